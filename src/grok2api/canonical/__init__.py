@@ -1,0 +1,1 @@
+"""The nouns that the stages hand on to each other. Small frozen values; no I/O, no decisions."""

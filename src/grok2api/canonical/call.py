@@ -1,0 +1,50 @@
+"""What a client asked for, before anything was decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from grok2api.canonical.body import Body
+
+Thinking = Literal["reasoning_content", "think_tags", "off"]
+"""How reasoning shows on chat: in its own field, in `<think>` tags, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The client key behind a request."""
+
+    key_id: str
+    name: str
+    strict: bool = False
+    """Refuse a field that cannot be honoured, where others have it dropped and named."""
+    models: frozenset[str] | None = None
+    """Public model ids the key may use; None means all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One parsed request. Immutable: each attempt translates it anew."""
+
+    request_id: str
+    dialect: Literal["chat", "responses"]
+    model: str
+    """The public id, as the client wrote it."""
+    stream: bool
+    body: Body
+    caller: Caller
+    received_at: float
+    """Monotonic seconds."""
+    dropped: tuple[str, ...] = ()
+    """Dotted paths of fields that Grok lacks and that were left out; told in a header."""
+    effort: str | None = None
+    """The reasoning effort the client asked for, in OpenAI's words."""
+    thinking: Thinking | None = None
+    """The request's own choice of how reasoning shows; None leaves it to the settings."""
+    account_pin: bytes | None = None
+    """Hash of the account that holds an object the request builds on; no other may serve it."""
+    affinity: str | None = None
+    """What should meet the same prompt cache again (prompt_cache_key, conversation header)."""
+    has_client_tools: bool = False
+    """Whether functions that the client executes are offered to the model."""

@@ -1,0 +1,33 @@
+"""One attempt on its way to upstream: what is sent, and on whose credential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """A request to upstream, complete but for the credential."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    """Below the base URL, with a leading slash and its query."""
+    content: bytes | None = None
+    stream: bool = False
+    repeatable: bool = True
+    """Whether sending it twice does no harm."""
+    conversation: str | None = None
+    """Goes out as `x-grok-conv-id`, so that the prompt cache is met again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to use one credential for one attempt."""
+
+    credential_id: str
+    account_id: str
+    token: str = field(repr=False)
+    base_url: str
+    proxy: str | None = None
+    sandbox: bool = False

@@ -1,0 +1,56 @@
+"""What was decided about a call: which upstream model, over which surface, on what kind of credential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Surface = Literal["responses", "chat"]
+Mode = Literal["forward", "turn"]
+Tier = Literal["basic", "super"]
+
+
+class ModelKind(StrEnum):
+    """What a model makes."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One upstream model and the effort to send to it."""
+
+    upstream_id: str
+    effort: str | None = None
+    """The effort after preset and clamp; None sends no effort field at all."""
+    surface: Surface = "responses"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a credential must offer to serve one attempt."""
+
+    upstream_id: str
+    tier: Tier | None = None
+    account_pin: bytes | None = None
+    affinity: str | None = None
+    surface: Surface = "responses"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The decision for one call."""
+
+    public_id: str
+    mode: Mode
+    targets: tuple[Target, ...]
+    """The model meant, then its fallbacks, tried only when upstream lacks the one before."""
+    tier: Tier | None = None
+    reasoning_shown: bool = False
+    """The row promises visible reasoning (it changes nothing where thinking is off)."""
+    dropped: tuple[str, ...] = ()
+    """Fields that the plan overrode, beside those of the call."""

@@ -1,0 +1,76 @@
+"""What a request used, in OpenAI's arithmetic, and how it ended.
+
+xAI counts in two ways: on Responses `output_tokens` holds the reasoning; on chat completions
+`completion_tokens` does not, and `total_tokens` is the sum of three numbers. Here, as at OpenAI,
+output always holds the reasoning and total is input plus output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+UsageSource = Literal["upstream", "estimated", "none"]
+
+End = Literal["completed", "incomplete", "failed", "refused", "client_gone", "cut"]
+"""How a request ended: fully, truncated by a limit, with an upstream or pool error, refused as sent,
+left by its client, or cut by us or upstream in mid-answer."""
+
+TICKS_PER_DOLLAR = 10_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer and what upstream says they cost."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    reasoning: int = 0
+    cost_ticks: int | None = None
+    """Upstream's own figure; 1 USD = 10^10 ticks. None when it was not told."""
+
+    @property
+    def total(self) -> int:
+        """Return input plus output tokens."""
+        return self.input + self.output
+
+
+def _count(mapping: object, name: str) -> int:
+    value = mapping.get(name) if isinstance(mapping, Mapping) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def _ticks(mapping: Mapping[str, object]) -> int | None:
+    value = mapping.get("cost_in_usd_ticks")
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def usage_from_responses(usage: Mapping[str, object]) -> Usage:
+    """Read the `usage` of an xAI Responses object, where output already holds the reasoning."""
+    return Usage(
+        input=_count(usage, "input_tokens"),
+        cached=_count(usage.get("input_tokens_details"), "cached_tokens"),
+        output=_count(usage, "output_tokens"),
+        reasoning=_count(usage.get("output_tokens_details"), "reasoning_tokens"),
+        cost_ticks=_ticks(usage),
+    )
+
+
+def usage_from_chat(usage: Mapping[str, object]) -> Usage:
+    """Read the `usage` of an xAI chat completion, where completion tokens leave the reasoning out.
+
+    Captured: 12 prompt + 1 completion + 290 reasoning = 303 total. Should a model count as OpenAI
+    does (total = prompt + completion), nothing is added.
+    """
+    prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    reasoning = _count(usage.get("completion_tokens_details"), "reasoning_tokens")
+    inside = reasoning and _count(usage, "total_tokens") == prompt + completion
+    return Usage(
+        input=prompt,
+        cached=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
+        output=completion if inside else completion + reasoning,
+        reasoning=reasoning,
+        cost_ticks=_ticks(usage),
+    )

@@ -1,0 +1,154 @@
+"""What a dialect is to the gateway: four verbs going in, one object per answer coming out.
+
+Each attempt starts again from the client's untouched bytes, so a retry cannot inherit anything from the
+attempt before. Must never hold the state of a request in the dialect itself: dialects are shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from grok2api.canonical.call import Call, Caller, Thinking
+from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.events import TurnEvent
+from grok2api.canonical.plan import Plan, Target
+from grok2api.canonical.usage import End, Usage
+from grok2api.errors import Grok2ApiError
+from grok2api.kit.sse import Frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What is known of a request beside its body."""
+
+    request_id: str
+    caller: Caller
+    received_at: float
+    """Monotonic seconds."""
+    conversation: str | None = None
+    """`x-grok-conv-id` or a client's own session header."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What an answer must show that the call alone does not tell."""
+
+    created: int
+    """Unix seconds at which the gateway took the request."""
+    thinking: Thinking = "reasoning_content"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How upstream ended its answer."""
+
+    end: End
+    usage: Usage | None = None
+    failure: Mapping[str, object] | None = None
+    """Upstream's error object when it reported one in its stream; for the classifier only."""
+
+
+class Presenter(Protocol):
+    """Turns what upstream sends in one attempt into what the client reads."""
+
+    @property
+    def answering(self) -> bool:
+        """Whether something of the answer itself has come (not only that upstream began)."""
+        ...
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the answer ended; None while it has not. At a failure nothing of it is written yet."""
+        ...
+
+    def feed(self, frames: Sequence[Frame]) -> bytes:
+        """Return the client's bytes for these frames: whole events only, possibly none.
+
+        Raises:
+            ValueError: upstream sent what cannot be read (msgspec's errors are ValueErrors).
+        """
+        ...
+
+    def fail(self, error: Grok2ApiError) -> bytes:
+        """Return the bytes that end a stream after an error. Never a sign of success."""
+        ...
+
+    def whole(self, content: bytes) -> bytes:
+        """Return the body for upstream's non-streamed answer, and set `ending`.
+
+        Raises:
+            ValueError: upstream sent what cannot be read.
+        """
+        ...
+
+
+class TurnReader(Protocol):
+    """Reads one upstream surface into turn events."""
+
+    def feed(self, frames: Sequence[Frame]) -> list[TurnEvent]:
+        """Return the events of these frames.
+
+        Raises:
+            ValueError: a frame cannot be read.
+        """
+        ...
+
+    def whole(self, content: bytes) -> list[TurnEvent]:
+        """Return the events of a non-streamed answer."""
+        ...
+
+
+class Writer(Protocol):
+    """Writes turn events in a dialect's words. Keeps what the dialect needs to number and to end."""
+
+    def write(self, events: Sequence[TurnEvent]) -> bytes:
+        """Return the stream's bytes for these events, the ending included."""
+        ...
+
+    def whole(self, events: Sequence[TurnEvent]) -> bytes:
+        """Return the one JSON body for a finished turn."""
+        ...
+
+    def fail(self, error: Grok2ApiError) -> bytes:
+        """Return the bytes that end a stream after an error."""
+        ...
+
+
+class Dialect(Protocol):
+    """One public API."""
+
+    @property
+    def name(self) -> Literal["chat", "responses"]:
+        """Return the dialect's name; when it equals the plan's surface, bytes can be forwarded."""
+        ...
+
+    def parse(self, raw: bytes, envelope: Envelope) -> Call:
+        """Check a request body.
+
+        Raises:
+            InvalidRequest: something is missing or malformed.
+            Unsupported: something is asked for that Grok cannot do.
+        """
+        ...
+
+    def translate(self, call: Call, target: Target, lease: Lease) -> Dispatch:
+        """Write the request for one attempt, from the client's bytes."""
+        ...
+
+    def forwarder(self, call: Call, lease: Lease, view: View) -> Presenter | None:
+        """Return the presenter for upstream's own bytes; None where this dialect cannot forward."""
+        ...
+
+    def writer(self, call: Call, plan: Plan, view: View) -> Writer | None:
+        """Return the writer for a turn; None where this dialect only forwards."""
+        ...
+
+    def error_body(self, error: Grok2ApiError, request_id: str) -> bytes:
+        """Return the body of an error that comes before a stream."""
+        ...
+
+    def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
+        """Return the bytes that end a stream of which nothing but keep-alives was sent."""
+        ...

@@ -1,0 +1,152 @@
+"""One table per surface says what happens to each field of a request.
+
+The same table validates what clients send, decides what goes upstream, names what was left out, and is
+printed as documentation, so none of these can disagree. Nothing is lost in silence: a value that means
+nothing is ignored, a knob that Grok lacks is dropped and named, and what would change the shape or the
+meaning of the answer is refused. Must never look inside a field: that is the dialect's own work.
+Rule: product promise "what cannot be honoured is never lost in silence".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from grok2api.canonical.body import Body
+from grok2api.errors import InvalidRequest, Unsupported
+
+
+class Policy(StrEnum):
+    """What becomes of a field that carries a value."""
+
+    PASSED = "passed"
+    """Goes upstream as sent."""
+    TRANSLATED = "translated"
+    """Goes upstream in other words."""
+    LOCAL = "local"
+    """Is done by the gateway itself."""
+    IGNORED = "ignored"
+    """Means nothing for the answer (bookkeeping)."""
+    DROPPED = "dropped"
+    """A knob that Grok lacks: left out, and named in `x-grok2api-dropped-params`."""
+    REFUSED = "refused"
+    """Leaving it out would change the answer's shape or meaning: 400 `unsupported_parameter`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row of a surface's table."""
+
+    name: str
+    policy: Policy
+    type: Any = object
+    """The msgspec type that a value must have."""
+    neutral: tuple[object, ...] = ()
+    """Values that mean nothing, whatever the policy."""
+    note: str = ""
+    """What the documentation says beside the policy."""
+    required: bool = False
+    _decoder: msgspec.json.Decoder[Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_decoder", msgspec.json.Decoder(self.type))
+
+    def decode(self, raw: bytes) -> object:
+        """Return the value, checked.
+
+        Raises:
+            InvalidRequest: `invalid_value`, with the path of what is wrong.
+        """
+        try:
+            value: object = self._decoder.decode(raw)
+        except msgspec.ValidationError as error:
+            reason, _, path = str(error).partition(" - at `$")
+            param = self.name + path.rstrip("`")
+            raise InvalidRequest(f"'{param}' is not valid: {reason}.", param=param) from None
+        except (RecursionError, msgspec.DecodeError) as error:
+            raise InvalidRequest(
+                f"'{self.name}' cannot be read: {error}.", param=self.name, code="invalid_json"
+            ) from None
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A body's fields after the table was applied."""
+
+    values: Mapping[str, object]
+    """Decoded values of the fields that the table knows and that carry a meaning."""
+    remove: frozenset[str]
+    """Fields that must not go upstream: ignored, dropped, local, neutral or null."""
+    dropped: tuple[str, ...]
+    """Names of the dropped ones, sorted."""
+
+
+class FieldTable:
+    """The rows of one surface."""
+
+    def __init__(self, surface: str, rows: tuple[Field, ...]) -> None:
+        self.surface = surface
+        self.rows = rows
+        self._by_name = {row.name: row for row in rows}
+
+    def __getitem__(self, name: str) -> Field:
+        return self._by_name[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def check(self, body: Body, *, strict: bool) -> Checked:
+        """Apply the table to a body. Fields it does not know pass untouched.
+
+        Raises:
+            InvalidRequest: a required field is missing, or a value has the wrong type.
+            Unsupported: a field that cannot be honoured (in strict mode, also one that would be dropped).
+        """
+        values: dict[str, object] = {}
+        remove: set[str] = set()
+        dropped: list[str] = []
+        for name in body.all_names():
+            row = self._by_name.get(name)
+            raw = body.raw(name)
+            if raw is None:
+                remove.add(name)
+            elif row is not None:
+                value = row.decode(raw)
+                if self._keeps(row, value, strict=strict, remove=remove, dropped=dropped):
+                    values[name] = value
+        for row in self.rows:
+            if row.required and row.name not in values:
+                raise InvalidRequest(
+                    f"Missing required parameter: '{row.name}'.",
+                    param=row.name,
+                    code="missing_required_parameter",
+                )
+        return Checked(values, frozenset(remove), tuple(sorted(dropped)))
+
+    @staticmethod
+    def _keeps(row: Field, value: object, *, strict: bool, remove: set[str], dropped: list[str]) -> bool:
+        """Sort one value; return whether it carries a meaning."""
+        if any(value == neutral and type(value) is type(neutral) for neutral in row.neutral):
+            if row.policy is not Policy.PASSED:
+                remove.add(row.name)
+            return False
+        if row.policy is Policy.REFUSED:
+            raise refusal(row.name, row.note)
+        if row.policy is Policy.DROPPED:
+            if strict:
+                raise refusal(row.name, row.note)
+            dropped.append(row.name)
+        if row.policy in {Policy.DROPPED, Policy.IGNORED, Policy.LOCAL}:
+            remove.add(row.name)
+        return row.policy not in {Policy.DROPPED, Policy.IGNORED}
+
+
+def refusal(param: str, note: str = "") -> Unsupported:
+    """Return the error for a field that cannot be honoured."""
+    reason = f" {note}" if note else ""
+    return Unsupported(f"'{param}' is not supported with Grok.{reason}", param=param)
