@@ -2,7 +2,7 @@
 #include "shapes.h"
 
 #define FILLER "All work and no play makes a benchmark a dull thing to read from start to end. "
-#define CHAT_FINGERPRINT "fp_2a885414fb"
+#define CHAT_FINGERPRINT "fp_b3nc4m4rk0"
 
 static void append_filler(struct buffer *out, int size) {
     for (int left = size; left > 0; left -= (int)sizeof FILLER - 1)

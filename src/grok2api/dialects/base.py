@@ -71,6 +71,10 @@ class Presenter(Protocol):
         """
         ...
 
+    def finish(self) -> bytes:
+        """Return what is left to write when upstream's stream is over; sets `ending` if that was its end."""
+        ...
+
     def fail(self, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream after an error. Never a sign of success."""
         ...
@@ -95,6 +99,10 @@ class TurnReader(Protocol):
         """
         ...
 
+    def end(self) -> list[TurnEvent]:
+        """Return the ending that can still be told when the stream is over without saying so; else nothing."""
+        ...
+
     def whole(self, content: bytes) -> list[TurnEvent]:
         """Return the events of a non-streamed answer."""
         ...
@@ -102,6 +110,15 @@ class TurnReader(Protocol):
 
 class Writer(Protocol):
     """Writes turn events in a dialect's words. Keeps what the dialect needs to number and to end."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop string was met: what upstream still sends is not wanted."""
+        ...
+
+    def finish_stopped(self, usage: Usage | None) -> bytes:
+        """Return the ending after a stop string; empty if it was written already."""
+        ...
 
     def write(self, events: Sequence[TurnEvent]) -> bytes:
         """Return the stream's bytes for these events, the ending included."""

@@ -1,0 +1,1 @@
+"""The public edge: raw requests in, raw responses out; no body models, no business."""

@@ -1,0 +1,106 @@
+"""What is known of one HTTP request from its first byte to its last: id, headers, clock, marks.
+
+It lives in the ASGI scope, made by the outermost layer. Must never carry decisions of the stages.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import MutableMapping
+from typing import Any, Protocol
+
+from starlette.types import Message, Receive, Scope, Send
+
+from grok2api.errors import InvalidRequest
+from grok2api.kit.ids import new_id, sane
+
+_KEY = "grok2api.context"
+_SINGLE = frozenset({b"host", b"content-length", b"content-type", b"authorization", b"x-api-key"})
+
+
+class RequestContext:
+    """One request."""
+
+    __slots__ = ("headers", "key_id", "marks", "request_id", "started", "status")
+
+    def __init__(self, headers: dict[bytes, bytes], request_id: str) -> None:
+        self.headers = headers
+        self.request_id = request_id
+        self.started = time.monotonic()
+        self.status = 0
+        self.key_id = ""
+        self.marks: list[tuple[str, float]] = []
+
+    def mark(self, name: str) -> None:
+        """Note that a phase ended now; shown in `Server-Timing`."""
+        self.marks.append((name, time.monotonic()))
+
+    def header(self, name: bytes) -> str:
+        """Return a request header as text; empty when it is absent."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    def timing(self) -> tuple[bytes, bytes]:
+        """Return the milliseconds since the start, and the phases as a `Server-Timing` value."""
+        now = time.monotonic()
+        parts, before = [], self.started
+        for name, moment in self.marks:
+            parts.append(f"{name};dur={(moment - before) * 1000:.1f}")
+            before = moment
+        total = (now - self.started) * 1000
+        parts.append(f"total;dur={total:.1f}")
+        return b"%d" % total, ", ".join(parts).encode()
+
+
+class Endpoint(Protocol):
+    """An ASGI application for one route."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
+
+
+def make_context(scope: Scope) -> RequestContext:
+    """Read the headers once, and put the context into the scope."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in headers and name in _SINGLE:
+            headers[b":twice"] = name
+        headers[name] = value
+    sent = headers.get(b"x-request-id", b"").decode("latin-1")
+    context = RequestContext(headers, sent if sent and sane(sent) else new_id("req"))
+    scope[_KEY] = context
+    return context
+
+
+def context_of(scope: MutableMapping[str, Any]) -> RequestContext:
+    """Return the context that `make_context` put there."""
+    context: RequestContext = scope[_KEY]
+    return context
+
+
+def check_headers(context: RequestContext) -> None:
+    """Refuse a header that may stand only once and stands twice: two readers could see two requests.
+
+    Raises:
+        InvalidRequest: it names the header.
+    """
+    twice = context.headers.get(b":twice")
+    if twice is not None:
+        raise InvalidRequest(f"The header '{twice.decode('latin-1')}' may be sent only once.")
+
+
+async def send_json(
+    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None
+) -> None:
+    """Send one JSON answer."""
+    start: Message = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            *(headers or ()),
+        ],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

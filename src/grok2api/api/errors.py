@@ -1,0 +1,32 @@
+"""The only place where an exception becomes an HTTP answer.
+
+Every error of /v1 leaves in OpenAI's envelope, the framework's own 404, 405 and 500 too. What a client
+should do next is said in headers that the SDKs obey: `Retry-After` in whole seconds and never over 60
+(openai-node would sleep for an hour if told so), and `x-should-retry: false` where waiting does not help.
+"""
+
+from __future__ import annotations
+
+import math
+
+from grok2api.dialects.openai_errors import error_body
+from grok2api.errors import Grok2ApiError, MethodNotAllowed, TooLarge
+
+_LONGEST = 60
+
+
+def error_response(error: Grok2ApiError) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    """Return status, body and headers for an error."""
+    headers: list[tuple[bytes, bytes]] = []
+    final = error.final
+    if error.retry_after is not None and not final:
+        seconds = max(1, math.ceil(error.retry_after))
+        final = seconds > _LONGEST
+        headers.append((b"retry-after", b"%d" % min(seconds, _LONGEST)))
+    if final:
+        headers.append((b"x-should-retry", b"false"))
+    if isinstance(error, MethodNotAllowed):
+        headers.append((b"allow", error.allowed.encode("latin-1")))
+    if isinstance(error, TooLarge):
+        headers.append((b"connection", b"close"))
+    return error.status, error_body(error), headers

@@ -1,0 +1,205 @@
+"""POST /v1/chat/completions and POST /v1/responses: one turn of a model, streamed or whole.
+
+The two differ in their dialect only. Every way out of here has settled the request: an answer, an
+error, a client that left, a deadline, a shutdown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from starlette.types import Receive, Scope, Send
+
+from grok2api.accounting.settlement import Settlements
+from grok2api.api.auth import caller_of
+from grok2api.api.body import check_json, read_body
+from grok2api.api.context import RequestContext, context_of, send_json
+from grok2api.api.inflight import Flight, InFlight
+from grok2api.api.streaming import ClientWatch, EventStream, Headers
+from grok2api.canonical.call import Call
+from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.plan import Target
+from grok2api.config.live import Live
+from grok2api.config.settings import Settings
+from grok2api.dialects.base import Dialect, Envelope
+from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError
+from grok2api.gateway.attempts import Order
+from grok2api.gateway.conductor import Gateway, dropped, settled
+from grok2api.gateway.exchange import Exchange
+
+_CONVERSATION_HEADERS = (b"x-grok-conv-id", b"session-id", b"session_id", b"x-session-id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnServices:
+    """What the endpoint works with."""
+
+    gateway: Gateway
+    live: Live
+    settlements: Settlements
+    in_flight: InFlight
+
+
+class TurnEndpoint:
+    """Answers one kind of turn."""
+
+    def __init__(self, dialect: Dialect, services: TurnServices) -> None:
+        self._dialect = dialect
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        context = context_of(scope)
+        settings = self._services.live.current
+        settlement = self._services.settlements.begin(
+            request_id=context.request_id,
+            key_id=caller_of(scope).key_id,
+            operation=self._dialect.name,
+            started=context.started,
+        )
+        try:
+            check_json(context)
+            limit = settings.server.max_body_mb * 1_048_576
+            raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
+            call = self._parse(scope, context, raw)
+            settlement.stream(call.stream)
+            order = self._services.gateway.order(call, self._dialect, settlement, settings)
+            context.mark("read")
+            with self._services.in_flight.flight() as flight:
+                if call.stream:
+                    await _Stream(self._services.gateway, order, context, flight).run(receive, send)
+                else:
+                    await self._whole(order, context, flight, receive=receive, send=send)
+        except Grok2ApiError as error:
+            settlement.close("refused", status=error.status, error=error)
+            raise
+        finally:
+            settlement.close("client_gone", status=499)
+
+    def _parse(self, scope: Scope, context: RequestContext, raw: bytes) -> Call:
+        conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
+        envelope = Envelope(
+            request_id=context.request_id,
+            caller=caller_of(scope),
+            received_at=context.started,
+            conversation=conversation[:256] if conversation else None,
+        )
+        return self._dialect.parse(raw, envelope)
+
+    async def _whole(
+        self, order: Order, context: RequestContext, flight: Flight, *, receive: Receive, send: Send
+    ) -> None:
+        async with ClientWatch(receive) as watch:
+            try:
+                async with asyncio.timeout(order.settings.grok.deadline):
+                    answer = await self._services.gateway.whole(order)
+            except TimeoutError:
+                raise settled(order, deadline_error(order.settings)) from None
+            except asyncio.CancelledError:
+                if watch.gone:
+                    _uncancel()
+                    order.settlement.close("client_gone", status=499)
+                    return
+                if flight.stopping:
+                    _uncancel()
+                    raise settled(order, stopping_error()) from None
+                raise
+        context.mark("upstream")
+        headers = told(order, answer.target, answer.lease)
+        await send_json(send, 200, answer.body, headers)
+
+
+class _Stream:
+    """One streamed turn."""
+
+    def __init__(self, gateway: Gateway, order: Order, context: RequestContext, flight: Flight) -> None:
+        self._gateway = gateway
+        self._order = order
+        self._context = context
+        self._flight = flight
+        self._exchange: Exchange | None = None
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        stream = EventStream(send, told(self._order))
+        settings = self._order.settings
+        watch = ClientWatch(
+            receive, stream, open_after=settings.stream.open_after, keepalive=settings.stream.keepalive
+        )
+        async with watch:
+            try:
+                async with asyncio.timeout(settings.grok.deadline):
+                    await self._answer(stream)
+            except Grok2ApiError as error:
+                await self._fail(stream, error)
+            except TimeoutError:
+                await self._fail(stream, settled(self._order, deadline_error(settings)))
+            except asyncio.CancelledError:
+                if watch.gone:
+                    _uncancel()
+                    self._close()
+                elif self._flight.stopping:
+                    _uncancel()
+                    await self._fail(stream, settled(self._order, stopping_error()))
+                else:
+                    self._close()
+                    raise
+
+    async def _answer(self, stream: EventStream) -> None:
+        exchange = self._exchange = await self._gateway.open(self._order)
+        self._context.mark("upstream")
+        exchange.note_first_byte()
+        if not stream.opened:
+            stream.headers = told(self._order, exchange.target, exchange.lease)
+        while (content := await exchange.next()) is not None:
+            await stream.write(content)
+        await stream.end()
+
+    async def _fail(self, stream: EventStream, error: Grok2ApiError) -> None:
+        """End the stream in the dialect's words, or, when nothing was sent yet, with a status."""
+        if self._exchange is not None:
+            await stream.write(self._exchange.fail(error))
+        elif stream.opened:
+            order = self._order
+            await stream.write(order.dialect.opened_failure(order.call, order.view, error))
+        else:
+            raise error
+        await stream.end()
+
+    def _close(self) -> None:
+        if self._exchange is not None:
+            self._exchange.close("client_gone")
+        self._order.settlement.close("client_gone", status=499)
+
+
+def told(order: Order, target: Target | None = None, lease: Lease | None = None) -> Headers:
+    """Return the headers that tell the truth about an answer."""
+    headers: Headers = []
+    if names := dropped(order.call, order.plan):
+        headers.append((b"x-grok2api-dropped-params", ",".join(names).encode("ascii", "replace")))
+    if target is not None:
+        headers.append((b"x-grok2api-upstream-model", target.upstream_id.encode("latin-1", "replace")))
+    if lease is not None and lease.sandbox:
+        headers.append((b"x-grok2api-sandbox", b"1"))
+    return headers
+
+
+def deadline_error(settings: Settings) -> Grok2ApiError:
+    """Return the error for a request that took longer than it may."""
+    return UpstreamError(
+        f"The request took longer than {settings.grok.deadline:g} seconds (setting grok.deadline).",
+        status=504,
+        code="upstream_timeout",
+    )
+
+
+def stopping_error() -> Grok2ApiError:
+    """Return the error for a request that a shutdown ends."""
+    return ShuttingDown("The server is shutting down. Send the request again.", retry_after=1)
+
+
+def _uncancel() -> None:
+    """Take back a cancellation that we asked for ourselves and have dealt with."""
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()

@@ -1,0 +1,195 @@
+"""Settings of what is kept: the store, the sealing keys, the media cache and the usage ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from grok2api.config import checks, schema
+
+
+class Storage(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Where records and shared state live."""
+
+    type: Annotated[
+        Literal["local", "redis", "mysql", "pgsql"],
+        schema.setting(
+            "Store of the records: local (SQLite in the data directory), redis, mysql or pgsql. "
+            "When it is not set, storage.url decides.",
+            "记录的存储：local（数据目录中的 SQLite）、redis、mysql 或 pgsql。未设置时由 storage.url 决定。",
+            reload="restart",
+            names=("SERVER_STORAGE_TYPE",),
+        ),
+    ] = "local"
+    url: Annotated[
+        str,
+        schema.setting(
+            "Address of the database. Empty with local: a file in the data directory.",
+            "数据库地址。local 时留空表示使用数据目录中的文件。",
+            reload="restart",
+            secret=True,
+            names=("DATABASE_URL", "SERVER_STORAGE_URL"),
+            check=checks.database_url,
+            allowed=(
+                "must be a URL such as mysql://, postgres://, postgresql://, sqlite:/// or redis://",
+                "mysql://、postgres://、postgresql://、sqlite:/// 或 redis:// 地址",
+            ),
+            fix="write it as mysql://user:password@host/database (or postgresql://..., sqlite:///file).",
+        ),
+    ] = ""
+    redis_url: Annotated[
+        str,
+        schema.setting(
+            "Address of Redis; it takes the place of redis_host, redis_port, redis_db and redis_password.",
+            "Redis 地址；设置后取代 redis_host、redis_port、redis_db 与 redis_password。",
+            reload="restart",
+            secret=True,
+            names=("REDIS_URL",),
+            check=checks.redis_url,
+            allowed=("must be a redis:// or rediss:// URL", "redis:// 或 rediss:// 地址"),
+            fix="write it as redis://:password@host:6379/0.",
+        ),
+    ] = ""
+    redis_host: Annotated[
+        str,
+        schema.setting(
+            "Host of Redis. Empty: no Redis, unless storage.type is redis, which then means localhost.",
+            "Redis 主机。留空表示不用 Redis；但 storage.type 为 redis 时表示 localhost。",
+            reload="restart",
+            names=("REDIS_HOST",),
+            pattern=r"^\S*$",
+            allowed=("must be a host name or an IP address", "主机名或 IP 地址"),
+        ),
+    ] = ""
+    redis_port: Annotated[
+        int,
+        schema.setting(
+            "Port of Redis.", "Redis 端口。", reload="restart", names=("REDIS_PORT",), ge=1, le=65535
+        ),
+    ] = 6379
+    redis_db: Annotated[
+        int,
+        schema.setting(
+            "Number of the Redis database.",
+            "Redis 数据库编号。",
+            reload="restart",
+            names=("REDIS_DB",),
+            ge=0,
+            le=65535,
+        ),
+    ] = 0
+    redis_password: Annotated[
+        str,
+        schema.setting(
+            "Password of Redis.", "Redis 密码。", reload="restart", secret=True, names=("REDIS_PASSWORD",)
+        ),
+    ] = ""
+    data_dir: Annotated[
+        str,
+        schema.setting(
+            "Directory of the SQLite file, the sealing key and the media cache.",
+            "存放 SQLite 文件、封存密钥与媒体缓存的目录。",
+            reload="restart",
+            names=("DATA_DIR",),
+            pattern=r"^[^\x00]+$",
+            allowed=("must be the path of a directory", "目录路径"),
+        ),
+    ] = "./data"
+    auto_upgrade: Annotated[
+        bool,
+        schema.setting(
+            "Bring the database's tables up to date at the start. false: run `grok2api db upgrade` yourself.",
+            "启动时自动升级数据库表结构。设为 false 时请自行运行 `grok2api db upgrade`。",
+            reload="restart",
+        ),
+    ] = True
+
+    def redis_location(self) -> str:
+        """Return the address of Redis, password included, or an empty text where Redis is not configured."""
+        if self.redis_url:
+            return self.redis_url
+        if not self.redis_host and self.type != "redis":
+            return ""
+        host = self.redis_host or "localhost"
+        host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        user = f":{quote(self.redis_password, safe='')}@" if self.redis_password else ""
+        return f"redis://{user}{host}:{self.redis_port}/{self.redis_db}"
+
+
+class Secrets(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What seals secrets at rest, ids given to clients, and media links."""
+
+    key: Annotated[
+        str,
+        schema.setting(
+            "Sealing key, shared by all hosts of one fleet. Empty: secret.key in the data directory, made at "
+            "the first start.",
+            "封存密钥，同一集群的所有主机共用。留空时使用数据目录中的 secret.key，首次启动时生成。",
+            reload="restart",
+            secret=True,
+            names=("GROK2API_SECRET_KEY",),
+            check=checks.secret_key,
+            allowed=("must have 32 or more characters", "32 个或更多字符"),
+            fix="make one with `openssl rand -hex 32`.",
+        ),
+    ] = ""
+    previous_keys: Annotated[
+        tuple[str, ...],
+        schema.setting(
+            "Earlier sealing keys that can still open what they sealed, while keys are being rotated.",
+            "轮换期间仍可用于解封旧内容的先前封存密钥。",
+            reload="restart",
+            secret=True,
+            check=checks.secret_keys,
+            allowed=(
+                "must be a list of keys of 32 or more characters each",
+                "每个 32 个或更多字符的密钥列表",
+            ),
+        ),
+    ] = ()
+
+
+class Cache(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The cache of generated pictures and clips."""
+
+    enable_auto_clean: Annotated[
+        bool,
+        schema.setting(
+            "Remove the oldest media by itself when the cache is over its limit.",
+            "媒体缓存超过上限时自动删除最旧的文件。",
+        ),
+    ] = True
+    limit_mb: Annotated[
+        int,
+        schema.setting(
+            "Size of the media cache in MiB above which it is cleaned.",
+            "媒体缓存上限（MiB），超过后开始清理。",
+            ge=16,
+            le=10_000_000,
+        ),
+    ] = 1024
+
+
+class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """How usage reaches the store."""
+
+    flush_ms: Annotated[
+        int,
+        schema.setting(
+            "Milliseconds between two writes of collected usage.",
+            "两次写入用量记录之间的毫秒数。",
+            reload="restart",
+            ge=10,
+            le=60_000,
+        ),
+    ] = 250
+    max_queue: Annotated[
+        int,
+        schema.setting(
+            "Usage records that may wait in one worker while the store does not answer.",
+            "存储无响应时，单个进程中可等待写入的用量记录数。",
+            reload="restart",
+            ge=100,
+            le=1_000_000,
+        ),
+    ] = 10_000

@@ -1,0 +1,1 @@
+"""OpenAI's Chat Completions, spoken over either of xAI's text surfaces."""

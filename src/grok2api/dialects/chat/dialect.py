@@ -1,0 +1,93 @@
+"""Chat Completions as the gateway sees it.
+
+Answers are always written by our own writer, never forwarded: clients are strict about chat chunks in ways
+that xAI's differ from. Must never hold the state of a request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+from grok2api.canonical.body import Body
+from grok2api.canonical.call import Call
+from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.plan import Plan, Target
+from grok2api.dialects import openai_errors
+from grok2api.dialects.base import Envelope, View
+from grok2api.dialects.chat.request import read_request
+from grok2api.dialects.chat.to_completions import completions_body
+from grok2api.dialects.chat.to_responses import responses_body
+from grok2api.dialects.chat.writer import ChatWriter
+from grok2api.errors import Grok2ApiError
+from grok2api.kit.ids import sane
+from grok2api.kit.sse import write_data
+
+
+class ChatDialect:
+    """`POST /v1/chat/completions`."""
+
+    name: Literal["chat"] = "chat"
+
+    def parse(self, raw: bytes, envelope: Envelope) -> Call:
+        """Check a request body.
+
+        Raises:
+            InvalidRequest: something is missing or malformed.
+            Unsupported: something is asked for that Grok cannot do.
+        """
+        body = Body.parse(raw)
+        request = read_request(body, strict=envelope.caller.strict)
+        return Call(
+            request_id=envelope.request_id,
+            dialect="chat",
+            model=request.model,
+            stream=request.stream,
+            body=body,
+            caller=envelope.caller,
+            received_at=envelope.received_at,
+            dropped=request.dropped,
+            effort=request.effort,
+            thinking=request.thinking,
+            affinity=_affinity(request.passed.get("prompt_cache_key") or envelope.conversation),
+            has_client_tools=bool(request.toolbox.functions),
+        )
+
+    def translate(self, call: Call, target: Target, lease: Lease) -> Dispatch:
+        """Write the request for one attempt, from the client's bytes."""
+        request = read_request(call.body, strict=call.caller.strict)
+        if target.surface == "chat":
+            path, body = "/chat/completions", completions_body(request, target)
+        else:
+            path, body = "/responses", responses_body(request, target)
+        return Dispatch(
+            method="POST",
+            path=path,
+            content=msgspec.json.encode(body),
+            stream=call.stream,
+            conversation=call.affinity,
+        )
+
+    def forwarder(self, call: Call, lease: Lease, view: View) -> None:
+        """Return nothing: chat is never forwarded."""
+
+    def writer(self, call: Call, plan: Plan, view: View) -> ChatWriter:
+        """Return the writer for a turn."""
+        return ChatWriter(call, view)
+
+    def error_body(self, error: Grok2ApiError, request_id: str) -> bytes:
+        """Return the body of an error that comes before a stream."""
+        return openai_errors.error_body(error)
+
+    def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
+        """Return the bytes that end a stream of which nothing but keep-alives was sent."""
+        return write_data(openai_errors.error_body(error))
+
+
+def _affinity(key: object) -> str | None:
+    """Return a key that fits in a header: a client's own, or a digest of one that does not."""
+    if not isinstance(key, str) or not key:
+        return None
+    return key if sane(key) else hashlib.sha256(key.encode()).hexdigest()

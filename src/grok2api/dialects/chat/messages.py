@@ -1,0 +1,224 @@
+"""Reads a conversation as chat clients send it, and brings it into one clean form.
+
+Clients send contents as text or parts, empty messages, legacy function calls, and parts that Grok cannot
+hear or see. What comes out holds no empty message (xAI refuses those), names every call by an id, and is
+the same for both of xAI's surfaces. Must never guess: what cannot be honoured is refused with its path.
+Source: xai-api.md §2.2, §5, §8 rows 16 and 28.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from grok2api.dialects.chat.shapes import CalledFunction, FileSource, ImageUrl, Message, Part
+from grok2api.errors import InvalidRequest, Unsupported
+
+_TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
+_IMAGE_TYPES = frozenset({"image_url", "input_image"})
+_REASONS = {
+    "input_audio": "Audio input comes with a later version.",
+    "video_url": "Grok cannot see video.",
+    "input_video": "Grok cannot see video.",
+    "video": "Grok cannot see video.",
+}
+_KINDS_OF_ROLE = {
+    "system": frozenset({"text"}),
+    "developer": frozenset({"text"}),
+    "user": frozenset({"text", "image", "file"}),
+    "assistant": frozenset({"text", "refusal"}),
+    "tool": frozenset({"text", "image"}),
+    "function": frozenset({"text", "image"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A call that the model made earlier; `arguments` is JSON text."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+Piece = str | ImageUrl | FileSource
+"""Text, a picture or a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message of the system, the developer, the user or the assistant."""
+
+    role: str
+    content: str | tuple[Piece, ...]
+    calls: tuple[FunctionCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What a call gave back."""
+
+    call_id: str
+    content: str | tuple[Piece, ...]
+
+
+Entry = Spoken | CallResult
+
+
+def read_messages(messages: Sequence[Message]) -> list[Entry]:
+    """Return the conversation without its empty messages.
+
+    Raises:
+        InvalidRequest: a message has an unknown role or misses what its role needs, or all are empty.
+        Unsupported: a part that Grok cannot take.
+    """
+    legacy = _LegacyCalls()
+    entries: list[Entry] = []
+    for index, message in enumerate(messages):
+        entry = _entry(message, f"messages[{index}]", legacy)
+        if entry is not None:
+            entries.append(entry)
+    if not entries:
+        raise InvalidRequest("'messages' must hold at least one message with a content.", param="messages")
+    return entries
+
+
+class _LegacyCalls:
+    """Gives ids to calls of the legacy form, which are paired by name and order only."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._open: list[tuple[str, str]] = []
+
+    def made(self, name: str) -> str:
+        self._count += 1
+        call_id = f"call_legacy_{self._count}"
+        self._open.append((name, call_id))
+        return call_id
+
+    def answered(self, name: str | None, path: str) -> str:
+        for position, (called, call_id) in enumerate(self._open):
+            if name is None or called == name:
+                del self._open[position]
+                return call_id
+        raise InvalidRequest(f"'{path}' answers no earlier function call.", param=path)
+
+
+def _entry(message: Message, path: str, legacy: _LegacyCalls) -> Entry | None:
+    if message.role not in _KINDS_OF_ROLE:
+        raise InvalidRequest(
+            f"'{path}.role' must be one of {', '.join(_KINDS_OF_ROLE)}.", param=f"{path}.role"
+        )
+    content = _content(message, path)
+    if message.role == "tool":
+        return CallResult(_result_id(message, path), content)
+    if message.role == "function":
+        return CallResult(legacy.answered(message.name, path), content)
+    if message.role != "assistant":
+        return Spoken(message.role, content) if content else None
+    calls = _calls(message, path, legacy)
+    content = content or message.refusal or ""
+    return Spoken(message.role, content, calls) if content or calls else None
+
+
+def _result_id(message: Message, path: str) -> str:
+    if message.tool_call_id:
+        return message.tool_call_id
+    param = f"{path}.tool_call_id"
+    raise InvalidRequest(
+        f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
+    )
+
+
+def _calls(message: Message, path: str, legacy: _LegacyCalls) -> tuple[FunctionCall, ...]:
+    calls: list[FunctionCall] = []
+    for index, record in enumerate(message.tool_calls or ()):
+        param = f"{path}.tool_calls[{index}]"
+        if record.type != "function":
+            raise Unsupported(f"Tool calls of type '{record.type}' are not supported.", param=f"{param}.type")
+        if record.function is None:
+            raise InvalidRequest(
+                f"Missing required parameter: '{param}.function'.",
+                param=f"{param}.function",
+                code="missing_required_parameter",
+            )
+        calls.append(FunctionCall(record.id, record.function.name, _arguments(record.function)))
+    if message.function_call is not None:
+        called = message.function_call
+        calls.append(FunctionCall(legacy.made(called.name), called.name, _arguments(called)))
+    return tuple(calls)
+
+
+def _arguments(called: CalledFunction) -> str:
+    if isinstance(called.arguments, dict):
+        return msgspec.json.encode(called.arguments).decode()
+    return called.arguments or "{}"
+
+
+def _content(message: Message, path: str) -> str | tuple[Piece, ...]:
+    if not message.content:
+        return ""
+    if isinstance(message.content, str):
+        return message.content
+    pieces = []
+    for index, part in enumerate(message.content):
+        piece = _piece(part, message.role, f"{path}.content[{index}]")
+        if piece:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def _piece(part: Part, role: str, path: str) -> Piece:
+    kind = _kind(part.type)
+    if kind is None:
+        raise _unknown(part.type, path)
+    if kind not in _KINDS_OF_ROLE[role]:
+        raise InvalidRequest(f"A message of role '{role}' cannot hold '{part.type}'.", param=f"{path}.type")
+    if kind == "image":
+        return _image(part, path)
+    if kind == "file":
+        return _file(part, path)
+    return _needed(part.text if kind == "text" else part.refusal, f"{path}.{kind}")
+
+
+def _unknown(name: str, path: str) -> Unsupported:
+    reason = _REASONS.get(name)
+    text = f"Content parts of type '{name[:64]}' are not supported."
+    if reason is None:
+        return Unsupported(f"{text} Use text, image_url or file.", param=f"{path}.type")
+    return Unsupported(f"{text} {reason}", param=path)
+
+
+def _kind(name: str) -> str | None:
+    if name in _TEXT_TYPES:
+        return "text"
+    if name in _IMAGE_TYPES:
+        return "image"
+    return {"refusal": "refusal", "file": "file"}.get(name)
+
+
+def _needed(text: str | None, param: str) -> str:
+    if text is None:
+        raise InvalidRequest(
+            f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
+        )
+    return text
+
+
+def _image(part: Part, path: str) -> ImageUrl:
+    if isinstance(part.image_url, ImageUrl):
+        return part.image_url
+    return ImageUrl(_needed(part.image_url or None, f"{path}.image_url"))
+
+
+def _file(part: Part, path: str) -> FileSource:
+    source = part.file
+    if source is None or not (source.file_id or source.file_data or source.file_url):
+        raise InvalidRequest(
+            f"'{path}.file' needs a 'file_id', or 'file_data' with a 'filename'.",
+            param=f"{path}.file",
+            code="missing_required_parameter",
+        )
+    return source

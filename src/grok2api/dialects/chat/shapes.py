@@ -1,0 +1,138 @@
+"""The parts of a Chat Completions request, as types.
+
+They check what clients send, name the path of what is wrong, and are what the API's own description is
+built from. Unknown keys are skipped, as OpenAI's SDKs grow faster than servers. Must never carry a rule:
+what a value means for Grok is decided by the modules that read these.
+Source: https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+Name = Annotated[str, Meta(min_length=1)]
+
+
+class ImageUrl(msgspec.Struct, frozen=True):
+    """A picture: an https address or a data URL."""
+
+    url: Name
+    detail: str | None = None
+
+
+class FileSource(msgspec.Struct, frozen=True):
+    """A document: an uploaded one, an inline one, or an address."""
+
+    file_id: str | None = None
+    file_data: str | None = None
+    file_url: str | None = None
+    filename: str | None = None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One piece of a message; `type` says which of the others counts."""
+
+    type: str
+    text: str | None = None
+    refusal: str | None = None
+    image_url: ImageUrl | str | None = None
+    file: FileSource | None = None
+
+
+class CalledFunction(msgspec.Struct, frozen=True):
+    """A function that the model called earlier; some clients keep its arguments decoded."""
+
+    name: Name
+    arguments: str | dict[str, Any] | None = None
+
+
+class CallRecord(msgspec.Struct, frozen=True):
+    """One of an assistant message's tool calls."""
+
+    id: Name
+    type: str = "function"
+    function: CalledFunction | None = None
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message of the conversation."""
+
+    role: str
+    content: str | list[Part] | None = None
+    name: str | None = None
+    refusal: str | None = None
+    tool_calls: list[CallRecord] | None = None
+    tool_call_id: str | None = None
+    function_call: CalledFunction | None = None
+    """Legacy: the one call of an assistant message, answered by a message of role `function`."""
+
+
+class FunctionSpec(msgspec.Struct, frozen=True):
+    """A function that the client can execute. Schemas travel as the client's own bytes."""
+
+    name: Name
+    description: str | None = None
+    parameters: dict[str, msgspec.Raw] | None = None
+    strict: bool | None = None
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """One offered tool; some clients send the flat form of the Responses API."""
+
+    type: str = "function"
+    function: FunctionSpec | None = None
+    name: str | None = None
+    description: str | None = None
+    parameters: dict[str, msgspec.Raw] | None = None
+    strict: bool | None = None
+
+
+class NamedFunction(msgspec.Struct, frozen=True):
+    """A function, by its name."""
+
+    name: str
+
+
+class ToolChoice(msgspec.Struct, frozen=True):
+    """A choice of one tool."""
+
+    type: str = "function"
+    function: NamedFunction | None = None
+    name: str | None = None
+
+
+class JsonSchema(msgspec.Struct, frozen=True):
+    """The schema that the answer has to follow."""
+
+    name: str | None = None
+    description: str | None = None
+    schema: dict[str, msgspec.Raw] | None = None
+    strict: bool | None = None
+
+
+class ResponseFormat(msgspec.Struct, frozen=True):
+    """The form of the answer."""
+
+    type: str
+    json_schema: JsonSchema | None = None
+
+
+class StreamOptions(msgspec.Struct, frozen=True):
+    """What a stream carries beside the answer."""
+
+    include_usage: bool | None = None
+
+
+class ThinkingOption(msgspec.Struct, frozen=True):
+    """How reasoning shows, in the words of Anthropic's and other APIs."""
+
+    type: str
+
+
+class SearchParameters(msgspec.Struct, frozen=True):
+    """xAI's retired Live Search; only `off` still means something."""
+
+    mode: str = "auto"

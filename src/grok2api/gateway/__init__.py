@@ -1,0 +1,1 @@
+"""The request path: plan, lease, send, first frame, open, stream, settle once."""

@@ -1,0 +1,262 @@
+"""Lease, send, wait for the answer to begin; or report, and let another credential try.
+
+One loop serves streams and whole answers. A stream counts as begun with the first event of the answer
+itself: an error that comes right after `response.created` is still invisible to the client. But what
+was received is not held for ever: after `stream.open_after` seconds it goes out, and with it the chance.
+Must never translate anything itself, and never touch a request that has begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from grok2api.accounting.settlement import Settlement
+from grok2api.canonical.call import Call
+from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.fault import Fault, FaultKind, FaultScope
+from grok2api.canonical.plan import Demand, Plan, Target
+from grok2api.config.settings import Settings
+from grok2api.dialects.base import Dialect, Presenter, View
+from grok2api.errors import NotFound, PoolError
+from grok2api.gateway.exchange import Exchange
+from grok2api.gateway.failures import blames_the_pool, fault_error
+from grok2api.gateway.pipeline import Readers, compose
+from grok2api.gateway.retry import Again, RetryBudget, RetryRules, decide
+from grok2api.gateway.upstreams import Upstream
+from grok2api.pool.pool import Pool
+from grok2api.upstream.base import StreamReply, UpstreamFault
+
+Result = TypeVar("Result")
+_LACKS_MODEL = frozenset({FaultKind.MODEL_MISSING, FaultKind.ACCESS_DENIED})
+TryOnce = Callable[[Target, Lease], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one request asks of the attempts."""
+
+    call: Call
+    plan: Plan
+    dialect: Dialect
+    view: View
+    settlement: Settlement
+    settings: Settings
+    """The snapshot that this request lives with from start to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A non-streamed answer."""
+
+    body: bytes
+    target: Target
+    lease: Lease
+
+
+@dataclass(slots=True)
+class _Round:
+    """Where the loop stands."""
+
+    number: int = 0
+    target: int = 0
+    tried: set[str] = field(default_factory=set)
+    last: Fault | None = None
+
+
+class Attempts:
+    """Runs attempts until one holds."""
+
+    def __init__(self, *, pool: Pool, upstream: Upstream, readers: Readers, budget: RetryBudget) -> None:
+        self._pool = pool
+        self._upstream = upstream
+        self._readers = readers
+        self._budget = budget
+
+    async def open(self, order: Order) -> Exchange:
+        """Return an answer that has begun to stream.
+
+        Raises:
+            Grok2ApiError: no attempt held.
+        """
+
+        async def try_once(target: Target, lease: Lease) -> Exchange:
+            dispatch = order.dialect.translate(order.call, target, lease)
+            presenter = self._presenter(order, target, lease)
+            reply = await self._upstream.stream(dispatch, lease)
+            try:
+                held = await self._begin(reply, presenter, order.settings.stream.open_after)
+            except BaseException:
+                reply.close()
+                raise
+            return Exchange(
+                reply=reply,
+                lease=lease,
+                target=target,
+                presenter=presenter,
+                settlement=order.settlement,
+                pool=self._pool,
+                upstream=self._upstream,
+                held=held,
+            )
+
+        return await self._run(order, try_once)
+
+    async def whole(self, order: Order) -> Whole:
+        """Return a complete answer.
+
+        Raises:
+            Grok2ApiError: no attempt held.
+        """
+
+        async def try_once(target: Target, lease: Lease) -> Whole:
+            dispatch = order.dialect.translate(order.call, target, lease)
+            presenter = self._presenter(order, target, lease)
+            reply = await self._upstream.whole(dispatch, lease)
+            try:
+                body = presenter.whole(reply.content)
+            except ValueError as error:
+                reason = f"an answer cannot be read: {error}"
+                raise UpstreamFault(self._upstream.unreadable_stream(reason)) from error
+            ending = presenter.ending
+            if ending is not None and ending.failure is not None:
+                raise UpstreamFault(self._upstream.classify_event(ending.failure))
+            self._pool.release(lease, ok=True)
+            order.settlement.usage(ending.usage if ending else None)
+            order.settlement.close(ending.end if ending else "completed", status=200)
+            return Whole(body, target, lease)
+
+        return await self._run(order, try_once)
+
+    def _presenter(self, order: Order, target: Target, lease: Lease) -> Presenter:
+        return compose(
+            order.call,
+            order.plan,
+            target,
+            lease,
+            dialect=order.dialect,
+            readers=self._readers,
+            view=order.view,
+        )
+
+    async def _begin(self, reply: StreamReply, presenter: Presenter, patience: float) -> bytes:
+        """Read until the answer begins; return what is there to be sent.
+
+        Once something could be sent, `patience` seconds are left for the answer to begin.
+        """
+        held = b""
+        try:
+            async with asyncio.timeout(None) as hold:
+                while not presenter.answering and presenter.ending is None:
+                    frames = await reply.read()
+                    if frames is None:
+                        held += self._finished(presenter)
+                        break
+                    held += presenter.feed(frames)
+                    if held and hold.when() is None:
+                        hold.reschedule(asyncio.get_running_loop().time() + patience)
+        except TimeoutError:
+            return held
+        except ValueError as error:
+            reason = f"an event cannot be read: {error}"
+            raise UpstreamFault(self._upstream.unreadable_stream(reason)) from error
+        if presenter.ending is not None and presenter.ending.failure is not None:
+            raise UpstreamFault(self._upstream.classify_event(presenter.ending.failure))
+        return held
+
+    def _finished(self, presenter: Presenter) -> bytes:
+        written = presenter.finish()
+        if presenter.ending is None:
+            raise UpstreamFault(self._upstream.unreadable_stream("the stream ended before an answer"))
+        return written
+
+    async def _run(self, order: Order, try_once: TryOnce[Result]) -> Result:
+        state = _Round()
+        self._budget.note_request()
+        while True:
+            target = order.plan.targets[state.target]
+            lease = self._lease(order, target, state)
+            state.number += 1
+            order.settlement.attempt(lease, target.upstream_id)
+            try:
+                return await try_once(target, lease)
+            except UpstreamFault as error:
+                self._pool.report(lease, error.fault, request_id=order.call.request_id)
+                self._pool.release(lease, ok=False)
+                await self._consider(order, state, lease, error.fault)
+            except BaseException:
+                self._pool.release(lease, ok=False)
+                raise
+
+    def _lease(self, order: Order, target: Target, state: _Round) -> Lease:
+        demand = _demand(order, target)
+        try:
+            return self._pool.lease(demand, exclude=state.tried)
+        except PoolError as error:
+            if state.last is None:
+                raise
+            if blames_the_pool(state.last):
+                raise
+            raise fault_error(state.last) from error
+        except NotFound as error:
+            raise error if state.last is None else fault_error(state.last) from error
+
+    async def _consider(self, order: Order, state: _Round, lease: Lease, fault: Fault) -> None:
+        """Prepare the next attempt, or raise what the client is told."""
+        state.last = fault
+        state.tried.add(lease.credential_id)
+        target = order.plan.targets[state.target]
+        others = self._pool.has_other(_demand(order, target), exclude=state.tried)
+        if fault.kind in _LACKS_MODEL and not others and state.target + 1 < len(order.plan.targets):
+            state.target += 1
+            state.tried.clear()
+            return
+        verdict = decide(
+            fault,
+            attempt=state.number,
+            repeatable=True,
+            others_left=others,
+            rules=retry_rules(order.settings),
+        )
+        if not isinstance(verdict, Again):
+            raise self._error(order, target, fault)
+        if fault.scope is FaultScope.UPSTREAM and not self._budget.take(order.settings.grok.retry_budget):
+            raise fault_error(fault)
+        if not others:
+            state.tried.clear()
+        if verdict.delay:
+            await asyncio.sleep(verdict.delay)
+
+    def _error(self, order: Order, target: Target, fault: Fault) -> Exception:
+        """The pool's own account where the pool is the reason, else the fault's."""
+        if blames_the_pool(fault):
+            try:
+                lease = self._pool.lease(_demand(order, target))
+            except (PoolError, NotFound) as error:
+                return error
+            self._pool.release(lease, ok=True)
+        return fault_error(fault)
+
+
+def _demand(order: Order, target: Target) -> Demand:
+    return Demand(
+        upstream_id=target.upstream_id,
+        tier=order.plan.tier,
+        account_pin=order.call.account_pin,
+        affinity=order.call.affinity,
+        surface=target.surface,
+    )
+
+
+def retry_rules(settings: Settings) -> RetryRules:
+    """Return the retry settings of a snapshot."""
+    return RetryRules(
+        max_retry=settings.grok.max_retry,
+        status_codes=frozenset(settings.grok.retry_status_codes),
+        backoff_base=settings.grok.retry_backoff_base,
+        backoff_factor=settings.grok.retry_backoff_factor,
+        backoff_max=settings.grok.retry_backoff_max,
+        budget=settings.grok.retry_budget,
+    )

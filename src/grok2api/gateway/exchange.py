@@ -1,0 +1,117 @@
+"""One live answer: upstream's stream, the lease it runs on, and what the client reads of it.
+
+From the first byte of the answer on there is no other credential to turn to. Whatever happens then is
+told in the stream's own words, and the request is settled once, on every way out. Closing is
+synchronous and awaits nothing, so it is safe while the request is being cancelled.
+"""
+
+from __future__ import annotations
+
+import time
+
+from grok2api.accounting.settlement import Settlement
+from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.fault import Fault
+from grok2api.canonical.plan import Target
+from grok2api.canonical.usage import End
+from grok2api.dialects.base import Presenter
+from grok2api.errors import Grok2ApiError
+from grok2api.gateway.failures import fault_error
+from grok2api.gateway.upstreams import Upstream
+from grok2api.kit.sse import Frame
+from grok2api.pool.pool import Pool
+from grok2api.upstream.base import StreamReply, UpstreamFault
+
+
+class Exchange:
+    """An open stream of an answer."""
+
+    def __init__(
+        self,
+        *,
+        reply: StreamReply,
+        lease: Lease,
+        target: Target,
+        presenter: Presenter,
+        settlement: Settlement,
+        pool: Pool,
+        upstream: Upstream,
+        held: bytes,
+    ) -> None:
+        self.lease = lease
+        self.target = target
+        self._reply = reply
+        self._presenter = presenter
+        self._settlement = settlement
+        self._pool = pool
+        self._upstream = upstream
+        self._held = held
+        self._closed = False
+
+    async def next(self) -> bytes | None:
+        """Return the client's next bytes, never empty; None when the answer is over and settled."""
+        while True:
+            if self._held:
+                written, self._held = self._held, b""
+            elif self._closed:
+                return None
+            else:
+                written = await self._advance()
+            ending = self._presenter.ending
+            if ending is not None and not self._closed:
+                written += self._end(ending.failure)
+            if written:
+                return written
+
+    async def _advance(self) -> bytes:
+        try:
+            frames = await self._reply.read()
+            return self._present(frames)
+        except UpstreamFault as error:
+            return self._fail(error.fault)
+        except ValueError as error:
+            return self._fail(self._upstream.unreadable_stream(f"an event cannot be read: {error}"))
+
+    def _present(self, frames: list[Frame] | None) -> bytes:
+        if frames is not None:
+            return self._presenter.feed(frames)
+        written = self._presenter.finish()
+        if self._presenter.ending is None:
+            written += self._fail(self._upstream.unreadable_stream("the stream ended without its end"))
+        return written
+
+    def _end(self, failure: object) -> bytes:
+        ending = self._presenter.ending
+        if ending is not None and ending.failure is not None:
+            return self._fail(self._upstream.classify_event(ending.failure))
+        self._settlement.usage(ending.usage if ending else None)
+        self.close(ending.end if ending else "completed")
+        return b""
+
+    def _fail(self, fault: Fault) -> bytes:
+        self._pool.report(self.lease, fault, request_id=self._settlement.request_id)
+        error = fault_error(fault)
+        written = self._presenter.fail(error)
+        self.close("cut", error)
+        return written
+
+    def fail(self, error: Grok2ApiError, end: End = "cut") -> bytes:
+        """End the answer for a reason of our own; return the bytes that say so (empty once it is over)."""
+        if self._closed:
+            return b""
+        written = self._presenter.fail(error)
+        self.close(end, error)
+        return written
+
+    def close(self, end: End, error: Grok2ApiError | None = None) -> None:
+        """Settle the request and free what it holds. Later calls change nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._reply.close()
+        self._pool.release(self.lease, ok=end in {"completed", "incomplete"})
+        self._settlement.close(end, status=200, error=error)
+
+    def note_first_byte(self) -> None:
+        """Take the time at which the client got its first byte."""
+        self._settlement.first_byte(time.monotonic())

@@ -1,0 +1,57 @@
+"""Which models there are now: the shipped catalogue and what upstream says it has.
+
+The list is asked for through the pool, account by account, in the background; until it came, the
+catalogue's own knowledge serves. Must never be asked for on the path of a request.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from grok2api.canonical.call import Caller
+from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.plan import Tier
+from grok2api.pool.pool import Pool
+from grok2api.routing.catalogue import Catalogue
+from grok2api.routing.router import public_models
+from grok2api.upstream.base import UpstreamFault, UpstreamModel
+
+
+class ModelLister(Protocol):
+    """Where an account's own model list comes from."""
+
+    async def list_models(self, lease: Lease) -> tuple[UpstreamModel, ...]:
+        """Return the account's models, or raise UpstreamFault."""
+        ...
+
+
+class Models:
+    """The current catalogue of this process."""
+
+    def __init__(self, catalogue: Catalogue, *, pool: Pool, lister: ModelLister) -> None:
+        self.catalogue = catalogue
+        self._pool = pool
+        self._lister = lister
+
+    def servable(self, upstream_id: str, tier: Tier | None) -> bool:
+        """Tell whether some credential of the pool may serve the model."""
+        return self._pool.may_serve(upstream_id, tier)
+
+    def listed(self, caller: Caller) -> list[tuple[str, int]]:
+        """Return the ids that `caller` may use now, with their fixed creation times."""
+        return public_models(self.catalogue, caller, self.servable)
+
+    async def discover(self) -> bool:
+        """Ask every account once for its models; return whether one answered."""
+        answered = False
+        for lease in self._pool.account_leases():
+            try:
+                models = await self._lister.list_models(lease)
+            except UpstreamFault as error:
+                self._pool.report(lease, error.fault, request_id="model list")
+            else:
+                self.catalogue = self.catalogue.with_discovered(lease.account_id, models)
+                answered = True
+            finally:
+                self._pool.release(lease, ok=True)
+        return answered

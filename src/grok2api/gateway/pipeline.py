@@ -1,0 +1,83 @@
+"""Puts reader and writer together for a turn; forward mode needs neither.
+
+Two readers and three writers replace a translator for each pair. Must never know a dialect's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from grok2api.canonical.call import Call
+from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.events import TurnEvent, TurnFailed, TurnFinished
+from grok2api.canonical.plan import Plan, Surface, Target
+from grok2api.dialects.base import Dialect, Ending, Presenter, TurnReader, View, Writer
+from grok2api.errors import Grok2ApiError
+from grok2api.kit.sse import Frame
+
+Readers = Mapping[Surface, Callable[[], TurnReader]]
+
+
+class TurnPresenter:
+    """A presenter made of a reader and a writer."""
+
+    __slots__ = ("_reader", "_writer", "answering", "ending")
+
+    def __init__(self, reader: TurnReader, writer: Writer) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.answering = False
+        self.ending: Ending | None = None
+
+    def feed(self, frames: Sequence[Frame]) -> bytes:
+        """Return the client's bytes for these frames."""
+        return self._present(self._reader.feed(frames))
+
+    def finish(self) -> bytes:
+        """Return the client's bytes for a stream that ended, if its end can still be told as a success."""
+        return self._present(self._reader.end())
+
+    def _present(self, events: list[TurnEvent]) -> bytes:
+        events = self._until_failure(events)
+        written = self._writer.write(events) if events else b""
+        if self.ending is None and self._writer.stopped:
+            self.ending = Ending("completed")
+            written += self._writer.finish_stopped(None)
+        if written:
+            self.answering = True
+        return written
+
+    def _until_failure(self, events: list[TurnEvent]) -> list[TurnEvent]:
+        """Take down how the turn ended; leave a failure, and what follows it, to whoever tells it."""
+        for index, event in enumerate(events):
+            if isinstance(event, TurnFinished):
+                self.ending = Ending("incomplete" if event.reason == "length" else "completed", event.usage)
+            elif isinstance(event, TurnFailed):
+                self.ending = Ending("failed", failure=event.error)
+                return events[:index]
+        return events
+
+    def fail(self, error: Grok2ApiError) -> bytes:
+        """Return the bytes that end the stream after an error."""
+        return self._writer.fail(error)
+
+    def whole(self, content: bytes) -> bytes:
+        """Return the body for a non-streamed answer; empty at a failure, which `ending` tells."""
+        events = self._until_failure(self._reader.whole(content))
+        if self.ending is None or self.ending.failure is not None:
+            return b""
+        return self._writer.whole(events)
+
+
+def compose(
+    call: Call, plan: Plan, target: Target, lease: Lease, *, dialect: Dialect, readers: Readers, view: View
+) -> Presenter:
+    """Return the presenter for one attempt."""
+    if plan.mode == "forward":
+        presenter = dialect.forwarder(call, lease, view)
+        if presenter is not None:
+            return presenter
+    writer = dialect.writer(call, plan, view)
+    if writer is None:
+        raise LookupError(f"dialect {dialect.name} has no writer for mode {plan.mode}")
+    return TurnPresenter(readers[target.surface](), writer)

@@ -1,0 +1,114 @@
+"""Whether a failed attempt is worth another, and after how long.
+
+`decide` is a pure table over a fault. The budget beside it is shared by the whole process: when
+everything fails, retries stop multiplying the load (Finagle's retry budget: a share of the requests
+of the last ten seconds, and a small floor so that a quiet gateway may retry at all).
+Must never be asked once a byte of the answer is on its way to the client.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from dataclasses import dataclass
+
+from grok2api.canonical.fault import Fault, FaultScope
+from grok2api.kit.clock import Clock
+
+_WINDOW = 10.0
+_FLOOR = 100
+"""Retries that ten seconds may always have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRules:
+    """The settings behind a decision."""
+
+    max_retry: int
+    status_codes: frozenset[int]
+    backoff_base: float
+    backoff_factor: float
+    backoff_max: float
+    budget: float
+    """Retries allowed per request, over the last ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try once more, `delay` seconds from now."""
+
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Give up; `reason` is for the log."""
+
+    reason: str
+
+
+def decide(
+    fault: Fault, *, attempt: int, repeatable: bool, others_left: bool, rules: RetryRules
+) -> Again | Stop:
+    """Decide after attempt number `attempt` (from 1) failed.
+
+    Args:
+        others_left: Whether a credential that was not tried yet can take the request.
+    """
+    if not fault.retryable:
+        return Stop("the request is at fault")
+    if fault.accepted == "maybe" and not repeatable:
+        return Stop("upstream may have begun the work")
+    if attempt > rules.max_retry:
+        return Stop("max_retry is reached")
+    if fault.scope is not FaultScope.UPSTREAM:
+        return Again() if others_left else Stop("no other credential can take it")
+    if _family(fault.upstream_status) not in rules.status_codes:
+        return Stop("its status is not in retry_status_codes")
+    if others_left and attempt == 1:
+        return Again()
+    return Again(_backoff(attempt, rules))
+
+
+def _family(status: int) -> int:
+    """The listed status that a status counts as: CDN trouble and broken answers are bad gateways."""
+    if status < 400 or 520 <= status <= 527:
+        return 502
+    return 504 if status == 408 else status
+
+
+def _backoff(attempt: int, rules: RetryRules) -> float:
+    """Exponential back-off with full jitter.
+
+    Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    ceiling = min(rules.backoff_max, rules.backoff_base * rules.backoff_factor ** (attempt - 1))
+    return random.uniform(ceiling / 2, ceiling)  # noqa: S311  jitter is no secret
+
+
+class RetryBudget:
+    """Counts requests and retries of the last ten seconds of this process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._requests: deque[float] = deque()
+        self._retries: deque[float] = deque()
+
+    def note_request(self) -> None:
+        """Count one request."""
+        self._requests.append(self._clock.monotonic())
+        self._forget()
+
+    def take(self, share: float) -> bool:
+        """Take one retry out of the budget, if there is one left."""
+        self._forget()
+        if len(self._retries) >= _FLOOR + share * len(self._requests):
+            return False
+        self._retries.append(self._clock.monotonic())
+        return True
+
+    def _forget(self) -> None:
+        horizon = self._clock.monotonic() - _WINDOW
+        for times in (self._requests, self._retries):
+            while times and times[0] < horizon:
+                times.popleft()

@@ -1,0 +1,222 @@
+"""The models that exist: shipped rows, and above them what upstream's model lists say.
+
+A catalogue is an immutable snapshot; learning something makes a new one, so a request that holds one
+sees one state. Must never say which credential may serve a model: that is the pool's knowledge.
+Source of the shipped facts: xAI's model pages and model list; of the rows: the product's model table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from importlib import resources
+from types import MappingProxyType
+
+import msgspec
+
+from grok2api.canonical.plan import ModelKind, Surface, Tier
+
+BOTH_SURFACES: tuple[Surface, ...] = ("responses", "chat")
+_USUAL_EFFORTS = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredModel:
+    """One entry of upstream's model list, as one account sees it."""
+
+    id: str
+    aliases: tuple[str, ...] = ()
+    created: int = 0
+    efforts: tuple[str, ...] | None = None
+    """`capabilities.reasoning_effort`; None when the list does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamModel:
+    """What is known of one of upstream's own models."""
+
+    id: str
+    kind: ModelKind
+    created: int = 0
+    efforts: tuple[str, ...] = ()
+    """Allowed values of the effort field; empty means that upstream rejects the field."""
+    reasons: bool = True
+    surfaces: tuple[Surface, ...] = BOTH_SURFACES
+    client_tools: bool = True
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowTarget:
+    """One upstream model of a row, and the effort that the row forces there."""
+
+    target: str
+    effort: str | None = None
+    """None leaves the effort to the client."""
+    asked: str | None = None
+    """Stands in for `effort` when the client asks to reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One public model."""
+
+    id: str
+    kind: ModelKind
+    created: int
+    targets: tuple[RowTarget, ...]
+    tier: Tier | None = None
+    reasoning_shown: bool = False
+
+
+class _RowText(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    kind: ModelKind
+    created: int
+    target: str
+    effort: str | None = None
+    asked: str | None = None
+    reasoning_shown: bool = False
+    tier: Tier | None = None
+    fallbacks: list[RowTarget] = []
+
+    def row(self) -> Row:
+        first = RowTarget(self.target, self.effort, self.asked)
+        return Row(
+            self.id, self.kind, self.created, (first, *self.fallbacks), self.tier, self.reasoning_shown
+        )
+
+
+class _Shipped(msgspec.Struct, forbid_unknown_fields=True):
+    model: list[_RowText]
+    upstream: list[UpstreamModel]
+    retired: dict[str, str]
+
+
+def _index(models: Iterable[UpstreamModel]) -> Mapping[str, UpstreamModel]:
+    return MappingProxyType({model.id: model for model in models})
+
+
+def _names(models: Mapping[str, UpstreamModel]) -> Mapping[str, str]:
+    """Map every alias to its model; an id is never shadowed by another model's alias."""
+    aliases: dict[str, str] = {}
+    for model in models.values():
+        for alias in model.aliases:
+            if alias not in models:
+                aliases.setdefault(alias, model.id)
+    return MappingProxyType(aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """An immutable snapshot of all models."""
+
+    rows: Mapping[str, Row]
+    shipped: Mapping[str, UpstreamModel]
+    retired: Mapping[str, str]
+    """Ids that upstream no longer has, each with the public id to use instead."""
+    discovered: Mapping[str, tuple[DiscoveredModel, ...]] = field(default_factory=dict)
+    """Upstream's list per account id."""
+    upstream: Mapping[str, UpstreamModel] = field(init=False)
+    """Upstream's own models: shipped knowledge under what was discovered."""
+    aliases: Mapping[str, str] = field(init=False)
+    """Other names of upstream's models."""
+
+    def __post_init__(self) -> None:
+        models = _merge(self.shipped, self.retired, self.discovered)
+        object.__setattr__(self, "upstream", models)
+        object.__setattr__(self, "aliases", _names(models))
+
+    def with_discovered(self, account_id: str, models: Sequence[DiscoveredModel]) -> Catalogue:
+        """Return a catalogue in which `models` is all that this account lists."""
+        return replace(self, discovered=MappingProxyType({**self.discovered, account_id: tuple(models)}))
+
+    def without_account(self, account_id: str) -> Catalogue:
+        """Return a catalogue that knows nothing of this account."""
+        left = {account: models for account, models in self.discovered.items() if account != account_id}
+        return replace(self, discovered=MappingProxyType(left))
+
+    def resolve(self, public_id: str) -> Row | None:
+        """Return the row that a client means: a shipped row, or one of upstream's models by id or alias."""
+        row = self.rows.get(public_id)
+        if row is not None:
+            return row
+        model = self.upstream.get(self.aliases.get(public_id, public_id))
+        if model is None:
+            return None
+        return Row(model.id, model.kind, model.created, (RowTarget(model.id),))
+
+    def model(self, upstream_id: str) -> UpstreamModel:
+        """Return what is known of an upstream model; a careful guess when it was never heard of."""
+        known = self.upstream.get(self.aliases.get(upstream_id, upstream_id))
+        return known or _guess(DiscoveredModel(upstream_id))
+
+    def public_ids(self) -> Iterator[tuple[str, Row]]:
+        """Yield every name a client may use, with what it means: rows, upstream's models, their aliases."""
+        yield from self.rows.items()
+        for name in (*self.upstream, *self.aliases):
+            row = None if name in self.rows else self.resolve(name)
+            if row is not None:
+                yield name, row
+
+
+def load() -> Catalogue:
+    """Return the shipped catalogue."""
+    text = resources.files("grok2api.routing").joinpath("models.toml").read_bytes()
+    shipped = msgspec.toml.decode(text, type=_Shipped)
+    return Catalogue(
+        rows=MappingProxyType({text.id: text.row() for text in shipped.model}),
+        shipped=_index(shipped.upstream),
+        retired=MappingProxyType(shipped.retired),
+    )
+
+
+def _merge(
+    shipped: Mapping[str, UpstreamModel],
+    retired: Mapping[str, str],
+    discovered: Mapping[str, tuple[DiscoveredModel, ...]],
+) -> Mapping[str, UpstreamModel]:
+    sightings: dict[str, list[DiscoveredModel]] = {}
+    for models in discovered.values():
+        for model in models:
+            if model.id not in retired:
+                sightings.setdefault(model.id, []).append(model)
+    merged = dict(shipped)
+    for identifier, seen in sightings.items():
+        merged[identifier] = reduce(_learn, seen, shipped.get(identifier) or _guess(seen[0]))
+    return _index(merged.values())
+
+
+def _learn(known: UpstreamModel, seen: DiscoveredModel) -> UpstreamModel:
+    aliases = tuple(dict.fromkeys((*known.aliases, *seen.aliases)))
+    efforts = known.efforts if seen.efforts is None else seen.efforts
+    return replace(known, aliases=aliases, efforts=efforts, created=seen.created or known.created)
+
+
+def _guess(seen: DiscoveredModel) -> UpstreamModel:
+    """Return what the name of a new model gives away, until somebody writes a row for it."""
+    name = seen.id
+    reasons = "non-reasoning" not in name
+    several = "multi-agent" in name
+    return UpstreamModel(
+        id=name,
+        kind=_guess_kind(name),
+        efforts=_USUAL_EFFORTS if reasons else (),
+        reasons=reasons,
+        surfaces=("responses",) if several else BOTH_SURFACES,
+        client_tools=not several,
+    )
+
+
+def _guess_kind(name: str) -> ModelKind:
+    """Return the kind; what takes or gives no chat text at all counts as audio, and is not served."""
+    for mark, kind in (
+        ("video", ModelKind.VIDEO),
+        ("image", ModelKind.IMAGE),
+        ("voice", ModelKind.AUDIO),
+        ("embed", ModelKind.AUDIO),
+    ):
+        if mark in name:
+            return kind
+    return ModelKind.TEXT

@@ -1,0 +1,182 @@
+"""The decision for one call: which upstream models, in which order, at which effort, over which surface.
+
+Pure: everything it needs is handed to it. Must never choose a credential, and must never send a name
+upstream that upstream retired.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from grok2api.canonical.call import Call, Caller
+from grok2api.canonical.plan import Mode, ModelKind, Plan, Surface, Target, Tier
+from grok2api.errors import InvalidRequest, ModelNotFound, Unsupported
+from grok2api.routing import effort as efforts
+from grok2api.routing.catalogue import Catalogue, Row, RowTarget, UpstreamModel
+
+Servable = Callable[[str, Tier | None], bool]
+"""(upstream id, tier needed) -> whether some credential of the pool may serve it."""
+
+_EFFORT_FIELD = {"chat": "reasoning_effort", "responses": "reasoning.effort"}
+_SHOWN_NAME = 100
+
+
+def plan(
+    call: Call, catalogue: Catalogue, *, chat_surface: Surface, servable: Servable, pool_empty: bool
+) -> Plan:
+    """Decide about `call`.
+
+    With an empty pool every known model passes, so that the pool can say that it is empty.
+
+    Raises:
+        ModelNotFound: there is no such text model for this caller and this pool.
+        Unsupported: the model cannot do what the call asks for.
+        InvalidRequest: the effort is no word of the scale.
+    """
+    row = _text_row(call, catalogue, servable)
+    _check_effort(call)
+    known = [(target, catalogue.model(target.target)) for target in row.targets]
+    _check_tools(call, known[0][1])
+    usable = [
+        (target, model)
+        for target, model in known
+        if (pool_empty or servable(model.id, row.tier)) and (model.client_tools or not call.has_client_tools)
+    ]
+    if not usable:
+        raise ModelNotFound(_no_such_model(call.model), param="model")
+    turn = call.dialect == "chat"
+    mode: Mode = "turn" if turn else "forward"
+    return Plan(
+        public_id=call.model,
+        mode=mode,
+        targets=tuple(
+            Target(model.id, _effort(target, model, call.effort), _surface(model, chat_surface, turn=turn))
+            for target, model in usable
+        ),
+        tier=row.tier,
+        reasoning_shown=row.reasoning_shown,
+        dropped=_dropped(call, *usable[0]),
+    )
+
+
+def public_models(catalogue: Catalogue, caller: Caller, servable: Servable) -> list[tuple[str, int]]:
+    """Return (id, created) of every text model that this caller may use now, rows first."""
+    return [
+        (name, row.created)
+        for name, row in catalogue.public_ids()
+        if row.kind is ModelKind.TEXT
+        and _allowed(caller, name, row)
+        and any(servable(catalogue.model(target.target).id, row.tier) for target in row.targets)
+    ]
+
+
+def public_model(catalogue: Catalogue, caller: Caller, servable: Servable, name: str) -> tuple[str, int]:
+    """Return (id, created) of one model.
+
+    Raises:
+        ModelNotFound: this caller may not use it now, or there is no such model.
+    """
+    for found, created in public_models(catalogue, caller, servable):
+        if found == name:
+            return found, created
+    raise ModelNotFound(_no_such_model(name), param="model")
+
+
+def _text_row(call: Call, catalogue: Catalogue, servable: Servable) -> Row:
+    """Return the row that the call means, if its caller may use it and it makes text."""
+    row = catalogue.resolve(call.model)
+    if row is None or not _allowed(call.caller, call.model, row):
+        raise ModelNotFound(_unknown(call, catalogue, servable), param="model")
+    if row.kind is not ModelKind.TEXT:
+        raise ModelNotFound(
+            f"The model '{_shown(call.model)}' makes {row.kind.value}; "
+            "this version does not serve media models yet.",
+            param="model",
+        )
+    return row
+
+
+def _allowed(caller: Caller, name: str, row: Row) -> bool:
+    return caller.models is None or name in caller.models or row.id in caller.models
+
+
+def _check_effort(call: Call) -> None:
+    if call.effort is not None and call.effort not in efforts.SCALE:
+        param = _EFFORT_FIELD[call.dialect]
+        raise InvalidRequest(f"'{param}' must be one of {', '.join(efforts.SCALE)}.", param=param)
+
+
+def _check_tools(call: Call, model: UpstreamModel) -> None:
+    if call.has_client_tools and not model.client_tools:
+        raise Unsupported(
+            f"'tools' cannot hold functions with the model '{_shown(call.model)}': its agents do not call "
+            "what the client executes. Server-side tools work.",
+            param="tools",
+        )
+
+
+def _preset(target: RowTarget, asked: str | None) -> str | None:
+    """Return the effort that the row forces, if it forces one."""
+    return target.asked if target.asked is not None and efforts.asks_to_reason(asked) else target.effort
+
+
+def _effort(target: RowTarget, model: UpstreamModel, asked: str | None) -> str | None:
+    wanted = _preset(target, asked) or asked
+    return None if wanted is None else efforts.clamp(wanted, model.efforts)
+
+
+def _surface(model: UpstreamModel, chat_surface: Surface, *, turn: bool) -> Surface:
+    if not turn:
+        return "responses"
+    return chat_surface if chat_surface in model.surfaces else model.surfaces[0]
+
+
+def _dropped(call: Call, target: RowTarget, model: UpstreamModel) -> tuple[str, ...]:
+    """Name the effort field if the client's value has no say in what is sent.
+
+    Raises:
+        Unsupported: under a strict key.
+    """
+    if call.effort is None or _honoured(call.effort, target, model):
+        return ()
+    param = _EFFORT_FIELD[call.dialect]
+    if call.caller.strict:
+        raise Unsupported(
+            f"'{param}' cannot be set to '{call.effort}' with the model '{_shown(call.model)}'.", param=param
+        )
+    return (param,)
+
+
+def _honoured(asked: str, target: RowTarget, model: UpstreamModel) -> bool:
+    if not model.efforts:
+        return asked == "none" and not model.reasons
+    forced = _preset(target, asked)
+    return forced is None or forced == asked
+
+
+def _unknown(call: Call, catalogue: Catalogue, servable: Servable) -> str:
+    """Return the sentence for a name that means nothing to this caller, with the best advice there is."""
+    name = call.model
+    said = _no_such_model(name)
+    if name.startswith("claude-"):
+        return (
+            f"{said} Names of Claude are not mapped here: a ready preset of aliases for Claude Code "
+            "comes with the Messages API in a later version."
+        )
+    served = [found for found, _ in public_models(catalogue, call.caller, servable)]
+    successor = catalogue.retired.get(name)
+    if successor in served:
+        return f"{said} xAI retired it; use '{successor}' instead."
+    close = difflib.get_close_matches(name[:_SHOWN_NAME], served, n=3, cutoff=0.6)
+    if close:
+        return f"{said} Did you mean {' or '.join(repr(match) for match in close)}?"
+    return f"{said} GET /v1/models lists the models you can use."
+
+
+def _no_such_model(name: str) -> str:
+    return f"The model '{_shown(name)}' does not exist here, or you may not use it."
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…"

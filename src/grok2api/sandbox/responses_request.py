@@ -1,0 +1,197 @@
+"""Reading the body of a Responses request: what it asks, and what xAI turns down in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from grok2api.sandbox import arguments, fields, images, refusals, tools
+from grok2api.sandbox.dialogue import Question, ToolCall, Turn
+from grok2api.sandbox.models import TextModel
+from grok2api.sandbox.wire import Json
+
+ABSENT = ("stop", "stream_options", "prompt_cache_retention")
+ROLES = ("system", "developer", "user", "assistant")
+PARTS = ("input_text", "output_text", "input_image", "input_file", "refusal")
+ENCRYPTED = "reasoning.encrypted_content"
+NO_INLINE = "no_inline_citations"
+SOURCES = "web_search_call.action.sources"
+SILENT_ITEMS = (
+    "web_search_call",
+    "x_search_call",
+    "custom_tool_call",
+    "code_interpreter_call",
+    "file_search_call",
+    "mcp_call",
+    "mcp_list_tools",
+    "image_generation_call",
+    "shell_call",
+    "shell_call_output",
+    "tool_search_call",
+    "compaction",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsesRequest:
+    """One Responses request as asked; `items` is its input as a list, `limit` counts visible tokens."""
+
+    question: Question
+    items: list[Json]
+    stream: bool
+    store: bool
+    limit: int | None
+    include: frozenset[str]
+    effort_shown: str | None
+
+
+def read_model(body: Json) -> str:
+    """Return the model named in the body, having checked that there is an input."""
+    model = fields.required_string(body, "model")
+    if not isinstance(body.get("input"), str | list):
+        problem = "data did not match any variant of untagged enum ModelInput"
+        raise refusals.malformed("input", problem if "input" in body else "missing field `input`")
+    return model
+
+
+def input_items(body: Json) -> list[Json]:
+    """Return the input as a list of items."""
+    given = body["input"]
+    if isinstance(given, str):
+        if not given:
+            raise refusals.empty_content()
+        return [{"role": "user", "content": [{"type": "input_text", "text": given}], "type": "message"}]
+    if not given:
+        raise refusals.invalid("The input array must have at least one item.")
+    return [fields.item_mapping(item, f"input[{index}]") for index, item in enumerate(given)]
+
+
+def read(body: Json, model: TextModel, history: list[Json]) -> ResponsesRequest:
+    """Return the request in `body`, continuing the items of `history`. Raises: Refusal."""
+    for name in ABSENT:
+        if body.get(name) is not None:
+            raise refusals.invalid(f"Argument not supported: {name}")
+    arguments.refuse_unsupported(body, model)
+    arguments.check_sampling(body)
+    if model.multi_agent and tools.has_client_tools(body):
+        raise refusals.multi_agent_client_tools()
+    include = frozenset(each for each in fields.sequence(body, "include") or [] if isinstance(each, str))
+    items = input_items(body)
+    schema, json_object = _text_format(body)
+    effort, shown = _effort(body, model)
+    question = Question(
+        turns=_turns(fields.string(body, "instructions"), history, items),
+        toolbox=tools.read(body, nested=False),
+        schema=schema,
+        json_object=json_object,
+        effort=effort,
+        inline_citations=NO_INLINE not in include,
+    )
+    return ResponsesRequest(
+        question=question,
+        items=items,
+        stream=fields.boolean(body, "stream", default=False),
+        store=fields.boolean(body, "store", default=True),
+        limit=fields.integer(body, "max_output_tokens", 1, arguments.MAX_TOKENS),
+        include=include,
+        effort_shown=shown,
+    )
+
+
+def _effort(body: Json, model: TextModel) -> tuple[str | None, str | None]:
+    reasoning = fields.mapping(body, "reasoning") or {}
+    given = reasoning.get("effort")
+    where = "reasoning.effort"
+    if given is None:
+        given, where = body.get("reasoning_effort"), "reasoning_effort"
+    effort = arguments.effort(given, where, model)
+    return effort, given or model.default_effort
+
+
+def _text_format(body: Json) -> tuple[Json | bool | None, bool]:
+    wanted = fields.mapping(fields.mapping(body, "text") or {}, "format", "text.")
+    if wanted is None:
+        return None, False
+    kind = fields.variant(wanted.get("type"), "text.format.type", ("text", "json_object", "json_schema"))
+    if kind != "json_schema":
+        return None, kind == "json_object"
+    return arguments.schema_of(wanted, "text.format"), False
+
+
+def _turns(instructions: str | None, history: list[Json], items: list[Json]) -> tuple[Turn, ...]:
+    turns = [Turn("system", instructions)] if instructions else []
+    for index, item in enumerate(history + items):
+        turn = _turn(item, f"input[{max(0, index - len(history))}]")
+        if turn is not None:
+            turns.append(turn)
+    return tuple(turns)
+
+
+def _turn(item: Json, where: str) -> Turn | None:
+    kind = item.get("type", "message")
+    if kind == "message":
+        return _message(item, where)
+    if kind == "function_call":
+        name = fields.required_string(item, "name", f"{where}.")
+        written = fields.required_string(item, "arguments", f"{where}.")
+        call = ToolCall(fields.required_string(item, "call_id", f"{where}."), name, written)
+        return Turn("assistant", "", calls=(call,))
+    if kind == "function_call_output":
+        output = item.get("output")
+        text, pictures, _ = _content(output, f"{where}.output")
+        return Turn("tool", text, pictures, call_id=fields.required_string(item, "call_id", f"{where}."))
+    if kind != "reasoning" and kind not in SILENT_ITEMS:
+        raise refusals.malformed(where, "data did not match any variant of untagged enum ModelInputItem")
+    return None
+
+
+def _message(item: Json, where: str) -> Turn:
+    role = fields.variant(item.get("role"), f"{where}.role", ROLES)
+    text, pictures, empty = _content(item.get("content"), f"{where}.content")
+    if empty:
+        raise refusals.empty_content()
+    return Turn("system" if role == "developer" else role, text, pictures)
+
+
+def _content(content: Any, where: str) -> tuple[str, int, bool]:
+    if isinstance(content, str):
+        return content, 0, not content
+    if not isinstance(content, list):
+        raise refusals.malformed(where, f"invalid type: {fields.kind_of(content)}, expected a string or a sequence")
+    texts: list[str] = []
+    pictures = 0
+    for index, value in enumerate(content):
+        place = f"{where}[{index}]"
+        part = fields.item_mapping(value, place)
+        kind = fields.variant(part.get("type"), f"{place}.type", PARTS)
+        if kind in ("input_text", "output_text", "refusal"):
+            texts.append(fields.required_string(part, "refusal" if kind == "refusal" else "text", f"{place}."))
+        elif kind == "input_image":
+            _check_picture(part, place)
+            pictures += 1
+        else:
+            _check_file(part)
+    return "\n".join(texts), pictures, not content or (texts == [""] * len(content))
+
+
+def _check_picture(part: Json, where: str) -> None:
+    url = fields.string(part, "image_url", f"{where}.")
+    if url is not None:
+        images.check(url)
+    elif part.get("file_id") is None:
+        raise refusals.malformed(where, "missing field `image_url`")
+
+
+def _check_file(part: Json) -> None:
+    sources = [name for name in ("file_id", "file_url", "file_data") if part.get(name) is not None]
+    if len(sources) != 1:
+        raise refusals.invalid("An input_file must have exactly one of file_id, file_url and file_data.")
+
+
+def sealed_reasoning(items: list[Json]) -> list[str]:
+    """Return the encrypted contents of the reasoning items among `items`."""
+    return [
+        item["encrypted_content"]
+        for item in items
+        if item.get("type") == "reasoning" and isinstance(item.get("encrypted_content"), str)
+    ]

@@ -1,0 +1,94 @@
+"""What arrives and what leaves, as plain values.
+
+A handler turns a `Request` into an `Answer` and never touches a socket: only so can any answer be
+delayed, cut or bent afterwards by a fault that knows nothing of its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from grok2api.sandbox import refusals
+
+JSON_TYPE = "application/json"
+EVENT_STREAM_TYPE = "text/event-stream"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event: JSON or bare text, with the name of its `event:` line if it has one."""
+
+    data: Json | str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, wholly read.
+
+    `body` is the decoded JSON, or None when there is none; `problem` says why it could not be decoded.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Sequence[tuple[str, str]]
+    raw: bytes = b""
+    body: Any = None
+    problem: str | None = None
+    oversize: bool = False
+
+    def header(self, name: str) -> str | None:
+        """Return the first header called `name` (lower case), or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def token(self) -> str | None:
+        """Return the bearer token, or None when there is none in a usable form."""
+        scheme, _, token = (self.header("authorization") or "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+    def mapping(self) -> Json:
+        """Return the body as an object, after the checks xAI makes of any JSON request.
+
+        Raises: Refusal 415, 413, 400 (not JSON) or 422 (not an object).
+        """
+        types = [value for key, value in self.headers if key == "content-type"]
+        if len(types) != 1 or types[0].partition(";")[0].strip().lower() != JSON_TYPE:
+            raise refusals.wrong_content_type()
+        if self.oversize:
+            raise refusals.too_large()
+        if self.problem is not None:
+            raise refusals.not_json(self.problem)
+        if not isinstance(self.body, dict):
+            raise refusals.malformed("", "invalid type, expected a map")
+        return self.body
+
+
+@dataclass(slots=True)
+class Answer:
+    """One HTTP answer: a body, or the events of a stream."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str | None = JSON_TYPE
+    headers: dict[str, str] = field(default_factory=dict)
+    events: list[Event] | None = None
+    usage: Json | None = None
+
+
+def answer_json(content: object, status: int = 200, usage: Json | None = None) -> Answer:
+    """Return an answer whose body is `content` as compact JSON."""
+    return Answer(status=status, body=msgspec.json.encode(content), usage=usage)
+
+
+def answer_refusal(refusal: refusals.Refusal) -> Answer:
+    """Return the answer that carries a refusal."""
+    if refusal.body is None:
+        return Answer(refusal.status, b"", None, dict(refusal.headers))
+    return Answer(refusal.status, msgspec.json.encode(refusal.body), JSON_TYPE, dict(refusal.headers))

@@ -1,0 +1,46 @@
+"""From the setting to the store: the one place that knows which backends there are.
+
+Must never put a URL into an error: it may hold a password.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grok2api.errors import ConfigError
+from grok2api.storage.sql.migrate import is_current, upgrade
+from grok2api.storage.sql.records import SqlRecords
+from grok2api.storage.sql.sqlite import database_path, open_database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grok2api.storage.records import Records
+
+DATABASE_FILE = "grok2api.db"
+
+
+async def open_records(storage_type: str, url: str, data_dir: Path, *, auto_upgrade: bool = True) -> Records:
+    """Return the durable store, with this version's schema.
+
+    Args:
+        storage_type: `local`, which is SQLite.
+        url: `sqlite:///path`, or empty for `grok2api.db` in `data_dir`.
+        data_dir: Made with mode 0700 if it is missing.
+        auto_upgrade: Whether an older schema is brought up to date, or refused.
+
+    Raises:
+        ConfigError: There is no such store in this version, or it cannot be opened or is not up to date.
+        StorageError: Another process holds it for too long.
+    """
+    if storage_type != "local":
+        raise ConfigError(
+            f"storage.type = {storage_type!r}: this version serves `local` (SQLite); the other stores come "
+            "with a later version"
+        )
+    path = database_path(url) if url else data_dir / DATABASE_FILE
+    if auto_upgrade:
+        await upgrade(path)
+    elif not await is_current(path):
+        raise ConfigError("database: its schema is not this version's; run `grok2api db upgrade`")
+    return SqlRecords(open_database(path))

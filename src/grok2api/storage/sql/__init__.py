@@ -1,0 +1,1 @@
+"""The records in a relational database. Nothing outside this package may import SQLAlchemy or Alembic."""

@@ -1,0 +1,160 @@
+"""The tables whose every change gets a revision: credentials, client keys, settings.
+
+Must never change a row without taking a revision first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from sqlalchemy import delete, select, update
+
+from grok2api.storage.records import ClientKey, Credential, Missing, SettingOverride
+from grok2api.storage.sql.revisions import bury, exhume, next_revision
+from grok2api.storage.sql.rows import from_row, to_row
+from grok2api.storage.sql.tables import client_keys, credentials, setting_overrides
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from grok2api.storage.sql.engine import Database
+
+Entity = TypeVar("Entity", bound="DataclassInstance")
+
+
+class RevisedTable(Generic[Entity]):
+    """One table of records with a revision.
+
+    Args:
+        database: Where the table is.
+        table: The table; its primary key is one column.
+        entity: The type of its records.
+        kind: What its tombstones are called.
+    """
+
+    def __init__(self, database: Database, table: Table, entity: type[Entity], kind: str) -> None:
+        self._database = database
+        self._table = table
+        self._entity = entity
+        self._kind = kind
+        (self._key,) = table.primary_key.columns
+
+    async def list(self) -> tuple[Entity, ...]:
+        """Return all records in the order of their keys."""
+        async with self._database.reading() as connection:
+            result = await connection.execute(select(self._table).order_by(self._key))
+            return tuple(from_row(self._entity, row) for row in result.mappings())
+
+    async def get(self, identifier: str, /) -> Entity | None:
+        """Return one record."""
+        async with self._database.reading() as connection:
+            return await self._fetch(connection, identifier)
+
+    async def add(self, record: Entity, /) -> Entity:
+        """Insert a record."""
+        async with self._database.writing() as connection:
+            row = await _stamp(connection, record)
+            await self._insert(connection, row)
+        return from_row(self._entity, row)
+
+    async def put(self, record: Entity, /) -> Entity:
+        """Replace a record."""
+        async with self._database.writing() as connection:
+            row = await _stamp(connection, record)
+            await self._update(connection, row)
+        return from_row(self._entity, row)
+
+    async def put_or_add(self, record: Entity, /) -> Entity:
+        """Replace a record, or insert it."""
+        async with self._database.writing() as connection:
+            row = await _stamp(connection, record)
+            try:
+                await self._update(connection, row)
+            except Missing:
+                await self._insert(connection, row)
+        return from_row(self._entity, row)
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Delete a record and leave a tombstone; tell whether it was there."""
+        try:
+            async with self._database.writing() as connection:
+                revision = await next_revision(connection)
+                result = await connection.execute(delete(self._table).where(self._key == identifier))
+                if not result.rowcount:
+                    raise Missing(identifier)
+                await bury(connection, self._kind, identifier, revision)
+        except Missing:
+            return False
+        return True
+
+    async def changed(self, connection: AsyncConnection, since: int) -> tuple[Entity, ...]:
+        """Return the records with a revision above `since`, oldest change first."""
+        revision = self._table.c.revision
+        result = await connection.execute(select(self._table).where(revision > since).order_by(revision))
+        return tuple(from_row(self._entity, row) for row in result.mappings())
+
+    async def _fetch(self, connection: AsyncConnection, identifier: str) -> Entity | None:
+        result = await connection.execute(select(self._table).where(self._is(identifier)))
+        row = result.mappings().one_or_none()
+        return None if row is None else from_row(self._entity, row)
+
+    async def _insert(self, connection: AsyncConnection, row: dict[str, object]) -> None:
+        await exhume(connection, self._kind, str(row[self._key.name]))
+        await connection.execute(self._table.insert().values(row))
+
+    async def _update(self, connection: AsyncConnection, row: dict[str, object]) -> None:
+        identifier = str(row[self._key.name])
+        result = await connection.execute(update(self._table).where(self._is(identifier)).values(row))
+        if not result.rowcount:
+            raise Missing(identifier)
+
+    def _is(self, identifier: str) -> ColumnElement[bool]:
+        return self._key == identifier
+
+
+class SqlCredentials(RevisedTable[Credential]):
+    """The pool's credentials."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, credentials, Credential, "credential")
+
+    async def set_health(
+        self, identifier: str, *, status: str, reason: str, cooldown_until: float | None
+    ) -> None:
+        """Change only the health, and nothing at all if it is the same."""
+        health = {"status": status, "reason": reason, "cooldown_until": cooldown_until}
+        present = await self.get(identifier)
+        if present is None:
+            raise Missing(identifier)
+        if (present.status, present.reason, present.cooldown_until) == (status, reason, cooldown_until):
+            return
+        async with self._database.writing() as connection:
+            row = {**health, "revision": await next_revision(connection)}
+            await self._update(connection, {"id": identifier, **row})
+
+
+class SqlKeys(RevisedTable[ClientKey]):
+    """The clients' keys."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, client_keys, ClientKey, "key")
+
+
+class SqlSettings:
+    """Settings changed while the server runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._table = RevisedTable(database, setting_overrides, SettingOverride, "setting")
+        self.list = self._table.list
+        self.put = self._table.put_or_add
+        self.delete = self._table.delete
+        self.changed = self._table.changed
+
+
+async def _stamp(connection: AsyncConnection, record: DataclassInstance) -> dict[str, object]:
+    """Return the row of `record` under a revision of its own."""
+    row = to_row(record)
+    row["revision"] = await next_revision(connection)
+    return row

@@ -1,0 +1,126 @@
+"""The tables, as this version of the program sees them; a column is named like the field it keeps.
+
+They stay within what SQLite, PostgreSQL and MySQL 8 share: every indexed text has a length, times are
+doubles, lists are JSON text, and MySQL compares text byte by byte as the others do.
+Must never be the source of a database: the migrations are, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
+
+if TYPE_CHECKING:
+    from sqlalchemy.schema import SchemaItem
+
+metadata: Final = MetaData()
+
+
+def _table(name: str, *items: SchemaItem) -> Table:
+    return Table(
+        name, metadata, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin", mysql_engine="InnoDB"
+    )
+
+
+credentials: Final = _table(
+    "credentials",
+    Column("id", String(128), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("tier", String(16), nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("max_concurrency", Integer, nullable=False),
+    Column("proxy", Text, nullable=False),
+    Column("models", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("account_id", String(255), nullable=False),
+    Column("fingerprint", String(128), nullable=False, unique=True),
+    Column("hint", String(64), nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("cooldown_until", Double),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("credentials_by_revision", "revision"),
+)
+
+client_keys: Final = _table(
+    "client_keys",
+    Column("id", String(128), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", String(128), nullable=False, unique=True),
+    Column("hint", String(64), nullable=False),
+    Column("models", Text, nullable=False),
+    Column("strict", Boolean, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("expires_at", Double),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("client_keys_by_revision", "revision"),
+)
+
+setting_overrides: Final = _table(
+    "setting_overrides",
+    Column("path", String(255), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("setting_overrides_by_revision", "revision"),
+)
+
+usage_records: Final = _table(
+    "usage_records",
+    Column("request_id", String(128), primary_key=True),
+    Column("started_at", Double, nullable=False),
+    Column("key_id", String(128), nullable=False),
+    Column("operation", String(64), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("upstream_model", Text, nullable=False),
+    Column("credential_id", String(128), nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("stream", Boolean, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("end", String(64), nullable=False),
+    Column("error_code", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("usage_source", String(16), nullable=False),
+    Column("cost_ticks", BigInteger, nullable=False),
+    Column("first_byte_ms", Double),
+    Column("total_ms", Double, nullable=False),
+    Column("upstream_request_id", Text, nullable=False),
+    Index("usage_records_by_time", "started_at", "request_id"),
+)
+
+meta: Final = _table(
+    "meta",
+    Column("name", String(128), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+revision_counter: Final = _table(
+    "revision_counter",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("value", BigInteger, nullable=False),
+    Column("forgotten", BigInteger, nullable=False),
+)
+"""One row: the last revision given out, and the last one whose tombstone was dropped."""
+
+tombstones: Final = _table(
+    "tombstones",
+    Column("kind", String(16), primary_key=True),
+    Column("id", String(255), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Index("tombstones_by_revision", "revision"),
+)
+"""What was deleted, and when: kind is credential, key or setting."""

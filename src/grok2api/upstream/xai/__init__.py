@@ -1,0 +1,1 @@
+"""xAI's API as it really behaves."""

@@ -1,0 +1,181 @@
+"""Calls to xAI: a dispatch and a lease go in, a reply or one classified fault comes out.
+
+Must never retry and never translate: one call, one outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.fault import Fault
+from grok2api.kit.clock import Clock
+from grok2api.kit.sse import Frame, FrameReader, FrameTooLong
+from grok2api.upstream.base import StreamReply, UpstreamFault, UpstreamModel, WholeReply
+from grok2api.upstream.transport import OpenReply, Transport, TransportError
+from grok2api.upstream.xai.faults import (
+    broken_stream,
+    classify_event,
+    classify_hidden_error,
+    classify_response,
+    classify_transport,
+)
+
+_EVENT_STREAM = "text/event-stream"
+_NO_STREAMS = frozenset({"application/json", "application/problem+json", "text/html", "text/plain"})
+
+
+class XaiClient:
+    """xAI's HTTP API on behalf of a leased credential."""
+
+    def __init__(self, transport: Transport, clock: Clock) -> None:
+        self._transport = transport
+        self._clock = clock
+
+    async def stream(self, dispatch: Dispatch, lease: Lease) -> StreamReply:
+        """Open an event stream.
+
+        Raises:
+            UpstreamFault: no stream came; an error body under status 200 counts as the error it is.
+        """
+        reply = await self._open(dispatch, lease, accept=_EVENT_STREAM)
+        if reply.content_type in _NO_STREAMS:
+            content = await reply.beginning()
+            raise UpstreamFault(classify_hidden_error(content))
+        return XaiStream(reply)
+
+    async def whole(self, dispatch: Dispatch, lease: Lease) -> WholeReply:
+        """Send a request and read its whole answer.
+
+        Raises:
+            UpstreamFault: it failed; an error body under status 200 counts as the error it is.
+        """
+        reply = await self._open(dispatch, lease, accept="application/json")
+        try:
+            content = await reply.body()
+        except TransportError as error:
+            raise UpstreamFault(classify_transport(error)) from error
+        finally:
+            reply.close()
+        if _is_error(content):
+            raise UpstreamFault(classify_hidden_error(content))
+        return WholeReply(reply.status, reply.headers.get("x-request-id", ""), content)
+
+    async def list_models(self, lease: Lease) -> tuple[UpstreamModel, ...]:
+        """Return the models that the leased credential may use.
+
+        Raises:
+            UpstreamFault: the list could not be had.
+        """
+        reply = await self.whole(Dispatch(method="GET", path="/models"), lease)
+        try:
+            return tuple(_models(msgspec.json.decode(reply.content)))
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise UpstreamFault(broken_stream(f"the model list cannot be read: {error}")) from error
+
+    @staticmethod
+    def classify_event(error: Mapping[str, object]) -> Fault:
+        """Classify the error that a stream reported."""
+        return classify_event(error)
+
+    @staticmethod
+    def unreadable_stream(reason: str) -> Fault:
+        """Return the fault for a stream that broke off or cannot be read."""
+        return broken_stream(reason)
+
+    async def _open(self, dispatch: Dispatch, lease: Lease, *, accept: str) -> OpenReply:
+        headers = {"Authorization": f"Bearer {lease.token}", "Accept": accept}
+        if dispatch.content is not None:
+            headers["Content-Type"] = "application/json"
+        if dispatch.conversation:
+            headers["x-grok-conv-id"] = dispatch.conversation
+        try:
+            reply = await self._transport.open(
+                dispatch.method,
+                lease.base_url + dispatch.path,
+                headers=headers,
+                content=dispatch.content,
+                proxy=lease.proxy,
+            )
+        except TransportError as error:
+            raise UpstreamFault(classify_transport(error)) from error
+        if reply.status >= 300:
+            content = await reply.beginning()
+            raise UpstreamFault(classify_response(reply.status, content, reply.headers, self._clock.now()))
+        return reply
+
+
+class XaiStream:
+    """An open event stream of xAI's, cut into frames."""
+
+    __slots__ = ("_frames", "_reply", "request_id")
+
+    def __init__(self, reply: OpenReply) -> None:
+        self._reply = reply
+        self._frames = FrameReader()
+        self.request_id = reply.headers.get("x-request-id", "")
+
+    async def read(self) -> list[Frame] | None:
+        """Return the next frames (possibly none), or None at the end of the stream.
+
+        Raises:
+            UpstreamFault: the connection broke, fell silent, or an event has no end.
+        """
+        try:
+            chunk = await self._reply.chunk()
+            if not chunk:
+                return None
+            return self._frames.feed(chunk)
+        except TransportError as error:
+            raise UpstreamFault(classify_transport(error)) from error
+        except FrameTooLong as error:
+            raise UpstreamFault(broken_stream(str(error))) from error
+
+    def close(self) -> None:
+        """Drop the connection if the stream has not ended."""
+        self._reply.close()
+
+
+class _Peek(msgspec.Struct):
+    """Enough of an answer to tell an object from an error."""
+
+    object: msgspec.Raw | None = None
+    error: msgspec.Raw | None = None
+    data: msgspec.Raw | None = None
+    output: msgspec.Raw | None = None
+    choices: msgspec.Raw | None = None
+
+
+_peek = msgspec.json.Decoder(_Peek)
+
+
+def _is_error(content: bytes) -> bool:
+    """Whether a 2xx body is an error in disguise: no answer in it, but an error or nothing readable."""
+    try:
+        peek = _peek.decode(content)
+    except (msgspec.DecodeError, RecursionError):
+        return True
+    answer = peek.object or peek.data or peek.output or peek.choices
+    return answer is None and peek.error is not None
+
+
+def _models(listing: object) -> Iterator[UpstreamModel]:
+    rows = listing.get("data") if isinstance(listing, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and isinstance(name := row.get("id"), str) and name:
+            yield UpstreamModel(
+                id=name,
+                created=created if isinstance(created := row.get("created"), int) else 0,
+                aliases=_texts(row.get("aliases")) or (),
+                efforts=_efforts(row.get("capabilities")),
+            )
+
+
+def _efforts(capabilities: object) -> tuple[str, ...] | None:
+    return _texts(capabilities.get("reasoning_effort")) if isinstance(capabilities, dict) else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else None

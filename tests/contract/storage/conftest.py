@@ -1,0 +1,123 @@
+"""The stores that the contract is run against, and makers of records.
+
+A further backend is one more `Backend` in `BACKENDS`; no test here knows which one it runs on, except
+those in `test_sqlite_*`.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from grok2api.storage.open import open_records
+from grok2api.storage.records import ClientKey, Credential, Records, UsageRecord
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+NOW = 1_795_000_000.25
+
+
+class Backend(Protocol):
+    """One place to keep records."""
+
+    async def open(self) -> Records:
+        """Open the place once more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteBackend:
+    data_dir: Path
+
+    async def open(self) -> Records:
+        return await open_records("local", "", self.data_dir)
+
+
+BACKENDS: dict[str, Callable[[Path], Backend]] = {"sqlite": lambda path: SqliteBackend(path / "data")}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=sorted(BACKENDS))
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    return BACKENDS[request.param](tmp_path)
+
+
+@pytest.fixture
+async def open_another(backend: Backend) -> AsyncIterator[Callable[[], Awaitable[Records]]]:
+    """Return a function that opens the same store once more, as another process would."""
+    async with AsyncExitStack() as stack:
+
+        async def open_once() -> Records:
+            records = await backend.open()
+            stack.push_async_callback(records.close)
+            return records
+
+        yield open_once
+
+
+@pytest.fixture
+async def records(open_another: Callable[[], Awaitable[Records]]) -> Records:
+    return await open_another()
+
+
+@pytest.fixture
+def make_credential() -> Callable[..., Credential]:
+    def make(number: int = 1, **fields: object) -> Credential:
+        values: dict[str, object] = {
+            "id": f"cred_{number:03}",
+            "kind": "api_key",
+            "name": f"key {number} 灵",
+            "tier": "super",
+            "account_id": "team-1",
+            "fingerprint": f"fingerprint-{number}",
+            "hint": "xai-…wxyz",
+            "secret": f"v1:0a1b2c3d:nonce:ciphertext-{number}",
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+        return Credential(**{**values, **fields})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def make_key() -> Callable[..., ClientKey]:
+    def make(number: int = 1, **fields: object) -> ClientKey:
+        values: dict[str, object] = {
+            "id": f"key_{number:03}",
+            "name": "laptop",
+            "hash": f"{number:064x}",
+            "hint": "sk-…wxyz",
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+        return ClientKey(**{**values, **fields})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def make_usage() -> Callable[..., UsageRecord]:
+    def make(number: int = 1, **fields: object) -> UsageRecord:
+        values: dict[str, object] = {
+            "request_id": f"req_{number:05}",
+            "started_at": NOW + number,
+            "key_id": "key_001",
+            "operation": "chat",
+            "model": "grok-4",
+            "status": 200,
+            "end": "completed",
+            "total_ms": 12.5,
+        }
+        return UsageRecord(**{**values, **fields})  # type: ignore[arg-type]
+
+    return make
