@@ -174,7 +174,7 @@ def start_targets(options: argparse.Namespace, tools: Tools, ground: Ground, run
 def plan(options: argparse.Namespace, targets: Sequence[Target], files: int) -> list[Step]:
     """Lay out the rounds: the same load on every target, one after the other, in turning order.
 
-    The 5,000 streams come last, and upon fresh processes (`execute`), so that neither hides the other's memory.
+    The 5,000 streams come last and upon fresh processes (`execute`): neither hides the other's memory.
     """
     surfaces = [s for s in SURFACES if options.surface in {None, s.name}]
     wanted = set(options.scenario or ())

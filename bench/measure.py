@@ -155,6 +155,12 @@ class Bench:
 
         Infinite when it was still open after four seconds.
         """
+        try:
+            return self._hang_up(target, surface)
+        except OSError as error:
+            raise BenchError(f"{target.name} broke off a paced stream: {error}") from error
+
+    def _hang_up(self, target: Target, surface: Surface) -> float:
         before = self.stub_stats().cancelled
         body = request_body(surface, 1000, 20, stream=True)
         head = (

@@ -11,6 +11,7 @@
     │  ├─ NotFound 404        not_found
     │  │  └─ ModelNotFound    model_not_found
     │  ├─ MethodNotAllowed 405, RequestTimeout 408, TooLarge 413, UnsupportedMediaType 415
+    │  ├─ UpgradeRefused 426    websocket_not_supported
     │  └─ LimitExceeded 429   rate_limit_exceeded
     ├─ PoolError
     │  ├─ NoCredential 503    no_available_account
@@ -146,6 +147,13 @@ class UnsupportedMediaType(ClientError):
 
     status = 415
     default_code = "unsupported_media_type"
+
+
+class UpgradeRefused(ClientError):
+    """A WebSocket was asked for where only HTTP is served; Codex then falls back to HTTP at once."""
+
+    status = 426
+    default_code = "websocket_not_supported"
 
 
 class LimitExceeded(ClientError):

@@ -1,8 +1,8 @@
 """Who is calling: any key of the form `xai-sandbox-<name>`, and what its name says it may do.
 
 A name may end in traits, and in `--<word>` for another key of the same team: the traits before the
-dashes belong to the team, those after them to the key alone. Everything about an account is derived from its key,
-so nothing is stored but the requests that count against a quota.
+dashes belong to the team, those after them to the key alone. Everything about an account is derived
+from its key, so nothing is stored but the requests that count against a quota.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from grok2api.sandbox.mint import derived_uuid
 from grok2api.sandbox.models import TextModel
 
 TIERS = ("t0", "t1", "t2", "t3", "t4")
-TRAITS = frozenset({"blocked", "broke", "limited", "nochat", "acl", "zdr", "spent", "billing", "free", *TIERS})
+TRAITS = frozenset(
+    {"blocked", "broke", "limited", "nochat", "acl", "zdr", "spent", "billing", "free", *TIERS}
+)
 LIMITED_PER_MINUTE = 2
 ACL_MODEL = "grok-4.3"
 

@@ -60,7 +60,9 @@ def read(body: Json, model: TextModel) -> ChatRequest:
         effort=arguments.effort(body.get("reasoning_effort"), "reasoning_effort", model),
     )
     choices = fields.integer(body, "n", 1, 128) or 1
-    return ChatRequest(question, stream, deferred, choices, limit or older, fields.string(body, "service_tier"))
+    return ChatRequest(
+        question, stream, deferred, choices, limit or older, fields.string(body, "service_tier")
+    )
 
 
 def _response_format(body: Json) -> tuple[Json | bool | None, bool]:
@@ -79,7 +81,10 @@ def _response_format(body: Json) -> tuple[Json | bool | None, bool]:
 def _turns(messages: list[Any]) -> tuple[Turn, ...]:
     if not messages:
         raise refusals.invalid("The messages array must have at least one message.")
-    return tuple(_turn(fields.item_mapping(value, f"messages[{at}]"), f"messages[{at}]") for at, value in enumerate(messages))
+    return tuple(
+        _turn(fields.item_mapping(value, f"messages[{at}]"), f"messages[{at}]")
+        for at, value in enumerate(messages)
+    )
 
 
 def _turn(message: Json, where: str) -> Turn:
@@ -97,7 +102,9 @@ def _content(content: Any, where: str) -> tuple[str, int, bool]:
     if content is None or isinstance(content, str):
         return content or "", 0, not content
     if not isinstance(content, list):
-        raise refusals.malformed(where, f"invalid type: {fields.kind_of(content)}, expected a string or a sequence")
+        raise refusals.malformed(
+            where, f"invalid type: {fields.kind_of(content)}, expected a string or a sequence"
+        )
     texts: list[str] = []
     pictures = 0
     for index, value in enumerate(content):

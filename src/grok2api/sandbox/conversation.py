@@ -23,15 +23,24 @@ from grok2api.sandbox.thinking import reason
 MAX_COUNT = 20_000
 MAX_WORDS = 20_000
 
-_NAME = re.compile(r"\bmy name is ([A-Z][\w'’-]*)|\bcall me ([A-Z][\w'’-]*)|我(?:的名字)?(?:叫|是叫)([\u4e00-\u9fff\w]{1,8})", re.I)
-_ASK_NAME = re.compile(r"what(?:'s| is) my name|who am i|我(?:的名字)?叫什么|我的名字是什么|我是谁", re.I)
-_KEEP = re.compile(r"(?:remember|记住)(?: that| this)?\s*[:：]?\s*(.+)", re.I | re.DOTALL)
-_ASK_KEPT = re.compile(r"what did i (?:ask|tell) you to remember|what do you remember|我让你记住|你记得什么", re.I)
-_ASK_SYSTEM = re.compile(r"(?:repeat|quote|what (?:is|are)).{0,12}(?:system prompt|instructions)|系统提示", re.I)
-_COUNT = re.compile(r"count (?:from (\d+) )?(?:up )?to (\d+)|(?:从(\d+))?数到(\d+)", re.I)
+_NAME = re.compile(
+    r"\bmy name is ([A-Z][\w'’-]*)|\bcall me ([A-Z][\w'’-]*)|我(?:的名字)?(?:叫|是叫)([\u4e00-\u9fff\w]+)",
+    re.IGNORECASE,
+)
+_ASK_NAME = re.compile(
+    r"what(?:'s| is) my name|who am i|我(?:的名字)?叫什么|我的名字是什么|我是谁", re.IGNORECASE
+)
+_KEEP = re.compile(r"(?:remember|记住)(?: that| this)?\s*[:：]?\s*(.+)", re.IGNORECASE | re.DOTALL)
+_ASK_KEPT = re.compile(
+    r"what did i (?:ask|tell) you to remember|what do you remember|我让你记住|你记得什么", re.IGNORECASE
+)
+_ASK_SYSTEM = re.compile(
+    r"(?:repeat|quote|what (?:is|are)).{0,12}(?:system prompt|instructions)|系统提示", re.IGNORECASE
+)
+_COUNT = re.compile(r"count (?:from (\d+) )?(?:up )?to (\d+)|(?:从(\d+))?数到(\d+)", re.IGNORECASE)
 _SUM = re.compile(r"(-?\d{1,12})\s*([-+*/x×÷])\s*(-?\d{1,12})")
 _WORDS = re.compile(r"(\d+)\s*(?:words|字)")
-_LONG = re.compile(r"\b(?:essay|story|article|long)\b|作文|故事|文章|长文", re.I)
+_LONG = re.compile(r"\b(?:essay|story|article|long)\b|作文|故事|文章|长文", re.IGNORECASE)
 
 
 def compose(question: Question, seed: int) -> Reply:
@@ -43,7 +52,9 @@ def compose(question: Question, seed: int) -> Reply:
         return Reply(reasoning=reasoning, calls=calls)
     if question.schema is not None or question.json_object:
         return Reply(_structured(question, prompt, seed), reasoning)
-    searches = tuple(Search(tool, prompt[:200]) for tool in question.toolbox.server if tool.endswith("_search"))
+    searches = tuple(
+        Search(tool, prompt[:200]) for tool in question.toolbox.server if tool.endswith("_search")
+    )
     text = _say(question, prompt, seed)
     if not searches:
         return Reply(text, reasoning)
@@ -75,7 +86,11 @@ def _say(question: Question, prompt: str, seed: int) -> str:
         return wanted
     chinese = is_chinese(prompt)
     images = question.last_user().images
-    seen = (f"我看到 {images} 张图片。" if chinese else f"I see {images} image{'s' * (images != 1)}.") if images else ""
+    seen = (
+        (f"我看到 {images} 张图片。" if chinese else f"I see {images} image{'s' * (images != 1)}.")
+        if images
+        else ""
+    )
     return (seen + ("" if chinese else " ") + _talk(question, prompt, seed)).strip()
 
 
@@ -90,7 +105,9 @@ def _quote_results(question: Question, prompt: str) -> str:
     lines = []
     for result in results:
         name = names.get(result.call_id or "", "tool")
-        lines.append(f"工具 {name} 返回：{result.text}" if chinese else f"The {name} tool returned: {result.text}")
+        lines.append(
+            f"工具 {name} 返回：{result.text}" if chinese else f"The {name} tool returned: {result.text}"
+        )
     return "\n".join(lines)
 
 
@@ -114,7 +131,7 @@ def _talk(question: Question, prompt: str, seed: int) -> str:
 def _recall(question: Question, prompt: str, chinese: bool) -> str | None:
     earlier = [without_magic(turn.text) for turn in question.turns if turn.role == "user"]
     if _ASK_NAME.search(prompt):
-        name = next((found for text in reversed(earlier) if (found := _name_in(text))), None)
+        name = next((known for text in reversed(earlier) if (known := _name_in(text))), None)
         if name is None:
             return "你还没有告诉我你的名字。" if chinese else "You have not told me your name yet."
         return f"你叫{name}。" if chinese else f"Your name is {name}."
@@ -185,7 +202,10 @@ def _know(prompt: str, chinese: bool, seed: int) -> str | None:
 def _cite(text: str, searches: tuple[Search, ...], inline: bool) -> tuple[str, tuple[Citation, ...]]:
     citations = []
     for index, search in enumerate(searches, start=1):
-        slug = re.sub(r"\W+", "-", search.query.lower()).strip("-")[:60] or "nothing"
+        slug = (
+            re.sub(r"[^a-z0-9]+", "-", search.query.lower()).strip("-")[:60]
+            or f"{pick(0, search.query, 10**9)}"
+        )
         host = "https://x.com/i/status" if search.tool == "x_search" else "https://example.com/search"
         url, title = f"{host}/{slug}", search.query[:60]
         if not inline:

@@ -13,7 +13,14 @@ from grok2api.sandbox.wire import Json
 
 def kind_of(value: Any) -> str:
     """Return how a deserialiser names the type of a JSON value."""
-    names = {bool: "boolean", int: "integer", float: "floating point", str: "string", list: "sequence", dict: "map"}
+    names = {
+        bool: "boolean",
+        int: "integer",
+        float: "floating point",
+        str: "string",
+        list: "sequence",
+        dict: "map",
+    }
     return names.get(type(value), "null")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 _PLACES = (
@@ -38,8 +39,31 @@ _PLACES = (
 _AFTER_IN = re.compile(r"\b(?:in|at|for|to|from)\s+((?:[A-Z][\w'’-]+)(?:\s+[A-Z][\w'’-]+)*)")
 _QUOTED = re.compile(r"[\"“「『]([^\"”」』]+)[\"”」』]")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_PLACE_NAMES = ("location", "city", "place", "destination", "region", "town", "origin", "address", "where", "country")
-_TEXT_NAMES = ("query", "q", "text", "message", "question", "prompt", "content", "input", "body", "answer", "search")
+_PLACE_NAMES = (
+    "location",
+    "city",
+    "place",
+    "destination",
+    "region",
+    "town",
+    "origin",
+    "address",
+    "where",
+    "country",
+)
+_TEXT_NAMES = (
+    "query",
+    "q",
+    "text",
+    "message",
+    "question",
+    "prompt",
+    "content",
+    "input",
+    "body",
+    "answer",
+    "search",
+)
 _FORMATS = {
     "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
     "date-time": re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})"),
@@ -53,21 +77,18 @@ class Hints:
 
     def __init__(self, prompt: str, turn: int = 0) -> None:
         self._prompt = prompt
-        self._turn = turn
+        self.turn = turn
         self.places = _places(prompt)
         self._quoted = [found.strip() for found in _QUOTED.findall(prompt)]
         self._numbers = [float(found) for found in _NUMBER.findall(prompt)]
-
-    def step(self, turn: int) -> None:
-        """Choose the place and text number `turn` from now on."""
-        self._turn = turn
 
     def text(self, name: str, description: str = "") -> str:
         """Return a string for a property called `name`."""
         lowered = name.lower()
         for form, pattern in _FORMATS.items():
-            if (form in lowered or (form == "uri" and "url" in lowered)) and pattern.search(self._prompt):
-                return pattern.findall(self._prompt)[0]
+            found = pattern.search(self._prompt)
+            if found and (form in lowered or (form == "uri" and "url" in lowered)):
+                return found[0]
         place_like = any(word in lowered for word in _PLACE_NAMES) or "city" in description.lower()
         if place_like:
             return self._turn_of(self.places) or "San Francisco"
@@ -89,15 +110,13 @@ class Hints:
         named = [each for each in options if isinstance(each, str) and each and each.lower() in lowered]
         return (named or options)[0]
 
-    def number(self, low: float, high: float) -> float:
-        """Return a number of the prompt within bounds, or one near the lower bound."""
-        inside = [each for each in self._numbers if low <= each <= high]
-        if inside:
-            return inside[min(self._turn, len(inside) - 1)]
-        return min(max(1.0, low), high)
+    def number(self, accepts: Callable[[float], bool]) -> float | None:
+        """Return a number of the prompt that is accepted, or None."""
+        fitting = [each for each in self._numbers if accepts(each)]
+        return fitting[min(self.turn, len(fitting) - 1)] if fitting else None
 
     def _turn_of(self, found: list[str]) -> str:
-        return found[min(self._turn, len(found) - 1)] if found else ""
+        return found[min(self.turn, len(found) - 1)] if found else ""
 
 
 def _places(prompt: str) -> list[str]:

@@ -13,7 +13,9 @@ _EXACT_ENGLISH = re.compile(
     r"(?P<colon>\s*[:：])?\s*(?P<wanted>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_EXACT_CHINESE = re.compile(r"(?:只|仅|原样|照原样)(?:需|要|能)?(?:回复|回答|输出|说|重复|返回)\s*[:：]\s*(?P<wanted>.+)", re.DOTALL)
+_EXACT_CHINESE = re.compile(
+    r"(?:只|仅|原样|照原样)(?:需|要|能)?(?:回复|回答|输出|说|重复|返回)\s*[:：]\s*(?P<wanted>.+)", re.DOTALL
+)
 _QUOTED = re.compile(r"[\"'“‘「『`]+(.+?)[\"'”’」』`]+\.?", re.DOTALL)
 
 

@@ -35,7 +35,9 @@ def matching(pattern: str, least: int, suggestion: str) -> str:
     except re.error:
         return suggestion
     for candidate in (suggestion, *_CANDIDATES, _built(pattern)):
-        longer = candidate if len(candidate) >= least else candidate + candidate[-1:] * (least - len(candidate))
+        longer = (
+            candidate if len(candidate) >= least else candidate + candidate[-1:] * (least - len(candidate))
+        )
         if compiled.search(longer):
             return longer
     return suggestion

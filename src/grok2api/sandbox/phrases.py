@@ -38,13 +38,15 @@ GREETINGS = (
     ),
 )
 GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|evening|afternoon)|你好|您好|嗨|哈喽|早上好|晚上好)\b?", re.I
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|evening|afternoon))\b|你好|您好|嗨|哈喽|[早晚]上好)",
+    re.IGNORECASE,
 )
 
 PHRASES = (
     _phrase(
         r"who are you|what are you|your name|你是谁|你叫什么|介绍一下你自己",
-        "I am the grok2api sandbox: a local stand-in for Grok. No request leaves this machine and nothing is billed.",
+        "I am the grok2api sandbox: a local stand-in for Grok. "
+        "No request leaves this machine and nothing is billed.",
         "我是 grok2api 的沙盒，在本机代替 Grok 作答。请求不会离开这台机器，也不产生费用。",
     ),
     _phrase(r"\bthank|谢谢|多谢", "You are welcome!", "不客气！"),
@@ -59,7 +61,9 @@ PHRASES = (
     _phrase(r"capital of china|中国.{0,3}首都", "The capital of China is Beijing.", "中国的首都是北京。"),
     _phrase(r"capital of japan|日本.{0,3}首都", "The capital of Japan is Tokyo.", "日本的首都是东京。"),
     _phrase(r"capital of italy|意大利.{0,3}首都", "The capital of Italy is Rome.", "意大利的首都是罗马。"),
-    _phrase(r"capital of spain|西班牙.{0,3}首都", "The capital of Spain is Madrid.", "西班牙的首都是马德里。"),
+    _phrase(
+        r"capital of spain|西班牙.{0,3}首都", "The capital of Spain is Madrid.", "西班牙的首都是马德里。"
+    ),
     _phrase(
         r"speed of light|光速",
         "Light travels at 299,792,458 metres per second in a vacuum.",
@@ -87,14 +91,14 @@ PHRASES = (
     ),
     _phrase(
         r"\b(?:code|python|function)\b|代码|函数|编程",
-        'Here is a small example:\n\n```python\ndef greet(name: str) -> str:\n    return f"Hello, {name}!"\n\n\n'
-        'print(greet("sandbox"))\n```\n\nIt builds a greeting and prints it.',
-        '给你一个小例子：\n\n```python\ndef greet(name: str) -> str:\n    return f"你好，{name}！"\n\n\n'
-        'print(greet("沙盒"))\n```\n\n它拼出一句问候并打印出来。',
+        "Here is a small example:\n\n```python\ndef greet(name: str) -> str:\n"
+        '    return f"Hello, {name}!"\n\n\nprint(greet("sandbox"))\n```\n\nIt prints a greeting.',
+        "给你一个小例子：\n\n```python\ndef greet(name: str) -> str:\n"
+        '    return f"你好，{name}！"\n\n\nprint(greet("沙盒"))\n```\n\n它拼出一句问候并打印出来。',
     ),
     _phrase(
         r"\b(?:list|table|markdown)\b|列表|表格",
-        "A short list:\n\n1. **Ask** something.\n2. **Watch** the answer stream.\n3. **Break** it with a fault.\n\n"
+        "A short list:\n\n1. **Ask** something.\n2. **Watch** it stream.\n3. **Break** it with a fault.\n\n"
         "| Step | Result |\n| --- | --- |\n| ask | answer |\n| break | lesson |",
         "一个简短的列表：\n\n1. **提问**。\n2. **观察**回答如何流出。\n3. 用故障把它**打断**。\n\n"
         "| 步骤 | 结果 |\n| --- | --- |\n| 提问 | 回答 |\n| 打断 | 教训 |",
@@ -107,11 +111,11 @@ ECHOES = (
         "你问的是：“{prompt}”。这段回答由沙盒当场编出，没有问过任何模型。",
     ),
     (
-        "I read: “{prompt}”. As the grok2api sandbox I cannot know much, but your request arrived in good order.",
+        "I read: “{prompt}”. The grok2api sandbox cannot know much, but your request arrived.",
         "我读到：“{prompt}”。作为 grok2api 沙盒我懂得不多，不过你的请求完好地到达了。",
     ),
     (
-        "About “{prompt}”: a real Grok would have more to say. This is the sandbox, and everything works here.",
+        "About “{prompt}”: a real Grok would say more. This is the sandbox, and all is well here.",
         "关于“{prompt}”：真正的 Grok 会说得更多。这里是沙盒，一切正常。",
     ),
 )

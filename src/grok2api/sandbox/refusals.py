@@ -28,7 +28,10 @@ CODES: Mapping[int, tuple[str, str]] = MappingProxyType(
         529: ("overloaded", "The model is currently overloaded. Please try again later."),
     }
 )
-UNAVAILABLE = ("The service is currently unavailable", "The service is currently unavailable. Please try again.")
+UNAVAILABLE = (
+    "The service is currently unavailable",
+    "The service is currently unavailable. Please try again.",
+)
 
 
 class Refusal(Exception):
@@ -43,7 +46,9 @@ class Refusal(Exception):
 
 def shaped(shape: str, status: int, code: str, message: str) -> Any:
     """Return an error body in shape a, b, c, d or e."""
-    kind = "rate_limit_error" if status == 429 else "invalid_request_error" if status < 500 else "server_error"
+    kind = (
+        "rate_limit_error" if status == 429 else "invalid_request_error" if status < 500 else "server_error"
+    )
     bodies: dict[str, Any] = {
         "a": {"code": code, "error": message},
         "b": {"error": {"message": message, "type": kind, "param": None, "code": code}},
@@ -175,7 +180,9 @@ def unknown_object(kind: str, identifier: str) -> Refusal:
 
 def unknown_path() -> Refusal:
     """Return 404 for a path xAI does not have."""
-    return _flat(404, "not-found", "The requested resource was not found. Please check the URL and try again.")
+    return _flat(
+        404, "not-found", "The requested resource was not found. Please check the URL and try again."
+    )
 
 
 def wrong_method(allowed: str) -> Refusal:
@@ -255,7 +262,9 @@ def unsafe(team_id: str, model: str) -> Refusal:
 
 def context_overflow(tokens: int, budget: int) -> Refusal:
     """Return 400 for a prompt longer than the model's context."""
-    return invalid(f"Failed to start sampling: the prompt of {tokens} tokens exceeds budget of {budget} tokens.")
+    return invalid(
+        f"Failed to start sampling: the prompt of {tokens} tokens exceeds budget of {budget} tokens."
+    )
 
 
 def foreign_reasoning() -> Refusal:

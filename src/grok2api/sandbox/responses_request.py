@@ -157,7 +157,9 @@ def _content(content: Any, where: str) -> tuple[str, int, bool]:
     if isinstance(content, str):
         return content, 0, not content
     if not isinstance(content, list):
-        raise refusals.malformed(where, f"invalid type: {fields.kind_of(content)}, expected a string or a sequence")
+        raise refusals.malformed(
+            where, f"invalid type: {fields.kind_of(content)}, expected a string or a sequence"
+        )
     texts: list[str] = []
     pictures = 0
     for index, value in enumerate(content):
@@ -165,7 +167,9 @@ def _content(content: Any, where: str) -> tuple[str, int, bool]:
         part = fields.item_mapping(value, place)
         kind = fields.variant(part.get("type"), f"{place}.type", PARTS)
         if kind in ("input_text", "output_text", "refusal"):
-            texts.append(fields.required_string(part, "refusal" if kind == "refusal" else "text", f"{place}."))
+            texts.append(
+                fields.required_string(part, "refusal" if kind == "refusal" else "text", f"{place}.")
+            )
         elif kind == "input_image":
             _check_picture(part, place)
             pictures += 1

@@ -17,6 +17,7 @@ from grok2api.sandbox.patterns import matching
 from grok2api.sandbox.wire import Json
 
 MAX_DEPTH = 6
+MAX_ITEMS = 200
 
 _FORMATS = {
     "date": "2026-11-23",
@@ -79,7 +80,9 @@ class _Generator:
 
     def _branch(self, branches: list[Any], depth: int) -> Json:
         usable = [branch for branch in branches if isinstance(branch, dict)]
-        simple = [branch for branch in usable if branch.get("type") in ("null", "string", "number", "integer")]
+        simple = [
+            branch for branch in usable if branch.get("type") in ("null", "string", "number", "integer")
+        ]
         if depth >= MAX_DEPTH - 2 and simple:
             return simple[0]
         present = [branch for branch in usable if branch.get("type") != "null"]
@@ -94,54 +97,65 @@ class _Generator:
         return found if isinstance(found, dict) else {}
 
     def _object(self, schema: Json, _name: str, depth: int) -> Json:
-        properties: Json = schema.get("properties") or {}
+        properties: dict[str, Json | bool] = schema.get("properties") or {}
         wanted = list(schema.get("required") or ([] if depth >= MAX_DEPTH else properties))
         made = {key: self.value(properties.get(key, {}), key, depth + 1) for key in wanted}
         others = [key for key in properties if key not in made]
-        more = schema.get("additionalProperties", True)
+        more: Json | bool = schema.get("additionalProperties", True)
         while len(made) < schema.get("minProperties", 0):
             key = others.pop(0) if others else f"key{len(made) + 1}"
             made[key] = self.value(properties.get(key, more), key, depth + 1)
         return made
 
     def _array(self, schema: Json, name: str, depth: int) -> list[Any]:
-        least = schema.get("minItems", 0)
-        most = schema.get("maxItems", math.inf)
-        prefix = schema.get("prefixItems") or []
-        items = schema.get("items", {})
-        usual = least if depth >= MAX_DEPTH else max(least, len(prefix), 1 if items is not False else 0)
+        least: int = schema.get("minItems", 0)
+        most: int = schema.get("maxItems", MAX_ITEMS)
+        prefix: list[Any] = schema.get("prefixItems") or []
+        items: Any = schema.get("items", {})
+        usual = least if depth >= MAX_DEPTH else max(least, len(prefix), int(items is not False))
         made: list[Any] = []
-        for index in range(int(min(usual, most))):
-            self._hints.step(index)
+        first = self._hints.turn
+        for index in range(min(usual, most, MAX_ITEMS)):
+            self._hints.turn = first + index
             item = self.value(prefix[index] if index < len(prefix) else items, name, depth + 1)
             made.append(_distinct(item, made) if schema.get("uniqueItems") else item)
+        self._hints.turn = first
         return made
 
     def _string(self, schema: Json, name: str, _depth: int) -> str:
+        least: int = schema.get("minLength", 0)
         if isinstance(schema.get("pattern"), str):
-            return matching(schema["pattern"], schema.get("minLength", 0), self._hints.text(name))
-        if schema.get("format") in _FORMATS:
-            return self._hints.formatted(schema["format"]) or _FORMATS[schema["format"]]
+            return matching(schema["pattern"], least, self._hints.text(name))
+        form = schema.get("format")
+        if isinstance(form, str) and form in _FORMATS:
+            return self._hints.formatted(form) or _FORMATS[form]
         text = self._hints.text(name, str(schema.get("description", "")))
         text = text[: schema.get("maxLength", len(text))]
-        return text + "x" * (schema.get("minLength", 0) - len(text))
+        return text + "x" * (least - len(text))
 
-    def _integer(self, schema: Json, name: str, depth: int) -> int:
-        value = self._number(schema, name, depth)
-        low = schema.get("minimum", schema.get("exclusiveMinimum", -math.inf))
-        return int(value) if value == int(value) else math.ceil(value) if value >= low else math.floor(value)
+    def _integer(self, schema: Json, _name: str, _depth: int) -> int:
+        return int(_number_within(schema, self._hints, whole=True))
 
     def _number(self, schema: Json, _name: str, _depth: int) -> float:
-        low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
-        step = schema.get("multipleOf", 1 if schema.get("type") == "integer" else 0)
-        if isinstance(schema.get("exclusiveMinimum"), int | float):
-            low = max(low, schema["exclusiveMinimum"] + (step or 0.5))
-        if isinstance(schema.get("exclusiveMaximum"), int | float):
-            high = min(high, schema["exclusiveMaximum"] - (step or 0.5))
-        value = self._hints.number(low, high)
-        if step and (value / step) % 1:
-            value = math.ceil(low / step) * step if low > -math.inf else math.floor(min(value, high) / step) * step
-        return value
+        return _number_within(schema, self._hints, whole=False)
+
+
+def _number_within(schema: Json, hints: Hints, *, whole: bool) -> float:
+    step: float = schema.get("multipleOf") or (1 if whole else 0)
+    low: float = schema.get("minimum", -math.inf)
+    high: float = schema.get("maximum", math.inf)
+    if isinstance(schema.get("exclusiveMinimum"), int | float):
+        low = max(low, schema["exclusiveMinimum"] + (step or 1e-6))
+    if isinstance(schema.get("exclusiveMaximum"), int | float):
+        high = min(high, schema["exclusiveMaximum"] - (step or 1e-6))
+    given = hints.number(lambda value: low <= value <= high and not (step and value % step))
+    if given is not None:
+        return given
+    if not step:
+        return min(max(1.0, low), high)
+    if low > -math.inf:
+        return math.ceil(low / step) * step
+    return min(step, math.floor(high / step) * step) if high < math.inf else step
 
 
 def _kind(schema: Json, depth: int) -> str:

@@ -29,7 +29,9 @@ _CHINESE_WORDS = {
     "新闻": "news",
 }
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_TOO_COMMON = frozenset({"call", "current", "data", "exec", "execute", "info", "make", "tool", "user", "with"})
+_TOO_COMMON = frozenset(
+    {"call", "current", "data", "exec", "execute", "info", "make", "tool", "user", "with"}
+)
 _SEVERAL = re.compile(r"\b(?:both|two|twice|parallel|each|and)\b|两|分别|同时|和", re.IGNORECASE)
 
 

@@ -1,4 +1,7 @@
-"""The tools of a request, as xAI accepts them: nested functions on chat, flat ones and server tools on Responses."""
+"""The tools of a request, as xAI accepts them.
+
+Chat completions take nested functions only; Responses takes flat ones, and tools that run on the server.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,9 @@ def read(body: Json, *, nested: bool) -> Toolbox:
     tools = fields.sequence(body, "tools") or []
     for index, value in enumerate(tools):
         tool = fields.item_mapping(value, f"tools[{index}]")
-        kind = fields.variant(tool.get("type"), f"tools[{index}].type", CHAT_TYPES if nested else RESPONSES_TYPES)
+        kind = fields.variant(
+            tool.get("type"), f"tools[{index}].type", CHAT_TYPES if nested else RESPONSES_TYPES
+        )
         if kind == "live_search":
             raise refusals.live_search_gone()
         if kind == "function":

@@ -32,7 +32,8 @@ class Event:
 class Request:
     """One HTTP request, wholly read.
 
-    `body` is the decoded JSON, or None when there is none; `problem` says why it could not be decoded.
+    `body` is the decoded JSON, or None when there is none; `problem` says why it could not be decoded;
+    `manner` is the name of the fault in force, for the few that change how an answer is written.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Request:
     body: Any = None
     problem: str | None = None
     oversize: bool = False
+    manner: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the first header called `name` (lower case), or None."""

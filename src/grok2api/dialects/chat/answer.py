@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from grok2api.canonical.events import Citation, FinishReason, ToolCall
+from grok2api.canonical.events import Citation, ToolCall
 from grok2api.canonical.usage import Usage
 
 _NO_USAGE = Usage()
@@ -43,7 +43,7 @@ def tool_call(call: ToolCall) -> dict[str, object]:
     return {"id": call.call_id, "type": "function", "function": function}
 
 
-def annotations(citations: Sequence[Citation], shift: int) -> list[dict[str, object]]:
+def url_annotations(citations: Sequence[Citation], shift: int) -> list[dict[str, object]]:
     """Return citations as annotations; `shift` characters stand before the text they count in."""
     return [
         {
@@ -62,10 +62,3 @@ def annotations(citations: Sequence[Citation], shift: int) -> list[dict[str, obj
 def cited_urls(citations: Sequence[Citation]) -> list[str]:
     """Return each cited address once, in order."""
     return list(dict.fromkeys(citation.url for citation in citations))
-
-
-def finish_reason(reason: FinishReason, *, called: bool) -> FinishReason:
-    """Return the reason a client expects: `tool_calls` exactly when it was given calls."""
-    if reason in {"length", "content_filter"}:
-        return reason
-    return "tool_calls" if called else "stop"

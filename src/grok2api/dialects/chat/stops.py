@@ -28,9 +28,7 @@ class StopCutter:
             return ""
         text = self._held + text
         ends = [
-            (position + len(stop), position)
-            for stop in self._stops
-            if (position := text.find(stop)) >= 0
+            (position + len(stop), position) for stop in self._stops if (position := text.find(stop)) >= 0
         ]
         if ends:
             self.stopped, self._held = True, ""

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 JsonObject = dict[str, Any]
-Status = Literal["in_progress", "completed", "incomplete"]
 
 _X_SEARCH_NAMES = frozenset(
     {
@@ -27,7 +26,8 @@ _X_SEARCH_NAMES = frozenset(
         "view_image",
     }
 )
-_STATUSES = frozenset({"completed", "incomplete", "failed"})
+_FINAL = frozenset({"completed", "incomplete"})
+_NEVER_FAILED = frozenset({"message", "reasoning", "function_call"})
 _WITHOUT_STATUS = frozenset({"compaction", "mcp_list_tools", "mcp_approval_request", "custom_tool_call"})
 
 _REQUIRED: Mapping[str, Mapping[str, object]] = MappingProxyType(
@@ -65,7 +65,7 @@ def is_hidden(item: Mapping[str, object]) -> bool:
 def public_item(item: Mapping[str, Any], public_id: str) -> JsonObject:
     """Return a finished item in its public form."""
     kind = kind_of(item)
-    writer = _writers().get(kind)
+    writer = _WRITERS.get(kind)
     if writer is not None:
         return writer(item, public_id)
     public: JsonObject = {"type": kind, "id": public_id}
@@ -124,7 +124,7 @@ def public_annotation(annotation: Mapping[str, Any]) -> JsonObject:
 
 
 def reasoning_texts(item: Mapping[str, Any], source: str = "summary") -> list[str]:
-    """Return the parts of visible reasoning, from `summary` or `content`: what `source` says, or the other."""
+    """Return the parts of visible reasoning from `source`, or from the other of `summary` and `content`."""
     other = "content" if source == "summary" else "summary"
     for name in (source, other):
         texts = [_text(part.get("text")) for part in _objects(item.get(name))]
@@ -149,10 +149,6 @@ def output_text(output: list[JsonObject]) -> str:
     )
 
 
-def _writers() -> Mapping[str, Callable[[Mapping[str, Any], str], JsonObject]]:
-    return _WRITERS
-
-
 def _message(item: Mapping[str, Any], public_id: str) -> JsonObject:
     content = item.get("content")
     if isinstance(content, str):
@@ -174,7 +170,10 @@ def _reasoning(item: Mapping[str, Any], public_id: str) -> JsonObject:
         "status": _final_status(item),
         "summary": [summary_part(text) for text in reasoning_texts(item)],
     }
-    return {**public, **_rest(item, {**public, "content": None})}
+    gone = {**public, "content": None}
+    if not item.get("encrypted_content"):
+        gone["encrypted_content"] = None
+    return {**public, **_rest(item, gone)}
 
 
 def _function_call(item: Mapping[str, Any], public_id: str) -> JsonObject:
@@ -258,8 +257,11 @@ def _rest(source: Mapping[str, Any], known: Mapping[str, object]) -> JsonObject:
 
 
 def _final_status(item: Mapping[str, Any]) -> str:
+    """Return the status of a finished item; only calls of hosted tools may have failed."""
     status = item.get("status")
-    return status if isinstance(status, str) and status in _STATUSES else "completed"
+    if status == "failed":
+        return "incomplete" if kind_of(item) in _NEVER_FAILED else "failed"
+    return status if isinstance(status, str) and status in _FINAL else "completed"
 
 
 def _host(url: str) -> str:

@@ -1,0 +1,55 @@
+"""The client's stream as it is written: numbered without gaps, one line of JSON per event.
+
+Must never know what an event means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from grok2api.dialects.responses.splice import Members, spliced
+from grok2api.kit.sse import write_data, write_frame
+
+_encode = msgspec.json.Encoder().encode
+_OWN = frozenset({"type", "sequence_number"})
+
+
+class EventLog:
+    """Collects events until they are taken."""
+
+    __slots__ = ("_pieces", "_sequence")
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._sequence = 0
+
+    def event(self, kind: str, members: Mapping[str, Any]) -> None:
+        """Write one event."""
+        event = {"type": kind, "sequence_number": self._sequence}
+        event |= {name: value for name, value in members.items() if name not in _OWN}
+        self._pieces.append(write_frame(kind.encode(), _encode(event)))
+        self._sequence += 1
+
+    def delta(self, kind: bytes, data: bytes, found: Members, wanted: dict[bytes, bytes]) -> None:
+        """Write an event of upstream with some members exchanged, its type and its number among them.
+
+        Raises:
+            ValueError: `data` is not one object.
+        """
+        wanted[b"type"] = b'"type":"%b"' % kind
+        wanted[b"sequence_number"] = b'"sequence_number":%d' % self._sequence
+        self._pieces.append(write_frame(kind, spliced(data, found, wanted)))
+        self._sequence += 1
+
+    def end(self) -> None:
+        """Write the mark that no event follows."""
+        self._pieces.append(write_data(b"[DONE]"))
+
+    def take(self) -> bytes:
+        """Return what was written since the last time."""
+        written = b"".join(self._pieces)
+        self._pieces.clear()
+        return written

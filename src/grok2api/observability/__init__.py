@@ -1,0 +1,1 @@
+"""What the process tells about itself: logs now, metrics and traces beside them."""

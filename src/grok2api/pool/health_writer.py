@@ -1,0 +1,88 @@
+"""Tells the store what happened to a credential, behind the requests' back.
+
+Only the newest state of each credential waits, so that what waits is bounded by the pool's size. A store
+that is away is tried again; nothing is lost but order that no longer matters.
+Must never be awaited by a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from grok2api.errors import StorageError
+from grok2api.storage.records import CredentialStore, Missing
+
+_FIRST_PAUSE: Final = 0.25
+_LONGEST_PAUSE: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """A credential's new state, as the store keeps it; times are wall seconds."""
+
+    credential_id: str
+    status: str
+    reason: str
+    cooldown_until: float | None
+
+
+class HealthWriter:
+    """Holds changes until the store has them."""
+
+    def __init__(self, store: CredentialStore, *, first_pause: float = _FIRST_PAUSE) -> None:
+        self._store = store
+        self._first_pause = first_pause
+        self._waiting: dict[str, HealthChange] = {}
+        self._news = asyncio.Event()
+        self._writing = asyncio.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many credentials have news that the store lacks."""
+        return len(self._waiting)
+
+    def put(self, change: HealthChange) -> None:
+        """Take a change, in place of an older one of the same credential."""
+        self._waiting[change.credential_id] = change
+        self._news.set()
+
+    async def run(self) -> None:
+        """Write changes as they come, until cancelled."""
+        pause = self._first_pause
+        while True:
+            await self._news.wait()
+            try:
+                await self.flush()
+                pause = self._first_pause
+            except StorageError:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def flush(self) -> None:
+        """Write what waits now.
+
+        Raises:
+            StorageError: the store did not answer; what it lacks still waits.
+        """
+        async with self._writing:
+            self._news.clear()
+            try:
+                for change in tuple(self._waiting.values()):
+                    await self._write(change)
+            finally:
+                if self._waiting:
+                    self._news.set()
+
+    async def _write(self, change: HealthChange) -> None:
+        with suppress(Missing):
+            await self._store.set_health(
+                change.credential_id,
+                status=change.status,
+                reason=change.reason,
+                cooldown_until=change.cooldown_until,
+            )
+        if self._waiting.get(change.credential_id) is change:
+            del self._waiting[change.credential_id]

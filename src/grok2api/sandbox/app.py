@@ -1,0 +1,157 @@
+"""The sandbox as an ASGI application: reads a request whole, finds who answers it, and has it delivered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from grok2api.kit.clock import Clock, SystemClock
+from grok2api.sandbox import chat, control, faults, identity, refusals, responses
+from grok2api.sandbox.delivery import NO_FAULT, TRANSPORT, Delivery, Link
+from grok2api.sandbox.distortion import distort
+from grok2api.sandbox.faults import Fault
+from grok2api.sandbox.journal import Entry
+from grok2api.sandbox.refusals import Refusal
+from grok2api.sandbox.wire import Answer, Json, Request, answer_refusal
+from grok2api.sandbox.world import World
+
+MAX_BODY = 48 * 1024 * 1024
+Handler = Callable[[World, Request, Json], Answer]
+
+
+def _route(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+
+
+KIND = "(?P<kind>language|image-generation|video-generation|embedding)-models"
+ROUTES: tuple[tuple[re.Pattern[str], MappingProxyType[str, Handler]], ...] = (
+    (_route("/v1/models"), MappingProxyType({"GET": identity.list_models})),
+    (_route("/v1/models/{id}"), MappingProxyType({"GET": identity.show_model})),
+    (_route(f"/v1/{KIND}"), MappingProxyType({"GET": identity.list_of_kind})),
+    (_route(f"/v1/{KIND}/{{id}}"), MappingProxyType({"GET": identity.show_of_kind})),
+    (_route("/v1/me"), MappingProxyType({"GET": identity.me})),
+    (_route("/v1/api-key"), MappingProxyType({"GET": identity.api_key})),
+    (_route("/v1/tokenize-text"), MappingProxyType({"POST": identity.tokenize})),
+    (_route("/v1/chat/completions"), MappingProxyType({"POST": chat.create})),
+    (_route("/v1/chat/deferred-completion/{id}"), MappingProxyType({"GET": chat.fetch_deferred})),
+    (_route("/v1/responses"), MappingProxyType({"POST": responses.create})),
+    (_route("/v1/responses/{id}"), MappingProxyType({"GET": responses.fetch, "DELETE": responses.delete})),
+    (_route("/v1/responses/{id}/input_items"), MappingProxyType({"GET": responses.list_input_items})),
+)
+
+
+def create_app(seed: int = 0, clock: Clock | None = None, *, pace: float = 0.0) -> ASGIApp:
+    """Return a sandbox with a state of its own.
+
+    `seed` decides what is said, `clock` is where its time comes from, `pace` is the pause in seconds
+    between two events of a stream.
+    """
+    return SandboxApp(World(seed, clock or SystemClock()), pace)
+
+
+class SandboxApp:
+    """The ASGI application of one sandbox."""
+
+    def __init__(self, world: World, pace: float = 0.0) -> None:
+        self.world = world
+        self._pace = pace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        request = await _read(scope, receive)
+        if request is None:
+            return
+        transport = scope.get("extensions", {}).get(TRANSPORT)
+        link = Link(receive, send, transport)
+        if request.path.startswith("/sandbox/"):
+            entry = Entry(self.world.clock.now(), request, None)
+            answer, fault = control.answer(self.world, request), NO_FAULT
+        else:
+            fault = self.world.scenario.take(request) or faults.in_prompt(request) or NO_FAULT
+            entry = self.world.journal.open(
+                Entry(self.world.clock.now(), request, _team(self.world, request))
+            )
+            answer = self._answer(replace(request, manner=fault.name), fault)
+        await Delivery(link, answer, fault, entry, self._headers(answer), self._pace).run()
+
+    def _answer(self, request: Request, fault: Fault) -> Answer:
+        if fault.name in faults.REPLACING:
+            model = request.body.get("model") if isinstance(request.body, dict) else ""
+            return faults.replacement(fault, _team(self.world, request) or "", str(model))
+        try:
+            handler, parameters = _find(request)
+            answer = handler(self.world, request, parameters)
+        except Refusal as refusal:
+            return answer_refusal(refusal)
+        return distort(answer, fault)
+
+    def _headers(self, answer: Answer) -> list[tuple[bytes, bytes]]:
+        headers = {"x-request-id": self.world.mint.new_uuid(), "x-grok2api-sandbox": "1"} | answer.headers
+        if answer.content_type is not None:
+            headers["content-type"] = answer.content_type
+        if answer.events is None:
+            headers["content-length"] = str(len(answer.body))
+        else:
+            headers["cache-control"] = "no-cache"
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def _team(world: World, request: Request) -> str | None:
+    try:
+        return world.account(request).team_id
+    except Refusal:
+        return None
+
+
+def _find(request: Request) -> tuple[Handler, Json]:
+    for pattern, handlers in ROUTES:
+        match = pattern.fullmatch(request.path)
+        if match is None:
+            continue
+        handler = handlers.get(request.method)
+        if handler is None:
+            raise refusals.wrong_method(",".join(sorted(handlers)))
+        return handler, match.groupdict()
+    raise refusals.unknown_path()
+
+
+async def _read(scope: Scope, receive: Receive) -> Request | None:
+    """Return the request, or None when the client left before it was whole."""
+    raw, size = bytearray(), 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        size += len(message.get("body", b""))
+        if size <= MAX_BODY:
+            raw += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    body, problem = _decoded(bytes(raw)) if size <= MAX_BODY else (None, None)
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=dict(parse_qsl(scope["query_string"].decode("latin-1"))),
+        headers=[
+            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
+        ],
+        raw=bytes(raw),
+        body=body,
+        problem=problem,
+        oversize=size > MAX_BODY,
+    )
+
+
+def _decoded(raw: bytes) -> tuple[object, str | None]:
+    try:
+        return msgspec.json.decode(raw), None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return None, str(error) or "EOF while parsing a value"

@@ -1,0 +1,49 @@
+"""The state of one sandbox: its clock, its accounts' quotas, what it stores, what it was told to break.
+
+Two sandboxes share nothing.
+"""
+
+from __future__ import annotations
+
+from grok2api.kit.clock import Clock
+from grok2api.sandbox import accounts, refusals
+from grok2api.sandbox.accounts import Account, Quotas
+from grok2api.sandbox.clock import AdjustableClock
+from grok2api.sandbox.journal import Journal
+from grok2api.sandbox.mint import Mint
+from grok2api.sandbox.models import TextModel, find_text
+from grok2api.sandbox.scenario import Scenario
+from grok2api.sandbox.shelf import Shelf
+from grok2api.sandbox.usage import PromptCache
+from grok2api.sandbox.wire import Request
+
+
+class World:
+    """Everything one sandbox remembers."""
+
+    def __init__(self, seed: int, clock: Clock) -> None:
+        self.seed = seed
+        self.clock = AdjustableClock(clock)
+        self.mint = Mint(seed, clock.now())
+        self.quotas = Quotas(self.clock)
+        self.cache = PromptCache()
+        self.shelf = Shelf(self.clock)
+        self.scenario = Scenario()
+        self.journal = Journal()
+
+    def account(self, request: Request) -> Account:
+        """Return who sends a request. Raises: Refusal 401 or 400."""
+        return accounts.identify(request.token())
+
+    def text_model(self, account: Account, name: str) -> TextModel:
+        """Return a text model this account may use now, and count the request against its quota.
+
+        Raises: Refusal 404, 403, 402 or 429.
+        """
+        model = find_text(name)
+        if model is None:
+            raise refusals.unknown_model(name, account.team_id)
+        if not account.may_use(model.id):
+            raise refusals.key_not_allowed(model.id, account.acls)
+        self.quotas.admit(account, model)
+        return model

@@ -1,0 +1,1 @@
+"""The program: composition, life, edge. The only package that knows all the others."""

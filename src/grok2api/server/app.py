@@ -1,0 +1,66 @@
+"""The routes. Each is closed unless it is wrapped in `Open`; a test walks this table."""
+
+from __future__ import annotations
+
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
+
+from grok2api.api.auth import Closed, Open
+from grok2api.api.context import Endpoint
+from grok2api.api.health import Check, Health, Ready, Root
+from grok2api.api.v1.models import ListModels, RetrieveModel
+from grok2api.api.v1.openapi import OpenApiDocument
+from grok2api.api.v1.stored import CancelResponse, DeleteResponse, ListInputItems, RetrieveResponse
+from grok2api.api.v1.turns import TurnEndpoint
+from grok2api.errors import NotFound, StorageError
+from grok2api.server.cors import CorsPolicy
+from grok2api.server.edge import Edge
+from grok2api.server.services import Services
+from grok2api.storage.records import Records
+
+
+def routes(services: Services) -> list[Route]:
+    """Return every route, the busiest first."""
+
+    def closed(path: str, method: str, endpoint: Endpoint) -> Route:
+        return Route(path, endpoint=Closed(endpoint, services.authenticator), methods=[method])
+
+    def opened(path: str, methods: list[str], endpoint: Endpoint) -> Route:
+        return Route(path, endpoint=Open(endpoint), methods=methods)
+
+    stored = services.stored
+    return [
+        closed("/v1/chat/completions", "POST", TurnEndpoint(services.chat, services.turns)),
+        closed("/v1/responses", "POST", TurnEndpoint(services.responses, services.turns)),
+        closed("/v1/models", "GET", ListModels(services.models)),
+        closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models)),
+        closed("/v1/responses/{response_id}", "GET", RetrieveResponse(stored)),
+        closed("/v1/responses/{response_id}", "DELETE", DeleteResponse(stored)),
+        closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
+        closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        closed("/v1/openapi.json", "GET", OpenApiDocument()),
+        opened("/", ["HEAD", "GET"], Root()),
+        opened("/health", ["GET", "HEAD"], Health()),
+        opened("/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)),
+    ]
+
+
+def create_app(services: Services) -> Edge:
+    """Return the HTTP application."""
+    router = Router(routes(services), redirect_slashes=False, default=_no_route)
+    return Edge(router, cors=CorsPolicy(services.live))
+
+
+async def _no_route(scope: Scope, receive: Receive, send: Send) -> None:
+    raise NotFound(f"There is no route {scope['method']} {scope['path'][:200]}.")
+
+
+def _store_check(records: Records) -> Check:
+    async def answers() -> bool:
+        try:
+            await records.ping()
+        except StorageError:
+            return False
+        return True
+
+    return answers

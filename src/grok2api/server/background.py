@@ -1,0 +1,94 @@
+"""What runs beside the requests: named jobs, each with its period. The lifespan owns their tasks.
+
+A job that fails is logged and tried again at its next turn; none may end the process. Must never do what a
+request waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from grok2api.errors import Grok2ApiError
+from grok2api.observability.logging import get_logger
+from grok2api.server.services import Services
+from grok2api.storage.records import Changes
+
+_log = get_logger("grok2api.background")
+
+_DISCOVERY_PERIOD = 600.0
+_DISCOVERY_RETRY = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One periodic job."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    period: Callable[[], float]
+
+
+def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
+    """Return the jobs of a worker.
+
+    Args:
+        on_live: Called once when the first real credential takes over from the sandbox.
+    """
+    follow = Follower(services, on_live)
+    discover = Discovery(services)
+    return [
+        Job("follow the store", follow.run, lambda: services.live.current.pool.poll_seconds),
+        Job("discover models", discover.run, lambda: discover.period),
+    ]
+
+
+async def keep_running(job: Job) -> None:
+    """Run a job for ever."""
+    while True:
+        try:
+            await job.run()
+        except Grok2ApiError as error:
+            _log.warning("job failed", job=job.name, reason=error.public_message)
+        except Exception:  # noqa: BLE001  the background edge: a job that fails must not end the process
+            _log.exception("job failed", job=job.name)
+        await asyncio.sleep(job.period() * random.uniform(0.9, 1.1))  # noqa: S311  jitter is no secret
+
+
+class Follower:
+    """Follows what other processes change in the store: credentials and client keys."""
+
+    def __init__(self, services: Services, on_live: Callable[[], None]) -> None:
+        self._services = services
+        self._on_live = on_live
+        self._revision = services.pool.revision
+
+    async def run(self) -> None:
+        """Take over what changed since the last time."""
+        changes: Changes = await self._services.records.changes_since(self._revision)
+        was_sandboxed = self._services.pool.sandboxed
+        if changes.revision != self._revision or changes.reset:
+            self._services.pool.apply(changes)
+            self._services.keys.apply(changes)
+            self._revision = changes.revision
+        if was_sandboxed and not self._services.pool.sandboxed:
+            self._on_live()
+
+
+class Discovery:
+    """Keeps the list of upstream's models fresh."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._found = False
+
+    @property
+    def period(self) -> float:
+        """Return the seconds until the next look: soon while nothing was found."""
+        return _DISCOVERY_PERIOD if self._found else _DISCOVERY_RETRY
+
+    async def run(self) -> None:
+        """Ask every account for its models."""
+        self._found = await self._services.models.discover()

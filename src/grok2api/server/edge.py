@@ -1,0 +1,115 @@
+"""The outermost layer of every HTTP request: context, headers, errors, access log.
+
+Plain ASGI, because a framework's middleware around a stream buffers it or hides that the client left.
+Whatever is raised below becomes one JSON answer here, if the answer has not begun; after that an error is
+an event of the stream, and was written by whoever owns the stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from grok2api.api.body import ClientGone
+from grok2api.api.context import RequestContext, check_headers, make_context, send_json
+from grok2api.api.errors import error_response
+from grok2api.errors import Grok2ApiError, MethodNotAllowed, NotFound, UpgradeRefused
+from grok2api.observability.logging import get_logger
+
+_log = get_logger("grok2api.access")
+
+Cors = Callable[[RequestContext], list[tuple[bytes, bytes]]]
+
+
+class Edge:
+    """Wraps the router."""
+
+    def __init__(self, app: ASGIApp, *, cors: Cors, sandboxed: Callable[[], bool]) -> None:
+        self._app = app
+        self._cors = cors
+        self._sandboxed = sandboxed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        context = make_context(scope)
+        outgoing = _Outgoing(send, context, self._cors(context), api=scope["path"].startswith("/v1"))
+        try:
+            check_headers(context)
+            if context.header(b"upgrade").lower() == "websocket":
+                raise UpgradeRefused("WebSocket is not served here. Send the request over HTTP.")
+            if scope["method"] == "OPTIONS":
+                await outgoing({"type": "http.response.start", "status": 204, "headers": []})
+                await outgoing({"type": "http.response.body", "body": b""})
+            else:
+                await self._app(scope, receive, outgoing)
+        except Grok2ApiError as error:
+            await self._tell(scope, outgoing, error)
+        except HTTPException as error:
+            await self._tell(scope, outgoing, _from_framework(scope, error))
+        except ClientGone:
+            context.status = 499
+        except Exception:  # noqa: BLE001  the ASGI edge: nothing may escape as a bare 500 of the server
+            _log.exception("request failed", request_id=context.request_id, path=scope["path"])
+            await self._tell(scope, outgoing, Grok2ApiError("The gateway failed to handle the request."))
+        finally:
+            self._access(scope, context)
+
+    async def _tell(self, scope: Scope, outgoing: _Outgoing, error: Grok2ApiError) -> None:
+        if outgoing.started:
+            return
+        status, body, headers = error_response(error)
+        await send_json(outgoing, status, b"" if scope["method"] == "HEAD" else body, headers)
+
+    def _access(self, scope: Scope, context: RequestContext) -> None:
+        if scope["path"] in {"/health", "/ready"}:
+            return
+        milliseconds, _ = context.timing()
+        _log.info(
+            "request",
+            request_id=context.request_id,
+            method=scope["method"],
+            path=scope["path"],
+            status=context.status,
+            ms=int(milliseconds),
+            caller=context.key_id or None,
+        )
+
+
+class _Outgoing:
+    """Adds the headers that every answer carries."""
+
+    __slots__ = ("_api", "_context", "_cors", "_send", "started")
+
+    def __init__(
+        self, send: Send, context: RequestContext, cors: list[tuple[bytes, bytes]], *, api: bool
+    ) -> None:
+        self._send = send
+        self._context = context
+        self._cors = cors
+        self._api = api
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self._context.status = message["status"]
+            headers = list(message.get("headers", ()))
+            headers.append((b"x-request-id", self._context.request_id.encode()))
+            headers.append((b"x-content-type-options", b"nosniff"))
+            if self._api:
+                milliseconds, phases = self._context.timing()
+                headers.append((b"openai-processing-ms", milliseconds))
+                headers.append((b"server-timing", phases))
+            headers.extend(self._cors)
+            message = {**message, "headers": headers}
+        await self._send(message)
+
+
+def _from_framework(scope: Scope, error: HTTPException) -> Grok2ApiError:
+    path, method = scope["path"][:200], scope["method"]
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        return MethodNotAllowed(f"{method} is not allowed on {path}. Allowed: {allowed}.", allowed=allowed)
+    return NotFound(f"There is no route {method} {path}.", code="not_found")

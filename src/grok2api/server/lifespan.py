@@ -1,0 +1,99 @@
+"""The life of a worker: what starts in which order, and ends in the reverse.
+
+At SIGTERM the worker is not ready any more at once, streams may run for `server.drain_seconds`, and what
+is left then is ended in its own dialect's words. The ledger is drained last, before the store closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from grok2api.config.loaded import Loaded
+from grok2api.observability.logging import get_logger
+from grok2api.server.app import create_app
+from grok2api.server.background import jobs, keep_running
+from grok2api.server.sandbox_process import Sandbox
+from grok2api.server.services import Services, build_services
+
+_log = get_logger("grok2api.server")
+
+
+class Worker:
+    """One worker process: an ASGI application that builds its services when it starts."""
+
+    def __init__(self, loaded: Loaded, sandbox: Sandbox | None, on_live: Callable[[], None]) -> None:
+        self._loaded = loaded
+        self._sandbox = sandbox
+        self._on_live = on_live
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the lifespan, or one request."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif self._app is not None:
+            await self._app(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self._running() as services:
+            self._app = create_app(services)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            self._app = None
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[Services]:
+        async with build_services(self._loaded, self._sandbox) as services:
+            tasks = [asyncio.ensure_future(keep_running(job)) for job in jobs(services, self._on_live)]
+            tasks.append(asyncio.ensure_future(services.ledger.run()))
+            tasks.append(asyncio.ensure_future(services.pool.run()))
+            with draining_on_signal(services):
+                try:
+                    yield services
+                finally:
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
+                    await services.pool.flush()
+                    await services.ledger.close()
+
+
+@contextmanager
+def draining_on_signal(services: Services):  # type: ignore[no-untyped-def]
+    """Begin to drain at the signal that ends the server, before the server acts on it."""
+    loop = asyncio.get_running_loop()
+    timers: list[asyncio.TimerHandle] = []
+
+    def drain() -> None:
+        if services.in_flight.draining:
+            return
+        services.in_flight.draining = True
+        seconds = services.live.current.server.drain_seconds
+        _log.info("draining", running=len(services.in_flight), seconds=seconds)
+        timers.append(loop.call_later(seconds, services.in_flight.stop_all))
+
+    previous: dict[signal.Signals, object] = {}
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(drain)
+        before = previous.get(signal.Signals(number))
+        if callable(before):
+            before(number, frame)
+
+    for which in (signal.SIGTERM, signal.SIGINT):
+        previous[which] = signal.signal(which, handler)
+    try:
+        yield
+    finally:
+        for timer in timers:
+            timer.cancel()
+        for which, before in previous.items():
+            signal.signal(which, before)  # type: ignore[arg-type]

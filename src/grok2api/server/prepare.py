@@ -1,0 +1,84 @@
+"""What happens once before the first worker serves: schema, canary, seeds, the first client key.
+
+It runs in the starting process, so that several workers find everything in place, and so that what a
+person must see (a new key) is printed once. Must never print a secret other than a client key it has just made.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from grok2api.accounting.client_keys import new_client_key
+from grok2api.config.settings import Settings
+from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.pool.importing import new_credential
+from grok2api.server.secret_key import load_key_ring
+from grok2api.storage.canary import check_canary
+from grok2api.storage.open import open_records
+from grok2api.storage.records import Conflict, Records
+
+FINGERPRINT_PURPOSE = "credential fingerprint"
+PEPPER_PURPOSE = "client key pepper"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the start found and made."""
+
+    first_key: str | None
+    """The client key that was made just now, in the clear; None when there was one already."""
+    has_credential: bool
+
+
+async def open_store(settings: Settings, ring: KeyRing) -> Records:
+    """Open the store, and refuse one that another key sealed.
+
+    Raises:
+        ConfigError: it cannot be opened, or belongs to another key.
+    """
+    records = await open_records(
+        settings.storage.type,
+        settings.storage.url,
+        Path(settings.storage.data_dir),
+        auto_upgrade=settings.storage.auto_upgrade,
+    )
+    try:
+        await check_canary(records.meta, SecretBox(ring))
+    except BaseException:
+        await records.close()
+        raise
+    return records
+
+
+async def prepare(settings: Settings) -> Prepared:
+    """Make the store ready, seed the pool from the settings, and make a client key if there is none."""
+    ring = load_key_ring(settings)
+    records = await open_store(settings, ring)
+    try:
+        await _seed(records, settings, ring)
+        first_key = await _first_key(records, settings, ring)
+        has_credential = bool(await records.credentials.list())
+        return Prepared(first_key, has_credential)
+    finally:
+        await records.close()
+
+
+async def _seed(records: Records, settings: Settings, ring: KeyRing) -> None:
+    box, pepper = SecretBox(ring), ring.derive(FINGERPRINT_PURPOSE)
+    for number, key in enumerate(settings.grok.api_keys, 1):
+        name = "XAI_API_KEY" if number == 1 else f"XAI_API_KEY {number}"
+        credential = new_credential(key, name=name, tags=(), box=box, pepper=pepper, now=time.time())
+        try:
+            await records.credentials.add(credential)
+        except Conflict:
+            continue
+
+
+async def _first_key(records: Records, settings: Settings, ring: KeyRing) -> str | None:
+    if settings.app.api_key or settings.app.auth == "none" or await records.keys.list():
+        return None
+    key, plain = new_client_key("first key", pepper=ring.derive(PEPPER_PURPOSE), now=time.time())
+    await records.keys.add(key)
+    return plain

@@ -1,0 +1,153 @@
+"""Starting: settings, store, sandbox if asked for, then uvicorn with one worker or several.
+
+A worker is described by one picklable value, so that several workers start from the same facts as one.
+Must never decide anything about a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from grok2api.config.loaded import Loaded
+from grok2api.config.loader import load
+from grok2api.config.settings import Settings
+from grok2api.errors import ConfigError
+from grok2api.observability.logging import configure_logging, get_logger
+from grok2api.sandbox.serve import serve as serve_sandbox
+from grok2api.server.lifespan import Worker
+from grok2api.server.prepare import Prepared, prepare
+from grok2api.server.protocol import GuardedHttpProtocol
+from grok2api.server.sandbox_process import Sandbox, SandboxProcess
+
+_BACKLOG = 4096
+DEFAULT_BASE_URL = Settings().grok.base_url
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOptions:
+    """What the command line said; everything a worker needs to load the same settings."""
+
+    config_file: Path | None = None
+    flags: tuple[tuple[str, object], ...] = ()
+    sandbox: bool = False
+
+    def load(self) -> Loaded:
+        """Load the settings of this start.
+
+        Raises:
+            ConfigError: a value cannot be used.
+        """
+        return load(
+            environ=os.environ,
+            directory=Path.cwd(),
+            config_file=self.config_file,
+            flags=dict(self.flags),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFactory:
+    """Makes the application in a worker process."""
+
+    options: StartOptions
+    sandbox: Sandbox | None
+
+    def __call__(self) -> Worker:
+        """Return the application."""
+        loaded = self.options.load()
+        configure_logging(loaded.settings.log.level, loaded.settings.log.format)
+        return Worker(loaded, self.sandbox, self._end_sandbox)
+
+    def _end_sandbox(self) -> None:
+        get_logger("grok2api.server").info("live", reason="the first real credential ended the sandbox")
+        if self.sandbox is not None:
+            try:
+                os.kill(self.sandbox.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                return
+
+
+def serve(options: StartOptions, announce: Callable[[Loaded, Prepared, Sandbox | None], None]) -> None:
+    """Serve until a signal ends it.
+
+    Args:
+        announce: Told once what was found and made, right before the socket is served.
+
+    Raises:
+        ConfigError: it cannot start.
+    """
+    loaded = options.load()
+    settings = loaded.settings
+    configure_logging(settings.log.level, settings.log.format)
+    listener = _listen(settings)
+    child = SandboxProcess()
+    try:
+        prepared = asyncio.run(prepare(settings))
+        sandbox = child.start() if _wants_sandbox(options, settings, prepared) else None
+        announce(loaded, prepared, sandbox)
+        _run(settings, WorkerFactory(options, sandbox), listener)
+    finally:
+        child.stop()
+        listener.close()
+
+
+def _wants_sandbox(options: StartOptions, settings: Settings, prepared: Prepared) -> bool:
+    """Only where it was asked for, nothing real is there, and no other upstream was named."""
+    return options.sandbox and not prepared.has_credential and settings.grok.base_url == DEFAULT_BASE_URL
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host, port = settings.server.host, settings.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"server.host/server.port = {host}:{port} cannot be listened on ({error.strerror}). "
+            "Fix: stop the program that uses it, or set SERVER_PORT to another port."
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def _run(settings: Settings, factory: WorkerFactory, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        factory,
+        factory=True,
+        workers=settings.server.workers,
+        http=GuardedHttpProtocol.with_deadline(settings.server.header_timeout),
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=_BACKLOG,
+        proxy_headers=bool(settings.server.trusted_proxies),
+        forwarded_allow_ips=",".join(settings.server.trusted_proxies) or None,
+        timeout_graceful_shutdown=int(settings.server.drain_seconds) + 5,
+        h11_max_incomplete_event_size=None,
+    )
+    server = uvicorn.Server(config)
+    if settings.server.workers > 1:
+        Multiprocess(config, target=server.run, sockets=[listener]).run()
+    else:
+        server.run(sockets=[listener])
+
+
+def run_sandbox(host: str, port: int, seed: int, announce: Say) -> None:
+    """Serve the sandbox upstream until a signal ends it."""
+    serve_sandbox(host, port, seed=seed, announce=announce)

@@ -1,0 +1,145 @@
+"""The composition root: the only place where the parts are put together.
+
+Everything is built here from the settings and handed on as one frozen value; nothing is made at import,
+and nothing is filled in later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import grok2api
+from grok2api.accounting.client_keys import KeyDirectory
+from grok2api.accounting.ledger import Ledger
+from grok2api.accounting.settlement import Settlements
+from grok2api.api.auth import Authenticator
+from grok2api.api.inflight import InFlight
+from grok2api.api.v1.stored import StoredServices
+from grok2api.api.v1.turns import TurnServices
+from grok2api.canonical.call import Caller
+from grok2api.config.live import Live
+from grok2api.config.loaded import Loaded
+from grok2api.config.settings import Settings
+from grok2api.dialects.chat.dialect import ChatDialect
+from grok2api.dialects.responses.dialect import ResponsesDialect
+from grok2api.gateway.attempts import Attempts
+from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.models import Models
+from grok2api.gateway.pipeline import Readers
+from grok2api.gateway.retry import RetryBudget
+from grok2api.gateway.stored import StoredObjects
+from grok2api.kit.clock import SystemClock
+from grok2api.kit.sealedid import SealedIds
+from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.pool.pool import Pool, PoolRules
+from grok2api.routing.catalogue import Catalogue
+from grok2api.server.prepare import PEPPER_PURPOSE, open_store
+from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
+from grok2api.server.secret_key import load_key_ring
+from grok2api.storage.records import Records
+from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.xai.chat_reader import ChatReader
+from grok2api.upstream.xai.client import XaiClient
+from grok2api.upstream.xai.responses_reader import ResponsesReader
+
+READERS: Readers = {"responses": ResponsesReader, "chat": ChatReader}
+SEALED_ID_PURPOSE = "sealed id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a worker works with."""
+
+    live: Live
+    records: Records
+    pool: Pool
+    models: Models
+    keys: KeyDirectory
+    ledger: Ledger
+    in_flight: InFlight
+    authenticator: Authenticator
+    chat: ChatDialect
+    responses: ResponsesDialect
+    turns: TurnServices
+    stored: StoredServices
+
+
+@asynccontextmanager
+async def build_services(loaded: Loaded, sandbox: Sandbox | None) -> AsyncIterator[Services]:
+    """Open what must be opened, put it together, and close it in reverse order."""
+    settings = loaded.settings
+    ring = load_key_ring(settings)
+    records = await open_store(settings, ring)
+    try:
+        timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)
+        agent = f"grok2api/{grok2api.__version__}"
+        async with Transport(user_agent=agent, timeouts=timeouts) as transport:
+            yield await _assemble(Live(loaded), ring, records, transport, sandbox)
+    finally:
+        await records.close()
+
+
+async def _assemble(
+    live: Live, ring: KeyRing, records: Records, transport: Transport, sandbox: Sandbox | None
+) -> Services:
+    settings, clock = live.current, SystemClock()
+    pool = Pool(
+        records=records,
+        box=SecretBox(ring),
+        clock=clock,
+        rules=pool_rules(settings),
+        base_url=settings.grok.base_url,
+        proxy=settings.grok.proxy_url or None,
+    )
+    if sandbox is not None:
+        pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
+    await pool.load()
+    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
+    await keys.load(records.keys)
+    client = XaiClient(transport, clock)
+    models = Models(Catalogue.shipped(), pool=pool, lister=client)
+    attempts = Attempts(pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock))
+    ledger = Ledger(
+        records.usage,
+        clock,
+        flush_seconds=settings.ledger.flush_ms / 1000,
+        max_queue=settings.ledger.max_queue,
+    )
+    in_flight = InFlight()
+    gateway = Gateway(attempts=attempts, models=models, pool=pool, clock=clock)
+    responses = ResponsesDialect(SealedIds(ring.derive(SEALED_ID_PURPOSE, 64)))
+    settlements = Settlements(ledger, clock)
+    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
+    return Services(
+        live=live,
+        records=records,
+        pool=pool,
+        models=models,
+        keys=keys,
+        ledger=ledger,
+        in_flight=in_flight,
+        authenticator=Authenticator(keys, anonymous=anonymous),
+        chat=ChatDialect(),
+        responses=responses,
+        turns=TurnServices(gateway=gateway, live=live, settlements=settlements, in_flight=in_flight),
+        stored=StoredServices(
+            objects=StoredObjects(pool=pool, upstream=client), dialect=responses, live=live
+        ),
+    )
+
+
+def pool_rules(settings: Settings) -> PoolRules:
+    """Return the pool's settings of a snapshot."""
+    return PoolRules(
+        strategy=settings.pool.strategy,
+        retry_after_cap=settings.grok.retry_after_cap,
+        rate_limit=settings.pool.rate_limit_seconds,
+        upstream_error=settings.pool.upstream_error_seconds,
+        unreadable=settings.pool.unreadable_seconds,
+        no_credit=settings.pool.no_credit_seconds,
+        quota=settings.pool.quota_seconds,
+        last_usable=settings.pool.last_usable_seconds,
+        fail_threshold=settings.token.fail_threshold,
+    )

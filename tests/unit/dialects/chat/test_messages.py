@@ -1,0 +1,236 @@
+"""Every conversation that real clients send reaches xAI in a form that it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.chat_turns import parsed, sent
+
+from grok2api.errors import InvalidRequest, Unsupported
+
+PICTURE = "data:image/png;base64,AAAA"
+CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
+CALL_ITEM = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": '{"a":1}'}
+
+
+def user(content: object) -> dict[str, Any]:
+    return {"role": "user", "content": content}
+
+
+@pytest.mark.parametrize(
+    ("messages", "items"),
+    [
+        (
+            [{"role": "system", "content": "s"}, {"role": "developer", "content": "d"}, user("hi")],
+            [{"role": "system", "content": "s"}, {"role": "developer", "content": "d"}, user("hi")],
+        ),
+        ([user([{"type": "text", "text": "a"}])], [user([{"type": "input_text", "text": "a"}])]),
+        (
+            [user([{"type": "image_url", "image_url": {"url": PICTURE, "detail": "low"}}])],
+            [user([{"type": "input_image", "image_url": PICTURE, "detail": "low"}])],
+        ),
+        (
+            [user([{"type": "image_url", "image_url": PICTURE}])],
+            [user([{"type": "input_image", "image_url": PICTURE}])],
+        ),
+        (
+            [user([{"type": "file", "file": {"file_id": "file-1", "filename": "a"}}])],
+            [user([{"type": "input_file", "file_id": "file-1"}])],
+        ),
+        (
+            [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
+            [user([{"type": "input_file", "file_data": "data:x;base64,AA", "filename": "a.pdf"}])],
+        ),
+        ([user(""), user([]), user([{"type": "text", "text": ""}]), user("x")], [user("x")]),
+        (
+            [user("a"), user("b"), {"role": "assistant", "content": "c", "reasoning_content": "r"}],
+            [user("a"), user("b"), {"role": "assistant", "content": "c"}],
+        ),
+        (
+            [user("a"), {"role": "assistant", "content": [{"type": "text", "text": "t"}], "name": "n"}],
+            [user("a"), {"role": "assistant", "content": [{"type": "output_text", "text": "t"}]}],
+        ),
+        (
+            [{"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}],
+            [{"role": "assistant", "content": [{"type": "output_text", "text": "no"}]}],
+        ),
+        (
+            [{"role": "assistant", "content": None, "refusal": "no"}],
+            [{"role": "assistant", "content": "no"}],
+        ),
+        (
+            [
+                {"role": "assistant", "content": None, "tool_calls": [CALL]},
+                {"role": "tool", "tool_call_id": "call_1", "content": ""},
+                {"role": "tool", "tool_call_id": "unknown", "content": None},
+            ],
+            [
+                CALL_ITEM,
+                {"type": "function_call_output", "call_id": "call_1", "output": ""},
+                {"type": "function_call_output", "call_id": "unknown", "output": ""},
+            ],
+        ),
+        (
+            [
+                {"role": "assistant", "content": "text", "tool_calls": [CALL]},
+                {
+                    "role": "tool",
+                    "tool_call_id": "call_1",
+                    "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
+                },
+            ],
+            [
+                {"role": "assistant", "content": "text"},
+                CALL_ITEM,
+                {"type": "function_call_output", "call_id": "call_1", "output": "a\nb"},
+            ],
+        ),
+        (
+            [
+                {
+                    "role": "tool",
+                    "tool_call_id": "call_1",
+                    "content": [
+                        {"type": "text", "text": "a"},
+                        {"type": "image_url", "image_url": {"url": PICTURE}},
+                    ],
+                }
+            ],
+            [
+                {
+                    "type": "function_call_output",
+                    "call_id": "call_1",
+                    "output": [
+                        {"type": "input_text", "text": "a"},
+                        {"type": "input_image", "image_url": PICTURE},
+                    ],
+                }
+            ],
+        ),
+        (
+            [
+                {"role": "assistant", "function_call": {"name": "f", "arguments": ""}},
+                {"role": "function", "name": "f", "content": "out"},
+            ],
+            [
+                {"type": "function_call", "call_id": "call_legacy_1", "name": "f", "arguments": "{}"},
+                {"type": "function_call_output", "call_id": "call_legacy_1", "output": "out"},
+            ],
+        ),
+        (
+            [
+                {
+                    "role": "assistant",
+                    "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": {"a": 1}}}],
+                }
+            ],
+            [{"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"a":1}'}],
+        ),
+    ],
+)
+def test_a_conversation_becomes_responses_items(
+    messages: list[dict[str, Any]], items: list[dict[str, Any]]
+) -> None:
+    assert sent({"messages": messages})["input"] == items
+
+
+@pytest.mark.parametrize(
+    ("messages", "upstream"),
+    [
+        (
+            [{"role": "developer", "content": "d", "name": "x"}, user("")],
+            [{"role": "developer", "content": "d"}],
+        ),
+        (
+            [
+                {"role": "assistant", "content": None, "tool_calls": [CALL], "reasoning_content": "r"},
+                {"role": "tool", "tool_call_id": "call_1", "content": ""},
+            ],
+            [
+                {"role": "assistant", "content": "", "tool_calls": [CALL]},
+                {"role": "tool", "tool_call_id": "call_1", "content": " "},
+            ],
+        ),
+        (
+            [user([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": PICTURE}])],
+            [user([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": PICTURE}}])],
+        ),
+        (
+            [user([{"type": "file", "file": {"file_id": "file-1"}}])],
+            [user([{"type": "file", "file": {"file_id": "file-1"}}])],
+        ),
+        (
+            [
+                {"role": "assistant", "function_call": {"name": "f"}},
+                {"role": "function", "name": "f", "content": "out"},
+            ],
+            [
+                {
+                    "role": "assistant",
+                    "content": "",
+                    "tool_calls": [
+                        {
+                            "id": "call_legacy_1",
+                            "type": "function",
+                            "function": {"name": "f", "arguments": "{}"},
+                        }
+                    ],
+                },
+                {"role": "tool", "tool_call_id": "call_legacy_1", "content": "out"},
+            ],
+        ),
+    ],
+)
+def test_a_conversation_goes_to_chat_completions_with_its_faults_mended(
+    messages: list[dict[str, Any]], upstream: list[dict[str, Any]]
+) -> None:
+    assert sent({"messages": messages}, "chat")["messages"] == upstream
+
+
+@pytest.mark.parametrize(
+    ("message", "param", "error"),
+    [
+        (user([{"type": "input_audio", "input_audio": {}}]), "messages[0].content[0]", Unsupported),
+        (user([{"type": "video_url", "video_url": {}}]), "messages[0].content[0]", Unsupported),
+        (user([{"type": "hologram"}]), "messages[0].content[0].type", Unsupported),
+        (user([{"type": "text"}]), "messages[0].content[0].text", InvalidRequest),
+        (user([{"type": "image_url"}]), "messages[0].content[0].image_url", InvalidRequest),
+        (user([{"type": "file", "file": {}}]), "messages[0].content[0].file", InvalidRequest),
+        (user([{"text": "no type"}]), "messages[0].content[0]", InvalidRequest),
+        (user(5), "messages[0].content", InvalidRequest),
+        ({"role": "robot", "content": "x"}, "messages[0].role", InvalidRequest),
+        ({"content": "x"}, "messages[0]", InvalidRequest),
+        ({"role": "tool", "content": "x"}, "messages[0].tool_call_id", InvalidRequest),
+        ({"role": "function", "name": "f", "content": "x"}, "messages[0]", InvalidRequest),
+        (
+            {"role": "assistant", "tool_calls": [{"id": "c", "type": "custom"}]},
+            "messages[0].tool_calls[0].type",
+            Unsupported,
+        ),
+        (
+            {"role": "assistant", "tool_calls": [{"id": "c"}]},
+            "messages[0].tool_calls[0].function",
+            InvalidRequest,
+        ),
+        (
+            {"role": "assistant", "content": [{"type": "image_url", "image_url": PICTURE}]},
+            "messages[0].content[0].type",
+            InvalidRequest,
+        ),
+        (user(""), "messages", InvalidRequest),
+    ],
+)
+def test_a_message_that_cannot_be_honoured_is_refused_with_its_path(
+    message: dict[str, Any], param: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error) as caught:
+        parsed({"messages": [message]})
+    assert getattr(caught.value, "param", None) == param
+
+
+def test_a_refused_audio_part_says_what_to_expect() -> None:
+    with pytest.raises(Unsupported) as caught:
+        parsed({"messages": [user([{"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}])]})
+    assert caught.value.code == "unsupported_parameter"
+    assert "later version" in caught.value.public_message
