@@ -10,13 +10,14 @@ import msgspec
 from grok2api.canonical.call import Call, Caller, Thinking
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Plan, Surface, Target
-from grok2api.dialects.base import Envelope, View
+from grok2api.dialects.base import Dialect, Envelope, View
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.kit.sse import Frame, FrameReader
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
+DIALECT: Dialect = ChatDialect()
 CREATED = 1_795_396_227
 LEASE = Lease(credential_id="c", account_id="a", token="t", base_url="http://127.0.0.1:9/v1")
 PLAN = Plan("grok-4", "turn", (Target("grok-4.7"),))
@@ -32,12 +33,12 @@ def parsed(body: dict[str, Any] | bytes, *, strict: bool = False, conversation: 
         received_at=0.0,
         conversation=conversation,
     )
-    return ChatDialect().parse(raw, envelope)
+    return DIALECT.parse(raw, envelope)
 
 
 def dispatched(body: dict[str, Any], surface: Surface = "responses", effort: str | None = None) -> Dispatch:
     """Return the request that goes upstream."""
-    return ChatDialect().translate(parsed(body), Target("grok-4.7", effort, surface), LEASE)
+    return DIALECT.translate(parsed(body), Target("grok-4.7", effort, surface), LEASE)
 
 
 def sent(body: dict[str, Any], surface: Surface = "responses", effort: str | None = None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import MutableMapping
+from secrets import token_hex
 from typing import Any, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
@@ -21,11 +22,14 @@ _SINGLE = frozenset({b"host", b"content-length", b"content-type", b"authorizatio
 class RequestContext:
     """One request."""
 
-    __slots__ = ("headers", "key_id", "marks", "request_id", "started", "status")
+    __slots__ = ("headers", "key_id", "ledger_id", "marks", "request_id", "started", "status")
 
-    def __init__(self, headers: dict[bytes, bytes], request_id: str) -> None:
+    def __init__(self, headers: dict[bytes, bytes], sent_id: str) -> None:
         self.headers = headers
-        self.request_id = request_id
+        self.request_id = sent_id or new_id("req")
+        """The id that the client reads; its own, if it sent a sane one."""
+        self.ledger_id = f"{sent_id}#{token_hex(6)}" if sent_id else self.request_id
+        """The same made unique: two requests that a client gave one id are two in the ledger."""
         self.started = time.monotonic()
         self.status = 0
         self.key_id = ""
@@ -67,7 +71,7 @@ def make_context(scope: Scope) -> RequestContext:
             headers[b":twice"] = name
         headers[name] = value
     sent = headers.get(b"x-request-id", b"").decode("latin-1")
-    context = RequestContext(headers, sent if sent and sane(sent) else new_id("req"))
+    context = RequestContext(headers, sent if sent and sane(sent) else "")
     scope[_KEY] = context
     return context
 

@@ -20,7 +20,7 @@ from grok2api.canonical.fault import Fault, FaultKind, FaultScope
 from grok2api.canonical.plan import Demand, Plan, Target
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Presenter, View
-from grok2api.errors import NotFound, PoolError
+from grok2api.errors import Grok2ApiError, NotFound, PoolError
 from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.failures import blames_the_pool, fault_error
 from grok2api.gateway.pipeline import Readers, compose
@@ -177,7 +177,7 @@ class Attempts:
         self._budget.note_request()
         while True:
             target = order.plan.targets[state.target]
-            lease = self._lease(order, target, state)
+            lease = await self._lease(order, target, state)
             state.number += 1
             order.settlement.attempt(lease, target.upstream_id)
             try:
@@ -190,10 +190,10 @@ class Attempts:
                 self._pool.release(lease, ok=False)
                 raise
 
-    def _lease(self, order: Order, target: Target, state: _Round) -> Lease:
+    async def _lease(self, order: Order, target: Target, state: _Round) -> Lease:
         demand = _demand(order, target)
         try:
-            return self._pool.lease(demand, exclude=state.tried)
+            return await self._pool.lease(demand, exclude=state.tried)
         except PoolError as error:
             if state.last is None:
                 raise
@@ -221,7 +221,7 @@ class Attempts:
             rules=retry_rules(order.settings),
         )
         if not isinstance(verdict, Again):
-            raise self._error(order, target, fault)
+            raise await self._error(order, target, fault)
         if fault.scope is FaultScope.UPSTREAM and not self._budget.take(order.settings.grok.retry_budget):
             raise fault_error(fault)
         if not others:
@@ -229,11 +229,11 @@ class Attempts:
         if verdict.delay:
             await asyncio.sleep(verdict.delay)
 
-    def _error(self, order: Order, target: Target, fault: Fault) -> Exception:
+    async def _error(self, order: Order, target: Target, fault: Fault) -> Grok2ApiError:
         """The pool's own account where the pool is the reason, else the fault's."""
         if blames_the_pool(fault):
             try:
-                lease = self._pool.lease(_demand(order, target))
+                lease = await self._pool.lease(_demand(order, target))
             except (PoolError, NotFound) as error:
                 return error
             self._pool.release(lease, ok=True)

@@ -12,7 +12,7 @@ from grok2api.canonical.call import Caller
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Tier
 from grok2api.pool.pool import Pool
-from grok2api.routing.catalogue import Catalogue
+from grok2api.routing.catalogue import Catalogue, DiscoveredModel
 from grok2api.routing.router import public_models
 from grok2api.upstream.base import UpstreamFault, UpstreamModel
 
@@ -50,7 +50,9 @@ class Models:
             except UpstreamFault as error:
                 self._pool.report(lease, error.fault, request_id="model list")
             else:
-                self.catalogue = self.catalogue.with_discovered(lease.account_id, models)
+                found = [DiscoveredModel(m.id, m.aliases, m.created, m.efforts) for m in models]
+                self.catalogue = self.catalogue.with_discovered(lease.account_id, found)
+                self._pool.learn_models(lease.account_id, [name for m in models for name in (m.id, *m.aliases)])
                 answered = True
             finally:
                 self._pool.release(lease, ok=True)

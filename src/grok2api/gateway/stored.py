@@ -39,7 +39,7 @@ class StoredObjects:
         demand = Demand(upstream_id="", account_pin=account_pin)
         while True:
             try:
-                lease = self._pool.lease(demand, exclude=tried)
+                lease = await self._pool.lease(demand, exclude=tried)
             except NotFound:
                 raise NotFound(missing) from None
             held = True

@@ -76,9 +76,7 @@ class SandboxApp:
             answer, fault = control.answer(self.world, request), NO_FAULT
         else:
             fault = self.world.scenario.take(request) or faults.in_prompt(request) or NO_FAULT
-            entry = self.world.journal.open(
-                Entry(self.world.clock.now(), request, _team(self.world, request))
-            )
+            entry = self.world.journal.open(self.world.clock.now(), request, _team(self.world, request))
             answer = self._answer(replace(request, manner=fault.name), fault)
         await Delivery(link, answer, fault, entry, self._headers(answer), self._pace).run()
 

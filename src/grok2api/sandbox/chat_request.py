@@ -11,6 +11,7 @@ from grok2api.sandbox.models import TextModel
 from grok2api.sandbox.wire import Json
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+MAX_STOPS = 4
 PARTS = ("text", "image_url", "file", "text_file", "input_text", "input_image")
 
 
@@ -58,11 +59,21 @@ def read(body: Json, model: TextModel) -> ChatRequest:
         schema=schema,
         json_object=json_object,
         effort=arguments.effort(body.get("reasoning_effort"), "reasoning_effort", model),
+        stop=_stop(body.get("stop")),
     )
     choices = fields.integer(body, "n", 1, 128) or 1
     return ChatRequest(
         question, stream, deferred, choices, limit or older, fields.string(body, "service_tier")
     )
+
+
+def _stop(value: Any) -> tuple[str, ...]:
+    wanted = [value] if isinstance(value, str) else value or []
+    if not isinstance(wanted, list) or not all(isinstance(each, str) for each in wanted):
+        raise refusals.malformed("stop", "expected a string or a sequence of strings")
+    if len(wanted) > MAX_STOPS:
+        raise refusals.invalid(f"stop may have at most {MAX_STOPS} sequences.")
+    return tuple(wanted)
 
 
 def _response_format(body: Json) -> tuple[Json | bool | None, bool]:

@@ -21,6 +21,7 @@ from grok2api.sandbox.schema_values import generate
 from grok2api.sandbox.thinking import reason
 
 MAX_COUNT = 20_000
+SEARCHES = ("web_search", "x_search")
 MAX_WORDS = 20_000
 
 _NAME = re.compile(
@@ -52,9 +53,7 @@ def compose(question: Question, seed: int) -> Reply:
         return Reply(reasoning=reasoning, calls=calls)
     if question.schema is not None or question.json_object:
         return Reply(_structured(question, prompt, seed), reasoning)
-    searches = tuple(
-        Search(tool, prompt[:200]) for tool in question.toolbox.server if tool.endswith("_search")
-    )
+    searches = tuple(Search(tool, prompt[:200]) for tool in question.toolbox.server if tool in SEARCHES)
     text = _say(question, prompt, seed)
     if not searches:
         return Reply(text, reasoning)

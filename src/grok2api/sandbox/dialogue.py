@@ -61,6 +61,7 @@ class Question:
     json_object: bool = False
     effort: str | None = None
     inline_citations: bool = True
+    stop: tuple[str, ...] = ()
 
     def last_user(self) -> Turn:
         """Return the last user turn, or an empty one."""

@@ -47,7 +47,7 @@ def run(
     cached = world.cache.look_up(account.team_id, model.id, where, prompt)
     replies, truncated, visible, reasoning = [], [], 0, 0
     for choice in range(choices):
-        reply, cut = _limited(compose(question, world.seed + choice), limit)
+        reply, cut = _limited(_stopped(compose(question, world.seed + choice), question.stop), limit)
         sizes = usage.reply_sizes(reply, reply.text)
         visible, reasoning = visible + sizes[0], reasoning + sizes[1]
         replies.append(reply)
@@ -55,6 +55,11 @@ def run(
     searches = tuple(search.tool for reply in replies for search in reply.searches)
     spent = Spent(prompt.size, cached, prompt.image_tokens, visible, reasoning, searches)
     return Run(tuple(replies), tuple(truncated), spent)
+
+
+def _stopped(reply: Reply, stops: tuple[str, ...]) -> Reply:
+    found = [at for stop in stops if stop and (at := reply.text.find(stop)) >= 0]
+    return replace(reply, text=reply.text[: min(found)]) if found else reply
 
 
 def _limited(reply: Reply, limit: int | None) -> tuple[Reply, bool]:

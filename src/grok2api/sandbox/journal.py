@@ -1,19 +1,20 @@
 """What arrived and how it ended, for the assertions of a test.
 
-Holds the last 10 000 requests. Must never show a whole key: the last eight characters are enough
-to tell keys apart.
+Holds the last 10 000 requests, fewer when they are large. Must never show a whole key: the last
+eight characters are enough to tell keys apart.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grok2api.sandbox.wire import Json, Request
 
 MAX_ENTRIES = 10_000
-MAX_BODY = 1024 * 1024
+MAX_BODY = 256 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 SECRET_HEADERS = frozenset({"proxy-authorization", "cookie", "x-api-key", "api-key"})
 LEFT_OUT = frozenset({"authorization", "host", "connection", "content-length", "transfer-encoding"})
 
@@ -25,6 +26,7 @@ class Entry:
     time: float
     request: Request
     team_id: str | None
+    size: int = 0
     status: int | None = None
     usage: Json | None = None
     ended: str | None = None
@@ -46,7 +48,7 @@ class Entry:
             "stream": body.get("stream") is True,
             "status": self.status,
             "headers": _shown_headers(request),
-            "body": _shown_body(request),
+            "body": request.body,
             "usage": self.usage,
             "ended": self.ended,
             "events_sent": self.events_sent,
@@ -61,21 +63,30 @@ def _shown_headers(request: Request) -> dict[str, str]:
     }
 
 
-def _shown_body(request: Request) -> Any:
-    if len(request.raw) > MAX_BODY or request.oversize:
-        return {"omitted_bytes": len(request.raw)}
-    return request.body
+def slim(request: Request) -> Request:
+    """Return a request without its bytes, and without its body when that is large."""
+    body: Any = request.body
+    if request.oversize or len(request.raw) > MAX_BODY:
+        known = body if isinstance(body, dict) else {}
+        body = {name: known[name] for name in ("model", "stream") if name in known}
+        body["omitted_bytes"] = len(request.raw)
+    return replace(request, raw=b"", body=body)
 
 
 class Journal:
     """The requests of one sandbox, oldest first."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
 
-    def open(self, entry: Entry) -> Entry:
-        """Add an entry and return it."""
+    def open(self, time: float, request: Request, team_id: str | None) -> Entry:
+        """Add a request that arrived at `time` and return its entry."""
+        entry = Entry(time, slim(request), team_id, min(len(request.raw), MAX_BODY))
         self._entries.append(entry)
+        self._bytes += entry.size
+        while len(self._entries) > MAX_ENTRIES or self._bytes > MAX_BYTES:
+            self._bytes -= self._entries.popleft().size
         return entry
 
     def rows(self) -> list[Json]:
@@ -86,4 +97,5 @@ class Journal:
         """Forget every entry and return how many there were."""
         forgotten = len(self._entries)
         self._entries.clear()
+        self._bytes = 0
         return forgotten

@@ -76,7 +76,10 @@ class _QuickServer(Server):
 
 
 class SandboxServer:
-    """A sandbox on a port of its own, run by the event loop that starts it; it has a `base_url` once it listens."""
+    """A sandbox on a port of its own, run by the event loop that starts it.
+
+    `base_url` is its address once it listens.
+    """
 
     def __init__(
         self,

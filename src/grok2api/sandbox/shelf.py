@@ -14,7 +14,7 @@ from grok2api.sandbox.wire import Json
 KEPT_SECONDS = 30 * 86_400.0
 DEFERRED_KEPT_SECONDS = 86_400.0
 DEFERRED_READY_SECONDS = 2.0
-MAX_OBJECTS = 20_000
+MAX_OBJECTS = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
-        opened("/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)),
+        opened(
+            "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
+        ),
     ]
 
 

@@ -63,17 +63,17 @@ class Follower:
     def __init__(self, services: Services, on_live: Callable[[], None]) -> None:
         self._services = services
         self._on_live = on_live
-        self._revision = services.pool.revision
+        self._revision = services.view.revision
 
     async def run(self) -> None:
         """Take over what changed since the last time."""
         changes: Changes = await self._services.records.changes_since(self._revision)
-        was_sandboxed = self._services.pool.sandboxed
+        was_sandboxed = self._services.pool.practising
         if changes.revision != self._revision or changes.reset:
-            self._services.pool.apply(changes)
+            self._services.view.apply(changes)
             self._services.keys.apply(changes)
             self._revision = changes.revision
-        if was_sandboxed and not self._services.pool.sandboxed:
+        if was_sandboxed and not self._services.pool.practising:
             self._on_live()
 
 

@@ -26,10 +26,9 @@ Cors = Callable[[RequestContext], list[tuple[bytes, bytes]]]
 class Edge:
     """Wraps the router."""
 
-    def __init__(self, app: ASGIApp, *, cors: Cors, sandboxed: Callable[[], bool]) -> None:
+    def __init__(self, app: ASGIApp, *, cors: Cors) -> None:
         self._app = app
         self._cors = cors
-        self._sandboxed = sandboxed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""

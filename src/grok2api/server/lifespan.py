@@ -54,7 +54,7 @@ class Worker:
         async with build_services(self._loaded, self._sandbox) as services:
             tasks = [asyncio.ensure_future(keep_running(job)) for job in jobs(services, self._on_live)]
             tasks.append(asyncio.ensure_future(services.ledger.run()))
-            tasks.append(asyncio.ensure_future(services.pool.run()))
+            tasks.append(asyncio.ensure_future(services.health.run()))
             with draining_on_signal(services):
                 try:
                     yield services
@@ -62,7 +62,7 @@ class Worker:
                     for task in tasks:
                         task.cancel()
                     await asyncio.gather(*tasks, return_exceptions=True)
-                    await services.pool.flush()
+                    await services.health.flush()
                     await services.ledger.close()
 
 

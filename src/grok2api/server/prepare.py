@@ -1,7 +1,7 @@
 """What happens once before the first worker serves: schema, canary, seeds, the first client key.
 
 It runs in the starting process, so that several workers find everything in place, and so that what a
-person must see (a new key) is printed once. Must never print a secret other than a client key it has just made.
+person must see (a new key) is told once. Must never give out a secret but a client key it has just made.
 """
 
 from __future__ import annotations

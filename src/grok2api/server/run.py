@@ -141,11 +141,10 @@ def _run(settings: Settings, factory: WorkerFactory, listener: socket.socket) ->
         timeout_graceful_shutdown=int(settings.server.drain_seconds) + 5,
         h11_max_incomplete_event_size=None,
     )
-    server = uvicorn.Server(config)
     if settings.server.workers > 1:
-        Multiprocess(config, target=server.run, sockets=[listener]).run()
+        Multiprocess(config, sockets=[listener]).run()
     else:
-        server.run(sockets=[listener])
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def run_sandbox(host: str, port: int, seed: int, announce: Say) -> None:

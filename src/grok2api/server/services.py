@@ -33,8 +33,12 @@ from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import SystemClock
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.pool.health import CooldownRules
+from grok2api.pool.health_writer import HealthWriter
 from grok2api.pool.pool import Pool, PoolRules
-from grok2api.routing.catalogue import Catalogue
+from grok2api.pool.roster import Roster
+from grok2api.pool.view import View
+from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
@@ -55,6 +59,8 @@ class Services:
     live: Live
     records: Records
     pool: Pool
+    view: View
+    health: HealthWriter
     models: Models
     keys: KeyDirectory
     ledger: Ledger
@@ -85,21 +91,17 @@ async def _assemble(
     live: Live, ring: KeyRing, records: Records, transport: Transport, sandbox: Sandbox | None
 ) -> Services:
     settings, clock = live.current, SystemClock()
-    pool = Pool(
-        records=records,
-        box=SecretBox(ring),
-        clock=clock,
-        rules=pool_rules(settings),
-        base_url=settings.grok.base_url,
-        proxy=settings.grok.proxy_url or None,
-    )
+    roster = Roster(settings.grok.base_url)
+    view = View(roster, SecretBox(ring), clock)
+    health = HealthWriter(records.credentials)
+    pool = Pool(roster, clock=clock, persist=health.put, rules=pool_rules(settings))
     if sandbox is not None:
         pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
-    await pool.load()
+    await view.refresh(records)
     keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
     await keys.load(records.keys)
-    client = XaiClient(transport, clock)
-    models = Models(Catalogue.shipped(), pool=pool, lister=client)
+    client = XaiClient(transport, clock, proxy=settings.grok.proxy_url or None)
+    models = Models(load_catalogue(), pool=pool, lister=client)
     attempts = Attempts(pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock))
     ledger = Ledger(
         records.usage,
@@ -116,6 +118,8 @@ async def _assemble(
         live=live,
         records=records,
         pool=pool,
+        view=view,
+        health=health,
         models=models,
         keys=keys,
         ledger=ledger,
@@ -134,12 +138,14 @@ def pool_rules(settings: Settings) -> PoolRules:
     """Return the pool's settings of a snapshot."""
     return PoolRules(
         strategy=settings.pool.strategy,
-        retry_after_cap=settings.grok.retry_after_cap,
-        rate_limit=settings.pool.rate_limit_seconds,
-        upstream_error=settings.pool.upstream_error_seconds,
-        unreadable=settings.pool.unreadable_seconds,
-        no_credit=settings.pool.no_credit_seconds,
-        quota=settings.pool.quota_seconds,
-        last_usable=settings.pool.last_usable_seconds,
-        fail_threshold=settings.token.fail_threshold,
+        cooldown=CooldownRules(
+            rate_limit=settings.pool.rate_limit_seconds,
+            retry_after_cap=settings.grok.retry_after_cap,
+            upstream_error=settings.pool.upstream_error_seconds,
+            unreadable=settings.pool.unreadable_seconds,
+            no_credit=settings.pool.no_credit_seconds,
+            quota=settings.pool.quota_seconds,
+            last_usable=settings.pool.last_usable_seconds,
+            fail_threshold=settings.token.fail_threshold,
+        ),
     )

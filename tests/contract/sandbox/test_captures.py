@@ -1,4 +1,4 @@
-"""Our objects and events beside recorded ones: every key that was recorded is in ours.
+"""Our objects and events beside recorded ones: every key that was recorded is in ours, in the same order.
 
 The recordings are not in the repository; XAI_CAPTURES_DIR says where they are.
 """
@@ -6,7 +6,7 @@ The recordings are not in the repository; XAI_CAPTURES_DIR says where they are.
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +26,25 @@ def recorded(name: str) -> list[Any]:
     return [msgspec.json.decode(text)]
 
 
-def key_paths(value: Any, path: str = "") -> set[str]:
-    """Return every key in a value as a path; a list counts as its elements, a typed object as its type."""
+def shapes(value: Any, path: str = "") -> dict[str, list[str]]:
+    """Return the keys, in order, of every object in a value by its path and type."""
     if isinstance(value, list):
-        return {each for item in value for each in key_paths(item, f"{path}[]")}
+        return merged(shapes(item, f"{path}[]") for item in value)
     if not isinstance(value, dict) or path.endswith(".tools[]") or value.get("type") in ELSEWHERE:
-        return set()
-    kind = f"{path}<{value['type']}>" if isinstance(value.get("type"), str) else path
-    found = {f"{kind}.{key}" for key in value}
-    return found.union(*(key_paths(each, f"{kind}.{key}") for key, each in value.items()))
+        return {}
+    kind = value.get("type", value.get("object"))
+    here = f"{path}<{kind}>" if isinstance(kind, str) else path
+    return merged([{here: list(value)}, *(shapes(each, f"{here}.{key}") for key, each in value.items())])
 
 
-def by_kind(objects: list[Any]) -> dict[str, set[str]]:
-    kinds: defaultdict[str, set[str]] = defaultdict(set)
-    for value in objects:
-        kinds[value.get("type", value["object"])] |= key_paths(value)
-    return kinds
+def merged(found: Iterable[dict[str, list[str]]]) -> dict[str, list[str]]:
+    """Return all shapes in one; keys met later are added at the end."""
+    whole: dict[str, list[str]] = {}
+    for each in found:
+        for path, keys in each.items():
+            known = whole.setdefault(path, [])
+            known.extend(key for key in keys if key not in known)
+    return whole
 
 
 async def chat(client: Any, *, tools: bool, stream: bool) -> list[Any]:
@@ -81,6 +84,7 @@ async def respond(client: Any, *, search: bool, stream: bool) -> list[Any]:
     ],
 )
 async def test_every_recorded_key_is_ours(client: Any, name: str, ask: Any, options: Any) -> None:
-    ours = by_kind(await ask(client, **options))
-    missing = {kind: keys - ours.get(kind, set()) for kind, keys in by_kind(recorded(name)).items()}
-    assert {kind: keys for kind, keys in missing.items() if keys} == {}
+    ours = merged(shapes(value) for value in await ask(client, **options))
+    theirs = merged(shapes(value) for value in recorded(name))
+    for path, keys in theirs.items():
+        assert [key for key in ours[path] if key in keys] == keys, path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped] - ships no types
+import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 
@@ -239,6 +239,12 @@ async def test_a_limit_cuts_the_visible_text(client: Any) -> None:
     assert choice["usage"]["completion_tokens"] == 4
     streamed = await client.chat("count to 100", max_tokens=4, stream=True)
     assert streamed.events[-2]["choices"][0]["finish_reason"] == "length"
+
+
+async def test_stop_sequences_where_a_model_takes_them(client: Any) -> None:
+    more = {"model": "grok-4.20-0309-non-reasoning", "stop": ["3", "4"]}
+    choice = (await client.chat("count to 9", **more)).json["choices"][0]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("1, 2, ", "stop")
 
 
 async def test_several_choices(client: Any) -> None:

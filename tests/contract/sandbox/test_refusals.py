@@ -161,6 +161,12 @@ async def test_form_of_the_request(client: Any) -> None:
     assert (await client.send("POST", path, large)).status == 413
 
 
+async def test_a_content_type_sent_twice(client: Any) -> None:
+    headers = [("authorization", "Bearer xai-sandbox-alice"), *[("content-type", "application/json")] * 2]
+    async with client.session.post(f"{client.base}/responses", data=b"{}", headers=headers) as answer:
+        assert answer.status == 415
+
+
 async def test_the_rate_is_per_team_and_model_and_the_clock_frees_it(client: Any) -> None:
     for key in ("bob-limited", "bob-limited--2"):
         assert (await client.chat(key=key)).status == 200

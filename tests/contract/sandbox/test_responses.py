@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped] - ships no types
+import jsonschema  # type: ignore[import-untyped]
 import msgspec
 
 WEATHER = {

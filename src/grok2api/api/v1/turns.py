@@ -53,7 +53,7 @@ class TurnEndpoint:
         context = context_of(scope)
         settings = self._services.live.current
         settlement = self._services.settlements.begin(
-            request_id=context.request_id,
+            request_id=context.ledger_id,
             key_id=caller_of(scope).key_id,
             operation=self._dialect.name,
             started=context.started,
@@ -80,7 +80,7 @@ class TurnEndpoint:
     def _parse(self, scope: Scope, context: RequestContext, raw: bytes) -> Call:
         conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
         envelope = Envelope(
-            request_id=context.request_id,
+            request_id=context.ledger_id,
             caller=caller_of(scope),
             received_at=context.started,
             conversation=conversation[:256] if conversation else None,

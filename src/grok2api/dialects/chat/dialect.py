@@ -7,6 +7,7 @@ that xAI's differ from. Must never hold the state of a request.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -21,7 +22,7 @@ from grok2api.dialects.chat.request import read_request
 from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import responses_body
 from grok2api.dialects.chat.writer import ChatWriter
-from grok2api.errors import Grok2ApiError
+from grok2api.errors import Grok2ApiError, InvalidRequest
 from grok2api.kit.ids import sane
 from grok2api.kit.sse import write_data
 
@@ -56,7 +57,11 @@ class ChatDialect:
         )
 
     def translate(self, call: Call, target: Target, lease: Lease) -> Dispatch:
-        """Write the request for one attempt, from the client's bytes."""
+        """Write the request for one attempt, from the client's bytes.
+
+        Raises:
+            InvalidRequest: the request is nested too deeply to be written.
+        """
         request = read_request(call.body, strict=call.caller.strict)
         if target.surface == "chat":
             path, body = "/chat/completions", completions_body(request, target)
@@ -65,7 +70,7 @@ class ChatDialect:
         return Dispatch(
             method="POST",
             path=path,
-            content=msgspec.json.encode(body),
+            content=_written(body),
             stream=call.stream,
             conversation=call.affinity,
         )
@@ -84,6 +89,13 @@ class ChatDialect:
     def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
         return write_data(openai_errors.error_body(error))
+
+
+def _written(body: Mapping[str, object]) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except RecursionError:
+        raise InvalidRequest("The request body is nested too deeply.", code="invalid_json") from None
 
 
 def _affinity(key: object) -> str | None:

@@ -92,8 +92,8 @@ CHAT_FIELDS = FieldTable(
         Field("prompt_cache_retention", Policy.DROPPED, str),
         Field("web_search_options", Policy.DROPPED, dict[str, Any], neutral=({"mode": "off"},)),
         Field("search_parameters", Policy.DROPPED, SearchParameters, neutral=(_SEARCH_OFF,)),
-        Field("metadata", Policy.IGNORED),
-        Field("image_config", Policy.IGNORED),
-        Field("video_config", Policy.IGNORED),
+        Field("metadata", Policy.IGNORED, Any),
+        Field("image_config", Policy.IGNORED, Any),
+        Field("video_config", Policy.IGNORED, Any),
     ),
 )

@@ -26,11 +26,14 @@ def object_schema(schema: Mapping[str, msgspec.Raw] | None, param: str) -> Schem
     """Return a schema whose root is an object.
 
     Raises:
-        InvalidRequest: the root is of another type.
+        InvalidRequest: the root is of another type, or is nested too deeply.
     """
     fields = dict(schema or {})
     if any(name in fields for name in _COMBINERS):
-        return _merged(fields, param)
+        try:
+            return _merged(fields, param)
+        except RecursionError:
+            raise InvalidRequest(f"'{param}' is nested too deeply.", param=param) from None
     kind = msgspec.json.decode(fields["type"]) if "type" in fields else "object"
     if kind != "object":
         _must_be_object(kind, param)

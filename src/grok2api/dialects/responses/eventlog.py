@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from grok2api.dialects.responses.splice import Members, spliced
-from grok2api.kit.sse import write_data, write_frame
+from grok2api.dialects.responses.splice import Members, Template, spliced
+from grok2api.kit.sse import Frame, write_data, write_frame
 
 _encode = msgspec.json.Encoder().encode
 _OWN = frozenset({"type", "sequence_number"})
@@ -33,16 +33,30 @@ class EventLog:
         self._pieces.append(write_frame(kind.encode(), _encode(event)))
         self._sequence += 1
 
-    def delta(self, kind: bytes, data: bytes, found: Members, wanted: dict[bytes, bytes]) -> None:
+    def delta(self, kind: bytes, data: bytes, found: Members, wanted: dict[bytes, bytes]) -> bytes:
         """Write an event of upstream with some members exchanged, its type and its number among them.
+
+        Returns:
+            The event's data as written.
 
         Raises:
             ValueError: `data` is not one object.
         """
         wanted[b"type"] = b'"type":"%b"' % kind
         wanted[b"sequence_number"] = b'"sequence_number":%d' % self._sequence
-        self._pieces.append(write_frame(kind, spliced(data, found, wanted)))
+        written = spliced(data, found, wanted)
+        self._pieces.append(write_frame(kind, written))
         self._sequence += 1
+        return written
+
+    def again(self, template: Template, frame: Frame) -> bool:
+        """Write the next delta of a template; return whether it was one."""
+        event = template.fit(frame.event, frame.data, self._sequence)
+        if event is None:
+            return False
+        self._pieces.append(event)
+        self._sequence += 1
+        return True
 
     def end(self) -> None:
         """Write the mark that no event follows."""

@@ -71,11 +71,13 @@ class ResponsesForwarder:
         for frame in frames:
             if self._over or self.ending is not None:
                 break
+            if self._story.again(frame):
+                continue
             kind = event_type(frame)
             if kind.startswith(b"response."):
                 if kind.endswith(b".delta"):
                     self._begin_answer()
-                    self._story.delta(kind, frame.data)
+                    self._story.delta(kind, frame)
                 else:
                     self._event(kind.decode("utf-8", "replace"), frame.data)
             elif frame.data != DONE:
@@ -130,6 +132,7 @@ class ResponsesForwarder:
 
     def _item_event(self, kind: str, data: bytes) -> None:
         story = self._story
+        story.pause()
         if kind == "response.output_item.added":
             story.item_added(decoded(data))
         elif kind == "response.output_item.done":

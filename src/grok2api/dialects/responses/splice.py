@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 Members = dict[bytes, re.Match[bytes]]
 
+_DELTA = re.compile(rb'"delta"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _MEMBER = re.compile(
     rb'"(type|sequence_number|output_index|item_id|content_index|summary_index|logprobs)"\s*:\s*'
     rb'("(?:[^"\\]|\\.)*"|\d+|null|)'
@@ -68,3 +69,51 @@ def spliced(data: bytes, found: Members, wanted: Mapping[bytes, bytes]) -> bytes
         raise ValueError("a delta that is not an object")
     line = b"".join((*pieces, data[at:]))
     return line.replace(b"\n", b" ") if b"\n" in line else line
+
+
+class Template:
+    """What stays the same from one delta of a part to the next, in upstream's bytes and in the client's.
+
+    Of the deltas that follow only the number and the text differ, so they need no search for members.
+    """
+
+    __slots__ = ("_event", "_head", "_middle", "_new_head", "_new_middle", "_new_tail", "_tail")
+
+    def __init__(
+        self, event: bytes, old: tuple[bytes, bytes, bytes], new: tuple[bytes, bytes, bytes]
+    ) -> None:
+        self._event = event
+        self._head, self._middle, self._tail = old
+        self._new_head, self._new_middle, self._new_tail = new
+
+    @classmethod
+    def learn(cls, event: bytes, data: bytes, kind: bytes, written: bytes) -> Template | None:
+        """Return the template of a delta and of what was written for it; None if it has another layout."""
+        old, new = _cut(data), _cut(written)
+        if old is None or new is None:
+            return None
+        framed = (b"event: " + kind + b"\ndata: " + new[0], new[1], new[2] + b"\n\n")
+        return cls(event, old, framed)
+
+    def fit(self, event: bytes, data: bytes, sequence: int) -> bytes | None:
+        """Return the client's whole event for the next delta; None if it is not of this template."""
+        if event != self._event or not data.startswith(self._head) or not data.endswith(self._tail):
+            return None
+        start = len(self._head)
+        at = data.find(self._middle, start, start + len(self._middle) + 20)
+        begin, end = at + len(self._middle), len(data) - len(self._tail)
+        if at < 0 or begin > end or not data[start:at].isdigit():
+            return None
+        text = data[begin:end]
+        # A quote and a colon may be another member, which would have to be looked at.
+        if b'":' in text or b"\n" in text:
+            return None
+        return b"%b%d%b%b%b" % (self._new_head, sequence, self._new_middle, text, self._new_tail)
+
+
+def _cut(data: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """Return what stands before the number, between number and text, and after the text."""
+    found, delta = members(data).get(b"sequence_number"), _DELTA.search(data)
+    if found is None or delta is None or found.end() > delta.start() or b"\n" in data:
+        return None
+    return data[: found.start(2)], data[found.end(2) : delta.start(1)], data[delta.end(1) :]

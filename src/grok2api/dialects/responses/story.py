@@ -28,7 +28,8 @@ from grok2api.dialects.responses.items import (
 )
 from grok2api.dialects.responses.progress import REFUSAL, SUMMARY, TEXT, Item, Part, Voice
 from grok2api.dialects.responses.sealing import Sealer
-from grok2api.dialects.responses.splice import Members, members, number
+from grok2api.dialects.responses.splice import Members, Template, members, number
+from grok2api.kit.sse import Frame
 
 ARGUMENTS_DELTA = "response.function_call_arguments.delta"
 ARGUMENTS_DONE = "response.function_call_arguments.done"
@@ -93,6 +94,7 @@ class Story:
         self._log = log
         self._places: dict[int, Item] = {}
         self._tokens: dict[bytes, Item] = {}
+        self._template: Template | None = None
         self._visible = 0
         self._output: dict[int, JsonObject] = {}
 
@@ -101,13 +103,13 @@ class Story:
         """The items told to their end, in the client's order."""
         return [self._output[index] for index in sorted(self._output)]
 
-    def delta(self, kind: bytes, data: bytes) -> None:
+    def delta(self, kind: bytes, frame: Frame) -> None:
         """Tell a delta: its bytes travel, but for numbers and ids.
 
         Raises:
             ValueError: the data is not one object.
         """
-        found = members(data)
+        found = members(frame.data)
         telling = _DELTAS.get(kind)
         match = found.get(b"item_id")
         token = match[2] if match is not None else b""
@@ -116,16 +118,20 @@ class Story:
             item = self._announce(telling, number(found, b"output_index"), token)
         if item is None:
             if not kind.startswith(_HIDDEN_EVENTS):
-                self._log.delta(kind, data, found, {b"item_id": b'"item_id":""'} if token else {})
+                self._log.delta(kind, frame.data, found, {b"item_id": b'"item_id":""'} if token else {})
         elif item.hidden or item.done:
             return
         elif telling is not None:
-            self._part_delta(item, telling, data, found)
+            self._part_delta(item, telling, frame, found)
         elif not item.told:
             item.spoken = True
-            self._log.delta(kind, data, found, dict(item.splices))
+            self._write(kind, frame, found, dict(item.splices))
 
-    def _part_delta(self, item: Item, telling: _Telling, data: bytes, found: Members) -> None:
+    def again(self, frame: Frame) -> bool:
+        """Tell a delta that is like the one before; return whether it was one."""
+        return self._template is not None and self._log.again(self._template, frame)
+
+    def _part_delta(self, item: Item, telling: _Telling, frame: Frame, found: Members) -> None:
         index = number(found, telling.old_index) or 0
         part = self._part(item, telling, index)
         if part is None or part.told:
@@ -137,7 +143,16 @@ class Story:
             logprobs = found.get(b"logprobs")
             if logprobs is None or logprobs[2] == b"null":
                 wanted[b"logprobs"] = b'"logprobs":[]'
-        self._log.delta(telling.kind, data, found, wanted)
+        self._write(telling.kind, frame, found, wanted)
+
+    def _write(self, kind: bytes, frame: Frame, found: Members, wanted: dict[bytes, bytes]) -> None:
+        written = self._log.delta(kind, frame.data, found, wanted)
+        if self._template is None:
+            self._template = Template.learn(frame.event, frame.data, kind, written)
+
+    def pause(self) -> None:
+        """Note that another event comes between the deltas: the next one may be of another part."""
+        self._template = None
 
     def item_added(self, event: Mapping[str, Any]) -> None:
         """Tell that an item begins."""

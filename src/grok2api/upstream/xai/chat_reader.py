@@ -22,6 +22,7 @@ from grok2api.canonical.events import (
     TextDelta,
     ToolCall,
     TurnEvent,
+    TurnFailed,
     TurnFinished,
     TurnStarted,
 )
@@ -123,9 +124,8 @@ class ChatReader:
             ValueError: it is no chat completion.
         """
         events = list(self._chunk(content))
-        if self._ended:
-            return events
-        events.extend(self._done())
+        if not events or not isinstance(events[-1], TurnFailed):
+            events.extend(self._done())
         if not self._ended:
             raise ValueError("not a finished chat completion")
         return events

@@ -30,9 +30,10 @@ _NO_STREAMS = frozenset({"application/json", "application/problem+json", "text/h
 class XaiClient:
     """xAI's HTTP API on behalf of a leased credential."""
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
+    def __init__(self, transport: Transport, clock: Clock, *, proxy: str | None = None) -> None:
         self._transport = transport
         self._clock = clock
+        self._proxy = proxy
 
     async def stream(self, dispatch: Dispatch, lease: Lease) -> StreamReply:
         """Open an event stream.
@@ -97,7 +98,7 @@ class XaiClient:
                 lease.base_url + dispatch.path,
                 headers=headers,
                 content=dispatch.content,
-                proxy=lease.proxy,
+                proxy=None if lease.sandbox else lease.proxy or self._proxy,
             )
         except TransportError as error:
             raise UpstreamFault(classify_transport(error)) from error

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.chat_turns import parsed
 
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import Policy
 from grok2api.errors import InvalidRequest, Unsupported
+from support.chat_turns import parsed
 
 
 @pytest.mark.parametrize(("value", "streams"), [(True, True), (False, False), (None, False)])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.chat_turns import parsed, sent
 
 from grok2api.errors import InvalidRequest, Unsupported
+from support.chat_turns import parsed, sent
 
 PICTURE = "data:image/png;base64,AAAA"
 CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}

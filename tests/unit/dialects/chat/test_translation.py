@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.chat_turns import MINIMAL, dispatched, parsed, sent
 
 from grok2api.canonical.plan import Surface
 from grok2api.errors import InvalidRequest, Unsupported
+from support.chat_turns import MINIMAL, dispatched, parsed, sent
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
 FUNCTION = {"name": "f", "description": "d", "parameters": SCHEMA, "strict": True}

@@ -1,0 +1,72 @@
+# grok2api: `make help` lists what there is. Nothing but Python 3.11+, make and git is assumed;
+# every target brings its own tools into .venv, and works offline once that is there.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format clients bench chaos lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --require-hashes
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUN_READY) ## Set up and serve on http://localhost:8000 (the sandbox answers while the pool is empty)
+	@exec $(BIN)/python main.py serve --sandbox
+
+test: $(DEV_READY) ## Set up and run the tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS)
+
+check: $(DEV_READY) ## Lint, types, layers, house rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PYTHONPATH=src $(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/house
+
+format: $(DEV_READY) ## Format the code
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+clients: $(DEV_READY) ## Run the Node clients against a real server (needs Node 20+)
+	@$(BIN)/python tests/clients/run.py
+
+bench: $(DEV_READY) ## Measure this gateway beside nginx and a direct connection (needs a C compiler)
+	@$(BIN)/python bench/run.py $(BENCH)
+
+chaos: $(DEV_READY) ## Slow faults, kills and soaks; prints what it measured
+	@$(BIN)/python -m pytest -q -s -m chaos tests $(TESTS)
+
+lock: $(UV) ## Compile the locks anew (needs a package index)
+	@$(COMPILE) pyproject.toml --all-extras -o requirements.txt
+	@$(COMPILE) pyproject.toml --all-extras --group dev -o requirements-dev.txt
+
+clean: ## Remove the virtual environment and caches (never data)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/build
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "grok2api needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(UV): | $(BIN)/python
+	@command -v $(UV) >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(BIN)/grok2api: | $(BIN)/python
+	@printf '#!/bin/sh\nexec "%s/$(BIN)/python" "%s/main.py" "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $@
+	@chmod 755 $@
+
+$(RUN_READY): requirements.txt | $(UV) $(BIN)/grok2api
+	@echo "Setting up grok2api in $(VENV) ..."
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt | $(UV) $(BIN)/grok2api
+	@echo "Setting up the development tools in $(VENV) ..."
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ $(RUN_READY)

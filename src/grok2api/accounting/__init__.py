@@ -1,0 +1,1 @@
+"""Who asks, what it cost, and that both are written down exactly once."""

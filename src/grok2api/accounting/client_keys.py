@@ -1,0 +1,135 @@
+"""The clients' keys: from the settings and from the store, found by a keyed hash.
+
+A key is hashed once and looked up, so the time an answer takes tells nothing of the keys there are.
+Must never keep a plain key: the directory holds hashes, and a new key is told exactly once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from grok2api.canonical.call import Caller
+from grok2api.kit.clock import Clock
+from grok2api.kit.ids import new_id, new_secret
+from grok2api.storage.records import Changes, ClientKey
+
+_LONGEST_KEY: Final = 1024
+_SHOWN: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    hash: str
+    caller: Caller
+    enabled: bool = True
+    expires_at: float | None = None
+
+
+def key_hash(key: str, pepper: bytes) -> str:
+    """Return the keyed hash of a client key: 64 hexadecimal digits."""
+    return hmac.digest(pepper, key.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+
+
+class KeyDirectory:
+    """All client keys that are valid here.
+
+    Args:
+        pepper: Key of the hashes; the same for the whole fleet.
+        clock: Where time comes from.
+        configured: Keys from the settings.
+    """
+
+    __slots__ = ("_by_hash", "_clock", "_configured", "_hash_of", "_pepper")
+
+    def __init__(self, *, pepper: bytes, clock: Clock, configured: Iterable[str] = ()) -> None:
+        self._pepper = pepper
+        self._clock = clock
+        self._by_hash: dict[str, _Entry] = {}
+        self._hash_of: dict[str, str] = {}
+        self._configured: dict[str, _Entry] = {}
+        self.configure(configured)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no key at all, so that one has to be made."""
+        return not self._configured and not self._by_hash
+
+    def configure(self, keys: Iterable[str]) -> None:
+        """Take these as all the keys of the settings. Each has the same id at every start."""
+        entries: dict[str, _Entry] = {}
+        for key in keys:
+            mark = key_hash(key, self._pepper)
+            entries[mark] = _Entry(mark, Caller(f"key_{mark[:16]}", "app.api_key"))
+        self._configured = entries
+
+    def apply(self, changes: Changes) -> None:
+        """Take in what changed in the store."""
+        if changes.reset:
+            self._by_hash.clear()
+            self._hash_of.clear()
+        for identifier in changes.deleted_keys:
+            self._forget(identifier)
+        for record in changes.keys:
+            self._forget(record.id)
+            self._by_hash[record.hash] = _entry(record)
+            self._hash_of[record.id] = record.hash
+
+    def authenticate(self, key: str) -> Caller | None:
+        """Return who shows this key; None if it is not valid now."""
+        if not key or len(key) > _LONGEST_KEY:
+            return None
+        mark = key_hash(key, self._pepper)
+        entry = self._configured.get(mark) or self._by_hash.get(mark)
+        if entry is None or not hmac.compare_digest(entry.hash, mark) or not entry.enabled:
+            return None
+        if entry.expires_at is not None and entry.expires_at <= self._clock.now():
+            return None
+        return entry.caller
+
+    def _forget(self, identifier: str) -> None:
+        mark = self._hash_of.pop(identifier, None)
+        if mark is not None:
+            self._by_hash.pop(mark, None)
+
+
+def new_client_key(
+    name: str,
+    *,
+    pepper: bytes,
+    now: float,
+    models: tuple[str, ...] = (),
+    strict: bool = False,
+    expires_at: float | None = None,
+) -> tuple[ClientKey, str]:
+    """Return the record of a new key, and the key itself: `sk-…`, to be shown this once.
+
+    Args:
+        name: What people call it.
+        pepper: Key of the hash.
+        now: Wall time in seconds.
+        models: Public models it may ask for; empty is all.
+        strict: Whether a field that cannot be honoured is refused instead of dropped.
+        expires_at: Wall time after which it is refused.
+    """
+    key = new_secret("sk")
+    record = ClientKey(
+        id=new_id("key"),
+        name=name,
+        hash=key_hash(key, pepper),
+        hint=f"sk-…{key[-_SHOWN:]}",
+        models=models,
+        strict=strict,
+        expires_at=expires_at,
+        created_at=now,
+        updated_at=now,
+    )
+    return record, key
+
+
+def _entry(record: ClientKey) -> _Entry:
+    caller = Caller(record.id, record.name, record.strict, frozenset(record.models) or None)
+    return _Entry(record.hash, caller, record.enabled, record.expires_at)

@@ -1,0 +1,159 @@
+"""The account of one request: opened when it starts, closed exactly once however it ends.
+
+Closing is synchronous and may be said again from any `finally`, so that a cancelled request is settled
+too. Must never wait, and must never hold what was said or answered.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grok2api.accounting.ledger import Ledger
+from grok2api.accounting.pricing import Prices
+from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.usage import End, Usage
+from grok2api.kit.clock import Clock
+from grok2api.storage.records import UsageRecord
+
+_MILLISECONDS: Final = 1000.0
+
+
+class Settlement:
+    """Collects what one request did.
+
+    Args:
+        ledger: Takes the row at the end.
+        prices: Tells the cost where upstream does not.
+        clock: Where time comes from.
+        request_id: Unique; the row's key.
+        key_id: The client key.
+        operation: The endpoint's short name.
+        model: The public model id, as asked for.
+        stream: Whether a stream was asked for.
+        received_at: Monotonic seconds at which the request came; now if not given.
+    """
+
+    __slots__ = (
+        "_attempts",
+        "_clock",
+        "_closed",
+        "_first_byte_at",
+        "_key_id",
+        "_lease",
+        "_ledger",
+        "_model",
+        "_operation",
+        "_prices",
+        "_received_at",
+        "_request_id",
+        "_stream",
+        "_upstream_model",
+        "_upstream_request_id",
+        "_usage",
+    )
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        prices: Prices,
+        clock: Clock,
+        request_id: str,
+        key_id: str,
+        operation: str,
+        model: str,
+        stream: bool,
+        received_at: float | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._prices = prices
+        self._clock = clock
+        self._request_id = request_id
+        self._key_id = key_id
+        self._operation = operation
+        self._model = model
+        self._stream = stream
+        self._received_at = clock.monotonic() if received_at is None else received_at
+        self._attempts = 0
+        self._lease: Lease | None = None
+        self._upstream_model = ""
+        self._upstream_request_id = ""
+        self._first_byte_at: float | None = None
+        self._usage: Usage | None = None
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the account is settled."""
+        return self._closed
+
+    @property
+    def attempts(self) -> int:
+        """How many calls to upstream were begun."""
+        return self._attempts
+
+    def attempt(self, lease: Lease, upstream_model: str) -> None:
+        """Note that a call begins on this credential; the last one named is the one that is paid."""
+        self._attempts += 1
+        self._lease = lease
+        self._upstream_model = upstream_model
+
+    def answered(self, upstream_request_id: str) -> None:
+        """Note the id that upstream gave to the call."""
+        self._upstream_request_id = upstream_request_id
+
+    def first_byte(self) -> None:
+        """Note that the answer begins; only the first time counts."""
+        if self._first_byte_at is None:
+            self._first_byte_at = self._clock.monotonic()
+
+    def used(self, usage: Usage | None) -> None:
+        """Note what upstream says was used; None leaves what is known."""
+        if usage is not None:
+            self._usage = usage
+
+    def close(self, *, end: End, status: int, error_code: str = "") -> bool:
+        """Settle the account; tell whether this was the time that counted.
+
+        Args:
+            end: How the request ended.
+            status: The HTTP status that the client saw.
+            error_code: The code of the error it ended with, if any.
+        """
+        if self._closed:
+            return False
+        self._closed = True
+        self._ledger.record(self._row(end, status, error_code))
+        return True
+
+    def _row(self, end: End, status: int, error_code: str) -> UsageRecord:
+        now = self._clock.monotonic()
+        usage, lease = self._usage, self._lease
+        known = usage or Usage()
+        return UsageRecord(
+            request_id=self._request_id,
+            started_at=self._clock.now() - (now - self._received_at),
+            key_id=self._key_id,
+            operation=self._operation,
+            model=self._model,
+            upstream_model=self._upstream_model,
+            credential_id=lease.credential_id if lease else "",
+            account_id=lease.account_id if lease else "",
+            stream=self._stream,
+            status=status,
+            end=end,
+            error_code=error_code,
+            attempts=self._attempts,
+            input_tokens=known.input,
+            cached_tokens=known.cached,
+            output_tokens=known.output,
+            reasoning_tokens=known.reasoning,
+            usage_source="none" if usage is None else "upstream",
+            cost_ticks=0 if usage is None else self._prices.cost(self._upstream_model, usage),
+            first_byte_ms=self._since_received(self._first_byte_at),
+            total_ms=(now - self._received_at) * _MILLISECONDS,
+            upstream_request_id=self._upstream_request_id,
+        )
+
+    def _since_received(self, at: float | None) -> float | None:
+        return None if at is None else (at - self._received_at) * _MILLISECONDS

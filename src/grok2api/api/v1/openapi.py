@@ -1,0 +1,166 @@
+"""GET /v1/openapi.json: the public API as a document, made from the tables that the code itself obeys.
+
+A field's schema is the msgspec type that validates it, and its description says what becomes of it, so the
+document cannot promise what the code does not do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+import grok2api
+from grok2api.api.context import send_json
+from grok2api.api.v1.models import ModelInfo, ModelList
+from grok2api.dialects.chat.fields import CHAT_FIELDS
+from grok2api.dialects.fields import FieldTable, Policy
+from grok2api.dialects.responses.fields import RESPONSES_FIELDS
+
+_REFERENCE = "#/components/schemas/{name}"
+_SAYS = {
+    Policy.PASSED: "Sent to Grok as it is.",
+    Policy.TRANSLATED: "Sent to Grok in its own words.",
+    Policy.LOCAL: "Done by the gateway.",
+    Policy.IGNORED: "Accepted; means nothing for the answer.",
+    Policy.DROPPED: "Grok lacks it: left out and named in `x-grok2api-dropped-params`.",
+    Policy.REFUSED: "Refused with 400 `unsupported_parameter`.",
+}
+
+Schema = dict[str, Any]
+
+
+class ErrorDetail(msgspec.Struct, frozen=True):
+    """What went wrong, for people and for programs."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorEnvelope(msgspec.Struct, frozen=True):
+    """The body of every error."""
+
+    error: ErrorDetail
+
+
+class OpenApiDocument:
+    """GET /v1/openapi.json."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the document."""
+        await send_json(send, 200, openapi_document())
+
+
+def openapi_document() -> bytes:
+    """Return the document as JSON text."""
+    components: dict[str, Schema] = {}
+    paths = {
+        "/v1/chat/completions": {"post": _turn("createChatCompletion", CHAT_FIELDS, components)},
+        "/v1/responses": {"post": _turn("createResponse", RESPONSES_FIELDS, components)},
+        "/v1/responses/{response_id}": {
+            "get": _stored("retrieveResponse", "Return a stored response."),
+            "delete": _stored("deleteResponse", "Delete a stored response."),
+        },
+        "/v1/responses/{response_id}/input_items": {
+            "get": _stored("listInputItems", "List what a stored response was made from.", _PAGE)
+        },
+        "/v1/responses/{response_id}/cancel": {
+            "post": _stored("cancelResponse", "Cancel a background response.")
+        },
+        "/v1/models": {"get": _get("listModels", "List the models of this key.", ModelList, components)},
+        "/v1/models/{model}": {
+            "get": _get("retrieveModel", "Return one model.", ModelInfo, components, _path("model"))
+        },
+    }
+    _schema(ErrorEnvelope, components)
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "grok2api", "version": grok2api.__version__, "license": {"name": "MIT"}},
+            "servers": [{"url": "/"}],
+            "security": [{"bearer": []}, {"header": []}],
+            "paths": paths,
+            "components": {
+                "schemas": components,
+                "securitySchemes": {
+                    "bearer": {"type": "http", "scheme": "bearer"},
+                    "header": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+                },
+            },
+        }
+    )
+
+
+def _schema(kind: object, components: dict[str, Schema]) -> Schema:
+    (schema,), more = msgspec.json.schema_components((kind,), ref_template=_REFERENCE)
+    components.update(more)
+    return schema
+
+
+def _path(name: str) -> list[Schema]:
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}]
+
+
+_PAGE: list[Schema] = [
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+    {"name": "order", "in": "query", "schema": {"type": "string", "enum": ["asc", "desc"]}},
+    {"name": "after", "in": "query", "schema": {"type": "string"}},
+]
+
+_ERROR: Schema = {
+    "description": "An error",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}},
+}
+
+
+def _answers(schema: Schema, *, stream: bool = False) -> Schema:
+    content: Schema = {"application/json": {"schema": schema}}
+    if stream:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    return {"200": {"description": "The answer", "content": content}, "default": _ERROR}
+
+
+def _turn(name: str, table: FieldTable, components: dict[str, Schema]) -> Schema:
+    """The operation of a turn, its body made from the table's rows."""
+    properties: dict[str, Schema] = {}
+    for row in table.rows:
+        described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
+        properties[row.name] = {"anyOf": [_schema(row.type, components), {"type": "null"}]} | described
+    body = {
+        "type": "object",
+        "properties": properties,
+        "required": [row.name for row in table.rows if row.required],
+        "additionalProperties": True,
+    }
+    return {
+        "operationId": name,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": _answers({"type": "object"}, stream=True),
+    }
+
+
+def _stored(name: str, summary: str, more: list[Schema] | None = None) -> Schema:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [*_path("response_id"), *(more or [])],
+        "responses": _answers({"type": "object"}),
+    }
+
+
+def _get(
+    name: str,
+    summary: str,
+    kind: object,
+    components: dict[str, Schema],
+    parameters: list[Schema] | None = None,
+) -> Schema:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": parameters or [],
+        "responses": _answers(_schema(kind, components)),
+    }

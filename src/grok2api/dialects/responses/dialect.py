@@ -1,0 +1,76 @@
+"""The Responses API as the gateway sees it: forward mode only, so bytes travel both ways.
+
+Must never hold anything of a request.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from grok2api.canonical.call import Call
+from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.plan import Plan, Target
+from grok2api.dialects.base import Envelope, View, Writer
+from grok2api.dialects.openai_errors import error_body
+from grok2api.dialects.responses import request
+from grok2api.dialects.responses.envelope import Echo
+from grok2api.dialects.responses.forward import ResponsesForwarder
+from grok2api.dialects.responses.sealing import Sealer
+from grok2api.errors import Grok2ApiError
+from grok2api.kit.sealedid import SealedIds
+
+
+class ResponsesDialect:
+    """OpenAI's Responses API over xAI's own.
+
+    Args:
+        sealed_ids: Seals the ids that clients see and opens those that they send back.
+    """
+
+    def __init__(self, sealed_ids: SealedIds) -> None:
+        self._ids = sealed_ids
+
+    @property
+    def name(self) -> Literal["responses"]:
+        """Return the dialect's name."""
+        return "responses"
+
+    def parse(self, raw: bytes, envelope: Envelope) -> Call:
+        """Check a request body.
+
+        Raises:
+            InvalidRequest: something is missing or malformed.
+            Unsupported: something is asked for that Grok cannot do.
+        """
+        return request.parse(raw, envelope, self._ids)
+
+    def translate(self, call: Call, target: Target, lease: Lease) -> Dispatch:
+        """Write the request for one attempt, from the client's bytes."""
+        return request.translate(call, target, self._ids)
+
+    def forwarder(self, call: Call, lease: Lease, view: View) -> ResponsesForwarder:
+        """Return the presenter for upstream's own bytes."""
+        return self._presenter(call, lease.account_id, view)
+
+    def writer(self, call: Call, plan: Plan, view: View) -> Writer | None:
+        """Return None: this dialect only forwards."""
+        return None
+
+    def error_body(self, error: Grok2ApiError, request_id: str) -> bytes:
+        """Return the body of an error that comes before a stream."""
+        return error_body(error)
+
+    def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
+        """Return the bytes that end a stream of which nothing but keep-alives was sent."""
+        return self._presenter(call, "", view).fail(error)
+
+    def _presenter(self, call: Call, account: str, view: View) -> ResponsesForwarder:
+        sealer = Sealer(self._ids, account=account, owner=call.caller.key_id, model=call.model)
+        previous = call.body.peek("previous_response_id")
+        echo = Echo(
+            sealer=sealer,
+            created=view.created,
+            asked=request.asked(call.body),
+            previous_response_id=previous if isinstance(previous, str) else None,
+        )
+        return ResponsesForwarder(echo, call.request_id)

@@ -1,0 +1,186 @@
+"""The `tools` and `tool_choice` of a request in the words that xAI takes.
+
+Must never offer the model a tool that the client did not ask for, nor one that it asked to keep off.
+Source: xai-api.md §2.3, §8 rows 12 to 15; openai-python `Tool`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from grok2api.dialects.fields import refusal
+from grok2api.dialects.responses.schemas import object_schema
+from grok2api.errors import InvalidRequest, Unsupported
+
+MOST_TOOLS = 350
+
+Tool = dict[str, Any]
+
+_CHOICE_WORDS = frozenset({"none", "auto", "required"})
+_CHOICE_KINDS = frozenset(
+    {
+        "function",
+        "web_search",
+        "x_search",
+        "code_interpreter",
+        "file_search",
+        "mcp",
+        "image_generation",
+        "shell",
+    }
+)
+_CLIENT_TOOLS = frozenset({"function", "shell", "tool_search"})
+
+
+class Dropped:
+    """Names what is left out inside a field; in strict mode refuses it instead."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self._strict = strict
+        self.paths: list[str] = []
+
+    def note(self, path: str) -> None:
+        """Take down one dotted path.
+
+        Raises:
+            Unsupported: the key is in strict mode.
+        """
+        if self._strict:
+            raise refusal(path)
+        self.paths.append(path)
+
+
+def edited_tools(tools: list[Tool], dropped: Dropped) -> list[Tool]:
+    """Return the tools for upstream, equal to `tools` where nothing needs an edit.
+
+    Raises:
+        InvalidRequest: too many of them, or one without a type or a name.
+        Unsupported: a kind that Grok cannot offer, or a setting that changes what it does.
+    """
+    if len(tools) > MOST_TOOLS:
+        raise InvalidRequest(f"'tools' holds {len(tools)} tools; {MOST_TOOLS} is the most.", param="tools")
+    edited = []
+    for place, tool in enumerate(tools):
+        path = f"tools[{place}]"
+        kind = tool.get("type")
+        if not isinstance(kind, str):
+            raise _missing(f"{path}.type")
+        editor = _EDITORS.get("web_search" if _is_web_search(kind) else kind)
+        if editor is None:
+            raise Unsupported(
+                f"Tools of type '{kind[:64]}' are not supported with Grok.", param=f"{path}.type"
+            )
+        given = {name: value for name, value in tool.items() if value is not None}
+        ready = editor(given, path, dropped)
+        if ready is not None:
+            edited.append(ready)
+    return edited
+
+
+def edited_tool_choice(choice: str | Tool, *, has_tools: bool) -> str | Tool | None:
+    """Return the choice for upstream; None where it is left out because there is nothing to choose.
+
+    Raises:
+        InvalidRequest: not a choice, or one that needs tools where there are none.
+        Unsupported: a kind of choice that Grok lacks.
+    """
+    if isinstance(choice, str):
+        if choice not in _CHOICE_WORDS:
+            raise InvalidRequest(
+                "'tool_choice' must be none, auto, required or an object.", param="tool_choice"
+            )
+        if not has_tools and choice != "required":
+            return None
+    else:
+        choice = _edited_choice(choice)
+    if not has_tools:
+        raise InvalidRequest("'tool_choice' asks for a tool, but there are none.", param="tool_choice")
+    return choice
+
+
+def has_client_tools(tools: list[Tool]) -> bool:
+    """Tell whether the client executes any of these."""
+    return any(tool.get("type") in _CLIENT_TOOLS for tool in tools)
+
+
+def _edited_choice(choice: Tool) -> Tool:
+    kind = choice.get("type")
+    if not isinstance(kind, str):
+        raise _missing("tool_choice.type")
+    if _is_web_search(kind):
+        return choice if kind == "web_search" else {**choice, "type": "web_search"}
+    if kind not in _CHOICE_KINDS:
+        raise Unsupported(
+            f"A tool choice of type '{kind[:64]}' is not supported with Grok.", param="tool_choice"
+        )
+    return choice
+
+
+def _is_web_search(kind: str) -> bool:
+    return kind == "web_search" or kind.startswith(("web_search_preview", "web_search_20"))
+
+
+def _function(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    name, parameters = tool.get("name"), tool.get("parameters")
+    if not isinstance(name, str) or not name:
+        raise _missing(f"{path}.name")
+    if parameters is not None and not isinstance(parameters, dict):
+        raise InvalidRequest(f"'{path}.parameters' must be an object.", param=f"{path}.parameters")
+    return {**tool, "parameters": object_schema(parameters)}
+
+
+def _web_search(tool: Tool, path: str, dropped: Dropped) -> Tool | None:
+    """Return the search; None when it must not go online, which Grok's always does."""
+    if tool.get("external_web_access") is False:
+        return None
+    for name in ("search_context_size", "user_location"):
+        if name in tool:
+            dropped.note(f"{path}.{name}")
+    gone = {"external_web_access", "search_context_size", "user_location"}
+    return {**{name: value for name, value in tool.items() if name not in gone}, "type": "web_search"}
+
+
+def _code_interpreter(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    if tool.get("container", {"type": "auto"}) != {"type": "auto"}:
+        dropped.note(f"{path}.container")
+    kept = {name: value for name, value in tool.items() if name != "container"}
+    return {**kept, "type": "code_interpreter"}
+
+
+def _mcp(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    if tool.get("require_approval", "never") != "never":
+        raise Unsupported(
+            "Grok runs MCP tools without asking: 'require_approval' must be \"never\".",
+            param=f"{path}.require_approval",
+        )
+    if "connector_id" in tool:
+        raise refusal(f"{path}.connector_id", "Give the server's 'server_url'.")
+    return {name: value for name, value in tool.items() if name != "require_approval"}
+
+
+def _as_sent(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    return tool
+
+
+_EDITORS: Mapping[str, Callable[[Tool, str, Dropped], Tool | None]] = MappingProxyType(
+    {
+        "function": _function,
+        "web_search": _web_search,
+        "code_interpreter": _code_interpreter,
+        "code_execution": _code_interpreter,
+        "mcp": _mcp,
+        "x_search": _as_sent,
+        "file_search": _as_sent,
+        "image_generation": _as_sent,
+        "shell": _as_sent,
+        "tool_search": _as_sent,
+    }
+)
+
+
+def _missing(path: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter"
+    )

@@ -1,0 +1,56 @@
+"""Fixtures for the whole suite: a sandbox upstream and a gateway, each a real process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from openai import AsyncOpenAI, OpenAI
+
+from support.processes import Gateway, Sandbox
+
+POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox.start()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The upstream, without faults and with an empty journal."""
+    shared_sandbox.clear()
+    yield shared_sandbox
+    shared_sandbox.clear()
+
+
+@pytest.fixture(scope="session")
+def gateway(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway with two credentials, shared by the tests that leave it as it is."""
+    started = Gateway.start(tmp_path_factory.mktemp("gateway"), upstream=shared_sandbox.base_url, keys=POOL)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def client(gateway: Gateway) -> Iterator[OpenAI]:
+    """The official SDK, strict about every key and type."""
+    with OpenAI(
+        base_url=gateway.base_url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def async_client(gateway: Gateway) -> AsyncOpenAI:
+    return AsyncOpenAI(
+        base_url=gateway.base_url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
+    )

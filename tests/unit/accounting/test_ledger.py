@@ -1,0 +1,76 @@
+"""Rows reach the store once, late if they must, and a full queue is admitted."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from grok2api.accounting.ledger import Ledger
+from grok2api.errors import StorageError
+from grok2api.storage.records import UsageRecord
+from support.memory_records import MemoryRecords
+
+
+def row(number: int) -> UsageRecord:
+    return UsageRecord(
+        request_id=f"req_{number}",
+        started_at=float(number),
+        key_id="key_1",
+        operation="chat",
+        model="grok-4",
+        status=200,
+        end="completed",
+        total_ms=1.0,
+    )
+
+
+def ledger(records: MemoryRecords, max_queue: int = 10_000) -> Ledger:
+    return Ledger(records.usage, flush_seconds=0.0, max_queue=max_queue, first_pause=0.0)
+
+
+async def test_rows_are_written_in_batches() -> None:
+    records = MemoryRecords()
+    written = ledger(records)
+    for number in range(1_234):
+        written.record(row(number))
+    await written.flush()
+    assert records.usage.batches == [500, 500, 234]
+    assert (written.waiting, written.written, written.dropped) == (0, 1_234, 0)
+
+
+async def test_what_does_not_fit_is_counted() -> None:
+    written = ledger(MemoryRecords(), max_queue=3)
+    for number in range(5):
+        written.record(row(number))
+    assert (written.waiting, written.dropped) == (3, 2)
+
+
+async def test_rows_wait_for_a_store_that_is_away() -> None:
+    records = MemoryRecords()
+    written = ledger(records)
+    written.record(row(1))
+    records.revisions.away = True
+    with pytest.raises(StorageError):
+        await written.flush()
+    assert await written.close() == 1
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(written.run)
+        calls = records.revisions.calls
+        with anyio.fail_after(5):
+            while records.revisions.calls < calls + 3:
+                await anyio.lowlevel.checkpoint()
+            written.record(row(2))
+            records.revisions.away = False
+            while written.waiting:
+                await anyio.lowlevel.checkpoint()
+        tasks.cancel_scope.cancel()
+    assert set(records.usage.rows) == {"req_1", "req_2"}
+    assert written.dropped == 0
+
+
+async def test_closing_writes_what_is_left() -> None:
+    records = MemoryRecords()
+    written = ledger(records)
+    written.record(row(1))
+    assert await written.close() == 0
+    assert set(records.usage.rows) == {"req_1"}

@@ -1,0 +1,27 @@
+"""Upstream's figure counts; ours is exact where upstream is silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from grok2api.accounting.pricing import load
+from grok2api.canonical.usage import Usage
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "ticks"),
+    [
+        ("grok-4.3", Usage(input=10_120, cached=128, output=1_499 + 2_809, reasoning=2_809), 232_856_000),
+        ("grok-4.7", Usage(input=1_000_000, output=0), 40_000_000_000),
+        ("grok-4.7", Usage(input=199_999), 3_999_980_000),
+        ("grok-4.7", Usage(input=200_000), 8_000_000_000),
+        ("grok-4.7", Usage(input=100_000, cached=100_000, output=1_000), 560_000_000),
+        ("grok-4.7", Usage(input=10, cached=99), 50_000),
+        ("grok-4.7", Usage(input=10, output=10, cost_ticks=7), 7),
+        ("grok-4.7", Usage(input=10, output=10, cost_ticks=0), 0),
+        ("grok-99", Usage(input=10, output=10), 0),
+        ("grok-4.3", Usage(), 0),
+    ],
+)
+def test_the_cost_of_a_request(model: str, usage: Usage, ticks: int) -> None:
+    assert load().cost(model, usage) == ticks

@@ -1,0 +1,99 @@
+"""Every request is settled once, whoever says so and however it ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from grok2api.accounting.ledger import Ledger
+from grok2api.accounting.pricing import load
+from grok2api.accounting.settlement import Settlement
+from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.usage import Usage
+from grok2api.kit.clock import ManualClock
+from grok2api.storage.records import UsageRecord
+from support.memory_records import MemoryRecords
+
+LEASE = Lease(credential_id="cred_1", account_id="acct_1", token="t", base_url="https://api.x.ai/v1")
+
+
+class Books:
+    """A ledger with one request on it."""
+
+    def __init__(self) -> None:
+        self.records = MemoryRecords()
+        self.clock = ManualClock()
+        self.ledger = Ledger(self.records.usage, flush_seconds=0.0, max_queue=10)
+        self.settlement = Settlement(
+            ledger=self.ledger,
+            prices=load(),
+            clock=self.clock,
+            request_id="req_1",
+            key_id="key_1",
+            operation="chat",
+            model="grok-4",
+            stream=True,
+            received_at=self.clock.monotonic() - 0.5,
+        )
+
+    async def row(self) -> UsageRecord:
+        await self.ledger.flush()
+        row = await self.records.usage.get("req_1")
+        assert row is not None
+        return row
+
+
+@pytest.fixture
+def books() -> Books:
+    return Books()
+
+
+async def test_the_row_of_a_request_that_needed_two_attempts(books: Books) -> None:
+    settlement = books.settlement
+    settlement.attempt(LEASE, "grok-4.7")
+    settlement.attempt(LEASE, "grok-4.3")
+    settlement.answered("upstream-1")
+    books.clock.advance(1)
+    settlement.first_byte()
+    books.clock.advance(1)
+    settlement.first_byte()
+    settlement.used(Usage(input=100, cached=20, output=30, reasoning=10, cost_ticks=42))
+    settlement.used(None)
+    assert settlement.close(end="completed", status=200)
+    row = await books.row()
+    assert (row.started_at, row.first_byte_ms, row.total_ms) == (books.clock.now() - 2.5, 1500.0, 2500.0)
+    assert (row.attempts, row.upstream_model, row.credential_id, row.account_id) == (
+        2,
+        "grok-4.3",
+        "cred_1",
+        "acct_1",
+    )
+    assert (row.input_tokens, row.cached_tokens, row.output_tokens, row.reasoning_tokens) == (100, 20, 30, 10)
+    assert (row.usage_source, row.cost_ticks, row.upstream_request_id) == ("upstream", 42, "upstream-1")
+
+
+async def test_tokens_without_a_cost_are_priced_here(books: Books) -> None:
+    books.settlement.attempt(LEASE, "grok-4.3")
+    books.settlement.used(Usage(input=1_000, output=1_000))
+    books.settlement.close(end="completed", status=200)
+    row = await books.row()
+    assert (row.usage_source, row.cost_ticks) == ("upstream", 37_500_000)
+
+
+async def test_a_client_that_left_is_settled_without_usage(books: Books) -> None:
+    books.settlement.close(end="client_gone", status=499, error_code="client_gone")
+    row = await books.row()
+    assert (row.end, row.error_code, row.usage_source, row.cost_ticks) == (
+        "client_gone",
+        "client_gone",
+        "none",
+        0,
+    )
+    assert (row.attempts, row.credential_id, row.first_byte_ms) == (0, "", None)
+
+
+async def test_only_the_first_close_counts(books: Books) -> None:
+    assert books.settlement.close(end="completed", status=200)
+    assert not books.settlement.close(end="failed", status=500)
+    assert books.settlement.closed
+    assert books.ledger.waiting == 1
+    assert (await books.row()).end == "completed"
