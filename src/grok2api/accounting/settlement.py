@@ -61,8 +61,8 @@ class Settlement:
         request_id: str,
         key_id: str,
         operation: str,
-        model: str,
-        stream: bool,
+        model: str = "",
+        stream: bool = False,
         received_at: float | None = None,
     ) -> None:
         self._ledger = ledger
@@ -88,9 +88,18 @@ class Settlement:
         return self._closed
 
     @property
+    def request_id(self) -> str:
+        """The row's key."""
+        return self._request_id
+
+    @property
     def attempts(self) -> int:
         """How many calls to upstream were begun."""
         return self._attempts
+
+    def asked(self, model: str, *, stream: bool) -> None:
+        """Note what the request asks for, once it is read."""
+        self._model, self._stream = model, stream
 
     def attempt(self, lease: Lease, upstream_model: str) -> None:
         """Note that a call begins on this credential; the last one named is the one that is paid."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
 UsageSource = Literal["upstream", "estimated", "none"]
 
@@ -18,6 +18,8 @@ End = Literal["completed", "incomplete", "failed", "refused", "client_gone", "cu
 left by its client, or cut by us or upstream in mid-answer."""
 
 TICKS_PER_DOLLAR = 10_000_000_000
+_MOST = 2**53
+"""More than any answer can count; what is above it is no figure, and no column could hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,16 @@ class Usage:
 
 def _count(mapping: object, name: str) -> int:
     value = mapping.get(name) if isinstance(mapping, Mapping) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    return min(value, _MOST) if _is_count(value) else 0
 
 
 def _ticks(mapping: Mapping[str, object]) -> int | None:
     value = mapping.get("cost_in_usd_ticks")
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return min(value, _MOST) if _is_count(value) else None
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def usage_from_responses(usage: Mapping[str, object]) -> Usage:

@@ -90,7 +90,10 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--max-concurrency", type=click.IntRange(0, _MOST), help="Calls at a time; 0 is no limit."),
     click.option("--proxy", callback=_proxy, help="Proxy for its calls, http://user:password@host:port."),
     click.option(
-        "--model", "models", multiple=True, callback=_texts,
+        "--model",
+        "models",
+        multiple=True,
+        callback=_texts,
         help="An upstream model it may serve; may be repeated. All if never given.",
     ),  # fmt: skip
     click.option("--note", help="A remark for people."),

@@ -100,7 +100,7 @@ class TurnReader(Protocol):
         ...
 
     def end(self) -> list[TurnEvent]:
-        """Return the ending that can still be told when the stream is over without saying so; else nothing."""
+        """Return the ending of a stream that is over without saying so, if it can still be told."""
         ...
 
     def whole(self, content: bytes) -> list[TurnEvent]:

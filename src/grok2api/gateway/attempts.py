@@ -124,8 +124,9 @@ class Attempts:
             if ending is not None and ending.failure is not None:
                 raise UpstreamFault(self._upstream.classify_event(ending.failure))
             self._pool.release(lease, ok=True)
-            order.settlement.usage(ending.usage if ending else None)
-            order.settlement.close(ending.end if ending else "completed", status=200)
+            order.settlement.answered(reply.request_id)
+            order.settlement.used(ending.usage if ending else None)
+            order.settlement.close(end=ending.end if ending else "completed", status=200)
             return Whole(body, target, lease)
 
         return await self._run(order, try_once)

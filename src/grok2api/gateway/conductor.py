@@ -43,7 +43,6 @@ class Gateway:
             servable=self._models.servable,
             pool_empty=self._pool.empty,
         )
-        settlement.model(decided.public_id)
         return Order(
             call=call,
             plan=decided,
@@ -80,7 +79,7 @@ def settled(order: Order, error: Grok2ApiError) -> Grok2ApiError:
     """Settle a request that failed before its answer; return the error in the call's own terms."""
     error = in_terms_of(order.call, error)
     refused = isinstance(error, ClientError) or error.status < 429
-    order.settlement.close("refused" if refused else "failed", status=error.status, error=error)
+    order.settlement.close(end="refused" if refused else "failed", status=error.status, error_code=error.code)
     return error
 
 

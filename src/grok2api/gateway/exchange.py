@@ -7,8 +7,6 @@ synchronous and awaits nothing, so it is safe while the request is being cancell
 
 from __future__ import annotations
 
-import time
-
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault
@@ -47,6 +45,7 @@ class Exchange:
         self._upstream = upstream
         self._held = held
         self._closed = False
+        settlement.answered(reply.request_id)
 
     async def next(self) -> bytes | None:
         """Return the client's next bytes, never empty; None when the answer is over and settled."""
@@ -61,6 +60,7 @@ class Exchange:
             if ending is not None and not self._closed:
                 written += self._end(ending.failure)
             if written:
+                self._settlement.first_byte()
                 return written
 
     async def _advance(self) -> bytes:
@@ -84,7 +84,7 @@ class Exchange:
         ending = self._presenter.ending
         if ending is not None and ending.failure is not None:
             return self._fail(self._upstream.classify_event(ending.failure))
-        self._settlement.usage(ending.usage if ending else None)
+        self._settlement.used(ending.usage if ending else None)
         self.close(ending.end if ending else "completed")
         return b""
 
@@ -110,8 +110,4 @@ class Exchange:
         self._closed = True
         self._reply.close()
         self._pool.release(self.lease, ok=end in {"completed", "incomplete"})
-        self._settlement.close(end, status=200, error=error)
-
-    def note_first_byte(self) -> None:
-        """Take the time at which the client got its first byte."""
-        self._settlement.first_byte(time.monotonic())
+        self._settlement.close(end=end, status=200, error_code=error.code if error else "")

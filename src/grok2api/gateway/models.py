@@ -52,7 +52,9 @@ class Models:
             else:
                 found = [DiscoveredModel(m.id, m.aliases, m.created, m.efforts) for m in models]
                 self.catalogue = self.catalogue.with_discovered(lease.account_id, found)
-                self._pool.learn_models(lease.account_id, [name for m in models for name in (m.id, *m.aliases)])
+                self._pool.learn_models(
+                    lease.account_id, [name for m in models for name in (m.id, *m.aliases)]
+                )
                 answered = True
             finally:
                 self._pool.release(lease, ok=True)

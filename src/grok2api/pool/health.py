@@ -198,9 +198,13 @@ def _doubt(state: Health, fault: Fault, now: float, rules: CooldownRules, last: 
 
 
 def _strain(state: Health, fault: Fault, now: float, rules: CooldownRules, last: bool) -> Health:
-    """Count a failure of upstream; from the second in a row on, rest for longer each time."""
+    """Count a failure of upstream; from the second in a row on, rest for longer each time.
+
+    The last usable credential rests only if upstream asks for it: with nobody else to turn to, trying it
+    again is all that can be done.
+    """
     failures = state.failures + 1
-    grown = rules.upstream_error * 2.0 ** min(failures - 2, 16) if failures > 1 else 0.0
+    grown = 0.0 if failures < 2 or last else rules.upstream_error * 2.0 ** min(failures - 2, 16)
     rest = max(min(grown, rules.upstream_error_cap), _rest(fault.retry_after, 0.0, rules.retry_after_cap))
     if last:
         rest = min(rest, rules.last_usable)

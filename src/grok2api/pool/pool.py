@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,7 +34,7 @@ from grok2api.pool.health import (
 from grok2api.pool.health_writer import HealthChange
 from grok2api.pool.member import Member
 from grok2api.pool.roster import Roster
-from grok2api.pool.selection import Draw, Nothing, Strategy, choose, is_open
+from grok2api.pool.selection import Draw, Nothing, Rank, Strategy, choose, is_open
 
 _REMEMBERED_REQUESTS: Final = 8192
 
@@ -122,21 +122,31 @@ class Pool:
         pin = demand.account_pin
         if pin is not None and not roster.of_account(pin):
             raise NotFound("The account that holds this object is no longer in the pool.")
-        ranks = roster.ranks(demand.upstream_id, demand.tier) if pin is None else roster.pinned(demand, pin)
+        ranks = self._ranks(roster, demand)
         chosen = choose(ranks, roster.barriers(demand, now, exclude), self.rules.strategy, self._draw)
         if isinstance(chosen, Nothing):
             raise _refusal(chosen)
-        lease = Lease(
-            credential_id=chosen.id,
-            account_id=chosen.account_id,
-            token=chosen.token or "",
-            base_url=roster.base_url,
-            proxy=chosen.proxy,
-            sandbox=roster.sandbox,
-        )
-        chosen.in_flight += 1
-        self._held[id(lease)] = _Held(lease, chosen, demand, roster)
-        return lease
+        return self._take(roster, chosen, demand)
+
+    def has_other(self, demand: Demand, *, exclude: Collection[str] = ()) -> bool:
+        """Tell whether a credential that is not excluded could serve this right now."""
+        return self._anybody(self._roster, demand, exclude)
+
+    def account_leases(self) -> Iterator[Lease]:
+        """Yield one lease per account that has a usable credential, to ask something of each account.
+
+        Every lease is taken when it is yielded, and must be given back with `release`.
+        """
+        roster, seen = self._roster, set[str]()
+        for member in roster.live:
+            if (
+                member.account_id in seen
+                or not member.live
+                or not member.health.usable(self._clock.monotonic())
+            ):
+                continue
+            seen.add(member.account_id)
+            yield self._take(roster, member, Demand(""))
 
     def release(self, lease: Lease, ok: bool) -> None:
         """Give a lease back; `ok` when upstream answered on it. Saying it again changes nothing."""
@@ -162,7 +172,7 @@ class Pool:
             roster.restrictions.add(what, who, bar, now)
         if fault.kind in BLAMED_ONCE and not self._first_blame(request_id):
             return
-        last = not self._others(held, now)
+        last = not self._anybody(roster, demand, (held.member.id,))
         for member in self._hit(held, fault):
             self._move(roster, member, step(member.health, fault, now, rules, last_usable=last))
 
@@ -244,13 +254,32 @@ class Pool:
             self._blamed.popitem(last=False)
         return True
 
+    def _take(self, roster: Roster, member: Member, demand: Demand) -> Lease:
+        """Count a call on this member and return its lease."""
+        lease = Lease(
+            credential_id=member.id,
+            account_id=member.account_id,
+            token=member.token or "",
+            base_url=roster.base_url,
+            proxy=member.proxy,
+            sandbox=roster.sandbox,
+        )
+        member.in_flight += 1
+        self._held[id(lease)] = _Held(lease, member, demand, roster)
+        return lease
+
     @staticmethod
-    def _others(held: _Held, now: float) -> bool:
-        """Tell whether another credential could serve this demand now."""
-        roster, demand = held.roster, held.demand
-        barriers = roster.barriers(demand, now, (held.member.id,))
-        ranks = roster.ranks(demand.upstream_id, demand.tier)
-        return any(is_open(member, barriers) for rank in ranks for member in rank.members)
+    def _ranks(roster: Roster, demand: Demand) -> tuple[Rank, ...]:
+        if demand.account_pin is not None:
+            return roster.pinned(demand, demand.account_pin)
+        return roster.ranks(demand.upstream_id, demand.tier)
+
+    def _anybody(self, roster: Roster, demand: Demand, excluded: Collection[str]) -> bool:
+        """Tell whether anybody else could serve this demand now."""
+        barriers = roster.barriers(demand, self._clock.monotonic(), excluded)
+        return any(
+            is_open(member, barriers) for rank in self._ranks(roster, demand) for member in rank.members
+        )
 
     @staticmethod
     def _hit(held: _Held, fault: Fault) -> Iterable[Member]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import grok2api
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.ledger import Ledger
-from grok2api.accounting.settlement import Settlements
+from grok2api.accounting.pricing import load as load_prices
+from grok2api.accounting.settlement import Settlement
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.stored import StoredServices
@@ -97,22 +99,22 @@ async def _assemble(
     pool = Pool(roster, clock=clock, persist=health.put, rules=pool_rules(settings))
     if sandbox is not None:
         pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
-    await view.refresh(records)
     keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
-    await keys.load(records.keys)
+    changes = await records.changes_since(0)
+    view.apply(changes)
+    keys.apply(changes)
     client = XaiClient(transport, clock, proxy=settings.grok.proxy_url or None)
     models = Models(load_catalogue(), pool=pool, lister=client)
     attempts = Attempts(pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock))
     ledger = Ledger(
         records.usage,
-        clock,
         flush_seconds=settings.ledger.flush_ms / 1000,
         max_queue=settings.ledger.max_queue,
     )
     in_flight = InFlight()
     gateway = Gateway(attempts=attempts, models=models, pool=pool, clock=clock)
-    responses = ResponsesDialect(SealedIds(ring.derive(SEALED_ID_PURPOSE, 64)))
-    settlements = Settlements(ledger, clock)
+    sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
+    begin = partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock)
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     return Services(
         live=live,
@@ -126,11 +128,9 @@ async def _assemble(
         in_flight=in_flight,
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
-        responses=responses,
-        turns=TurnServices(gateway=gateway, live=live, settlements=settlements, in_flight=in_flight),
-        stored=StoredServices(
-            objects=StoredObjects(pool=pool, upstream=client), dialect=responses, live=live
-        ),
+        responses=ResponsesDialect(sealed_ids),
+        turns=TurnServices(gateway=gateway, live=live, begin=begin, in_flight=in_flight),
+        stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
     )
 
 

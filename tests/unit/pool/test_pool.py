@@ -177,6 +177,31 @@ async def test_calls_at_a_time_are_counted(bench: Bench, demand: Demand) -> None
     assert bench.pool.status()[0].in_flight == 0
 
 
+async def test_whether_another_one_could_serve(bench: Bench, demand: Demand) -> None:
+    first, second = await bench.add("xai-1"), await bench.add("xai-2")
+    assert bench.pool.has_other(demand)
+    assert bench.pool.has_other(demand, exclude={first.id})
+    assert not bench.pool.has_other(demand, exclude={first.id, second.id})
+    pinned = Demand("grok-4.3", account_pin=SealedIds.account_hash(first.account_id))
+    assert not bench.pool.has_other(pinned, exclude={first.id})
+
+
+async def test_each_account_is_asked_once(bench: Bench, demand: Demand) -> None:
+    for key, account in (
+        ("xai-1", "acct_one"),
+        ("xai-2", "acct_one"),
+        ("xai-3", "acct_two"),
+        ("xai-4", "acct_three"),
+    ):
+        await bench.add(key, account_id=account, enabled=account != "acct_three")
+    asked = []
+    for lease in bench.pool.account_leases():
+        asked.append(lease.account_id)
+        bench.pool.release(lease, ok=True)
+    assert sorted(asked) == ["acct_one", "acct_two"]
+    assert bench.pool.in_flight == 0
+
+
 async def test_clearing_ends_every_rest(bench: Bench, demand: Demand) -> None:
     record = await bench.add("xai-1")
     await fail(bench, demand, FaultKind.ACCESS_DENIED)

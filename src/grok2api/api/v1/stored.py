@@ -5,7 +5,6 @@ An id that is not ours, that another key made or that upstream forgot is the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
@@ -14,11 +13,19 @@ from starlette.types import Receive, Scope, Send
 from grok2api.api.auth import caller_of
 from grok2api.api.context import context_of, send_json
 from grok2api.canonical.dispatch import Dispatch
-from grok2api.config.live import Live
-from grok2api.dialects.responses.dialect import ResponsesDialect
-from grok2api.dialects.responses.stored import StoredRef
+from grok2api.dialects.responses.stored import (
+    StoredRef,
+    deleted_body,
+    input_items_body,
+    open_stored,
+    response_body,
+    stored_sealer,
+    upstream_cursor,
+)
 from grok2api.errors import InvalidRequest, Unsupported, UpstreamError
 from grok2api.gateway.stored import StoredObjects
+from grok2api.kit.clock import Clock
+from grok2api.kit.sealedid import SealedIds
 
 _LIST_PARAMETERS = frozenset({"limit", "order", "after"})
 
@@ -28,35 +35,26 @@ class StoredServices:
     """What the endpoints work with."""
 
     objects: StoredObjects
-    dialect: ResponsesDialect
-    live: Live
+    ids: SealedIds
+    clock: Clock
 
 
 class _StoredEndpoint:
+    """Finds the object behind the id in the path, for its owner only."""
+
     def __init__(self, services: StoredServices) -> None:
         self._services = services
 
-    async def _call(
-        self,
-        scope: Scope,
-        send: Send,
-        dispatch: Callable[[StoredRef], Dispatch],
-        present: Callable[[StoredRef, bytes, str], bytes],
-    ) -> None:
-        """Find the object on its account and present what it says."""
-        public_id: str = scope["path_params"]["response_id"]
-        reference = self._services.dialect.open_stored(public_id, caller_of(scope))
-        content, account_id = await self._services.objects.send(
-            dispatch(reference),
+    def _reference(self, scope: Scope) -> StoredRef:
+        return open_stored(scope["path_params"]["response_id"], caller_of(scope), self._services.ids)
+
+    async def _fetch(self, scope: Scope, reference: StoredRef, dispatch: Dispatch) -> tuple[bytes, str]:
+        return await self._services.objects.send(
+            dispatch,
             account_pin=reference.account_pin,
-            missing=f"No response found with id '{public_id[:200]}'.",
-            request_id=context_of(scope).request_id,
+            missing=f"No response found with id '{reference.public_id[:256]}'.",
+            request_id=context_of(scope).ledger_id,
         )
-        try:
-            body = present(reference, content, account_id)
-        except ValueError:
-            raise UpstreamError("Upstream's answer could not be read.") from None
-        await send_json(send, 200, body)
 
 
 class RetrieveResponse(_StoredEndpoint):
@@ -64,15 +62,17 @@ class RetrieveResponse(_StoredEndpoint):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the stored response."""
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        if query.get("stream", ["false"])[0].lower() == "true":
+        reference = self._reference(scope)
+        query = _query(scope)
+        if query.get("stream", "").lower() == "true":
             raise Unsupported("A stored response cannot be streamed again yet.", param="stream")
-        await self._call(
-            scope,
-            send,
-            lambda ref: Dispatch(method="GET", path=f"/responses/{ref.upstream_id}"),
-            self._services.dialect.present_stored,
-        )
+        content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
+        sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
+        try:
+            body = response_body(content, sealer, int(self._services.clock.now()))
+        except ValueError:
+            raise _unreadable() from None
+        await send_json(send, 200, body)
 
 
 class DeleteResponse(_StoredEndpoint):
@@ -80,12 +80,10 @@ class DeleteResponse(_StoredEndpoint):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Delete the stored response."""
-        await self._call(
-            scope,
-            send,
-            lambda ref: Dispatch(method="DELETE", path=f"/responses/{ref.upstream_id}", repeatable=False),
-            self._services.dialect.present_deleted,
-        )
+        reference = self._reference(scope)
+        dispatch = Dispatch(method="DELETE", path=reference.path, repeatable=False)
+        await self._fetch(scope, reference, dispatch)
+        await send_json(send, 200, deleted_body(reference.public_id))
 
 
 class ListInputItems(_StoredEndpoint):
@@ -93,21 +91,31 @@ class ListInputItems(_StoredEndpoint):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the items that the response was made from."""
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        wanted = {name: values[0] for name, values in query.items() if name in _LIST_PARAMETERS}
+        reference = self._reference(scope)
+        wanted = self._page(scope)
+        path = f"{reference.path}/input_items" + (f"?{urlencode(wanted)}" if wanted else "")
+        content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=path))
+        sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
+        try:
+            body = input_items_body(content, reference, sealer)
+        except ValueError:
+            raise _unreadable() from None
+        await send_json(send, 200, body)
+
+    def _page(self, scope: Scope) -> dict[str, str]:
+        """Check the query, and put the cursor into upstream's words."""
+        wanted = {name: value for name, value in _query(scope).items() if name in _LIST_PARAMETERS}
         limit = wanted.get("limit")
-        if limit is not None and not (limit.isdigit() and 1 <= int(limit) <= 100):
+        if limit is not None and not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 100):
             raise InvalidRequest("'limit' must be a whole number from 1 to 100.", param="limit")
-        caller = caller_of(scope)
+        if wanted.get("order", "asc") not in {"asc", "desc"}:
+            raise InvalidRequest("'order' must be 'asc' or 'desc'.", param="order")
         if "after" in wanted:
-            wanted["after"] = self._services.dialect.open_item(wanted["after"], caller)
-        suffix = "?" + urlencode(wanted) if wanted else ""
-        await self._call(
-            scope,
-            send,
-            lambda ref: Dispatch(method="GET", path=f"/responses/{ref.upstream_id}/input_items{suffix}"),
-            self._services.dialect.present_input_items,
-        )
+            cursor = upstream_cursor(wanted["after"], caller_of(scope), self._services.ids)
+            if cursor is None:
+                raise InvalidRequest("'after' is not the id of an item of this list.", param="after")
+            wanted["after"] = cursor
+        return wanted
 
 
 class CancelResponse(_StoredEndpoint):
@@ -115,5 +123,14 @@ class CancelResponse(_StoredEndpoint):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse."""
-        self._services.dialect.open_stored(scope["path_params"]["response_id"], caller_of(scope))
+        self._reference(scope)
         raise InvalidRequest("Only a response made with 'background: true' can be cancelled.")
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    parsed = parse_qs(scope["query_string"].decode("latin-1"))
+    return {name: values[0] for name, values in parsed.items()}
+
+
+def _unreadable() -> UpstreamError:
+    return UpstreamError("Upstream's answer could not be read.")

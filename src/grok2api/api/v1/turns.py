@@ -7,11 +7,12 @@ error, a client that left, a deadline, a shutdown.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
-from grok2api.accounting.settlement import Settlements
+from grok2api.accounting.settlement import Settlement
 from grok2api.api.auth import caller_of
 from grok2api.api.body import check_json, read_body
 from grok2api.api.context import RequestContext, context_of, send_json
@@ -37,7 +38,8 @@ class TurnServices:
 
     gateway: Gateway
     live: Live
-    settlements: Settlements
+    begin: Callable[..., Settlement]
+    """Opens the account of a request."""
     in_flight: InFlight
 
 
@@ -52,18 +54,18 @@ class TurnEndpoint:
         """Answer one request."""
         context = context_of(scope)
         settings = self._services.live.current
-        settlement = self._services.settlements.begin(
+        settlement = self._services.begin(
             request_id=context.ledger_id,
             key_id=caller_of(scope).key_id,
             operation=self._dialect.name,
-            started=context.started,
+            received_at=context.started,
         )
         try:
             check_json(context)
             limit = settings.server.max_body_mb * 1_048_576
             raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
             call = self._parse(scope, context, raw)
-            settlement.stream(call.stream)
+            settlement.asked(call.model, stream=call.stream)
             order = self._services.gateway.order(call, self._dialect, settlement, settings)
             context.mark("read")
             with self._services.in_flight.flight() as flight:
@@ -72,10 +74,10 @@ class TurnEndpoint:
                 else:
                     await self._whole(order, context, flight, receive=receive, send=send)
         except Grok2ApiError as error:
-            settlement.close("refused", status=error.status, error=error)
+            settlement.close(end="refused", status=error.status, error_code=error.code)
             raise
         finally:
-            settlement.close("client_gone", status=499)
+            settlement.close(end="client_gone", status=499)
 
     def _parse(self, scope: Scope, context: RequestContext, raw: bytes) -> Call:
         conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
@@ -99,7 +101,7 @@ class TurnEndpoint:
             except asyncio.CancelledError:
                 if watch.gone:
                     _uncancel()
-                    order.settlement.close("client_gone", status=499)
+                    order.settlement.close(end="client_gone", status=499)
                     return
                 if flight.stopping:
                     _uncancel()
@@ -148,7 +150,6 @@ class _Stream:
     async def _answer(self, stream: EventStream) -> None:
         exchange = self._exchange = await self._gateway.open(self._order)
         self._context.mark("upstream")
-        exchange.note_first_byte()
         if not stream.opened:
             stream.headers = told(self._order, exchange.target, exchange.lease)
         while (content := await exchange.next()) is not None:
@@ -169,7 +170,7 @@ class _Stream:
     def _close(self) -> None:
         if self._exchange is not None:
             self._exchange.close("client_gone")
-        self._order.settlement.close("client_gone", status=499)
+        self._order.settlement.close(end="client_gone", status=499)
 
 
 def told(order: Order, target: Target | None = None, lease: Lease | None = None) -> Headers:

@@ -1,0 +1,264 @@
+"""`grok2api credentials`: the pool, one credential or many at a time.
+
+A running server follows within seconds. Must never print a key: a credential is known by its id, its name
+and its hint.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from grok2api.cli.credential_options import Description, described, description
+from grok2api.cli.credential_view import COLUMNS, credential_view
+from grok2api.cli.options import Failed, config_option, ids_argument, json_option
+from grok2api.cli.output import print_fields, print_json, print_table
+from grok2api.cli.selection import select
+from grok2api.cli.session import Session, with_store
+from grok2api.pool.health import MANUAL, Status
+from grok2api.pool.importing import fingerprint, new_credential
+from grok2api.storage.records import Conflict, Credential, Missing
+
+_LONGEST_INPUT: Final = 64 * 1024
+
+Change = Callable[[Credential], Credential]
+
+
+@click.group(short_help="The pool: xAI API keys.")
+def credentials() -> None:
+    """Manage the pool: xAI API keys.
+
+    ID is an id, the beginning of one, or a name.
+    """
+
+
+@credentials.command()
+@click.argument("key", metavar="[KEY|-]", nargs=-1)
+@described
+@config_option
+def add(key: tuple[str, ...], config_file: Path | None, **options: Any) -> None:
+    """Add an API key. With - it is read from standard input; without KEY it is asked for."""
+    secret, told = _key(key), description(options)
+    credential = with_store(config_file, lambda session: _add(session, secret, told))
+    click.echo(f"{credential.id} {credential.hint}")
+
+
+@credentials.command(name="list")
+@json_option
+@config_option
+def list_credentials(as_json: bool, config_file: Path | None) -> None:
+    """List all credentials."""
+    rows = with_store(config_file, _views)
+    if as_json:
+        print_json(rows)
+    else:
+        empty = "the pool is empty; add a key:  grok2api credentials add xai-..."
+        print_table(COLUMNS, [[row[column] for column in COLUMNS] for row in rows], empty=empty)
+
+
+@credentials.command()
+@click.argument("reference", metavar="ID")
+@json_option
+@config_option
+def show(reference: str, as_json: bool, config_file: Path | None) -> None:
+    """Show all that is known of a credential, its key apart."""
+
+    async def work(session: Session) -> dict[str, object]:
+        credential = (await _chosen(session, (reference,)))[0]
+        return credential_view(credential, session.box, session.now)
+
+    view = with_store(config_file, work)
+    if as_json:
+        print_json(view)
+    else:
+        print_fields(view.items())
+
+
+@credentials.command()
+@click.argument("reference", metavar="ID")
+@described
+@config_option
+def edit(reference: str, config_file: Path | None, **options: Any) -> None:
+    """Change what a credential may do. --tag and --model replace the whole list; "" empties it."""
+    told = description(options)
+    if told.empty:
+        raise click.UsageError("Nothing to change: give at least one option.")
+
+    async def work(session: Session) -> list[Credential]:
+        return await _change(session, (reference,), lambda each: told.applied(each, session.now))
+
+    _say("changed", with_store(config_file, work))
+
+
+@credentials.command()
+@ids_argument
+@config_option
+def enable(references: tuple[str, ...], config_file: Path | None) -> None:
+    """Put credentials back into service, also those that are blocked or expired."""
+
+    def enabled(credential: Credential) -> Credential:
+        parted = credential.status in MANUAL
+        health: dict[str, Any] = {"status": "active", "reason": "", "cooldown_until": None} if parted else {}
+        return replace(credential, enabled=True, **health)
+
+    _change_each("enabled", references, config_file, enabled)
+
+
+@credentials.command()
+@ids_argument
+@config_option
+def disable(references: tuple[str, ...], config_file: Path | None) -> None:
+    """Take credentials out of service; calls that are under way end undisturbed."""
+    _change_each("disabled", references, config_file, lambda each: replace(each, enabled=False))
+
+
+@credentials.command(name="clear-cooldown")
+@click.argument("references", metavar="[ID...]", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All credentials.")
+@config_option
+def clear_cooldown(references: tuple[str, ...], everything: bool, config_file: Path | None) -> None:
+    """End rests and other states at once: cooling, exhausted, expired and blocked become active."""
+    _check_choice(references, everything)
+
+    async def work(session: Session) -> list[Credential]:
+        chosen = await _chosen(session, references, everything)
+        for credential in chosen:
+            await session.records.credentials.set_health(
+                credential.id, status=Status.ACTIVE.value, reason="", cooldown_until=None
+            )
+        return chosen
+
+    _say("cleared", _guarded(config_file, work))
+
+
+@credentials.command()
+@ids_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@config_option
+def delete(references: tuple[str, ...], yes: bool, config_file: Path | None) -> None:
+    """Delete credentials for good."""
+    chosen = with_store(config_file, lambda session: _chosen(session, references))
+    if not yes:
+        named = ", ".join(f"{each.name} ({each.id})" for each in chosen)
+        click.confirm(f"Delete {named}?", abort=True, err=True)
+
+    async def work(session: Session) -> None:
+        for credential in chosen:
+            await session.records.credentials.delete(credential.id)
+
+    with_store(config_file, work)
+    _say("deleted", chosen)
+
+
+@credentials.command()
+@click.argument("references", metavar="[ID...]", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All credentials.")
+@json_option
+@config_option
+def test(references: tuple[str, ...], everything: bool, as_json: bool, config_file: Path | None) -> None:
+    """Ask xAI whether credentials work; nothing is spent and nothing is changed."""
+    from grok2api.cli.progress import progress_of  # noqa: PLC0415  both bring much along that
+    from grok2api.cli.probing import Probe, probe_all  # noqa: PLC0415  no other command needs
+
+    _check_choice(references, everything)
+
+    async def work(session: Session) -> list[Probe]:
+        chosen = await _chosen(session, references, everything)
+        with progress_of("asking xAI", len(chosen)) as step:
+            return await probe_all(session, chosen, done=step)
+
+    probes = with_store(config_file, work)
+    rows = [
+        {
+            "id": probe.credential.id,
+            "name": probe.credential.name,
+            "ok": probe.ok,
+            "message": probe.message,
+        }
+        for probe in probes
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        shown = [(row["id"], row["name"], "ok" if row["ok"] else "wrong", row["message"]) for row in rows]
+        print_table(("id", "name", "result", "message"), shown, empty="the pool is empty")
+    if not all(probe.ok for probe in probes):
+        sys.exit(1)
+
+
+def _key(given: tuple[str, ...]) -> str:
+    """Return the key from the argument, standard input or the terminal; never repeat it in an error."""
+    if len(given) > 1:
+        raise click.UsageError("Give one key at a time.")
+    if given == ("-",):
+        return click.get_text_stream("stdin").read(_LONGEST_INPUT)
+    if given:
+        return given[0]
+    if not sys.stdin.isatty():
+        raise click.UsageError("Give the key, or - to read it from standard input.")
+    answer: str = click.prompt("xAI API key", hide_input=True, err=True)
+    return answer
+
+
+async def _add(session: Session, key: str, told: Description) -> Credential:
+    from grok2api.server.prepare import FINGERPRINT_PURPOSE  # noqa: PLC0415  brings a database along
+
+    pepper = session.ring.derive(FINGERPRINT_PURPOSE)
+    made = new_credential(key, box=session.box, pepper=pepper, now=session.now)
+    try:
+        return await session.records.credentials.add(told.applied(made, session.now))
+    except Conflict:
+        mark = fingerprint(key.strip(), pepper)
+        for each in await session.records.credentials.list():
+            if each.fingerprint == mark:
+                raise Failed(f"this key is already in the pool: {each.id} ({each.name})") from None
+        raise Failed("this key is already in the pool") from None
+
+
+async def _views(session: Session) -> list[dict[str, object]]:
+    records = await session.records.credentials.list()
+    ordered = sorted(records, key=lambda each: (each.created_at, each.id))
+    return [credential_view(each, session.box, session.now) for each in ordered]
+
+
+async def _chosen(
+    session: Session, references: tuple[str, ...], everything: bool = False
+) -> list[Credential]:
+    records = await session.records.credentials.list()
+    return list(records) if everything else select(records, references, "credential")
+
+
+async def _change(session: Session, references: tuple[str, ...], change: Change) -> list[Credential]:
+    chosen = await _chosen(session, references)
+    return [
+        await session.records.credentials.put(replace(change(each), updated_at=session.now))
+        for each in chosen
+    ]
+
+
+def _change_each(done: str, references: tuple[str, ...], config_file: Path | None, change: Change) -> None:
+    _say(done, _guarded(config_file, lambda session: _change(session, references, change)))
+
+
+def _guarded(config_file: Path | None, work: Callable[[Session], Any]) -> list[Credential]:
+    """Run a change; a credential that somebody deletes meanwhile is missing like any other."""
+    try:
+        changed: list[Credential] = with_store(config_file, work)
+    except Missing:
+        raise Failed("no such credential any more; list them again") from None
+    return changed
+
+
+def _check_choice(references: tuple[str, ...], everything: bool) -> None:
+    if everything == bool(references):
+        raise click.UsageError("Give either IDs or --all.")
+
+
+def _say(done: str, changed: list[Credential]) -> None:
+    for credential in changed:
+        click.echo(f"{done} {credential.id} ({credential.name})")

@@ -1,0 +1,78 @@
+"""A copy of a SQLite database while it is in use, taken with SQLite's own online backup.
+
+The copy is one whole state: writers are neither stopped nor half seen. It holds sealed secrets and no key
+that opens them. Must never overwrite a file, and must never leave a half copy under the wanted name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from grok2api.errors import ConfigError, StorageError
+from grok2api.storage.sql.engine import UNAVAILABLE
+from grok2api.storage.sql.sqlite import BUSY_TIMEOUT
+
+
+async def back_up(path: Path, target: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+    """Copy the database at `path` to `target`, a new file of mode 0600.
+
+    Raises:
+        FileExistsError: There is something at `target`.
+        ConfigError: There is no database at `path`, or `target` cannot be written.
+        StorageError: Another process holds the database for too long, or it is damaged.
+    """
+    if not path.is_file():
+        raise ConfigError(f"storage: there is no database at {path}")
+    try:
+        await asyncio.to_thread(_back_up, path, target, busy_timeout)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise ConfigError(f"backup: {target} cannot be written ({error.strerror})") from error
+    except sqlite3.Error as error:
+        raise StorageError(f"The copy failed: {error}." if _is_corrupt(error) else UNAVAILABLE) from error
+
+
+def _back_up(path: Path, target: Path, busy_timeout: float) -> None:
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    part = target.with_name(f".{target.name}.part")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+        _copy(path, part, busy_timeout)
+        _sync(part)
+        part.replace(target)
+        _sync(target.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _copy(path: Path, part: Path, busy_timeout: float) -> None:
+    """Copy and check; the copy is left in the mode that needs no second file beside it."""
+    with (
+        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=busy_timeout)) as source,
+        closing(sqlite3.connect(part, isolation_level=None)) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+        verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(f"the database is damaged: {verdict}")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_corrupt(error: sqlite3.Error) -> bool:
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
