@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
-from jsonschema import Draft202012Validator
-from openai._models import validate_type
 from openai.types.responses import Response, ResponseStreamEvent
+from pydantic import TypeAdapter
 
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.dispatch import Lease
@@ -125,7 +125,7 @@ def judge_event(event: Json) -> None:
     """Check one event against openai-python's strict types, and the Open Responses schema if it is there."""
     if event["type"].startswith("response.tomorrow."):
         return
-    validate_type(type_=ResponseStreamEvent, value=event)
+    _events().validate_python(event)
     name = _SCHEMA_NAMES.get(event["type"])
     if SCHEMA and name is not None and not _has_hosted(event):
         validator(name).validate(event)
@@ -133,16 +133,23 @@ def judge_event(event: Json) -> None:
 
 def judge_response(response: Json) -> None:
     """Check a response object."""
-    validate_type(type_=Response, value=response)
+    Response.model_validate(response)
     if SCHEMA and not _has_hosted({"response": response}):
         validator("ResponseResource").validate(response)
 
 
 @cache
-def validator(name: str) -> Draft202012Validator:
+def _events() -> TypeAdapter[Any]:
+    """Return what openai-python's strict mode checks a stream's events with."""
+    return TypeAdapter(cast(Any, ResponseStreamEvent))
+
+
+@cache
+def validator(name: str) -> Any:
     """Return the validator for one schema of the Open Responses document."""
+    jsonschema = importlib.import_module("jsonschema")
     document = msgspec.json.decode(Path(SCHEMA).read_bytes(), type=dict[str, Any])
-    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", **document})
+    return jsonschema.Draft202012Validator({"$ref": f"#/components/schemas/{name}", **document})
 
 
 _SCHEMA_NAMES = {

@@ -29,5 +29,5 @@ class Lease:
     account_id: str
     token: str = field(repr=False)
     base_url: str
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     sandbox: bool = False

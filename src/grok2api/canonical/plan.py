@@ -35,6 +35,7 @@ class Demand:
     """What a credential must offer to serve one attempt."""
 
     upstream_id: str
+    """Empty for a call that names no model."""
     tier: Tier | None = None
     account_pin: bytes | None = None
     affinity: str | None = None

@@ -14,7 +14,7 @@ _PROGRAM = "grok2api"
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print a script that completes commands in your shell.
+    r"""Print a script that completes commands in your shell.
 
     \b
     bash:  grok2api completion bash >> ~/.bashrc

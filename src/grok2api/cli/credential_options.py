@@ -95,6 +95,6 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         multiple=True,
         callback=_texts,
         help="An upstream model it may serve; may be repeated. All if never given.",
-    ),  # fmt: skip
+    ),
     click.option("--note", help="A remark for people."),
 )

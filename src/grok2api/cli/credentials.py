@@ -162,8 +162,8 @@ def delete(references: tuple[str, ...], yes: bool, config_file: Path | None) -> 
 @config_option
 def test(references: tuple[str, ...], everything: bool, as_json: bool, config_file: Path | None) -> None:
     """Ask xAI whether credentials work; nothing is spent and nothing is changed."""
-    from grok2api.cli.progress import progress_of  # noqa: PLC0415  both bring much along that
-    from grok2api.cli.probing import Probe, probe_all  # noqa: PLC0415  no other command needs
+    from grok2api.cli.probing import Probe, probe_all  # noqa: PLC0415  both bring along much
+    from grok2api.cli.progress import progress_of  # noqa: PLC0415  that no other command needs
 
     _check_choice(references, everything)
 
@@ -196,7 +196,7 @@ def _key(given: tuple[str, ...]) -> str:
     if len(given) > 1:
         raise click.UsageError("Give one key at a time.")
     if given == ("-",):
-        return click.get_text_stream("stdin").read(_LONGEST_INPUT)
+        return sys.stdin.read(_LONGEST_INPUT)
     if given:
         return given[0]
     if not sys.stdin.isatty():

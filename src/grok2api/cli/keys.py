@@ -54,7 +54,9 @@ def _expiry(_context: click.Context, _option: click.Parameter, value: str | None
 
 @keys.command()
 @click.option("--name", required=True, help="What people call it.")
-@click.option("--model", "models", multiple=True, help="A model it may ask for; may be repeated. All if not given.")
+@click.option(
+    "--model", "models", multiple=True, help="A model it may ask for; may be repeated. All if not given."
+)
 @click.option(
     "--expires", "expires_at", metavar="SPAN|DATE", callback=_expiry,
     help="When it ends: 12h, 30d, 8w, 1y, or the (UTC) date from which it is refused.",

@@ -21,6 +21,7 @@ from grok2api.routing.catalogue import Catalogue, Row
 if TYPE_CHECKING:
     from grok2api.cli.probing import Probe
     from grok2api.storage.records import Credential
+    from grok2api.upstream.base import UpstreamModel
 
 _COLUMNS: Final = ("id", "kind", "upstream", "fallbacks", "tier", "source", "available")
 
@@ -64,20 +65,7 @@ def _rows(known: Catalogue, probes: Sequence[Probe]) -> list[dict[str, object]]:
     listed = {name for probe in probes for model in probe.models for name in (model.id, *model.aliases)}
     rows = [_row(name, row, known, listed) for name, row in known.public_ids()]
     newer = {model.id: model for probe in probes for model in probe.models if known.resolve(model.id) is None}
-    for model in newer.values():
-        rows.append(
-            {
-                "id": model.id,
-                "kind": known.model(model.id).kind.value,
-                "upstream": model.id,
-                "fallbacks": [],
-                "tier": None,
-                "source": "upstream",
-                "available": True,
-                "created": moment(model.created or None),
-            }
-        )
-    return rows
+    return [*rows, *(_newer(model, known) for model in newer.values())]
 
 
 def _row(name: str, row: Row, known: Catalogue, listed: set[str]) -> dict[str, object]:
@@ -91,4 +79,17 @@ def _row(name: str, row: Row, known: Catalogue, listed: set[str]) -> dict[str, o
         "source": "catalogue",
         "available": any(target in listed for target in targets) if listed else None,
         "created": moment(row.created or None),
+    }
+
+
+def _newer(model: UpstreamModel, known: Catalogue) -> dict[str, object]:
+    return {
+        "id": model.id,
+        "kind": known.model(model.id).kind.value,
+        "upstream": model.id,
+        "fallbacks": [],
+        "tier": None,
+        "source": "upstream",
+        "available": True,
+        "created": moment(model.created or None),
     }

@@ -11,6 +11,4 @@ def openapi() -> None:
     """Print the OpenAPI document of the public API."""
     from grok2api.api.v1.openapi import openapi_document  # noqa: PLC0415  builds on all wire types
 
-    document = openapi_document()
-    content = document if isinstance(document, bytes) else msgspec.json.encode(document)
-    click.echo(msgspec.json.format(content, indent=2))
+    click.echo(msgspec.json.format(openapi_document(), indent=2))

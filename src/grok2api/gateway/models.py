@@ -45,11 +45,13 @@ class Models:
         """Ask every account once for its models; return whether one answered."""
         answered = False
         for lease in self._pool.account_leases():
+            ok = False
             try:
                 models = await self._lister.list_models(lease)
             except UpstreamFault as error:
                 self._pool.report(lease, error.fault, request_id="model list")
             else:
+                ok = True
                 found = [DiscoveredModel(m.id, m.aliases, m.created, m.efforts) for m in models]
                 self.catalogue = self.catalogue.with_discovered(lease.account_id, found)
                 self._pool.learn_models(
@@ -57,5 +59,5 @@ class Models:
                 )
                 answered = True
             finally:
-                self._pool.release(lease, ok=True)
+                self._pool.release(lease, ok=ok)
         return answered

@@ -173,6 +173,8 @@ class Roster:
     def _may(self, member: Member, upstream_id: str, tier: Tier | None) -> bool:
         if tier == "super" and member.tier != "super":
             return False
+        if not upstream_id:
+            return True
         if member.models is not None and upstream_id not in member.models:
             return False
         listed = self._listed.get(member.account_id)

@@ -42,6 +42,8 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
     return [
         Job("follow the store", follow.run, lambda: services.live.current.pool.poll_seconds),
         Job("discover models", discover.run, lambda: discover.period),
+        Job("write the ledger", services.ledger.run, lambda: 1.0),
+        Job("write health", services.health.run, lambda: 1.0),
     ]
 
 

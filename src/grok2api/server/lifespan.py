@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from grok2api.config.loaded import Loaded
+from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.server.app import create_app
 from grok2api.server.background import jobs, keep_running
@@ -52,22 +53,28 @@ class Worker:
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[Services]:
         async with build_services(self._loaded, self._sandbox) as services:
-            tasks = [asyncio.ensure_future(keep_running(job)) for job in jobs(services, self._on_live)]
-            tasks.append(asyncio.ensure_future(services.ledger.run()))
-            tasks.append(asyncio.ensure_future(services.health.run()))
-            with draining_on_signal(services):
-                try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(keep_running(job)) for job in jobs(services, self._on_live)]
+                with draining_on_signal(services):
                     yield services
-                finally:
-                    for task in tasks:
-                        task.cancel()
-                    await asyncio.gather(*tasks, return_exceptions=True)
-                    await services.health.flush()
-                    await services.ledger.close()
+                for task in tasks:
+                    task.cancel()
+            await _write_what_waits(services)
+
+
+async def _write_what_waits(services: Services) -> None:
+    """Give the store what it lacks; a store that is away costs the rows that are told, and nothing else."""
+    lost = await services.ledger.close()
+    if lost:
+        _log.error("ledger rows lost", rows=lost)
+    try:
+        await services.health.flush()
+    except StorageError as error:
+        _log.warning("health of credentials not stored", reason=error.public_message)
 
 
 @contextmanager
-def draining_on_signal(services: Services):  # type: ignore[no-untyped-def]
+def draining_on_signal(services: Services) -> Iterator[None]:
     """Begin to drain at the signal that ends the server, before the server acts on it."""
     loop = asyncio.get_running_loop()
     timers: list[asyncio.TimerHandle] = []
@@ -80,7 +87,7 @@ def draining_on_signal(services: Services):  # type: ignore[no-untyped-def]
         _log.info("draining", running=len(services.in_flight), seconds=seconds)
         timers.append(loop.call_later(seconds, services.in_flight.stop_all))
 
-    previous: dict[signal.Signals, object] = {}
+    previous: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
 
     def handler(number: int, frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(drain)
@@ -96,4 +103,4 @@ def draining_on_signal(services: Services):  # type: ignore[no-untyped-def]
         for timer in timers:
             timer.cancel()
         for which, before in previous.items():
-            signal.signal(which, before)  # type: ignore[arg-type]
+            signal.signal(which, before)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from grok2api.errors import ConfigError, StorageError
+from grok2api.errors import StorageError
 from grok2api.storage.sql.engine import UNAVAILABLE
 from grok2api.storage.sql.sqlite import BUSY_TIMEOUT
 
@@ -21,41 +22,40 @@ async def back_up(path: Path, target: Path, *, busy_timeout: float = BUSY_TIMEOU
     """Copy the database at `path` to `target`, a new file of mode 0600.
 
     Raises:
-        FileExistsError: There is something at `target`.
-        ConfigError: There is no database at `path`, or `target` cannot be written.
+        OSError: There is something at `target` already, or it cannot be written, or `path` is missing.
         StorageError: Another process holds the database for too long, or it is damaged.
     """
-    if not path.is_file():
-        raise ConfigError(f"storage: there is no database at {path}")
     try:
         await asyncio.to_thread(_back_up, path, target, busy_timeout)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise ConfigError(f"backup: {target} cannot be written ({error.strerror})") from error
     except sqlite3.Error as error:
         raise StorageError(f"The copy failed: {error}." if _is_corrupt(error) else UNAVAILABLE) from error
 
 
 def _back_up(path: Path, target: Path, busy_timeout: float) -> None:
+    path.stat()
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    part = target.with_name(f".{target.name}.part")
+    part: Path | None = None
     try:
-        os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(descriptor)
+        part = Path(name)
         _copy(path, part, busy_timeout)
         _sync(part)
         part.replace(target)
-        _sync(target.parent)
     except BaseException:
-        part.unlink(missing_ok=True)
-        target.unlink(missing_ok=True)
+        target.unlink()
+        if part is not None:
+            part.unlink(missing_ok=True)
         raise
+    _sync(target.parent)
 
 
 def _copy(path: Path, part: Path, busy_timeout: float) -> None:
     """Copy and check; the copy is left in the mode that needs no second file beside it."""
     with (
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=busy_timeout)) as source,
+        closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=busy_timeout)
+        ) as source,
         closing(sqlite3.connect(part, isolation_level=None)) as copy,
     ):
         source.backup(copy)

@@ -139,14 +139,17 @@ class XaiStream:
         self._reply.close()
 
 
-class _Peek(msgspec.Struct):
-    """Enough of an answer to tell an object from an error."""
+_ABSENT = msgspec.Raw(b"")
 
-    object: msgspec.Raw | None = None
-    error: msgspec.Raw | None = None
-    data: msgspec.Raw | None = None
-    output: msgspec.Raw | None = None
-    choices: msgspec.Raw | None = None
+
+class _Peek(msgspec.Struct):
+    """Enough of an answer to tell an object from an error. (A union with Raw would not take anything.)"""
+
+    object: msgspec.Raw = _ABSENT
+    error: msgspec.Raw = _ABSENT
+    data: msgspec.Raw = _ABSENT
+    output: msgspec.Raw = _ABSENT
+    choices: msgspec.Raw = _ABSENT
 
 
 _peek = msgspec.json.Decoder(_Peek)
@@ -158,8 +161,8 @@ def _is_error(content: bytes) -> bool:
         peek = _peek.decode(content)
     except (msgspec.DecodeError, RecursionError):
         return True
-    answer = peek.object or peek.data or peek.output or peek.choices
-    return answer is None and peek.error is not None
+    answered = any(bytes(part) for part in (peek.object, peek.data, peek.output, peek.choices))
+    return not answered and bytes(peek.error) not in {b"", b"null"}
 
 
 def _models(listing: object) -> Iterator[UpstreamModel]:

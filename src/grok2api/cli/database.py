@@ -1,0 +1,90 @@
+"""`grok2api db`: the store's schema, a copy of it, and whether everything in it opens.
+
+Must never touch a store of a newer version, and never overwrite a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from grok2api.cli.options import Failed, config_option, json_option, load_settings
+from grok2api.cli.output import print_json, print_table
+from grok2api.cli.store_checks import database_file, examine_store, key_file, secrets_open
+from grok2api.config.settings import Settings
+from grok2api.storage.sql import migrate
+from grok2api.storage.sql.backup import back_up
+
+
+@click.group(short_help="The store: schema and state.")
+def db() -> None:
+    """Look after the store: its schema, its copies, its state."""
+
+
+@db.command()
+@config_option
+def upgrade(config_file: Path | None) -> None:
+    """Bring the schema up to date; make the store if there is none."""
+    settings = load_settings(config_file).settings
+    asyncio.run(migrate.upgrade(database_file(settings)))
+    click.echo("the schema is this version's")
+
+
+@db.command()
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@config_option
+def downgrade(revision: str, yes: bool, config_file: Path | None) -> None:
+    """Bring the schema back to an older REVISION (base: none at all). What does not fit there is lost."""
+    path = _existing(load_settings(config_file).settings)
+    if not yes:
+        click.confirm(
+            f"Bring {path} back to {revision}? What does not fit there is lost.", abort=True, err=True
+        )
+    asyncio.run(migrate.downgrade(path, revision))
+    click.echo(f"the schema is {revision}; a start with storage.auto_upgrade would bring it up again")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def backup(file: Path, config_file: Path | None) -> None:
+    """Copy the store to FILE while servers use it. The secret key is not in the copy."""
+    settings = load_settings(config_file).settings
+    path = _existing(settings)
+    try:
+        asyncio.run(back_up(path, file))
+    except FileExistsError:
+        raise Failed(f"{file} exists already; a backup never overwrites") from None
+    except OSError as error:
+        raise Failed(f"{file} cannot be written ({error.strerror})") from None
+    click.echo(f"copied {path} to {file}")
+    kept = key_file(settings) or "the setting secrets.key (GROK2API_SECRET_KEY)"
+    click.echo(f"The secret key is kept apart: without {kept} the copy's secrets cannot be opened.", err=True)
+
+
+@db.command()
+@json_option
+@config_option
+def verify(as_json: bool, config_file: Path | None) -> None:
+    """Check the schema, the canary, and that every sealed secret opens; exit with 1 if not."""
+    settings = load_settings(config_file).settings
+    _existing(settings)
+    findings = asyncio.run(examine_store(settings, secrets_open))
+    if as_json:
+        print_json(findings)
+    else:
+        rows = [(each.check, each.state, each.message) for each in findings]
+        print_table(("check", "state", "message"), rows, empty="nothing was checked")
+    if any(each.state == "mend" for each in findings):
+        sys.exit(1)
+
+
+def _existing(settings: Settings) -> Path:
+    path = database_file(settings)
+    if not path.is_file():
+        raise Failed(f"there is no store at {path}; the first start makes one")
+    return path

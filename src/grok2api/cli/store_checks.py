@@ -1,0 +1,128 @@
+"""Looks at the store without changing it: is it there, is its schema current, does everything open?
+
+Each answer is one finding, so that `db verify` and `doctor` say the same. Must never make a store, a key
+file or a directory: what is not there yet is told, not mended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from grok2api.cli.credential_view import open_secret
+from grok2api.cli.session import Session
+from grok2api.config.settings import Settings
+from grok2api.errors import ConfigError, StorageError
+from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.server.secret_key import load_key_ring
+from grok2api.storage.canary import check_canary
+from grok2api.storage.open import DATABASE_FILE, open_records
+from grok2api.storage.sql.migrate import is_current
+from grok2api.storage.sql.sqlite import database_path
+
+State = Literal["ok", "mend", "hint"]
+KEY_FILE = "secret.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check and what came of it: `mend` needs somebody to act, `hint` is worth knowing."""
+
+    check: str
+    state: State
+    message: str
+
+
+More = Callable[[Session], Awaitable[list[Finding]]]
+
+
+def database_file(settings: Settings) -> Path:
+    """Return the file of the local store.
+
+    Raises:
+        ConfigError: the store is not local, or its URL names no file.
+    """
+    if settings.storage.type != "local":
+        raise ConfigError(
+            f"storage.type = {settings.storage.type!r}: this version knows only `local` (SQLite)"
+        )
+    if settings.storage.url:
+        return database_path(settings.storage.url)
+    return Path(settings.storage.data_dir) / DATABASE_FILE
+
+
+def key_file(settings: Settings) -> Path | None:
+    """Return where the secret key is kept; None if it comes from the settings."""
+    return None if settings.secrets.key else Path(settings.storage.data_dir) / KEY_FILE
+
+
+async def examine_store(settings: Settings, more: More) -> list[Finding]:
+    """Return the findings about a store that is there, and those of `more` if it can be opened."""
+    findings: list[Finding] = []
+    try:
+        ring = _existing_ring(settings)
+        current = await is_current(database_file(settings))
+    except (ConfigError, StorageError) as error:
+        return [Finding("store", "mend", str(error))]
+    findings.append(_schema(current))
+    if current:
+        findings.extend(await _inside(settings, ring, more))
+    return findings
+
+
+async def secrets_open(session: Session) -> list[Finding]:
+    """Return whether every sealed secret opens."""
+    credentials = await session.records.credentials.list()
+    shut = [each for each in credentials if open_secret(each, session.box) is None]
+    if not shut:
+        return [Finding("secrets", "ok", f"{len(credentials)} sealed secrets open")]
+    which = ", ".join(each.id for each in shut[:5])
+    advice = "put back the secret key that sealed them, or delete and add them again"
+    return [Finding("secrets", "mend", f"{len(shut)} of {len(credentials)} do not open ({which}); {advice}")]
+
+
+async def _inside(settings: Settings, ring: KeyRing, more: More) -> list[Finding]:
+    storage = settings.storage
+    box = SecretBox(ring)
+    findings: list[Finding] = []
+    try:
+        records = await open_records(storage.type, storage.url, Path(storage.data_dir), auto_upgrade=False)
+    except (ConfigError, StorageError) as error:
+        return [Finding("store", "mend", str(error))]
+    try:
+        await records.ping()
+        findings.append(Finding("store", "ok", f"opens ({database_file(settings)})"))
+        findings.append(await _canary(Session(settings, ring, box, records, time.time())))
+        findings.extend(await more(Session(settings, ring, box, records, time.time())))
+    except StorageError as error:
+        findings.append(Finding("store", "mend", error.public_message))
+    finally:
+        await records.close()
+    return findings
+
+
+async def _canary(session: Session) -> Finding:
+    try:
+        await check_canary(session.records.meta, session.box)
+    except ConfigError as error:
+        return Finding("canary", "mend", str(error))
+    return Finding("canary", "ok", "the store was sealed with this secret key")
+
+
+def _schema(current: bool) -> Finding:
+    if current:
+        return Finding("schema", "ok", "this version's")
+    return Finding("schema", "mend", "not this version's; run: grok2api db upgrade")
+
+
+def _existing_ring(settings: Settings) -> KeyRing:
+    path = key_file(settings)
+    if path is not None and not path.exists():
+        raise ConfigError(
+            f"{path} is missing, and without it nothing in the store opens; put it back, or set "
+            "GROK2API_SECRET_KEY to what it held"
+        )
+    return load_key_ring(settings)
