@@ -127,14 +127,14 @@ def judge_event(event: Json) -> None:
         return
     _events().validate_python(event)
     name = _SCHEMA_NAMES.get(event["type"])
-    if SCHEMA and name is not None and not _has_hosted(event):
+    if SCHEMA and name is not None and not _beyond_schema(event):
         validator(name).validate(event)
 
 
 def judge_response(response: Json) -> None:
     """Check a response object."""
     Response.model_validate(response)
-    if SCHEMA and not _has_hosted({"response": response}):
+    if SCHEMA and not _beyond_schema({"response": response}):
         validator("ResponseResource").validate(response)
 
 
@@ -177,11 +177,13 @@ _SCHEMA_NAMES = {
 _OPEN_ITEMS = {"message", "function_call", "function_call_output", "reasoning", "compaction"}
 
 
-def _has_hosted(event: Json) -> bool:
-    """Whether an event shows something that the Open Responses schema does not describe."""
+def _beyond_schema(event: Json) -> bool:
+    """Whether an event shows what the Open Responses schema does not describe (JSON schemas only as null)."""
     response = event.get("response", {})
     items = [*response.get("output", []), *([event["item"]] if "item" in event else [])]
     tools = response.get("tools", [])
+    if response and response["text"]["format"]["type"] == "json_schema":
+        return True
     return any(item["type"] not in _OPEN_ITEMS for item in items) or any(
         tool["type"] != "function" for tool in tools
     )

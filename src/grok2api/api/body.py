@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from grok2api.api.context import RequestContext
 from grok2api.errors import InvalidRequest, RequestTimeout, TooLarge, UnsupportedMediaType
@@ -51,7 +51,7 @@ async def read_body(context: RequestContext, receive: Receive, *, limit: int, se
         if not announced.isdigit():
             raise InvalidRequest("The content-length header is not a number.")
         raise _too_large(limit)
-    message = await receive()
+    message = await _next(receive, seconds)
     if message["type"] == "http.request" and not message.get("more_body", False):
         body: bytes = message.get("body", b"")
         return _within(body, limit)
@@ -67,11 +67,15 @@ async def read_body(context: RequestContext, receive: Receive, *, limit: int, se
         pieces.append(piece)
         if not message.get("more_body", False):
             return b"".join(pieces)
-        try:
-            async with asyncio.timeout(seconds):
-                message = await receive()
-        except TimeoutError:
-            raise RequestTimeout(f"The request body stopped for more than {seconds:g} seconds.") from None
+        message = await _next(receive, seconds)
+
+
+async def _next(receive: Receive, seconds: float) -> Message:
+    try:
+        async with asyncio.timeout(seconds):
+            return await receive()
+    except TimeoutError:
+        raise RequestTimeout(f"The request body stopped for more than {seconds:g} seconds.") from None
 
 
 def _within(body: bytes, limit: int) -> bytes:

@@ -11,7 +11,7 @@ from typing import Final
 
 from grok2api.cli.output import moment
 from grok2api.kit.secretbox import SealBroken, SecretBox
-from grok2api.pool.health import recall
+from grok2api.pool.health import Status, recall
 from grok2api.pool.importing import secret_context
 from grok2api.storage.records import Credential
 
@@ -54,8 +54,8 @@ def state_of(credential: Credential, box: SecretBox, now: float) -> tuple[str, s
         return "blocked", _UNOPENED, None
     until = credential.cooldown_until
     health = recall(credential.status, credential.reason, None if until is None else until - now, now)
-    ends = health.until if until is not None and math.isfinite(health.until) else None
-    return health.status.value, health.reason, ends
+    resting = health.status is not Status.ACTIVE and math.isfinite(health.until)
+    return health.status.value, health.reason, health.until if resting else None
 
 
 def open_secret(credential: Credential, box: SecretBox) -> str | None:

@@ -7,26 +7,22 @@ and its hint.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from grok2api.cli.credential_options import Description, described, description
+from grok2api.cli.credential_options import described, description
 from grok2api.cli.credential_view import COLUMNS, credential_view
-from grok2api.cli.options import Failed, config_option, ids_argument, json_option
+from grok2api.cli.credential_work import Change, add_key, change_all, chosen_of, guarded, views
+from grok2api.cli.options import config_option, ids_argument, json_option
 from grok2api.cli.output import print_fields, print_json, print_table
-from grok2api.cli.selection import select
 from grok2api.cli.session import Session, with_store
 from grok2api.pool.health import MANUAL, Status
-from grok2api.pool.importing import fingerprint, new_credential
-from grok2api.storage.records import Conflict, Credential, Missing
+from grok2api.storage.records import Credential
 
 _LONGEST_INPUT: Final = 64 * 1024
-
-Change = Callable[[Credential], Credential]
 
 
 @click.group(short_help="The pool: xAI API keys.")
@@ -44,7 +40,7 @@ def credentials() -> None:
 def add(key: tuple[str, ...], config_file: Path | None, **options: Any) -> None:
     """Add an API key. With - it is read from standard input; without KEY it is asked for."""
     secret, told = _key(key), description(options)
-    credential = with_store(config_file, lambda session: _add(session, secret, told))
+    credential = with_store(config_file, lambda session: add_key(session, secret, told))
     click.echo(f"{credential.id} {credential.hint}")
 
 
@@ -53,7 +49,7 @@ def add(key: tuple[str, ...], config_file: Path | None, **options: Any) -> None:
 @config_option
 def list_credentials(as_json: bool, config_file: Path | None) -> None:
     """List all credentials."""
-    rows = with_store(config_file, _views)
+    rows = with_store(config_file, views)
     if as_json:
         print_json(rows)
     else:
@@ -69,7 +65,7 @@ def show(reference: str, as_json: bool, config_file: Path | None) -> None:
     """Show all that is known of a credential, its key apart."""
 
     async def work(session: Session) -> dict[str, object]:
-        credential = (await _chosen(session, (reference,)))[0]
+        credential = (await chosen_of(session, (reference,)))[0]
         return credential_view(credential, session.box, session.now)
 
     view = with_store(config_file, work)
@@ -90,9 +86,9 @@ def edit(reference: str, config_file: Path | None, **options: Any) -> None:
         raise click.UsageError("Nothing to change: give at least one option.")
 
     async def work(session: Session) -> list[Credential]:
-        return await _change(session, (reference,), lambda each: told.applied(each, session.now))
+        return await change_all(session, (reference,), lambda each: told.applied(each, session.now))
 
-    _say("changed", with_store(config_file, work))
+    _say("changed", guarded(config_file, work))
 
 
 @credentials.command()
@@ -126,14 +122,14 @@ def clear_cooldown(references: tuple[str, ...], everything: bool, config_file: P
     _check_choice(references, everything)
 
     async def work(session: Session) -> list[Credential]:
-        chosen = await _chosen(session, references, everything)
+        chosen = await chosen_of(session, references, everything)
         for credential in chosen:
             await session.records.credentials.set_health(
                 credential.id, status=Status.ACTIVE.value, reason="", cooldown_until=None
             )
         return chosen
 
-    _say("cleared", _guarded(config_file, work))
+    _say("cleared", guarded(config_file, work))
 
 
 @credentials.command()
@@ -142,7 +138,7 @@ def clear_cooldown(references: tuple[str, ...], everything: bool, config_file: P
 @config_option
 def delete(references: tuple[str, ...], yes: bool, config_file: Path | None) -> None:
     """Delete credentials for good."""
-    chosen = with_store(config_file, lambda session: _chosen(session, references))
+    chosen = with_store(config_file, lambda session: chosen_of(session, references))
     if not yes:
         named = ", ".join(f"{each.name} ({each.id})" for each in chosen)
         click.confirm(f"Delete {named}?", abort=True, err=True)
@@ -168,7 +164,7 @@ def test(references: tuple[str, ...], everything: bool, as_json: bool, config_fi
     _check_choice(references, everything)
 
     async def work(session: Session) -> list[Probe]:
-        chosen = await _chosen(session, references, everything)
+        chosen = await chosen_of(session, references, everything)
         with progress_of("asking xAI", len(chosen)) as step:
             return await probe_all(session, chosen, done=step)
 
@@ -205,53 +201,8 @@ def _key(given: tuple[str, ...]) -> str:
     return answer
 
 
-async def _add(session: Session, key: str, told: Description) -> Credential:
-    from grok2api.server.prepare import FINGERPRINT_PURPOSE  # noqa: PLC0415  brings a database along
-
-    pepper = session.ring.derive(FINGERPRINT_PURPOSE)
-    made = new_credential(key, box=session.box, pepper=pepper, now=session.now)
-    try:
-        return await session.records.credentials.add(told.applied(made, session.now))
-    except Conflict:
-        mark = fingerprint(key.strip(), pepper)
-        for each in await session.records.credentials.list():
-            if each.fingerprint == mark:
-                raise Failed(f"this key is already in the pool: {each.id} ({each.name})") from None
-        raise Failed("this key is already in the pool") from None
-
-
-async def _views(session: Session) -> list[dict[str, object]]:
-    records = await session.records.credentials.list()
-    ordered = sorted(records, key=lambda each: (each.created_at, each.id))
-    return [credential_view(each, session.box, session.now) for each in ordered]
-
-
-async def _chosen(
-    session: Session, references: tuple[str, ...], everything: bool = False
-) -> list[Credential]:
-    records = await session.records.credentials.list()
-    return list(records) if everything else select(records, references, "credential")
-
-
-async def _change(session: Session, references: tuple[str, ...], change: Change) -> list[Credential]:
-    chosen = await _chosen(session, references)
-    return [
-        await session.records.credentials.put(replace(change(each), updated_at=session.now))
-        for each in chosen
-    ]
-
-
 def _change_each(done: str, references: tuple[str, ...], config_file: Path | None, change: Change) -> None:
-    _say(done, _guarded(config_file, lambda session: _change(session, references, change)))
-
-
-def _guarded(config_file: Path | None, work: Callable[[Session], Any]) -> list[Credential]:
-    """Run a change; a credential that somebody deletes meanwhile is missing like any other."""
-    try:
-        changed: list[Credential] = with_store(config_file, work)
-    except Missing:
-        raise Failed("no such credential any more; list them again") from None
-    return changed
+    _say(done, guarded(config_file, lambda session: change_all(session, references, change)))
 
 
 def _check_choice(references: tuple[str, ...], everything: bool) -> None:

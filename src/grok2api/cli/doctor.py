@@ -65,12 +65,9 @@ async def _store(settings: Settings, online: bool) -> list[Finding]:
         path = database_file(settings)
     except ConfigError as error:
         return [Finding("store", "mend", str(error))]
+    nothing_inside = [pool((), None, settings), client_key((), settings)]
     if not path.is_file():
-        return [
-            Finding("store", "hint", "none yet; the first start makes one"),
-            pool((), None, settings),
-            client_key((), settings),
-        ]
+        return [Finding("store", "hint", "none yet; the first start makes one"), *nothing_inside]
 
     async def inside(session: Session) -> list[Finding]:
         credentials, keys = await session.records.credentials.list(), await session.records.keys.list()
@@ -81,4 +78,6 @@ async def _store(settings: Settings, online: bool) -> list[Finding]:
         ]
         return [*findings, *await credentials_work(session, credentials)] if online else findings
 
-    return await examine_store(settings, inside)
+    findings = await examine_store(settings, inside)
+    looked_inside = any(each.check == "pool" or each.state == "mend" for each in findings)
+    return findings if looked_inside else [*findings, *nothing_inside]

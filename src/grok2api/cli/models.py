@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grok2api.storage.records import Credential
     from grok2api.upstream.base import UpstreamModel
 
-_COLUMNS: Final = ("id", "kind", "upstream", "fallbacks", "tier", "source", "available")
+_COLUMNS: Final = ("id", "kind", "upstream", "tier", "available")
 
 
 @click.command(short_help="List the models that clients may ask for.")

@@ -6,6 +6,7 @@ pass on what steers a terminal: names, notes and reasons come from people and fr
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -13,12 +14,13 @@ from typing import Final
 
 import click
 import msgspec
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 _WIDE: Final = 10_000
+_LONG_ID: Final = re.compile(r"[a-z]{3,4}_[0-9a-f]{32}")
+_SHORT_ID: Final = 13
 _STYLES: Final = {
     "active": "green",
     "ok": "green",
@@ -40,17 +42,24 @@ def print_json(value: object) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Print rows under their columns; `empty` is said on stderr when there are none."""
-    content = [[_cell(value) for value in row] for row in rows]
+    terminal = sys.stdout.isatty()
+    content = [[_cell(value, short=terminal) for value in row] for row in rows]
     if not content:
         click.echo(empty, err=True)
         return
-    terminal = sys.stdout.isatty()
-    table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=False, show_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=not terminal)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=place == 0 or not terminal)
     for row in content:
         table.add_row(*row)
-    _console(terminal).print(table)
+    if terminal:
+        Console(file=sys.stdout).print(table)
+        return
+    plain = Console(width=_WIDE, force_terminal=False, no_color=True)
+    with plain.capture() as captured:
+        plain.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:
@@ -73,14 +82,11 @@ def moment(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _console(terminal: bool) -> Console:
-    if terminal:
-        return Console(file=sys.stdout)
-    return Console(file=sys.stdout, width=_WIDE, force_terminal=False, no_color=True)
-
-
-def _cell(value: object) -> Text:
+def _cell(value: object, *, short: bool) -> Text:
+    """Return a cell; a terminal gets the beginning of an id, which every command takes for the whole."""
     text = printable(_text(value))
+    if short and _LONG_ID.fullmatch(text):
+        text = text[:_SHORT_ID]
     return Text(text, style=_STYLES.get(text, ""))
 
 

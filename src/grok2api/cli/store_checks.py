@@ -16,15 +16,17 @@ from grok2api.cli.credential_view import open_secret
 from grok2api.cli.session import Session
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError, StorageError
-from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.kit.secretbox import SecretBox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
 from grok2api.storage.open import DATABASE_FILE, open_records
+from grok2api.storage.records import Records
 from grok2api.storage.sql.migrate import is_current
 from grok2api.storage.sql.sqlite import database_path
 
 State = Literal["ok", "mend", "hint"]
 KEY_FILE = "secret.key"
+_CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Finding:
     message: str
 
 
+_UNSEALED = Finding("canary", "ok", "nothing is sealed yet")
 More = Callable[[Session], Awaitable[list[Finding]]]
 
 
@@ -61,15 +64,23 @@ def key_file(settings: Settings) -> Path | None:
 
 async def examine_store(settings: Settings, more: More) -> list[Finding]:
     """Return the findings about a store that is there, and those of `more` if it can be opened."""
-    findings: list[Finding] = []
+    storage = settings.storage
     try:
-        ring = _existing_ring(settings)
-        current = await is_current(database_file(settings))
+        if not await is_current(database_file(settings)):
+            return [Finding("schema", "mend", "not this version's; run: grok2api db upgrade")]
+        records = await open_records(storage.type, storage.url, Path(storage.data_dir), auto_upgrade=False)
     except (ConfigError, StorageError) as error:
         return [Finding("store", "mend", str(error))]
-    findings.append(_schema(current))
-    if current:
-        findings.extend(await _inside(settings, ring, more))
+    findings = [
+        Finding("schema", "ok", "this version's"),
+        Finding("store", "ok", f"opens ({database_file(settings)})"),
+    ]
+    try:
+        findings.extend(await _inside(settings, records, more))
+    except StorageError as error:
+        findings.append(Finding("store", "mend", error.public_message))
+    finally:
+        await records.close()
     return findings
 
 
@@ -84,24 +95,21 @@ async def secrets_open(session: Session) -> list[Finding]:
     return [Finding("secrets", "mend", f"{len(shut)} of {len(credentials)} do not open ({which}); {advice}")]
 
 
-async def _inside(settings: Settings, ring: KeyRing, more: More) -> list[Finding]:
-    storage = settings.storage
-    box = SecretBox(ring)
-    findings: list[Finding] = []
+async def _inside(settings: Settings, records: Records, more: More) -> list[Finding]:
+    """Return the findings for which the secret key is needed."""
+    path, sealed = key_file(settings), await records.meta.get(_CANARY) is not None
+    if path is not None and not path.exists():
+        if not sealed:
+            return [_UNSEALED]
+        message = "is missing, and without it nothing in the store opens; put it back, or set"
+        return [Finding("canary", "mend", f"{path} {message} GROK2API_SECRET_KEY to what it held")]
     try:
-        records = await open_records(storage.type, storage.url, Path(storage.data_dir), auto_upgrade=False)
-    except (ConfigError, StorageError) as error:
-        return [Finding("store", "mend", str(error))]
-    try:
-        await records.ping()
-        findings.append(Finding("store", "ok", f"opens ({database_file(settings)})"))
-        findings.append(await _canary(Session(settings, ring, box, records, time.time())))
-        findings.extend(await more(Session(settings, ring, box, records, time.time())))
-    except StorageError as error:
-        findings.append(Finding("store", "mend", error.public_message))
-    finally:
-        await records.close()
-    return findings
+        ring = load_key_ring(settings)
+        session = Session(settings, ring, SecretBox(ring), records, time.time())
+        canary = await _canary(session) if sealed else _UNSEALED
+    except ConfigError as error:
+        return [Finding("canary", "mend", str(error))]
+    return [canary, *await more(session)]
 
 
 async def _canary(session: Session) -> Finding:
@@ -110,19 +118,3 @@ async def _canary(session: Session) -> Finding:
     except ConfigError as error:
         return Finding("canary", "mend", str(error))
     return Finding("canary", "ok", "the store was sealed with this secret key")
-
-
-def _schema(current: bool) -> Finding:
-    if current:
-        return Finding("schema", "ok", "this version's")
-    return Finding("schema", "mend", "not this version's; run: grok2api db upgrade")
-
-
-def _existing_ring(settings: Settings) -> KeyRing:
-    path = key_file(settings)
-    if path is not None and not path.exists():
-        raise ConfigError(
-            f"{path} is missing, and without it nothing in the store opens; put it back, or set "
-            "GROK2API_SECRET_KEY to what it held"
-        )
-    return load_key_ring(settings)

@@ -25,6 +25,11 @@ def routes(services: Services) -> list[Route]:
     def closed(path: str, method: str, endpoint: Endpoint) -> Route:
         return Route(path, endpoint=Closed(endpoint, services.authenticator), methods=[method])
 
+    def closed_by_method(path: str, endpoints: dict[str, Endpoint]) -> Route:
+        return Route(
+            path, endpoint=Closed(ByMethod(endpoints), services.authenticator), methods=list(endpoints)
+        )
+
     def opened(path: str, methods: list[str], endpoint: Endpoint) -> Route:
         return Route(path, endpoint=Open(endpoint), methods=methods)
 
@@ -34,8 +39,10 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/responses", "POST", TurnEndpoint(services.responses, services.turns)),
         closed("/v1/models", "GET", ListModels(services.models)),
         closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models)),
-        closed("/v1/responses/{response_id}", "GET", RetrieveResponse(stored)),
-        closed("/v1/responses/{response_id}", "DELETE", DeleteResponse(stored)),
+        closed_by_method(
+            "/v1/responses/{response_id}",
+            {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},
+        ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
@@ -45,6 +52,18 @@ def routes(services: Services) -> list[Route]:
             "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
         ),
     ]
+
+
+class ByMethod:
+    """An endpoint per method of one path. Two routes with one path would each know half of `Allow`."""
+
+    def __init__(self, endpoints: dict[str, Endpoint]) -> None:
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; HEAD is a GET whose body the server leaves out."""
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        await self._endpoints[method](scope, receive, send)
 
 
 def create_app(services: Services) -> Edge:

@@ -33,6 +33,7 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         context = make_context(scope)
+        scope["app"] = self  # where it is, the framework raises its 405 instead of writing it as plain text
         outgoing = _Outgoing(send, context, self._cors(context), api=scope["path"].startswith("/v1"))
         try:
             check_headers(context)
@@ -109,6 +110,6 @@ class _Outgoing:
 def _from_framework(scope: Scope, error: HTTPException) -> Grok2ApiError:
     path, method = scope["path"][:200], scope["method"]
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(sorted((error.headers or {}).get("Allow", "").split(", ")))
         return MethodNotAllowed(f"{method} is not allowed on {path}. Allowed: {allowed}.", allowed=allowed)
     return NotFound(f"There is no route {method} {path}.", code="not_found")

@@ -1,7 +1,13 @@
-"""The HTTP protocol with the deadline that uvicorn lacks: a client must finish its headers in time.
+"""The HTTP protocol with what uvicorn lacks: a deadline for a request's headers, and upgrades declined whole.
 
 Without it, a thousand sockets with half a header hold the server for ever. The body's deadline is kept where
-the body is read. Must never touch a request that is complete.
+the body is read. What is no HTTP at all never becomes a request, so it is told off here, in the envelope of
+every other error.
+
+An `Upgrade` that is not served has to be ignored (RFC 9110 §7.8), body and all. The parser takes every such
+request as its last in HTTP and calls it complete before its body: Java's client, which offers `h2c` with each
+request, would be read without a body, and the body then as a request of its own. So such a request is read
+once more without that header. Must never touch a request that is complete.
 """
 
 from __future__ import annotations
@@ -9,8 +15,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httptools
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from grok2api.dialects.openai_errors import error_body
+from grok2api.errors import InvalidRequest
+from grok2api.kit.ids import new_id
 
 
 class GuardedHttpProtocol(HttpToolsProtocol):
@@ -26,6 +37,28 @@ class GuardedHttpProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._deadline: asyncio.TimerHandle | None = None
+        self._declined = b""
+        """The head of a request that has to be read again without its `Upgrade`."""
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Read bytes; a request whose upgrade is declined is read again as plain HTTP."""
+        self._unset_keepalive_if_required()
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if not self._declined:
+                    return
+                data = self._declined + data[upgrade.args[0] :]
+                self._declined = b""
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as the first one is set
+            except httptools.HttpParserError:
+                self.send_400_response("The connection did not carry a valid HTTP request.")
+                return
+            else:
+                return
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -50,7 +83,40 @@ class GuardedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop the clock: the headers are there."""
         self._stop_clock()
-        super().on_headers_complete()
+        if self.parser.should_upgrade() and not self._stays_upgrade():
+            self._declined = self._head_without_upgrade()
+        else:
+            super().on_headers_complete()
+
+    @override
+    def on_message_complete(self) -> None:
+        """End the request, unless it is about to be read again."""
+        if not self._declined:
+            super().on_message_complete()
+
+    def _stays_upgrade(self) -> bool:
+        """CONNECT has no body, nor has a WebSocket handshake; both are refused as what they are."""
+        if self.parser.get_method() == b"CONNECT":
+            return True
+        names = {name for name, _ in self.headers}
+        return self._get_upgrade() == b"websocket" and not names & {b"content-length", b"transfer-encoding"}
+
+    def _head_without_upgrade(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join(lines) + b"\r\n\r\n"
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        """Answer bytes that are no HTTP request."""
+        body = error_body(InvalidRequest(msg, code="invalid_http"))
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\nx-request-id: {new_id('req')}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
 
     def _start_clock(self) -> None:
         self._deadline = self.loop.call_later(self.header_timeout, self._give_up)

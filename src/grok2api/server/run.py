@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -144,7 +145,22 @@ def _run(settings: Settings, factory: WorkerFactory, listener: socket.socket) ->
     if settings.server.workers > 1:
         Multiprocess(config, sockets=[listener]).run()
     else:
-        uvicorn.Server(config).run(sockets=[listener])
+        _run_alone(uvicorn.Server(config), listener)
+
+
+def _run_alone(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve in this process until it is told to stop; that is a success, so the process exits with 0.
+
+    uvicorn raises the signal again once it has shut down. With the default handler the process would die of
+    it, and what `serve` has started would not be ended.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    for which in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(which, stop)
+    server.run(sockets=[listener])
 
 
 def run_sandbox(host: str, port: int, seed: int, announce: Say) -> None:

@@ -1,0 +1,120 @@
+"""The Chinese words of the parameter page. Must hold a translation of every note of both tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from grok2api.dialects.document import Words
+from grok2api.dialects.fields import Policy
+
+WORDS = Words(
+    columns=("字段", "如何处理", "无意义的值", "说明"),
+    policies=MappingProxyType(
+        {
+            Policy.PASSED: "原样转发",
+            Policy.TRANSLATED: "转换",
+            Policy.LOCAL: "本地处理",
+            Policy.IGNORED: "忽略",
+            Policy.DROPPED: "**丢弃并告知**",
+            Policy.REFUSED: "**拒绝**",
+        }
+    ),
+    required="，必填",
+    notes=MappingProxyType(
+        {
+            "Resolved to an upstream model.": "解析为上游模型。",
+            "Empty messages are left out; a message's `name` is ignored.": (
+                "空消息会被略去；消息的 `name` 会被忽略。"
+            ),
+            "Streams only when exactly true.": "仅当值恰为 true 时才流式返回。",
+            "`include_usage` adds a last chunk.": "`include_usage` 会在末尾多发一个分块。",
+            "Wins over `max_tokens`.": "优先于 `max_tokens`。",
+            "The gateway cuts the answer itself.": "由网关自行截断回答。",
+            "Functions only, at most 350.": "仅支持函数，最多 350 个。",
+            "Sent only along with tools.": "仅在带有工具时发送。",
+            "Legacy `tools`.": "`tools` 的旧写法。",
+            "Legacy `tool_choice`.": "`tool_choice` 的旧写法。",
+            "Clamped to what the model knows.": "会调整到该模型支持的档位。",
+            "Whether reasoning is shown.": "是否展示思考过程。",
+            "One choice per request is given; send the request again for another.": (
+                "每次请求只返回一个结果；需要更多请再次发送。"
+            ),
+            "Grok returns none.": "Grok 不提供。",
+            "Chat answers are text.": "聊天的回答只有文本。",
+            "Answers come at once.": "回答总是立即返回。",
+            "Nothing is kept.": "不会保存任何内容。",
+            (
+                "A string, or items; needed unless `previous_response_id` is there. Ids of ours become "
+                "upstream's, otherwise the bytes travel."
+            ): (
+                "字符串或条目列表；没有 `previous_response_id` 时必填。"
+                "本网关的 ID 会换成上游的 ID，其余字节不变。"
+            ),
+            "Pins the account that holds it.": "固定到保存该响应的账号。",
+            "Absent means true.": "缺省即为 true。",
+            "350 at most.": "最多 350 个。",
+            "`allowed_tools` is refused.": "`allowed_tools` 会被拒绝。",
+            "Values that xAI lacks are dropped and named; log probabilities are refused.": (
+                "xAI 没有的值会被丢弃并告知；对数概率会被拒绝。"
+            ),
+            "`format` passes; `verbosity` is dropped and named.": (
+                "`format` 原样转发；`verbosity` 会被丢弃并告知。"
+            ),
+            "The effort is clamped to what the model knows.": "思考强度会调整到该模型支持的档位。",
+            "Read as `reasoning.effort`.": "视同 `reasoning.effort`。",
+            "Echoed.": "在响应中原样返回。",
+            "It comes with a later version.": "将在以后的版本中提供。",
+            "Use 'previous_response_id'.": "请改用 `previous_response_id`。",
+            "Grok keeps no prompt templates.": "Grok 不保存提示词模板。",
+            "One answer per request is given.": "每次请求只返回一个回答。",
+            "Answers are text.": "回答只有文本。",
+        }
+    ),
+)
+
+INTRO = """\
+# 参数
+
+由 `src/grok2api` 中的 `dialects/chat/fields.py` 和 `dialects/responses/fields.py` 生成，请勿手工修改。
+[English](parameters.md)
+
+下面的表格就是网关自身遵循的表格：校验请求、决定把什么发给 Grok 都以它们为准，
+`GET /v1/openapi.json` 中的 schema 也由它们生成。
+
+| 用语 | 字段带有值时如何处理 |
+| --- | --- |
+| 原样转发 | 按您发送的内容转发给 Grok |
+| 转换 | 换成 Grok 自己的写法后转发 |
+| 本地处理 | 由网关完成，不会发给 Grok |
+| 忽略 | 接受，但对回答没有影响 |
+| **丢弃并告知** | Grok 没有此功能：略去该字段，并在响应头 `x-grok2api-dropped-params` 中列出 |
+| **拒绝** | 略去会改变回答的形式或含义：返回 400 `unsupported_parameter` |
+
+- 任何字段的 `null` 都等同于缺省。
+- “无意义的值”一栏中的值总会被接受，即使该字段本应丢弃或拒绝。
+- `x-grok2api-dropped-params` 是排好序、以逗号分隔的列表，字段内部用点号表示路径（如
+  `text.verbosity`）；没有丢弃任何字段时不带此响应头。
+- 使用严格模式的客户端密钥时，本应丢弃的字段会返回 400 `unsupported_parameter`。
+- 值的类型不对返回 400 `invalid_value`，`param` 指明字段及其内部的位置。
+- 有些模型固定了思考强度，或不接受该设置；此时不起作用的要求会被丢弃并告知。
+"""
+
+REST: Mapping[str, str] = MappingProxyType(
+    {
+        "chat": """\
+表中没有的字段会被忽略，绝不转发。字段内部：
+
+- 消息可包含文本、图片（`image_url`、`input_image`：https 地址或 data URL）和文件（`file`）。
+  音频和视频会被拒绝。
+- 工具只支持函数，嵌套写法和扁平写法均可；其他类型会被拒绝。
+- `response_format` 可为 `text`、`json_object` 或 `json_schema`。""",
+        "responses": """\
+表中没有的字段原样转发，因此 xAI 新增的功能立即可用。字段内部：
+
+- `input`：音频会被拒绝，`item_reference` 类型的条目也会被拒绝。为其他客户端密钥生成的条目 ID 会被略去。
+- `tools`：支持 `function`、`web_search`、`x_search`、`code_interpreter`、`file_search`、
+  `image_generation`、`mcp`（`require_approval` 缺省或为 `never`）、`shell` 和 `tool_search`；
+  其他类型会被拒绝。""",
+    }
+)

@@ -1,0 +1,116 @@
+"""Run the Node clients against a real gateway: `make clients`.
+
+It is a script, because these clients live outside Python: it brings them in, starts the same processes as
+the tests do, and hands their addresses over by environment. It must never leave this machine except to
+install the clients, and installs them only when the lock says that something changed.
+
+Exit codes: Node's own for the tests, 2 when the run cannot begin here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from support.processes import Gateway, Sandbox, clean_environment  # noqa: E402 - the path is set above
+
+OLDEST_NODE = 20
+STAMP = HERE / "node_modules" / ".installed"
+POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
+SPENT_POOL = ("xai-sandbox-spent",)
+CLOSING = ("# tests", "# pass", "# fail", "# cancelled", "# skipped", "# duration_ms")
+SECONDS = 300
+
+
+class CannotBeginError(Exception):
+    """Something that the run needs is not there; the message is one line for the user."""
+
+
+def main() -> int:
+    """Install what is missing, run the tests, and return the exit code."""
+    try:
+        node, npm = find_node()
+        install(npm)
+    except CannotBeginError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    with ExitStack() as stack:
+        return run_tests(node, start_servers(stack))
+
+
+def find_node() -> tuple[str, str]:
+    """Return the paths of node and npm. Raises: CannotBeginError without Node 20 or newer."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        raise CannotBeginError(f"The Node clients need node and npm, Node {OLDEST_NODE} or newer.")
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    major = said.removeprefix("v").partition(".")[0]
+    if not major.isdecimal() or int(major) < OLDEST_NODE:
+        raise CannotBeginError(
+            f"The Node clients need Node {OLDEST_NODE} or newer; {node} is {said or 'broken'}."
+        )
+    return node, npm
+
+
+def install(npm: str) -> None:
+    """Install what the lock names, unless that is what is installed. Raises: CannotBeginError."""
+    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+    if STAMP.is_file() and STAMP.read_text() == wanted:
+        return
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if subprocess.run(command, cwd=HERE, stdin=subprocess.DEVNULL, check=False).returncode != 0:
+        raise CannotBeginError("The Node clients could not be installed: npm ci failed.")
+    STAMP.write_text(wanted)
+
+
+def start_servers(stack: ExitStack) -> dict[str, str]:
+    """Start an upstream and two gateways, which `stack` stops; return where they are, as environment."""
+    directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grok2api-clients-")))
+    sandbox = Sandbox.start()
+    stack.callback(sandbox.stop)
+    gateway = Gateway.start(directory / "gateway", upstream=sandbox.base_url, keys=POOL)
+    stack.callback(gateway.stop)
+    spent = Gateway.start(directory / "spent", upstream=sandbox.base_url, keys=SPENT_POOL)
+    stack.callback(spent.stop)
+    return {
+        "OPENAI_BASE_URL": gateway.base_url,
+        "OPENAI_API_KEY": gateway.key,
+        "SANDBOX_URL": sandbox.control_url,
+        "SPENT_BASE_URL": spent.base_url,
+    }
+
+
+def run_tests(node: str, addresses: dict[str, str]) -> int:
+    """Run every test file; show the closing lines, or everything when something failed."""
+    files = sorted(path.name for path in HERE.glob("*.test.mjs"))
+    kept = {k: v for k, v in clean_environment().items() if not k.startswith(("OPENAI_", "NODE_"))}
+    try:
+        ended = subprocess.run(
+            [node, "--test", "--test-reporter=tap", *files],
+            cwd=HERE,
+            env=kept | addresses,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        sys.stdout.write(error.stdout.decode() if isinstance(error.stdout, bytes) else "")
+        sys.stderr.write(f"The Node clients did not end within {SECONDS} seconds.\n")
+        return 1
+    closing = [line for line in ended.stdout.splitlines() if line.startswith(CLOSING)]
+    sys.stdout.write(ended.stdout if ended.returncode else "\n".join(closing) + "\n")
+    return ended.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

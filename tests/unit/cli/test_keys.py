@@ -1,0 +1,97 @@
+"""`grok2api keys`: the one secret that is printed, once, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grok2api.accounting.client_keys import KeyDirectory
+from grok2api.config.settings import Settings
+from grok2api.kit.clock import SystemClock
+from grok2api.kit.secretbox import KeyRing
+from grok2api.server.prepare import PEPPER_PURPOSE
+from grok2api.storage.open import open_records
+from support.command_line import SECRET_KEY, CommandLine
+
+FIELDS = {"id", "name", "hint", "state", "models", "strict", "expires", "created"}
+
+
+def test_create_prints_the_key_alone_and_it_works(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROK2API_SECRET_KEY", SECRET_KEY)
+    result = run("keys", "create", "--name", "laptop", "--model", "grok-4", "--strict")
+    key = result.stdout.strip()
+    assert key.startswith("sk-")
+    assert result.stdout == f"{key}\n"
+    assert result.stderr == ""
+
+    async def caller() -> object:
+        records = await open_records("local", "", run.data)
+        directory = KeyDirectory(pepper=KeyRing(SECRET_KEY).derive(PEPPER_PURPOSE), clock=SystemClock())
+        directory.apply(await records.changes_since(0))
+        await records.close()
+        return directory.authenticate(key)
+
+    found = asyncio.run(caller())
+    assert (getattr(found, "name", None), getattr(found, "strict", None)) == ("laptop", True)
+    run.secrets.append(key)
+    (row,) = run.json("keys", "list")
+    assert row.keys() == FIELDS
+    assert (row["name"], row["models"], row["strict"], row["state"]) == ("laptop", ["grok-4"], True, "active")
+    assert row["expires"] is None
+    assert "laptop" in run("keys", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "span"), [("12h", timedelta(hours=12)), ("30d", timedelta(days=30)), ("2w", timedelta(weeks=2))]
+)
+def test_a_span_counts_from_now(run: CommandLine, given: str, span: timedelta) -> None:
+    run("keys", "create", "--name", "n", "--expires", given)
+    ends = datetime.fromisoformat(run.json("keys", "list")[0]["expires"])
+    assert abs(ends - datetime.now(UTC) - span) < timedelta(minutes=5)
+
+
+def test_a_date_is_a_day_in_utc(run: CommandLine) -> None:
+    run("keys", "create", "--name", "n", "--expires", "2199-01-31")
+    assert run.json("keys", "list")[0]["expires"] == "2199-01-31T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--name", " "),
+        ("--name", "n", "--expires", "soon"),
+        ("--name", "n", "--expires", "2001-01-01"),
+        ("--name", "n", "--expires", "0d"),
+    ],
+)
+def test_wrong_use_makes_no_key(run: CommandLine, words: tuple[str, ...]) -> None:
+    assert run("keys", "create", *words, exits=2).stdout == ""
+    assert run.json("keys", "list") == []
+
+
+def test_an_unknown_model_is_warned_of(run: CommandLine) -> None:
+    result = run("keys", "create", "--name", "n", "--model", "grok-9000", "--model", "grok-4")
+    assert "grok-9000" in result.stderr
+    assert result.stdout.startswith("sk-")
+
+
+def test_revoke_takes_the_key_away(run: CommandLine) -> None:
+    run("keys", "create", "--name", "one")
+    run("keys", "create", "--name", "two")
+    identifier = run.json("keys", "list")[0]["id"]
+    assert run("keys", "revoke", "one").stdout == f"revoked {identifier} (one)\n"
+    assert [row["name"] for row in run.json("keys", "list")] == ["two"]
+    assert run.error("keys", "revoke", "one", "two") == "error: no key 'one'\n"
+    assert [row["name"] for row in run.json("keys", "list")] == ["two"]
+
+
+def test_keys_of_the_settings_are_counted(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.secrets.append("sk-of-the-settings")
+    monkeypatch.setenv("GROK2API_APP__API_KEY", "sk-of-the-settings")
+    assert Settings().app.api_key == ()
+    result = run("keys", "list")
+    assert "1 from the setting app.api_key" in result.stderr
+    assert run.json("keys", "list") == []
