@@ -92,7 +92,8 @@ describe('responses', TIMEOUT, () => {
     const asked = { model: 'grok-4', store: false, tools: [TOOL] };
     const first = await client.responses.create({ ...asked, input });
     const call = first.output.find((item) => item.type === 'function_call');
-    input.push(...first.output, { type: 'function_call_output', call_id: call.call_id, output: '22 degrees' });
+    const result = { type: 'function_call_output', call_id: call.call_id, output: '22 degrees' };
+    input.push(...first.output, result);
     const second = await client.responses.create({ ...asked, input });
     assert.match(second.output_text, /22 degrees/);
   });

@@ -110,7 +110,13 @@ def test_stream_is_a_boolean_or_400(gateway: Gateway, path: str, value: object) 
 
 @SURFACES
 def test_what_was_dropped_is_named_in_order(gateway: Gateway, path: str) -> None:
-    more = {"seed": 7, "presence_penalty": 0.5, "logit_bias": {"1": 2}, "frequency_penalty": 0, "user": "u"}
+    more: dict[str, Any] = {
+        "seed": 7,
+        "presence_penalty": 0.5,
+        "logit_bias": {"1": 2},
+        "frequency_penalty": 0,
+        "user": "u",
+    }
     for reply in (ask(gateway, path, **more), ask_streamed(gateway, path, **more).reply):
         assert reply.status == 200
         assert reply.header("x-grok2api-dropped-params") == "logit_bias,presence_penalty,seed"
@@ -118,7 +124,13 @@ def test_what_was_dropped_is_named_in_order(gateway: Gateway, path: str) -> None
 
 @SURFACES
 def test_nothing_dropped_means_no_header(gateway: Gateway, path: str) -> None:
-    neutral = {"n": 1, "presence_penalty": 0, "logprobs": None, "metadata": {"a": "b"}, "seed": None}
+    neutral: dict[str, Any] = {
+        "n": 1,
+        "presence_penalty": 0,
+        "logprobs": None,
+        "metadata": {"a": "b"},
+        "seed": None,
+    }
     for reply in (ask(gateway, path, **neutral), ask_streamed(gateway, path, **neutral).reply):
         assert reply.status == 200
         assert reply.header("x-grok2api-dropped-params") is None
@@ -231,7 +243,7 @@ def test_events_are_whole_and_end_in_line_feeds(
 
 @SURFACES
 def test_a_silent_upstream_is_bridged_with_comments(impatient: Gateway, sandbox: Sandbox, path: str) -> None:
-    sandbox.scenario("trickle", delay=0.4, match={"path": "/v1/responses"}, times=1)
+    sandbox.scenario("trickle", delay=0.25, match={"path": "/v1/responses"}, times=1)
     got = ask_streamed(impatient, path)
     assert got.writes.count(b": keep-alive\n\n") >= 2
     assert texts(path, got.reply) == "one two three"

@@ -153,9 +153,18 @@ def ledger_of(directory: Path, rows: int) -> list[dict[str, Any]]:
     return ledger(directory)
 
 
-def open_files(process_id: int) -> int:
-    """Return how many files and sockets a process holds open (Linux only)."""
-    return sum(1 for _ in Path(f"/proc/{process_id}/fd").iterdir())
+def open_sockets(process_id: int) -> int:
+    """Return how many sockets a process holds open (Linux only)."""
+    return sum(name.startswith("socket:") for name in open_files(process_id))
+
+
+def open_files(process_id: int) -> list[str]:
+    """Return the names of all that a process holds open (Linux only)."""
+    names = []
+    for descriptor in Path(f"/proc/{process_id}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            names.append(str(descriptor.readlink()))
+    return names
 
 
 def children(process_id: int) -> list[int]:

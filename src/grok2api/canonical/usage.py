@@ -40,7 +40,7 @@ class Usage:
 
 
 def _count(mapping: object, name: str) -> int:
-    value = mapping.get(name) if isinstance(mapping, Mapping) else None
+    value = mapping.get(name) if isinstance(mapping, dict) else None
     return min(value, _MOST) if _is_count(value) else 0
 
 

@@ -62,7 +62,7 @@ def command() -> None:
 def main() -> None:
     """Run the command line."""
     try:
-        command.main(standalone_mode=True)
+        command.main(prog_name="grok2api", standalone_mode=True)
     except ConfigError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)

@@ -163,8 +163,9 @@ class Attempts:
         except ValueError as error:
             reason = f"an event cannot be read: {error}"
             raise UpstreamFault(self._upstream.unreadable_stream(reason)) from error
-        if presenter.ending is not None and presenter.ending.failure is not None:
-            raise UpstreamFault(self._upstream.classify_event(presenter.ending.failure))
+        ending = presenter.ending
+        if ending is not None and ending.failure is not None and not presenter.answering:
+            raise UpstreamFault(self._upstream.classify_event(ending.failure))
         return held
 
     def _finished(self, presenter: Presenter) -> bytes:

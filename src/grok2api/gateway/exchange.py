@@ -56,11 +56,12 @@ class Exchange:
                 return None
             else:
                 written = await self._advance()
+            if written:
+                self._settlement.first_byte()
             ending = self._presenter.ending
             if ending is not None and not self._closed:
                 written += self._end(ending.failure)
             if written:
-                self._settlement.first_byte()
                 return written
 
     async def _advance(self) -> bytes:

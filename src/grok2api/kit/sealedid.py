@@ -71,10 +71,22 @@ class SealedIds:
         Raises:
             ValueError: The prefix is not 1 to 32 letters and digits, or the upstream id is over 256 bytes.
         """
+        return self.seal_on(self.route(account, owner), prefix, upstream_id)
+
+    def route(self, account: str, owner: str) -> bytes:
+        """Return what all ids of one answer have in common, to be made once."""
+        return self.account_hash(account) + self.owner_hash(owner)
+
+    def seal_on(self, route: bytes, prefix: str, upstream_id: str) -> str:
+        """Return the public id for a route that `route` made.
+
+        Raises:
+            ValueError: The prefix is not 1 to 32 letters and digits, or the upstream id is over 256 bytes.
+        """
         if _PREFIX.match(prefix) is None:
             raise ValueError("the prefix of an id is made of letters and digits")
-        payload = self.account_hash(account) + self.owner_hash(owner) + _pack(upstream_id)
-        return f"{prefix}_{base64url.encode(self._cipher.encrypt(payload, [prefix.encode()]))}"
+        sealed = self._cipher.encrypt(route + _pack(upstream_id), [prefix.encode()])
+        return f"{prefix}_{base64url.encode(sealed)}"
 
     def open(self, public_id: str) -> SealedId | None:
         """Return what the id says, or None if it was not made here, with this key, exactly so."""

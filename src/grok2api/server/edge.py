@@ -7,6 +7,7 @@ an event of the stream, and was written by whoever owns the stream.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
@@ -18,7 +19,9 @@ from grok2api.api.errors import error_response
 from grok2api.errors import Grok2ApiError, MethodNotAllowed, NotFound, UpgradeRefused
 from grok2api.observability.logging import get_logger
 
-_log = get_logger("grok2api.access")
+_LOGGER = "grok2api.access"
+_UNLOGGED = frozenset({"/health", "/ready"})
+_log = get_logger(_LOGGER)
 
 Cors = Callable[[RequestContext], list[tuple[bytes, bytes]]]
 
@@ -63,7 +66,7 @@ class Edge:
         await send_json(outgoing, status, b"" if scope["method"] == "HEAD" else body, headers)
 
     def _access(self, scope: Scope, context: RequestContext) -> None:
-        if scope["path"] in {"/health", "/ready"}:
+        if scope["path"] in _UNLOGGED or not logging.getLogger(_LOGGER).isEnabledFor(logging.INFO):
             return
         milliseconds, _ = context.timing()
         _log.info(

@@ -7,6 +7,7 @@ is left then is ended in its own dialect's words. The ledger is drained last, be
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -45,6 +46,7 @@ class Worker:
         await receive()
         async with self._running() as services:
             self._app = create_app(services)
+            _calm_the_collector()
             await send({"type": "lifespan.startup.complete"})
             await receive()
             self._app = None
@@ -60,6 +62,17 @@ class Worker:
                 for task in tasks:
                     task.cancel()
             await _write_what_waits(services)
+
+
+def _calm_the_collector() -> None:
+    """Keep what lives as long as the process out of every garbage collection, and collect less often.
+
+    A request makes a few thousand small objects and hardly a cycle; with the defaults, walking the modules
+    again and again was more than half of a request's cost.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 async def _write_what_waits(services: Services) -> None:

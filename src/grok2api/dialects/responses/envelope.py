@@ -94,7 +94,7 @@ def public_response(
         "store": asked.get("store") is not False,
         "temperature": _number(asked.get("temperature"), 1.0),
         "text": _text(asked.get("text")),
-        "tool_choice": tool_choice if isinstance(tool_choice, str | Mapping) and tool_choice else "auto",
+        "tool_choice": tool_choice if isinstance(tool_choice, (str, dict)) and tool_choice else "auto",
         "tools": public_tools(asked.get("tools")),
         "top_logprobs": 0,
         "top_p": _number(asked.get("top_p"), 1.0),
@@ -141,7 +141,7 @@ def public_output(output: object, sealer: Sealer) -> list[JsonObject]:
     return [
         public_item(item, sealer.item(kind_of(item), item.get("id"), place))
         for place, item in enumerate(output)
-        if isinstance(item, Mapping) and not is_hidden(item)
+        if isinstance(item, dict) and not is_hidden(item)
     ]
 
 
@@ -161,12 +161,12 @@ def public_error(error: object) -> JsonObject | None:
 def usage_of(upstream: Mapping[str, Any]) -> Usage | None:
     """Return what an answer used, if upstream says so."""
     usage = upstream.get("usage")
-    return usage_from_responses(usage) if isinstance(usage, Mapping) else None
+    return usage_from_responses(usage) if isinstance(usage, dict) else None
 
 
 def public_usage(usage: object) -> JsonObject | None:
     """Return the usage in OpenAI's keys; what xAI tells beyond them is kept."""
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return None
     counted, input_details = usage_from_responses(usage), _kept(usage.get("input_tokens_details"))
     return {
@@ -190,7 +190,7 @@ def public_tools(tools: object) -> list[JsonObject]:
     """Return the tools as echoed: functions with all five keys, hosted ones as sent."""
     if not isinstance(tools, list):
         return []
-    return [_public_tool(tool) for tool in tools if isinstance(tool, Mapping)]
+    return [_public_tool(tool) for tool in tools if isinstance(tool, dict)]
 
 
 def _public_tool(tool: Mapping[str, Any]) -> JsonObject:
@@ -206,7 +206,7 @@ def _public_tool(tool: Mapping[str, Any]) -> JsonObject:
 
 
 def _kept(mapping: object) -> JsonObject:
-    if not isinstance(mapping, Mapping):
+    if not isinstance(mapping, dict):
         return {}
     return {name: value for name, value in mapping.items() if value is not None}
 
@@ -258,12 +258,12 @@ def _string(value: object) -> str | None:
 
 
 def _number(value: object, default: float) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else default
 
 
 def _integer(value: object, default: int) -> int:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else default
 
 
 def _tokens(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -161,7 +161,7 @@ class ResponsesForwarder:
 
     def _begun(self, kind: str, event: Mapping[str, Any]) -> None:
         response = event.get("response")
-        if isinstance(response, Mapping):
+        if isinstance(response, dict):
             self._response = response
         if self.answering or kind in self._told:
             return
@@ -184,7 +184,7 @@ class ResponsesForwarder:
 
     def _finished(self, kind: str, event: Mapping[str, Any]) -> None:
         response = event.get("response")
-        if not isinstance(response, Mapping):
+        if not isinstance(response, dict):
             raise ValueError(f"{kind} without a response")
         status = status_of(response)
         if status == "failed":
@@ -202,7 +202,7 @@ class ResponsesForwarder:
     def _failed(self, event: Mapping[str, Any]) -> None:
         response = event.get("response")
         usage = None
-        if isinstance(response, Mapping):
+        if isinstance(response, dict):
             usage = usage_of(response)
             self._response = {**self._response, **response}
         self.ending = Ending("failed", usage, failure=_failure(event))
@@ -258,8 +258,8 @@ def decoded(data: bytes) -> dict[str, Any]:
 def _failure(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return upstream's own error object, wherever it stands."""
     response = event.get("response")
-    inner = response.get("error") if isinstance(response, Mapping) else None
+    inner = response.get("error") if isinstance(response, dict) else None
     for error in (inner, event.get("error")):
-        if isinstance(error, Mapping):
+        if isinstance(error, dict):
             return error
     return event

@@ -197,7 +197,7 @@ def _web_search_call(item: Mapping[str, Any], public_id: str) -> JsonObject:
         "type": "web_search_call",
         "id": public_id,
         "status": _final_status(item),
-        "action": _action(action) if isinstance(action, Mapping) else _action_of_call(item),
+        "action": _action(action) if isinstance(action, dict) else _action_of_call(item),
     }
     gone = {**public, "arguments": None, "name": None, "call_id": None}
     return {**public, **_rest(item, gone)}
@@ -218,7 +218,7 @@ def _action(action: Mapping[str, Any]) -> JsonObject:
 def _source(source: object) -> object:
     if isinstance(source, str):
         return {"type": "url", "url": source}
-    if isinstance(source, Mapping):
+    if isinstance(source, dict):
         return {"type": "url", **_rest(source, {})}
     return source
 
@@ -229,7 +229,7 @@ def _action_of_call(item: Mapping[str, Any]) -> JsonObject:
         arguments = msgspec.json.decode(_text(item.get("arguments")) or "{}")
     except msgspec.DecodeError:
         arguments = {}
-    if not isinstance(arguments, Mapping):
+    if not isinstance(arguments, dict):
         arguments = {}
     query, url = _text(arguments.get("query")), _text(arguments.get("url"))
     if url and not query:
@@ -280,7 +280,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in _list(value) if isinstance(one, Mapping)]
+    return [one for one in _list(value) if isinstance(one, dict)]
 
 
 def _count(value: object) -> int:

@@ -33,22 +33,24 @@ from grok2api.kit.ids import sane
 from grok2api.kit.sealedid import SealedIds
 
 PATH = "/responses"
-ECHOED = (
-    "instructions",
-    "max_output_tokens",
-    "metadata",
-    "parallel_tool_calls",
-    "prompt_cache_key",
-    "reasoning",
-    "reasoning_effort",
-    "safety_identifier",
-    "store",
-    "temperature",
-    "text",
-    "tool_choice",
-    "tools",
-    "top_p",
-    "user",
+ECHOED = frozenset(
+    (
+        "instructions",
+        "max_output_tokens",
+        "metadata",
+        "parallel_tool_calls",
+        "prompt_cache_key",
+        "reasoning",
+        "reasoning_effort",
+        "safety_identifier",
+        "store",
+        "temperature",
+        "text",
+        "tool_choice",
+        "tools",
+        "top_p",
+        "user",
+    )
 )
 """What a response object repeats of its request."""
 
@@ -143,7 +145,9 @@ def translate(call: Call, target: Target, ids: SealedIds) -> Dispatch:
 
 def asked(body: Body) -> dict[str, Any]:
     """Return what the response object repeats of this request."""
-    return {name: value for name in ECHOED if (value := body.peek(name)) is not None}
+    return {
+        name: value for name in body.all_names() if name in ECHOED and (value := body.peek(name)) is not None
+    }
 
 
 def _edits(values: Mapping[str, Any], dropped: Dropped) -> _Edits:

@@ -61,7 +61,7 @@ def _flattened(
     _add(
         properties,
         required,
-        (own if isinstance(own, Mapping) else {}, needed if isinstance(needed, list) else []),
+        (own if isinstance(own, dict) else {}, needed if isinstance(needed, list) else []),
     )
     return properties, required
 
@@ -73,7 +73,7 @@ def _add(properties: dict[str, Any], required: list[str], more: tuple[Mapping[st
 
 def _branches(schema: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     branches = schema.get(name)
-    return [one for one in branches if isinstance(one, Mapping)] if isinstance(branches, list) else []
+    return [one for one in branches if isinstance(one, dict)] if isinstance(branches, list) else []
 
 
 def _resolved(root: Mapping[str, Any], reference: str) -> Mapping[str, Any]:
@@ -82,7 +82,5 @@ def _resolved(root: Mapping[str, Any], reference: str) -> Mapping[str, Any]:
         return {}
     target: object = root
     for step in reference[1:].split("/")[1:]:
-        target = (
-            target.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(target, Mapping) else None
-        )
-    return target if isinstance(target, Mapping) else {}
+        target = target.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+    return target if isinstance(target, dict) else {}

@@ -49,12 +49,11 @@ class Sealer:
         model: The public model id, kept in the response's id so that a later GET can tell it.
     """
 
-    __slots__ = ("_account", "_ids", "_owner", "_response", "_seen", "model")
+    __slots__ = ("_ids", "_response", "_route", "_seen", "model")
 
     def __init__(self, ids: SealedIds, *, account: str, owner: str, model: str) -> None:
         self._ids = ids
-        self._account = account
-        self._owner = owner
+        self._route = ids.route(account, owner)
         self._seen: dict[str, int] = {}
         self._response = ""
         self.model = model
@@ -79,7 +78,7 @@ class Sealer:
         )
 
     def _seal(self, prefix: str, upstream_id: str) -> str:
-        return self._ids.seal(prefix, account=self._account, owner=self._owner, upstream_id=upstream_id)
+        return self._ids.seal_on(self._route, prefix, upstream_id)
 
 
 def _prefix(kind: str, upstream_id: str) -> str:

@@ -93,7 +93,7 @@ def input_items_body(content: bytes, ref: StoredRef, sealer: Sealer) -> bytes:
     items = [
         _input_item(item, sealer.item(_kind(item), item.get("id"), place))
         for place, item in enumerate(given if isinstance(given, list) else [])
-        if isinstance(item, Mapping) and not is_hidden(item)
+        if isinstance(item, dict) and not is_hidden(item)
     ]
     return msgspec.json.encode(
         {

@@ -176,7 +176,7 @@ class Story:
     def finish(self, output: object) -> None:
         """Tell what is in upstream's final output and was not told yet."""
         for place, item in enumerate(output if isinstance(output, list) else ()):
-            if not isinstance(item, Mapping):
+            if not isinstance(item, dict):
                 continue
             known, at_place = self._tokens.get(_token(item.get("id"))), self._places.get(place)
             if known is None and at_place is not None and at_place.kind == kind_of(item):
@@ -413,6 +413,6 @@ def _object(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         ValueError: it is none.
     """
     value = event.get(name)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise ValueError(f"an event without '{name}'")
     return value

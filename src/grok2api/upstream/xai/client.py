@@ -143,7 +143,7 @@ _ABSENT = msgspec.Raw(b"")
 
 
 class _Peek(msgspec.Struct):
-    """Enough of an answer to tell an object from an error. (A union with Raw would not take anything.)"""
+    """Enough of an answer to tell an object from an error. A union with Raw would not take anything."""
 
     object: msgspec.Raw = _ABSENT
     error: msgspec.Raw = _ABSENT

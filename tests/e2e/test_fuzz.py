@@ -1,0 +1,125 @@
+"""Ten thousand bodies that nobody should send: each gets an answer or an error, and the server goes on."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance
+
+from grok2api.dialects.chat.fields import CHAT_FIELDS
+from grok2api.dialects.fields import FieldTable
+from grok2api.dialects.responses.fields import RESPONSES_FIELDS
+from support.fuzzing import Fuzzer, Json
+from support.processes import Gateway
+
+SEED = 20261123
+BODIES = 5000
+SAY = "say exactly: ok"
+PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+SCHEMA = {"name": "n", "schema": PARAMETERS, "strict": True}
+
+CHATS: Sequence[Json] = (
+    {"model": "grok-3", "messages": [{"role": "user", "content": SAY}]},
+    {"model": "grok-3", "messages": [{"role": "user", "content": SAY}], "stream": True,
+     "stream_options": {"include_usage": True}, "max_tokens": 5, "temperature": 1, "stop": ["x"], "seed": 1},
+    {"model": "grok-4", "messages": [
+        {"role": "system", "content": "Be short."},
+        {"role": "user", "content": [{"type": "text", "text": SAY},
+                                     {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]},
+        {"role": "assistant", "content": None, "tool_calls": [
+            {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "fine"}],
+     "tools": [{"type": "function", "function": {"name": "f", "description": "d", "parameters": PARAMETERS}}],
+     "tool_choice": {"type": "function", "function": {"name": "f"}}, "parallel_tool_calls": True},
+    {"model": "grok-3", "messages": [{"role": "user", "content": SAY}],
+     "response_format": {"type": "json_schema", "json_schema": SCHEMA}, "reasoning_effort": "low"},
+)  # fmt: skip
+RESPONSES: Sequence[Json] = (
+    {"model": "grok-3", "input": SAY},
+    {"model": "grok-3", "input": SAY, "stream": True, "max_output_tokens": 5, "instructions": "i", "store": False},
+    {"model": "grok-4", "input": [
+        {"role": "developer", "content": "Be short."},
+        {"type": "message", "role": "user", "content": [
+            {"type": "input_text", "text": SAY},
+            {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "auto"}]},
+        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "t"}], "content": None},
+        {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "call_1", "output": "fine"}],
+     "tools": [{"type": "function", "name": "f", "description": "d", "parameters": PARAMETERS, "strict": False},
+               {"type": "web_search"}],
+     "tool_choice": {"type": "function", "name": "f"}, "include": ["reasoning.encrypted_content"],
+     "reasoning": {"effort": "low", "summary": "auto"}, "text": {"format": {"type": "text"}}},
+    {"model": "grok-3", "input": [{"role": "user", "content": SAY}],
+     "text": {"format": {"type": "json_schema", **SCHEMA}}, "metadata": {"a": "b"}},
+)  # fmt: skip
+
+
+class Sender:
+    """Sends bodies over one connection that is kept; a connection that breaks fails the test."""
+
+    def __init__(self, gateway: Gateway, path: str) -> None:
+        self._path = path
+        self._headers = gateway.headers | {"Content-Type": "application/json"}
+        self._connection = http.client.HTTPConnection(urlsplit(gateway.url).netloc, timeout=30)
+        self._connection.connect()
+        self._connection.auto_open = 0
+
+    def send(self, body: bytes) -> tuple[int, str, bytes]:
+        """Return status, content type and body of the answer."""
+        self._connection.request("POST", self._path, body=body, headers=self._headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.headers["content-type"], answer.read()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def check(status: int, kind: str, content: bytes) -> None:
+    """Check that an answer is an answer, or an error in its envelope."""
+    if status != 200:
+        assert status in {400, 404}
+        assert kind == "application/json"
+        check_error(json.loads(content))
+    elif kind == "application/json":
+        assert json.loads(content)["object"] in {"chat.completion", "response"}
+    else:
+        assert kind == "text/event-stream; charset=utf-8"
+        assert content.endswith(b"data: [DONE]\n\n")
+
+
+def check_error(answer: Any) -> None:
+    assert set(answer) == {"error"}
+    assert set(answer["error"]) == {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize(
+    ("path", "valid", "table"),
+    [("/v1/chat/completions", CHATS, CHAT_FIELDS), ("/v1/responses", RESPONSES, RESPONSES_FIELDS)],
+)
+def test_whatever_is_sent_is_answered(
+    gateway: Gateway, path: str, valid: Sequence[Json], table: FieldTable
+) -> None:
+    names = [row.name for row in table.rows]
+    seen: dict[int, int] = {}
+    with closing(Sender(gateway, path)) as sender:
+        for request in valid:
+            status, kind, content = sender.send(json.dumps(request).encode())
+            assert status == 200, content
+        for number, body in enumerate(Fuzzer(SEED, valid, names).bodies(BODIES)):
+            try:
+                status, kind, content = sender.send(body)
+                seen[status] = seen.get(status, 0) + 1
+                check(status, kind, content)
+            except (AssertionError, ValueError, OSError, http.client.HTTPException) as error:
+                raise AssertionError(f"body {number} of seed {SEED}: {body!r}: {error!r}") from error
+        assert sender.send(json.dumps(valid[0]).encode())[0] == 200
+    assert min(seen[200], seen[400]) > BODIES // 20, seen

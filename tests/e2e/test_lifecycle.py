@@ -1,0 +1,307 @@
+"""Starting and stopping, as the person at the terminal and the client on the wire see them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.observing import (
+    PAUSE,
+    TRIES,
+    Caller,
+    chat_text,
+    children,
+    database,
+    eventually,
+    events_of,
+    finish_reasons,
+    ledger,
+    ledger_of,
+    responses_text,
+)
+from support.processes import ROOT, Gateway, Sandbox, clean_environment, free_port, request
+
+CHAT, RESPONSES = "/chat/completions", "/responses"
+KEYS = ("xai-sandbox-one", "xai-sandbox-two")
+NOWHERE = {"GROK2API_GROK__PROXY_URL": "http://127.0.0.1:9", "GROK2API_GROK__CONNECT_TIMEOUT": "0.5"}
+"""Calls to the real xAI end at a closed port of this machine: nothing ever leaves it."""
+HELLO = {"model": "grok-3", "messages": [{"role": "user", "content": "hello"}]}
+both_dialects = pytest.mark.parametrize("path", [CHAT, RESPONSES], ids=["chat", "responses"])
+in_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for processes in /proc")
+
+
+@contextmanager
+def running(directory: Path, **options: Any) -> Iterator[Gateway]:
+    gateway = Gateway.start(directory, **options)
+    try:
+        yield gateway
+    finally:
+        gateway.stop()
+
+
+def command(directory: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that must end by itself."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=directory,
+        env=clean_environment(DATA_DIR=str(directory / "data"), **settings),
+        timeout=60,
+    )
+
+
+def counting(path: str, last: int) -> dict[str, Any]:
+    text = f"count to {last}"
+    if path == CHAT:
+        return HELLO | {"stream": True, "messages": [{"role": "user", "content": text}]}
+    return {"model": "grok-3", "stream": True, "input": text}
+
+
+def curl_line(log: str) -> str:
+    return next(line for line in log.splitlines() if line.startswith("curl "))
+
+
+def pasted(line: str, **environment: str) -> str:
+    """Return what a line of the shell prints when it is pasted."""
+    ran = subprocess.run(
+        ["bash", "-c", line],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=clean_environment(**environment),
+        timeout=60,
+    )
+    return ran.stdout
+
+
+def refused_start(directory: Path, **settings: str) -> str:
+    """Return the one line with which a start is refused."""
+    ran = command(directory, "serve", **settings)
+    assert ran.returncode == 2, ran
+    lines = ran.stderr.strip().splitlines()
+    assert len(lines) == 1, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert ran.stdout == ""
+    return lines[0]
+
+
+@pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs curl and bash")
+def test_the_first_start_prints_a_line_that_works(tmp_path: Path) -> None:
+    sandboxed: dict[str, Any] = {"upstream": None, "arguments": ("--sandbox",), "client_key": None}
+    with running(tmp_path, **sandboxed) as gateway:
+        log = gateway.log.read_text()
+        key = re.search(r"sk-\S+", log)
+        assert key
+        line = curl_line(log)
+        assert key[0] in line
+        answer = pasted(line)
+        assert answer.rstrip().endswith("data: [DONE]")
+        assert chat_text(events_of(answer.encode()))
+    log_before = gateway.log.read_text()
+    with running(tmp_path, **sandboxed) as gateway:
+        log = gateway.log.read_text().removeprefix(log_before)
+        assert "sk-" not in log, "a key is shown once"
+        assert "grok2api keys create" in log
+        line = curl_line(log)
+        assert "$GROK2API_KEY" in line
+        assert pasted(line, GROK2API_KEY=key[0]).rstrip().endswith("data: [DONE]")
+        assert "invalid_api_key" in pasted(line, GROK2API_KEY="sk-wrong")
+
+
+@in_proc
+def test_the_sandbox_answers_until_the_first_real_credential(tmp_path: Path) -> None:
+    with running(tmp_path, upstream=None, arguments=("--sandbox",), environment=NOWHERE) as gateway:
+        assert "built-in sandbox" in gateway.log.read_text()
+        status, headers, _ = gateway.post(CHAT, HELLO)
+        assert (status, headers["x-grok2api-sandbox"]) == (200, "1")
+        assert children(gateway.process.pid)
+        added = command(tmp_path, "credentials", "add", "xai-a-real-key-0123456789")
+        assert added.returncode == 0, added.stderr
+        eventually(lambda: not children(gateway.process.pid), "the end of the sandbox's process")
+        status, headers, answer = gateway.post(CHAT, HELLO)
+        assert (status, headers.get("x-grok2api-sandbox")) == (502, None)
+        assert b"upstream_error" in answer
+        assert gateway.get("/models")[0] == 200
+
+
+@in_proc
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_the_sandbox_never_outlives_the_server(tmp_path: Path, number: signal.Signals) -> None:
+    gateway = Gateway.start(tmp_path, upstream=None, arguments=("--sandbox",))
+    sandbox = children(gateway.process.pid)
+    assert sandbox
+    gateway.process.send_signal(number)
+    code = gateway.process.wait(timeout=20)
+    assert code == (-9 if number == signal.SIGKILL else 0)
+    eventually(lambda: not any(alive(child) for child in sandbox), "the end of the sandbox's process")
+
+
+def alive(process_id: int) -> bool:
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def test_a_plain_start_with_an_empty_pool_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
+    with running(tmp_path, upstream=sandbox.base_url) as gateway:
+        assert "pool is empty" in gateway.log.read_text()
+        status, _, answer = gateway.post(CHAT, HELLO)
+        assert (status, b"no_available_account" in answer) == (503, True)
+        added = command(tmp_path, "credentials", "add", KEYS[0], GROK2API_GROK__BASE_URL=sandbox.base_url)
+        assert added.returncode == 0, added.stderr
+        eventually(
+            lambda: gateway.post(CHAT, HELLO)[0] == 200, "an answer of the new credential", tries=TRIES // 4
+        )
+
+
+@both_dialects
+def test_a_stop_lets_a_stream_end(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS)
+    sandbox.scenario("trickle", delay=PAUSE, match={"path": RESPONSES})
+    with Caller(gateway, path, counting(path, 60)) as caller:
+        answer = caller.answer.read1()
+        gateway.process.terminate()
+        eventually(lambda: not ready(gateway), "the end of readiness")
+        assert gateway.process.poll() is None, "it waits for the stream"
+        answer += caller.answer.read()
+    events = events_of(answer)
+    assert events[-1].data == "[DONE]"
+    if path == CHAT:
+        assert finish_reasons(events) == ["stop"]
+        assert chat_text(events).endswith("60")
+    else:
+        assert events[-2].name == "response.completed"
+        assert responses_text(events).endswith("60")
+    assert gateway.process.wait(timeout=20) == 0
+    assert [row["end"] for row in ledger(tmp_path)] == ["completed"]
+
+
+def ready(gateway: Gateway) -> bool:
+    """Tell whether /ready answers 200; 503 and a closed port are both no."""
+    try:
+        status, headers, _ = request("GET", gateway.url + "/ready", seconds=5)
+    except OSError:
+        return False
+    assert status in {200, 503}
+    assert (status == 503) is ("retry-after" in headers)
+    return status == 200
+
+
+@both_dialects
+def test_a_stream_that_outlasts_the_stop_is_told(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
+    environment = {"GROK2API_SERVER__DRAIN_SECONDS": "0.2"}
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS, environment=environment)
+    sandbox.scenario("trickle", delay=PAUSE, match={"path": RESPONSES})
+    with Caller(gateway, path, counting(path, 20_000)) as caller:
+        answer = caller.read_until(b'"1"' if path == CHAT else b"output_text.delta")
+        gateway.process.terminate()
+        answer += caller.answer.read()
+    events = events_of(answer)
+    if path == CHAT:
+        assert events[-1].data["error"]["code"] == "server_shutting_down"
+        assert finish_reasons(events) == []
+        assert b"[DONE]" not in answer
+    else:
+        assert events[-1].data == "[DONE]"
+        assert events[-2].name == "response.failed"
+        assert events[-2].data["response"]["error"]["code"] == "server_shutting_down"
+    assert gateway.process.wait(timeout=20) == 0
+    row = ledger(tmp_path)[0]
+    assert (row["end"], row["error_code"]) == ("cut", "server_shutting_down")
+    eventually(lambda: sandbox.calls()[0]["ended"] == "cancelled", "the cancelling")
+
+
+@both_dialects
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+def test_a_request_that_waits_at_the_stop_is_refused(
+    sandbox: Sandbox, tmp_path: Path, *, path: str, stream: bool
+) -> None:
+    environment = {"GROK2API_SERVER__DRAIN_SECONDS": "0"}
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS, environment=environment)
+    sandbox.scenario("slow_first_byte", delay=60, match={"path": RESPONSES})
+    with Caller(gateway, path, counting(path, 3) | {"stream": stream}) as caller:
+        eventually(sandbox.calls, "the call to upstream")
+        gateway.process.terminate()
+        assert caller.answer.status == 503
+        assert caller.answer.headers["retry-after"] == "1"
+        assert b'"code":"server_shutting_down"' in caller.answer.read()
+    assert gateway.process.wait(timeout=20) == 0
+    assert [(row["end"], row["status"]) for row in ledger(tmp_path)] == [("failed", 503)]
+
+
+def test_two_workers_serve_and_stop(sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = {"SERVER_WORKERS": "2", "GROK2API_LEDGER__FLUSH_MS": "10"}
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS, environment=environment)
+    process = gateway.process.pid
+    created = [gateway.post(RESPONSES, {"model": "grok-3", "input": "hello"}) for _ in range(12)]
+    assert {status for status, _, _ in created} == {200}
+    rows = ledger_of(tmp_path, 12)
+    assert len({row["request_id"] for row in rows}) == 12
+    workers = children(process) if Path("/proc/self/task").is_dir() else []
+    assert gateway.stop() == 0
+    eventually(lambda: not any(alive(worker) for worker in workers), "the end of the workers")
+    assert len(ledger(tmp_path)) == 12
+    assert "Traceback" not in gateway.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"SERVER_PORT": "eighty"}, "server.port"),
+        ({"SERVER_WORKERS": "0"}, "server.workers"),
+        ({"GROK2API_GROK__BASE_URL": "http://api.x.ai/v1"}, "grok.base_url"),
+        ({"GROK2API_APP__AUTH": "none", "SERVER_HOST": "0.0.0.0"}, "app.auth"),
+        ({"GROK2API_SECRET_KEY": "short"}, "secrets.key"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(tmp_path: Path, settings: dict[str, str], names: str) -> None:
+    line = refused_start(tmp_path, **settings)
+    assert names in line
+    assert "short" not in line.split(), "a secret is never repeated"
+    assert not database(tmp_path).exists(), "nothing was made"
+
+
+def test_a_port_in_use_stops_the_start(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        line = refused_start(tmp_path, SERVER_PORT=port)
+    assert port in line
+    assert "SERVER_PORT" in line
+
+
+def test_a_store_of_another_key_stops_the_start(sandbox: Sandbox, tmp_path: Path) -> None:
+    mine = {"GROK2API_SECRET_KEY": "a" * 40}
+    with running(tmp_path, upstream=sandbox.base_url, keys=KEYS, environment=mine) as gateway:
+        assert gateway.post(CHAT, HELLO)[0] == 200
+    kept = database(tmp_path).read_bytes()
+    for settings in ({"GROK2API_SECRET_KEY": "b" * 40}, {}):
+        line = refused_start(tmp_path, SERVER_PORT=str(free_port()), **settings)
+        assert "sealed with another" in line
+        assert "b" * 40 not in line
+    assert database(tmp_path).read_bytes() == kept, "nothing was changed"
+    with running(tmp_path, upstream=sandbox.base_url, environment=mine) as gateway:
+        assert gateway.post(CHAT, HELLO)[0] == 200
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes of POSIX")
+def test_the_sealing_key_is_the_owners_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    with running(tmp_path, upstream=sandbox.base_url):
+        assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o777 == 0o600
