@@ -1,4 +1,4 @@
-"""`python main.py`: the command line from a checkout, without installing the package."""
+"""`python main.py` serves; with a command it is the command line. From a checkout, nothing installed."""
 
 import sys
 from pathlib import Path
@@ -8,4 +8,4 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 from grok2api.cli.main import main  # noqa: E402
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["serve"])

@@ -6,6 +6,7 @@
     ├─ ClientError            the request is at fault
     │  ├─ InvalidRequest 400  invalid_value, missing_required_parameter, invalid_json, ...
     │  ├─ Unsupported 400     unsupported_parameter: honouring it is impossible and dropping it would lie
+    │  ├─ ContentRefused 400  content_policy_violation
     │  ├─ Unauthenticated 401 invalid_api_key
     │  ├─ Forbidden 403       permission_denied
     │  ├─ NotFound 404        not_found

@@ -13,6 +13,7 @@ import pytest
 from support.observing import PAUSE, Caller, eventually, ledger, open_files, open_sockets
 from support.processes import ROOT, Gateway, Sandbox, clean_environment
 
+pytestmark = pytest.mark.xdist_group("client gone")
 CYCLES = 50
 STORE_GROWS = 9
 """Files of further connections to the store; three each, and far from one per cycle."""
@@ -25,12 +26,12 @@ both_dialects = pytest.mark.parametrize("path", [CHAT, RESPONSES], ids=["chat", 
 def single(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway with one credential that takes one call at a time."""
     directory = tmp_path_factory.mktemp("single")
-    environment = {"GROK2API_LEDGER__FLUSH_MS": "10", "GROK2API_POOL__UPSTREAM_ERROR_SECONDS": "0"}
+    environment = {"GROK2API_LEDGER__FLUSH_MS": "10", "GROK2API_PERFORMANCE__QUEUE_LENGTH": "0"}
     gateway = Gateway.start(directory, upstream=shared_sandbox.base_url, environment=environment)
     settings = {"DATA_DIR": str(directory / "data"), "GROK2API_GROK__BASE_URL": shared_sandbox.base_url}
+    program, limit = [sys.executable, str(ROOT / "main.py")], ["--max-concurrency", "1"]
     subprocess.run(
-        [sys.executable, str(ROOT / "main.py")]
-        + ["credentials", "add", "xai-sandbox-single", "--max-concurrency", "1"],
+        [*program, "credentials", "add", "xai-sandbox-single", *limit],
         check=True,
         capture_output=True,
         cwd=directory,

@@ -17,14 +17,15 @@ import pytest
 from support.observing import (
     chat_text,
     events_of,
+    eventually,
     finish_reasons,
     impersonal,
     ledger,
-    ledger_of,
     responses_text,
 )
 from support.processes import Gateway, Sandbox
 
+pytestmark = pytest.mark.xdist_group("faults")
 KEYS = tuple(f"xai-sandbox-f{number}" for number in range(1, 41))
 NO_REST = {
     "GROK2API_POOL__RATE_LIMIT_SECONDS": "0",
@@ -259,7 +260,6 @@ def test_a_fault_after_the_first_byte_ends_the_stream_in_its_own_words(
 ) -> None:
     sandbox.scenario(**fault, after_events=LATE, match={"path": way.surface})
     gateway = gateways.of(way)
-    before = len(ledger(gateway.directory))
     status, headers, answer = gateway.post(way.path, way.body("count to 2000", stream=True))
     assert status == 200
     events = events_of(answer)
@@ -269,7 +269,7 @@ def test_a_fault_after_the_first_byte_ends_the_stream_in_its_own_words(
     assert said.startswith("1"), "the answer had begun"
     assert "2000" not in said
     assert len(sandbox.calls()) == 1
-    row = ledger_row(gateway, headers["x-request-id"], before)
+    row = ledger_row(gateway, headers["x-request-id"])
     assert (row["end"], row["error_code"], row["attempts"], row["status"]) == ("cut", code, 1, 200)
 
 
@@ -302,9 +302,11 @@ def ended_responses(answer: bytes) -> str:
     return str(response["error"]["code"])
 
 
-def ledger_row(gateway: Gateway, request_id: str, before: int) -> dict[str, Any]:
-    ledger_of(gateway.directory, before + 1)
-    return next(row for row in ledger(gateway.directory) if row["request_id"] == request_id)
+def ledger_row(gateway: Gateway, request_id: str) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = eventually(
+        lambda: [row for row in ledger(gateway.directory) if row["request_id"] == request_id], "the row"
+    )
+    return rows[0]
 
 
 @each_way

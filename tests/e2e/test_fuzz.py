@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance
 
 from grok2api.dialects.chat.fields import CHAT_FIELDS
@@ -23,6 +24,7 @@ from support.processes import Gateway
 
 SEED = 20261123
 BODIES = 5000
+EXAMPLES = 150
 SAY = "say exactly: ok"
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 SCHEMA = {"name": "n", "schema": PARAMETERS, "strict": True}
@@ -45,17 +47,19 @@ CHATS: Sequence[Json] = (
 )  # fmt: skip
 RESPONSES: Sequence[Json] = (
     {"model": "grok-3", "input": SAY},
-    {"model": "grok-3", "input": SAY, "stream": True, "max_output_tokens": 5, "instructions": "i", "store": False},
+    {"model": "grok-3", "input": SAY, "stream": True, "max_output_tokens": 5,
+     "instructions": "i", "store": False},
     {"model": "grok-4", "input": [
         {"role": "developer", "content": "Be short."},
         {"type": "message", "role": "user", "content": [
             {"type": "input_text", "text": SAY},
             {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "auto"}]},
-        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "t"}], "content": None},
+        {"type": "reasoning", "id": "rs_1", "content": None,
+         "summary": [{"type": "summary_text", "text": "t"}]},
         {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"},
         {"type": "function_call_output", "call_id": "call_1", "output": "fine"}],
-     "tools": [{"type": "function", "name": "f", "description": "d", "parameters": PARAMETERS, "strict": False},
-               {"type": "web_search"}],
+     "tools": [{"type": "function", "name": "f", "description": "d", "parameters": PARAMETERS,
+                "strict": False}, {"type": "web_search"}],
      "tool_choice": {"type": "function", "name": "f"}, "include": ["reasoning.encrypted_content"],
      "reasoning": {"effort": "low", "summary": "auto"}, "text": {"format": {"type": "text"}}},
     {"model": "grok-3", "input": [{"role": "user", "content": SAY}],
@@ -123,3 +127,38 @@ def test_whatever_is_sent_is_answered(
                 raise AssertionError(f"body {number} of seed {SEED}: {body!r}: {error!r}") from error
         assert sender.send(json.dumps(valid[0]).encode())[0] == 200
     assert min(seen[200], seen[400]) > BODIES // 20, seen
+
+
+@pytest.fixture
+def document(gateway: Gateway) -> Any:
+    """The API's own description of itself."""
+    status, _, content = gateway.get("/openapi.json")
+    assert status == 200
+    return json.loads(content)
+
+
+def test_requests_made_from_the_document_are_answered_as_it_says(gateway: Gateway, document: Any) -> None:
+    schema = schemathesis.openapi.from_dict(document)
+    operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+    assert {operation.path for operation in operations} == set(document["paths"])
+
+    def judge(operation: Any) -> None:
+        @settings(
+            max_examples=EXAMPLES,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def each(case: Any) -> None:
+            response = case.call(base_url=gateway.url, headers=gateway.headers, timeout=30)
+            case.validate_response(response, checks=[not_a_server_error, content_type_conformance])
+            if response.status_code >= 400:
+                check_error(response.json())
+
+        each()
+
+    for operation in operations:
+        judge(operation)
+    assert gateway.get("/models")[0] == 200

@@ -85,7 +85,7 @@ def test_every_request_has_one_row(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def check_figures(rows: list[dict[str, Any]], calls: list[dict[str, Any]]) -> None:
-    """Compare tokens and ticks with what upstream says that it told; the last attempt is the one that counts."""
+    """Compare tokens and ticks with what upstream told; of several attempts the last one counts."""
     assert sum(row["attempts"] for row in rows) == len(calls)
     remaining = iter(calls)
     for row in rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -10,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,8 @@ from support.observing import (
     chat_text,
     children,
     database,
-    eventually,
     events_of,
+    eventually,
     finish_reasons,
     ledger,
     ledger_of,
@@ -37,7 +36,6 @@ KEYS = ("xai-sandbox-one", "xai-sandbox-two")
 NOWHERE = {"GROK2API_GROK__PROXY_URL": "http://127.0.0.1:9", "GROK2API_GROK__CONNECT_TIMEOUT": "0.5"}
 """Calls to the real xAI end at a closed port of this machine: nothing ever leaves it."""
 HELLO = {"model": "grok-3", "messages": [{"role": "user", "content": "hello"}]}
-both_dialects = pytest.mark.parametrize("path", [CHAT, RESPONSES], ids=["chat", "responses"])
 in_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for processes in /proc")
 
 
@@ -103,6 +101,7 @@ def refused_start(directory: Path, **settings: str) -> str:
 def test_the_first_start_prints_a_line_that_works(tmp_path: Path) -> None:
     sandboxed: dict[str, Any] = {"upstream": None, "arguments": ("--sandbox",), "client_key": None}
     with running(tmp_path, **sandboxed) as gateway:
+        assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o077 == 0, "its owner's alone"
         log = gateway.log.read_text()
         key = re.search(r"sk-\S+", log)
         assert key
@@ -139,7 +138,7 @@ def test_the_sandbox_answers_until_the_first_real_credential(tmp_path: Path) -> 
 
 
 @in_proc
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_the_sandbox_never_outlives_the_server(tmp_path: Path, number: signal.Signals) -> None:
     gateway = Gateway.start(tmp_path, upstream=None, arguments=("--sandbox",))
     sandbox = children(gateway.process.pid)
@@ -170,26 +169,26 @@ def test_a_plain_start_with_an_empty_pool_says_so(sandbox: Sandbox, tmp_path: Pa
         )
 
 
-@both_dialects
-def test_a_stop_lets_a_stream_end(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
+def test_a_stop_lets_streams_end(sandbox: Sandbox, tmp_path: Path) -> None:
     gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS)
     sandbox.scenario("trickle", delay=PAUSE, match={"path": RESPONSES})
-    with Caller(gateway, path, counting(path, 60)) as caller:
-        answer = caller.answer.read1()
+    with (
+        Caller(gateway, CHAT, counting(CHAT, 60)) as chat,
+        Caller(gateway, RESPONSES, counting(RESPONSES, 60)) as responses,
+    ):
+        begun = [chat.answer.read1(), responses.answer.read1()]
         gateway.process.terminate()
         eventually(lambda: not ready(gateway), "the end of readiness")
-        assert gateway.process.poll() is None, "it waits for the stream"
-        answer += caller.answer.read()
-    events = events_of(answer)
-    assert events[-1].data == "[DONE]"
-    if path == CHAT:
-        assert finish_reasons(events) == ["stop"]
-        assert chat_text(events).endswith("60")
-    else:
-        assert events[-2].name == "response.completed"
-        assert responses_text(events).endswith("60")
+        assert gateway.process.poll() is None, "it waits for the streams"
+        chunks = events_of(begun[0] + chat.answer.read())
+        events = events_of(begun[1] + responses.answer.read())
+    assert chunks[-1].data == "[DONE]"
+    assert finish_reasons(chunks) == ["stop"]
+    assert chat_text(chunks).endswith("60")
+    assert [event.name for event in events][-2:] == ["response.completed", ""]
+    assert responses_text(events).endswith("60")
     assert gateway.process.wait(timeout=20) == 0
-    assert [row["end"] for row in ledger(tmp_path)] == ["completed"]
+    assert [row["end"] for row in ledger(tmp_path)] == ["completed"] * 2
 
 
 def ready(gateway: Gateway) -> bool:
@@ -203,46 +202,48 @@ def ready(gateway: Gateway) -> bool:
     return status == 200
 
 
-@both_dialects
-def test_a_stream_that_outlasts_the_stop_is_told(sandbox: Sandbox, tmp_path: Path, path: str) -> None:
+def test_streams_that_outlast_the_stop_are_told(sandbox: Sandbox, tmp_path: Path) -> None:
     environment = {"GROK2API_SERVER__DRAIN_SECONDS": "0.2"}
     gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS, environment=environment)
     sandbox.scenario("trickle", delay=PAUSE, match={"path": RESPONSES})
-    with Caller(gateway, path, counting(path, 20_000)) as caller:
-        answer = caller.read_until(b'"1"' if path == CHAT else b"output_text.delta")
+    with (
+        Caller(gateway, CHAT, counting(CHAT, 20_000)) as chat,
+        Caller(gateway, RESPONSES, counting(RESPONSES, 20_000)) as responses,
+    ):
+        begun = [chat.read_until(b'"1"'), responses.read_until(b"output_text.delta")]
         gateway.process.terminate()
-        answer += caller.answer.read()
-    events = events_of(answer)
-    if path == CHAT:
-        assert events[-1].data["error"]["code"] == "server_shutting_down"
-        assert finish_reasons(events) == []
-        assert b"[DONE]" not in answer
-    else:
-        assert events[-1].data == "[DONE]"
-        assert events[-2].name == "response.failed"
-        assert events[-2].data["response"]["error"]["code"] == "server_shutting_down"
+        chunks = events_of(begun[0] + chat.answer.read())
+        events = events_of(begun[1] + responses.answer.read())
+    assert chunks[-1].data["error"]["code"] == "server_shutting_down"
+    assert finish_reasons(chunks) == []
+    assert [event.name for event in events][-2:] == ["response.failed", ""]
+    assert events[-2].data["response"]["error"]["code"] == "server_shutting_down"
     assert gateway.process.wait(timeout=20) == 0
-    row = ledger(tmp_path)[0]
-    assert (row["end"], row["error_code"]) == ("cut", "server_shutting_down")
-    eventually(lambda: sandbox.calls()[0]["ended"] == "cancelled", "the cancelling")
+    rows = ledger(tmp_path)
+    assert [(row["end"], row["status"]) for row in rows] == [("cut", 200)] * 2
+    assert {row["error_code"] for row in rows} == {"server_shutting_down"}
+    assert all(row["first_byte_ms"] for row in rows)
+    eventually(lambda: {call["ended"] for call in sandbox.calls()} == {"cancelled"}, "the cancelling")
 
 
-@both_dialects
-@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
-def test_a_request_that_waits_at_the_stop_is_refused(
-    sandbox: Sandbox, tmp_path: Path, *, path: str, stream: bool
-) -> None:
+def test_requests_that_wait_at_the_stop_are_refused(sandbox: Sandbox, tmp_path: Path) -> None:
     environment = {"GROK2API_SERVER__DRAIN_SECONDS": "0"}
     gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS, environment=environment)
     sandbox.scenario("slow_first_byte", delay=60, match={"path": RESPONSES})
-    with Caller(gateway, path, counting(path, 3) | {"stream": stream}) as caller:
-        eventually(sandbox.calls, "the call to upstream")
+    with ExitStack() as stack:
+        callers = [
+            stack.enter_context(Caller(gateway, path, counting(path, 3) | {"stream": stream}))
+            for path in (CHAT, RESPONSES)
+            for stream in (True, False)
+        ]
+        eventually(lambda: len(sandbox.calls()) == len(callers), "the calls to upstream")
         gateway.process.terminate()
-        assert caller.answer.status == 503
-        assert caller.answer.headers["retry-after"] == "1"
-        assert b'"code":"server_shutting_down"' in caller.answer.read()
+        for caller in callers:
+            assert caller.answer.status == 503
+            assert caller.answer.headers["retry-after"] == "1"
+            assert b'"code":"server_shutting_down"' in caller.answer.read()
     assert gateway.process.wait(timeout=20) == 0
-    assert [(row["end"], row["status"]) for row in ledger(tmp_path)] == [("failed", 503)]
+    assert [(row["end"], row["status"]) for row in ledger(tmp_path)] == [("failed", 503)] * 4
 
 
 def test_two_workers_serve_and_stop(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -264,7 +265,6 @@ def test_two_workers_serve_and_stop(sandbox: Sandbox, tmp_path: Path) -> None:
     ("settings", "names"),
     [
         ({"SERVER_PORT": "eighty"}, "server.port"),
-        ({"SERVER_WORKERS": "0"}, "server.workers"),
         ({"GROK2API_GROK__BASE_URL": "http://api.x.ai/v1"}, "grok.base_url"),
         ({"GROK2API_APP__AUTH": "none", "SERVER_HOST": "0.0.0.0"}, "app.auth"),
         ({"GROK2API_SECRET_KEY": "short"}, "secrets.key"),
@@ -299,9 +299,3 @@ def test_a_store_of_another_key_stops_the_start(sandbox: Sandbox, tmp_path: Path
     assert database(tmp_path).read_bytes() == kept, "nothing was changed"
     with running(tmp_path, upstream=sandbox.base_url, environment=mine) as gateway:
         assert gateway.post(CHAT, HELLO)[0] == 200
-
-
-@pytest.mark.skipif(os.name != "posix", reason="file modes of POSIX")
-def test_the_sealing_key_is_the_owners_alone(sandbox: Sandbox, tmp_path: Path) -> None:
-    with running(tmp_path, upstream=sandbox.base_url):
-        assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o777 == 0o600

@@ -47,8 +47,8 @@ def anchors(text: str) -> set[str]:
 
 
 def code(text: str) -> list[str]:
-    """Return a page's blocks of code, comments apart: those are for people."""
-    return [re.sub(r"\s+# .*$", "", block, flags=re.MULTILINE) for block in FENCE.findall(text)]
+    """Return a page's blocks of code."""
+    return FENCE.findall(text)
 
 
 def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:

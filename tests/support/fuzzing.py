@@ -13,15 +13,17 @@ from typing import Any
 
 WORDS: Sequence[str] = (
     "", " ", "a", "grok-3", "grok-4", "no-such-model", "user", "assistant", "system", "developer", "tool",
-    "function", "text", "input_text", "output_text", "input_image", "image_url", "input_file", "file", "reasoning",
-    "message", "function_call", "function_call_output", "item_reference", "web_search", "x_search", "mcp", "auto",
-    "none", "required", "json_object", "json_schema", "low", "high", "minimal", "resp_x", "msg_x", "call_1", "{}",
-    "[", "null", "true", "https://example.com/a.png", "file:///etc/passwd", "http://127.0.0.1/", "data:image/png;base64,AA",
-    "data:,", "\x00", "\u2028", "\ud800", "😀", "模型", "é", "x" * 300, "../..", "%00", "'; --", "${x}", "<b>", "\r\n\r\n",
+    "function", "text", "input_text", "output_text", "input_image", "image_url", "input_file", "file",
+    "reasoning", "message", "function_call", "function_call_output", "item_reference", "web_search",
+    "x_search", "mcp", "auto", "none", "required", "json_object", "json_schema", "low", "high", "minimal",
+    "resp_x", "msg_x", "call_1", "{}", "[", "null", "true", "https://example.com/a.png",
+    "file:///etc/passwd", "http://127.0.0.1/", "data:image/png;base64,AA", "data:,", "\x00", "\u2028",
+    "\ud800", "😀", "模型", "é", "x" * 300, "../..", "%00", "'; --", "${x}", "<b>", "\r\n\r\n",
     "event: x\ndata: y\n\n", "[DONE]", "__proto__", "constructor",
 )  # fmt: skip
 NUMBERS: Sequence[float] = (
-    0, 1, -1, 2, 3, 100, 2**31, 2**53 + 1, 2**63, 2**64, -(2**63), 10**40, 0.0, -0.0, 0.5, 1.5, 1e-320, 1e308, 32000.0,
+    0, 1, -1, 2, 3, 100, 2**31, 2**53 + 1, 2**63, 2**64, -(2**63), 10**40, 0.0, -0.0, 0.5, 1.5, 1e-320,
+    1e308, 32000.0,
 )  # fmt: skip
 Json = dict[str, Any]
 

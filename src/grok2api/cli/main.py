@@ -59,10 +59,10 @@ def command() -> None:
     """Give any OpenAI client xAI's Grok, over a pool of your own credentials."""
 
 
-def main() -> None:
-    """Run the command line."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; `arguments` are the process's own if not given."""
     try:
-        command.main(prog_name="grok2api", standalone_mode=True)
+        command.main(arguments, prog_name="grok2api", standalone_mode=True)
     except ConfigError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)

@@ -6,6 +6,7 @@ from typing import Any
 
 from grok2api.sandbox import fields, refusals
 from grok2api.sandbox.models import TextModel, Thinking
+from grok2api.sandbox.schema_check import check_schema
 from grok2api.sandbox.wire import Json
 
 EFFORTS = ("none", "low", "medium", "high", "xhigh")
@@ -57,8 +58,9 @@ def effort(value: Any, where: str, model: TextModel) -> str | None:
 
 
 def schema_of(holder: Json, where: str) -> Json | bool:
-    """Return the `schema` of a json_schema format. Raises Refusal 422 without one."""
+    """Return the `schema` of a json_schema format. Raises Refusal 422 without one, 400 for a broken one."""
     schema = holder.get("schema")
     if isinstance(schema, dict | bool):
+        check_schema(schema, "schema")
         return schema
     raise refusals.malformed(where, "missing field `schema`")

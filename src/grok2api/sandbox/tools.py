@@ -9,6 +9,7 @@ from typing import Any
 
 from grok2api.sandbox import fields, refusals
 from grok2api.sandbox.dialogue import FunctionTool, Toolbox
+from grok2api.sandbox.schema_check import check_schema
 from grok2api.sandbox.wire import Json
 
 MAX_TOOLS = 350
@@ -75,6 +76,7 @@ def _function(tool: Json, where: str, *, nested: bool) -> FunctionTool:
     parameters = fields.mapping(holder, "parameters", where) or {}
     if any(key in parameters for key in UNION_AT_ROOT):
         raise refusals.invalid(f"Invalid schema for function {name}: the root must be of type object.")
+    check_schema(parameters, f"{where}parameters")
     return FunctionTool(name, fields.string(holder, "description", where) or "", parameters)
 
 

@@ -10,7 +10,13 @@ from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
-from grok2api.api.v1.stored import CancelResponse, DeleteResponse, ListInputItems, RetrieveResponse
+from grok2api.api.v1.stored import (
+    CancelResponse,
+    DeleteResponse,
+    ListInputItems,
+    NotServedYet,
+    RetrieveResponse,
+)
 from grok2api.api.v1.turns import TurnEndpoint
 from grok2api.errors import NotFound, StorageError
 from grok2api.server.cors import CorsPolicy

@@ -13,7 +13,8 @@ once more without that header. Must never touch a request that is complete.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import httptools
 from typing_extensions import override
@@ -27,15 +28,14 @@ from grok2api.kit.ids import new_id
 class GuardedHttpProtocol(HttpToolsProtocol):
     """Closes a connection that does not finish the headers of a request it began."""
 
-    header_timeout: float = 10.0
-
     @classmethod
-    def with_deadline(cls, seconds: float) -> type[GuardedHttpProtocol]:
-        """Return the protocol with another deadline, in seconds."""
-        return type("GuardedHttpProtocol", (cls,), {"header_timeout": seconds})
+    def with_deadline(cls, seconds: float) -> type[asyncio.Protocol]:
+        """Return what makes connections with this deadline; it can be pickled, since workers are sent it."""
+        return cast(type[asyncio.Protocol], partial(cls, header_timeout=seconds))
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, header_timeout: float = 10.0, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._header_timeout = header_timeout
         self._deadline: asyncio.TimerHandle | None = None
         self._declined = b""
         """The head of a request that has to be read again without its `Upgrade`."""
@@ -119,7 +119,7 @@ class GuardedHttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _start_clock(self) -> None:
-        self._deadline = self.loop.call_later(self.header_timeout, self._give_up)
+        self._deadline = self.loop.call_later(self._header_timeout, self._give_up)
 
     def _stop_clock(self) -> None:
         if self._deadline is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +15,7 @@ import pytest
 from grok2api.kit.clock import ManualClock
 from grok2api.sandbox.serve import SandboxServer
 
+SOURCES = Path(__file__).resolve().parents[3] / "src"
 PROGRAM = """
 from grok2api.sandbox.serve import serve
 serve("127.0.0.1", 0, announce=lambda url: print(url, flush=True))
@@ -72,7 +75,12 @@ async def test_a_taken_port_is_an_error_and_a_stopped_one_is_free() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_program_with_streams_open(number: signal.Signals) -> None:
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-c",
+        PROGRAM,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(SOURCES)},
     )
     assert program.stdout is not None
     base = (await program.stdout.readline()).decode().strip()

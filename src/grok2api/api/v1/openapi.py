@@ -95,6 +95,8 @@ def openapi_document() -> bytes:
 
 
 def _schema(kind: object, components: dict[str, Schema]) -> Schema:
+    if kind is object:
+        return {}
     (schema,), more = msgspec.json.schema_components((kind,), ref_template=_REFERENCE)
     components.update(more)
     return schema

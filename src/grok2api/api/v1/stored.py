@@ -22,7 +22,7 @@ from grok2api.dialects.responses.stored import (
     stored_sealer,
     upstream_cursor,
 )
-from grok2api.errors import InvalidRequest, Unsupported, UpstreamError
+from grok2api.errors import InvalidRequest, NotFound, Unsupported, UpstreamError
 from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
@@ -125,6 +125,14 @@ class CancelResponse(_StoredEndpoint):
         """Refuse."""
         self._reference(scope)
         raise InvalidRequest("Only a response made with 'background: true' can be cancelled.")
+
+
+class NotServedYet:
+    """A route of OpenAI's that would else be taken for the id of a response."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse."""
+        raise NotFound(f"{scope['path'][:200]} is not served by this version.")
 
 
 def _query(scope: Scope) -> dict[str, str]:

@@ -135,14 +135,14 @@ class _Stream:
             except Grok2ApiError as error:
                 await self._fail(stream, error)
             except TimeoutError:
-                await self._fail(stream, settled(self._order, deadline_error(settings)))
+                await self._fail(stream, deadline_error(settings))
             except asyncio.CancelledError:
                 if watch.gone:
                     _uncancel()
                     self._close()
                 elif self._flight.stopping:
                     _uncancel()
-                    await self._fail(stream, settled(self._order, stopping_error()))
+                    await self._fail(stream, stopping_error())
                 else:
                     self._close()
                     raise
@@ -160,11 +160,13 @@ class _Stream:
         """End the stream in the dialect's words, or, when nothing was sent yet, with a status."""
         if self._exchange is not None:
             await stream.write(self._exchange.fail(error))
-        elif stream.opened:
-            order = self._order
-            await stream.write(order.dialect.opened_failure(order.call, order.view, error))
-        else:
+            await stream.end()
+            return
+        error = settled(self._order, error)
+        if not stream.opened:
             raise error
+        order = self._order
+        await stream.write(order.dialect.opened_failure(order.call, order.view, error))
         await stream.end()
 
     def _close(self) -> None:

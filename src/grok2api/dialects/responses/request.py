@@ -55,7 +55,7 @@ ECHOED = frozenset(
 """What a response object repeats of its request."""
 
 _EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
-_FORMATS = frozenset({"text", "json_object", "json_schema"})
+_FORMATS = ("text", "json_object", "json_schema")
 _INCLUDES = frozenset(
     {
         "reasoning.encrypted_content",
