@@ -11,8 +11,9 @@ import click
 
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
+from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared
-from grok2api.server.run import StartOptions, run_sandbox
+from grok2api.server.run import run_sandbox
 from grok2api.server.run import serve as run_server
 from grok2api.server.sandbox_process import Sandbox
 

@@ -45,6 +45,8 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/responses", "POST", TurnEndpoint(services.responses, services.turns)),
         closed("/v1/models", "GET", ListModels(services.models)),
         closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models)),
+        closed("/v1/responses/compact", "POST", NotServedYet()),
+        closed("/v1/responses/input_tokens", "POST", NotServedYet()),
         closed_by_method(
             "/v1/responses/{response_id}",
             {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},

@@ -11,9 +11,10 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from grok2api.errors import Grok2ApiError
+from grok2api.errors import ConfigError, Grok2ApiError
 from grok2api.observability.logging import get_logger
-from grok2api.server.services import Services
+from grok2api.server.options import overrides_of
+from grok2api.server.services import Services, pool_rules
 from grok2api.storage.records import Changes
 
 _log = get_logger("grok2api.background")
@@ -74,9 +75,23 @@ class Follower:
         if changes.revision != self._revision or changes.reset:
             self._services.view.apply(changes)
             self._services.keys.apply(changes)
+            if changes.settings or changes.deleted_settings:
+                await self._reload()
             self._revision = changes.revision
         if was_sandboxed and not self._services.pool.practising:
             self._on_live()
+
+    async def _reload(self) -> None:
+        """Put the settings in force that the store now holds; wrong ones are refused whole."""
+        services = self._services
+        try:
+            loaded = services.options.load(overrides_of(await services.records.settings.list()))
+        except (ConfigError, ValueError) as error:
+            _log.error("settings refused", reason=str(error))
+            return
+        restart = services.live.replace(loaded)
+        services.pool.rules = pool_rules(loaded.settings)
+        _log.info("settings changed", need_restart=list(restart))
 
 
 class Discovery:

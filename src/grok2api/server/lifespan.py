@@ -15,11 +15,11 @@ from types import FrameType
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from grok2api.config.loaded import Loaded
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.server.app import create_app
 from grok2api.server.background import jobs, keep_running
+from grok2api.server.options import StartOptions
 from grok2api.server.sandbox_process import Sandbox
 from grok2api.server.services import Services, build_services
 
@@ -29,8 +29,8 @@ _log = get_logger("grok2api.server")
 class Worker:
     """One worker process: an ASGI application that builds its services when it starts."""
 
-    def __init__(self, loaded: Loaded, sandbox: Sandbox | None, on_live: Callable[[], None]) -> None:
-        self._loaded = loaded
+    def __init__(self, options: StartOptions, sandbox: Sandbox | None, on_live: Callable[[], None]) -> None:
+        self._options = options
         self._sandbox = sandbox
         self._on_live = on_live
         self._app: ASGIApp | None = None
@@ -54,7 +54,7 @@ class Worker:
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[Services]:
-        async with build_services(self._loaded, self._sandbox) as services:
+        async with build_services(self._options, self._sandbox) as services:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(keep_running(job)) for job in jobs(services, self._on_live)]
                 with draining_on_signal(services):

@@ -12,19 +12,18 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from grok2api.config.loaded import Loaded
-from grok2api.config.loader import load
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
 from grok2api.observability.logging import configure_logging, get_logger
 from grok2api.sandbox.serve import serve as serve_sandbox
 from grok2api.server.lifespan import Worker
+from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared, prepare
 from grok2api.server.protocol import GuardedHttpProtocol
 from grok2api.server.sandbox_process import Sandbox, SandboxProcess
@@ -33,28 +32,6 @@ _BACKLOG = 4096
 DEFAULT_BASE_URL = Settings().grok.base_url
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartOptions:
-    """What the command line said; everything a worker needs to load the same settings."""
-
-    config_file: Path | None = None
-    flags: tuple[tuple[str, object], ...] = ()
-    sandbox: bool = False
-
-    def load(self) -> Loaded:
-        """Load the settings of this start.
-
-        Raises:
-            ConfigError: a value cannot be used.
-        """
-        return load(
-            environ=os.environ,
-            directory=Path.cwd(),
-            config_file=self.config_file,
-            flags=dict(self.flags),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +45,7 @@ class WorkerFactory:
         """Return the application."""
         loaded = self.options.load()
         configure_logging(loaded.settings.log.level, loaded.settings.log.format)
-        return Worker(loaded, self.sandbox, self._end_sandbox)
+        return Worker(self.options, self.sandbox, self._end_sandbox)
 
     def _end_sandbox(self) -> None:
         get_logger("grok2api.server").info("live", reason="the first real credential ended the sandbox")

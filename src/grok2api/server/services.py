@@ -22,7 +22,6 @@ from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
-from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.responses.dialect import ResponsesDialect
@@ -41,6 +40,7 @@ from grok2api.pool.pool import Pool, PoolRules
 from grok2api.pool.roster import Roster
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
+from grok2api.server.options import StartOptions, overrides_of
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
@@ -58,6 +58,7 @@ SEALED_ID_PURPOSE = "sealed id"
 class Services:
     """Everything a worker works with."""
 
+    options: StartOptions
     live: Live
     records: Records
     pool: Pool
@@ -75,22 +76,30 @@ class Services:
 
 
 @asynccontextmanager
-async def build_services(loaded: Loaded, sandbox: Sandbox | None) -> AsyncIterator[Services]:
+async def build_services(options: StartOptions, sandbox: Sandbox | None) -> AsyncIterator[Services]:
     """Open what must be opened, put it together, and close it in reverse order."""
-    settings = loaded.settings
-    ring = load_key_ring(settings)
-    records = await open_store(settings, ring)
+    loaded = options.load()
+    ring = load_key_ring(loaded.settings)
+    records = await open_store(loaded.settings, ring)
     try:
+        if overrides := overrides_of(await records.settings.list()):
+            loaded = options.load(overrides)
+        settings = loaded.settings
         timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)
         agent = f"grok2api/{grok2api.__version__}"
         async with Transport(user_agent=agent, timeouts=timeouts) as transport:
-            yield await _assemble(Live(loaded), ring, records, transport, sandbox)
+            yield await _assemble(options, Live(loaded), ring, records, transport, sandbox)
     finally:
         await records.close()
 
 
 async def _assemble(
-    live: Live, ring: KeyRing, records: Records, transport: Transport, sandbox: Sandbox | None
+    options: StartOptions,
+    live: Live,
+    ring: KeyRing,
+    records: Records,
+    transport: Transport,
+    sandbox: Sandbox | None,
 ) -> Services:
     settings, clock = live.current, SystemClock()
     roster = Roster(settings.grok.base_url)
@@ -117,6 +126,7 @@ async def _assemble(
     begin = partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock)
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     return Services(
+        options=options,
         live=live,
         records=records,
         pool=pool,

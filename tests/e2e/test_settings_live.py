@@ -1,0 +1,51 @@
+"""What the store says about a setting reaches a running server, and a wrong value changes nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from support.processes import Gateway, Sandbox
+
+from grok2api.storage.open import open_records
+from grok2api.storage.records import SettingOverride
+
+QUESTION = {"model": "grok-4-mini", "messages": [{"role": "user", "content": "Why?"}]}
+
+
+async def save(gateway: Gateway, path: str, value: object) -> None:
+    records = await open_records("local", "", gateway.directory / "data")
+    try:
+        await records.settings.put(SettingOverride(path, json.dumps(value), time.time()))
+    finally:
+        await records.close()
+
+
+def shows_reasoning(gateway: Gateway) -> bool:
+    status, _, body = gateway.post("/chat/completions", QUESTION)
+    assert status == 200, body
+    return "reasoning_content" in json.loads(body)["choices"][0]["message"]
+
+
+async def test_a_saved_setting_takes_effect_without_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=("xai-sandbox-alice",))
+    try:
+        assert shows_reasoning(gateway)
+        await save(gateway, "grok.thinking", "off")
+        assert any(not shows_reasoning(gateway) for _ in range(200))
+        await save(gateway, "grok.thinking", "sideways")
+        await save(gateway, "grok.max_retry", 1)
+        assert "settings refused" in wait_for(gateway.log, "settings refused")
+        assert not shows_reasoning(gateway)
+    finally:
+        gateway.stop()
+
+
+def wait_for(log: Path, words: str) -> str:
+    for _ in range(400):
+        text = log.read_text()
+        if words in text:
+            return text
+        time.sleep(0.05)
+    raise AssertionError(f"{words!r} was never logged")
