@@ -17,7 +17,9 @@ QUESTION = {"model": "grok-4-mini", "messages": [{"role": "user", "content": "Wh
 async def save(gateway: Gateway, path: str, value: object) -> None:
     records = await open_records("local", "", gateway.directory / "data")
     try:
-        await records.settings.put(SettingOverride(path, json.dumps(value), time.time()))
+        await records.settings.put(
+            SettingOverride(path=path, value=json.dumps(value), updated_at=time.time())
+        )
     finally:
         await records.close()
 
