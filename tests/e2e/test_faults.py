@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -333,12 +334,14 @@ NEUTRAL: dict[str, dict[str, Any]] = {
 def test_another_framing_gives_the_same_bytes(
     gateways: Gateways, sandbox: Sandbox, way: Way, stream: bool, fault: dict[str, Any]
 ) -> None:
+    """Each request is a conversation of its own, or upstream's cache would tell them apart."""
     body = way.body(
         f"say exactly: {MIXED}", stream=stream, model="grok-3" if "delay" in fault else "grok-4-mini"
     )
-    _, _, plain = gateways.of(way).post(way.path, body)
+    gateway = gateways.of(way)
+    _, _, plain = gateway.post(way.path, body, **{"session-id": token_hex()})
     sandbox.scenario(**fault, match={"path": way.surface})
-    status, _, answer = gateways.of(way).post(way.path, body)
+    status, _, answer = gateway.post(way.path, body, **{"session-id": token_hex()})
     assert status == 200
     assert text_of(way, answer, stream=stream) == MIXED
     assert impersonal(answer) == impersonal(plain)

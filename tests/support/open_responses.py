@@ -1,4 +1,4 @@
-"""The Open Responses document as a judge of what the gateway sends (`OPEN_RESPONSES_SCHEMA` says where it is).
+"""The Open Responses document as a judge of what the gateway sends; `OPEN_RESPONSES_SCHEMA` is its path.
 
 The document is stricter than the field in four places, and is asked only about what it knows: hosted tools
 and their items, the tool choices that name them, events of such items, and the JSON schema of a text format,
