@@ -1,7 +1,7 @@
 """Traffic that xAI really sent, once more over sockets: replayed to the real server, read by real clients.
 
-The recordings are not in the repository; `XAI_CAPTURES_DIR` says where they are. What is expected of a client's
-view is read from the recordings themselves.
+The recordings are not in the repository; `XAI_CAPTURES_DIR` says where they are. What is expected of a
+client's view is read from the recordings themselves.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from support.replay import Recording, Replay, framed
 CHAT_TEXT, CHAT_TOOL = "chat_xai-text", "chat_xai-tool-call"
 REASONED = "responses_xai-text-with-reasoning-streaming.1"
 SEARCHED = "responses_xai-web-search-tool.1"
+FILE_SEARCHED, DRAWN = "responses_xai-file-search-tool.1", "responses_xai-image-generation-tool.1"
 FRAMINGS: list[tuple[Literal["\n", "\r\n"], bool, int | None]] = [
     ("\n", False, None),
     ("\r\n", True, None),
@@ -34,6 +35,13 @@ FRAMINGS: list[tuple[Literal["\n", "\r\n"], bool, int | None]] = [
 in_every_framing = pytest.mark.parametrize(("end", "event_lines", "cuts"), FRAMINGS)
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Anything."}]
 MODEL = "grok-4"
+PREFIXES = {
+    "reasoning": "rs_",
+    "message": "msg_",
+    "web_search_call": "ws_",
+    "file_search_call": "fs_",
+    "image_generation_call": "ig_",
+}
 
 Json = dict[str, Any]
 
@@ -241,9 +249,8 @@ def check_answer(answer: Json, recorded: Json) -> None:
     """Check what must be ours, and what must be upstream's."""
     assert answer["model"] == MODEL
     assert answer["id"].startswith("resp_")
-    prefixes = {"reasoning": "rs_", "message": "msg_", "web_search_call": "ws_"}
     for item in answer["output"]:
-        assert item["id"].startswith(prefixes[item["type"]])
+        assert item["id"].startswith(PREFIXES[item["type"]])
         assert item["status"] == "completed"
     for name in ("input_tokens", "output_tokens", "total_tokens"):
         assert answer["usage"][name] == recorded["usage"][name]
@@ -274,8 +281,11 @@ def test_a_recorded_responses_stream_through_the_sdk(
 
 
 @pytest.mark.parametrize("cuts", [None, 6])
-def test_a_recorded_responses_answer(over_responses: Setup, captures: Path, cuts: int | None) -> None:
-    recorded = play_whole(over_responses, captures, SEARCHED, cuts)
+@pytest.mark.parametrize("name", [SEARCHED, FILE_SEARCHED, DRAWN])
+def test_a_recorded_responses_answer(
+    over_responses: Setup, captures: Path, name: str, cuts: int | None
+) -> None:
+    recorded = play_whole(over_responses, captures, name, cuts)
     answer = over_responses.client.responses.create(model=MODEL, input="Anything.")
     assert answer.output_text == text_of(recorded["output"][-1])
     status, _, content = over_responses.gateway.post("/responses", {"model": MODEL, "input": "Anything."})

@@ -425,3 +425,25 @@ def test_nobody_can_serve(
         assert len(sandbox.calls()) <= len(keys), "a credential that cannot serve is asked once"
     finally:
         gateway.stop()
+
+
+def test_a_deadline_ends_what_takes_too_long(sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = {"GROK2API_GROK__DEADLINE": "1", "GROK2API_STREAM__OPEN_AFTER": "0.1"}
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS[:2], environment=environment)
+    try:
+        sandbox.scenario("slow_first_byte", delay=60, match={"path": "/responses"}, times=4)
+        whole = gateway.post(CHAT.path, CHAT.body("hello", stream=False))
+        assert (whole[0], error_of(whole[2])["code"]) == (504, "upstream_timeout")
+        assert gateway.post(RESPONSES.path, RESPONSES.body("hello", stream=False))[0] == 504
+        silent = [gateway.post(way.path, way.body("hello", stream=True)) for way in (CHAT, RESPONSES)]
+        sandbox.scenario("trickle", match={"path": "/responses"})
+        slow = [gateway.post(way.path, way.body("count to 500", stream=True)) for way in (CHAT, RESPONSES)]
+        eventually(lambda: {call["ended"] for call in sandbox.calls()} == {"cancelled"}, "the cancelling")
+    finally:
+        gateway.stop()
+    for status, _, answer in (silent[0], slow[0]):
+        assert (status, ended_chat(answer)) == (200, "upstream_timeout")
+    for status, _, answer in (silent[1], slow[1]):
+        assert (status, ended_responses(answer)) == (200, "upstream_timeout")
+    assert all(answer.startswith(b": keep-alive\n\n") for _, _, answer in silent)
+    assert [row["end"] for row in ledger(tmp_path)] == ["failed"] * 4 + ["cut"] * 2

@@ -66,9 +66,9 @@ def test_chat_streamed(client: OpenAI, include_usage: bool) -> None:
 
 
 def test_chat_stream_and_whole_answer_agree(client: OpenAI) -> None:
-    said = [{"role": "user", "content": "say exactly: one two three"}]
-    whole = client.chat.completions.create(model="grok-3", messages=said)  # type: ignore[arg-type]
-    stream = client.chat.completions.create(model="grok-3", messages=said, stream=True)  # type: ignore[call-overload]
+    said: list[ChatCompletionMessageParam] = [{"role": "user", "content": "say exactly: one two three"}]
+    whole = client.chat.completions.create(model="grok-3", messages=said)
+    stream = client.chat.completions.create(model="grok-3", messages=said, stream=True)
     assert "".join(c.choices[0].delta.content or "" for c in stream) == whole.choices[0].message.content
 
 
@@ -205,7 +205,7 @@ def test_stored_responses_can_be_read_listed_and_deleted(client: OpenAI) -> None
 
 def test_what_is_not_stored_cannot_be_read(client: OpenAI) -> None:
     made = client.responses.create(model="grok-4", input="Forget me.", store=False)
-    assert made.store is False
+    assert made.model_dump()["store"] is False
     with pytest.raises(openai.NotFoundError):
         client.responses.retrieve(made.id)
 

@@ -6,10 +6,9 @@ import json
 import time
 from pathlib import Path
 
-from support.processes import Gateway, Sandbox
-
 from grok2api.storage.open import open_records
 from grok2api.storage.records import SettingOverride
+from support.processes import Gateway, Sandbox
 
 QUESTION = {"model": "grok-4-mini", "messages": [{"role": "user", "content": "Why?"}]}
 

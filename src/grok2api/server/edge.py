@@ -19,9 +19,9 @@ from grok2api.api.errors import error_response
 from grok2api.errors import Grok2ApiError, MethodNotAllowed, NotFound, UpgradeRefused
 from grok2api.observability.logging import get_logger
 
-_LOGGER = "grok2api.access"
+_plain_log = logging.getLogger("grok2api.access")
 _UNLOGGED = frozenset({"/health", "/ready"})
-_log = get_logger(_LOGGER)
+_log = get_logger("grok2api.access")
 
 Cors = Callable[[RequestContext], list[tuple[bytes, bytes]]]
 
@@ -66,7 +66,7 @@ class Edge:
         await send_json(outgoing, status, b"" if scope["method"] == "HEAD" else body, headers)
 
     def _access(self, scope: Scope, context: RequestContext) -> None:
-        if scope["path"] in _UNLOGGED or not logging.getLogger(_LOGGER).isEnabledFor(logging.INFO):
+        if scope["path"] in _UNLOGGED or not _plain_log.isEnabledFor(logging.INFO):
             return
         milliseconds, _ = context.timing()
         _log.info(
