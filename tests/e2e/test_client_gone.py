@@ -13,7 +13,6 @@ import pytest
 from support.observing import PAUSE, Caller, eventually, ledger, open_files, open_sockets
 from support.processes import ROOT, Gateway, Sandbox, clean_environment
 
-pytestmark = pytest.mark.xdist_group("client gone")
 CYCLES = 50
 STORE_GROWS = 9
 """Files of further connections to the store; three each, and far from one per cycle."""

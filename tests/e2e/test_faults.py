@@ -26,7 +26,6 @@ from support.observing import (
 )
 from support.processes import Gateway, Sandbox
 
-pytestmark = pytest.mark.xdist_group("faults")
 KEYS = tuple(f"xai-sandbox-f{number}" for number in range(1, 41))
 NO_REST = {
     "GROK2API_POOL__RATE_LIMIT_SECONDS": "0",

@@ -5,6 +5,7 @@ It lives in the ASGI scope, made by the outermost layer. Must never carry decisi
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import MutableMapping
 from secrets import token_hex
@@ -16,6 +17,8 @@ from grok2api.errors import InvalidRequest
 from grok2api.kit.ids import new_id, sane
 
 _KEY = "grok2api.context"
+_LINGER_SECONDS = 2.0
+_LINGER_BYTES = 256 * 1_048_576
 _SINGLE = frozenset({b"host", b"content-length", b"content-type", b"authorization", b"x-api-key"})
 
 
@@ -94,9 +97,19 @@ def check_headers(context: RequestContext) -> None:
 
 
 async def send_json(
-    send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None
+    send: Send,
+    status: int,
+    body: bytes,
+    headers: list[tuple[bytes, bytes]] | None = None,
+    *,
+    unread: Receive | None = None,
 ) -> None:
-    """Send one JSON answer."""
+    """Send one JSON answer.
+
+    Args:
+        unread: Where the rest of a refused body comes from. It is read and thrown away for a moment before
+            the end: closing on unread bytes resets the connection, and the client would never see why.
+    """
     start: Message = {
         "type": "http.response.start",
         "status": status,
@@ -107,4 +120,21 @@ async def send_json(
         ],
     }
     await send(start)
+    if unread is not None:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await _linger(unread)
+        body = b""
     await send({"type": "http.response.body", "body": body})
+
+
+async def _linger(receive: Receive) -> None:
+    left = _LINGER_BYTES
+    try:
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
+    except TimeoutError:
+        return

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from grok2api.api.body import ClientGone
 from grok2api.api.context import RequestContext, check_headers, make_context, send_json
 from grok2api.api.errors import error_response
-from grok2api.errors import Grok2ApiError, MethodNotAllowed, NotFound, UpgradeRefused
+from grok2api.errors import Grok2ApiError, MethodNotAllowed, NotFound, TooLarge, UpgradeRefused
 from grok2api.observability.logging import get_logger
 
 _plain_log = logging.getLogger("grok2api.access")
@@ -48,22 +48,26 @@ class Edge:
             else:
                 await self._app(scope, receive, outgoing)
         except Grok2ApiError as error:
-            await self._tell(scope, outgoing, error)
+            await self._tell(scope, receive, outgoing, error)
         except HTTPException as error:
-            await self._tell(scope, outgoing, _from_framework(scope, error))
+            await self._tell(scope, receive, outgoing, _from_framework(scope, error))
         except ClientGone:
             context.status = 499
         except Exception:  # noqa: BLE001  the ASGI edge: nothing may escape as a bare 500 of the server
             _log.exception("request failed", request_id=context.request_id, path=scope["path"])
-            await self._tell(scope, outgoing, Grok2ApiError("The gateway failed to handle the request."))
+            await self._tell(
+                scope, receive, outgoing, Grok2ApiError("The gateway failed to handle the request.")
+            )
         finally:
             self._access(scope, context)
 
-    async def _tell(self, scope: Scope, outgoing: _Outgoing, error: Grok2ApiError) -> None:
+    async def _tell(self, scope: Scope, receive: Receive, outgoing: _Outgoing, error: Grok2ApiError) -> None:
         if outgoing.started:
             return
         status, body, headers = error_response(error)
-        await send_json(outgoing, status, b"" if scope["method"] == "HEAD" else body, headers)
+        shown = b"" if scope["method"] == "HEAD" else body
+        unread = receive if isinstance(error, TooLarge) else None
+        await send_json(outgoing, status, shown, headers, unread=unread)
 
     def _access(self, scope: Scope, context: RequestContext) -> None:
         if scope["path"] in _UNLOGGED or not _plain_log.isEnabledFor(logging.INFO):
