@@ -13,7 +13,7 @@ from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
 from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared
-from grok2api.server.run import run_sandbox
+from grok2api.server.run import StartFailed, run_sandbox
 from grok2api.server.run import serve as run_server
 from grok2api.server.sandbox_process import Sandbox
 
@@ -37,7 +37,11 @@ def serve(
     """Serve the API until it is interrupted."""
     flags = {"server.host": host, "server.port": port, "server.workers": workers}
     options = StartOptions(config_file=config_file, flags=tuple(flags.items()), sandbox=sandbox)
-    run_server(options, announce)
+    try:
+        run_server(options, announce)
+    except StartFailed:
+        click.echo("error: the server did not start; the log above says why", err=True)
+        sys.exit(1)
 
 
 def announce(loaded: Loaded, prepared: Prepared, sandbox: Sandbox | None) -> None:

@@ -211,10 +211,6 @@ class Attempts:
         state.tried.add(lease.credential_id)
         target = order.plan.targets[state.target]
         others = self._pool.has_other(_demand(order, target), exclude=state.tried)
-        if fault.kind in _LACKS_MODEL and not others and state.target + 1 < len(order.plan.targets):
-            state.target += 1
-            state.tried.clear()
-            return
         verdict = decide(
             fault,
             attempt=state.number,
@@ -222,6 +218,11 @@ class Attempts:
             others_left=others,
             rules=retry_rules(order.settings),
         )
+        fallback = fault.kind in _LACKS_MODEL and state.target + 1 < len(order.plan.targets)
+        if fallback and (not others or not isinstance(verdict, Again)):
+            state.target, state.number = state.target + 1, 0
+            state.tried.clear()
+            return
         if not isinstance(verdict, Again):
             raise await self._error(order, target, fault)
         if fault.scope is FaultScope.UPSTREAM and not self._budget.take(order.settings.grok.retry_budget):

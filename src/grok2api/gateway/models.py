@@ -10,11 +10,15 @@ from typing import Protocol
 
 from grok2api.canonical.call import Caller
 from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.fault import FaultKind
 from grok2api.canonical.plan import Tier
 from grok2api.pool.pool import Pool
 from grok2api.routing.catalogue import Catalogue, DiscoveredModel
 from grok2api.routing.router import public_models
 from grok2api.upstream.base import UpstreamFault, UpstreamModel
+
+_VERDICTS = frozenset({FaultKind.BAD_KEY, FaultKind.BLOCKED, FaultKind.TOKEN_EXPIRED})
+"""All that a model list may say about a credential; whether it can answer is learnt from answers."""
 
 
 class ModelLister(Protocol):
@@ -49,7 +53,8 @@ class Models:
             try:
                 models = await self._lister.list_models(lease)
             except UpstreamFault as error:
-                self._pool.report(lease, error.fault, request_id="model list")
+                if error.fault.kind in _VERDICTS:
+                    self._pool.report(lease, error.fault, request_id="model list")
             else:
                 ok = True
                 found = [DiscoveredModel(m.id, m.aliases, m.created, m.efforts) for m in models]

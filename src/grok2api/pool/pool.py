@@ -166,7 +166,7 @@ class Pool:
         now, rules = self._clock.monotonic(), self.rules.cooldown
         demand, roster = held.demand, held.roster
         bar = restrict(fault, now, rules, model=demand.upstream_id, surface=demand.surface)
-        if bar is not None:
+        if bar is not None and (demand.upstream_id or bar.scope is Scope.CREDENTIAL_SURFACE):
             what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.upstream_id
             who = lease.account_id if bar.scope is Scope.ACCOUNT_MODEL else lease.credential_id
             roster.restrictions.add(what, who, bar, now)

@@ -7,6 +7,7 @@ request waits for.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
     discover = Discovery(services)
     return [
         Job("follow the store", follow.run, lambda: services.live.current.pool.poll_seconds),
-        Job("discover models", discover.run, lambda: discover.period),
+        Job("discover models", discover.run, lambda: services.live.current.pool.poll_seconds),
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write health", services.health.run, lambda: 1.0),
     ]
@@ -99,13 +100,20 @@ class Discovery:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._found = False
+        self._seen: tuple[int, bool] | None = None
+        self._last = self._due = -math.inf
 
     @property
-    def period(self) -> float:
-        """Return the seconds until the next look: soon while nothing was found."""
-        return _DISCOVERY_PERIOD if self._found else _DISCOVERY_RETRY
+    def _was_practising(self) -> bool | None:
+        return None if self._seen is None else self._seen[1]
 
     async def run(self) -> None:
-        """Ask every account for its models."""
-        self._found = await self._services.models.discover()
+        """Ask every account for its models: when the pool changed, now and then, soon if nobody answered."""
+        now = asyncio.get_running_loop().time()
+        pool = (self._services.view.revision, self._services.pool.practising)
+        changed = pool != self._seen and now >= self._last + _DISCOVERY_RETRY
+        if not changed and now < self._due and self._was_practising == pool[1]:
+            return
+        found = await self._services.models.discover()
+        self._seen, self._last = pool, now
+        self._due = now + (_DISCOVERY_PERIOD if found else _DISCOVERY_RETRY)

@@ -34,6 +34,10 @@ DEFAULT_BASE_URL = Settings().grok.base_url
 Say = Callable[[str], None]
 
 
+class StartFailed(Exception):
+    """The worker did not start; the log says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerFactory:
     """Makes the application in a worker process."""
@@ -138,6 +142,8 @@ def _run_alone(server: uvicorn.Server, listener: socket.socket) -> None:
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, stop)
     server.run(sockets=[listener])
+    if not server.started:
+        raise StartFailed
 
 
 def run_sandbox(host: str, port: int, seed: int, announce: Say) -> None:
