@@ -174,6 +174,7 @@ def start_gateway(ground: Ground, extra: Mapping[str, str]) -> Target:
     directory = ground.new_directory("gateway")
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.upper().startswith(OWN_VARIABLES)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment |= {
         "DATA_DIR": str(directory / "data"),
         "SERVER_WORKERS": "1",

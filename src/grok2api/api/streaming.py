@@ -58,8 +58,8 @@ class EventStream:
 class ClientWatch:
     """Watches the client for as long as the block runs.
 
-    Entering it makes the current task cancellable by the client's leaving; `gone` tells afterwards that
-    this, and not a shutdown, was the reason.
+    Entering it makes the current task cancellable by the client's leaving and by the request's deadline;
+    `gone` and `late` tell afterwards that one of these, and not a shutdown, was the reason.
     """
 
     def __init__(
@@ -67,28 +67,52 @@ class ClientWatch:
         receive: Receive,
         stream: EventStream | None = None,
         *,
+        deadline: float,
         open_after: float = 8.0,
         keepalive: float = 15.0,
     ) -> None:
         self._receive = receive
         self._stream = stream
+        self._deadline = deadline
         self._open_after = open_after
         self._keepalive = keepalive
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._request: asyncio.Task[object] | None = None
         self.gone = False
+        self.late = False
 
     async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
         self._request = asyncio.current_task()
-        self._task = asyncio.get_running_loop().create_task(self._watch())
+        self._timer = loop.call_later(self._deadline, self._expire)
+        self._task = loop.create_task(self._watch_whole() if self._stream is None else self._watch())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        if kind is None and (self.gone or self.late):
+            await _let_pass()
+
+    def _expire(self) -> None:
+        self.late = True
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        if self._request is not None:
+            self._request.cancel()
+
+    async def _watch_whole(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        self._interrupt()
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -102,8 +126,7 @@ class ClientWatch:
                 continue
             if message["type"] == "http.disconnect":
                 self.gone = True
-                if self._request is not None:
-                    self._request.cancel()
+                self._interrupt()
                 return
 
     def _next_beat(self, started: float) -> float | None:
@@ -119,3 +142,13 @@ class ClientWatch:
             return
         if not stream.opened or now - stream.last_write >= self._keepalive:
             await stream.write(KEEP_ALIVE)
+
+
+async def _let_pass() -> None:
+    """Take an interruption that came when the request was done already, so that nothing else has to."""
+    try:
+        await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()

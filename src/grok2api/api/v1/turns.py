@@ -92,21 +92,15 @@ class TurnEndpoint:
     async def _whole(
         self, order: Order, context: RequestContext, flight: Flight, *, receive: Receive, send: Send
     ) -> None:
-        async with ClientWatch(receive) as watch:
+        async with ClientWatch(receive, deadline=order.settings.grok.deadline) as watch:
             try:
-                async with asyncio.timeout(order.settings.grok.deadline):
-                    answer = await self._services.gateway.whole(order)
-            except TimeoutError:
-                raise settled(order, deadline_error(order.settings)) from None
+                answer = await self._services.gateway.whole(order)
             except asyncio.CancelledError:
-                if watch.gone:
-                    _uncancel()
-                    order.settlement.close(end="client_gone", status=499)
-                    return
-                if flight.stopping:
-                    _uncancel()
-                    raise settled(order, stopping_error()) from None
-                raise
+                reason = _reason(watch, flight, order.settings)
+                if reason is not None:
+                    raise settled(order, reason) from None
+                order.settlement.close(end="client_gone", status=499)
+                return
         context.mark("upstream")
         headers = told(order, answer.target, answer.lease)
         await send_json(send, 200, answer.body, headers)
@@ -126,26 +120,22 @@ class _Stream:
         stream = EventStream(send, told(self._order))
         settings = self._order.settings
         watch = ClientWatch(
-            receive, stream, open_after=settings.stream.open_after, keepalive=settings.stream.keepalive
+            receive,
+            stream,
+            deadline=settings.grok.deadline,
+            open_after=settings.stream.open_after,
+            keepalive=settings.stream.keepalive,
         )
         async with watch:
             try:
-                async with asyncio.timeout(settings.grok.deadline):
-                    await self._answer(stream)
+                await self._answer(stream)
             except Grok2ApiError as error:
                 await self._fail(stream, error)
-            except TimeoutError:
-                await self._fail(stream, deadline_error(settings))
             except asyncio.CancelledError:
-                if watch.gone:
-                    _uncancel()
-                    self._close()
-                elif self._flight.stopping:
-                    _uncancel()
-                    await self._fail(stream, stopping_error())
-                else:
-                    self._close()
-                    raise
+                self._give_up_upstream(watch)
+                reason = _reason(watch, self._flight, settings)
+                if reason is not None:
+                    await self._fail(stream, reason)
 
     async def _answer(self, stream: EventStream) -> None:
         exchange = self._exchange = await self._gateway.open(self._order)
@@ -169,7 +159,10 @@ class _Stream:
         await stream.write(order.dialect.opened_failure(order.call, order.view, error))
         await stream.end()
 
-    def _close(self) -> None:
+    def _give_up_upstream(self, watch: ClientWatch) -> None:
+        """Settle at once unless the client is still there to be told why its answer ends."""
+        if watch.late or self._flight.stopping:
+            return
         if self._exchange is not None:
             self._exchange.close("client_gone")
         self._order.settlement.close(end="client_gone", status=499)
@@ -201,8 +194,17 @@ def stopping_error() -> Grok2ApiError:
     return ShuttingDown("The server is shutting down. Send the request again.", retry_after=1)
 
 
-def _uncancel() -> None:
-    """Take back a cancellation that we asked for ourselves and have dealt with."""
+def _reason(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok2ApiError | None:
+    """Return what a request that was interrupted on our own account tells its client; None if it left.
+
+    Raises:
+        CancelledError: it was interrupted by somebody else.
+    """
+    if not (watch.gone or watch.late or flight.stopping):
+        raise asyncio.CancelledError
     task = asyncio.current_task()
     if task is not None:
         task.uncancel()
+    if watch.gone:
+        return None
+    return deadline_error(settings) if watch.late else stopping_error()
