@@ -146,6 +146,6 @@ def _run_alone(server: uvicorn.Server, listener: socket.socket) -> None:
         raise StartFailed
 
 
-def run_sandbox(host: str, port: int, seed: int, announce: Say) -> None:
-    """Serve the sandbox upstream until a signal ends it."""
-    serve_sandbox(host, port, seed=seed, announce=announce)
+def run_sandbox(host: str, port: int, *, seed: int, pace: float, announce: Say) -> None:
+    """Serve the sandbox upstream until a signal ends it; `pace` is the seconds between stream events."""
+    serve_sandbox(host, port, seed=seed, pace=pace, announce=announce)

@@ -16,6 +16,8 @@ from pathlib import Path
 import grok2api
 from grok2api.errors import ConfigError
 
+_PACE = "0.012"
+"""Seconds between the events of a stream: about as fast as a model writes."""
 SANDBOX_KEYS = ("xai-sandbox-demo", "xai-sandbox-demo-two")
 
 
@@ -42,7 +44,7 @@ class SandboxProcess:
         package_root = str(Path(grok2api.__file__).resolve().parent.parent)
         path = os.pathsep.join(filter(None, (package_root, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "grok2api", "sandbox", "--port", "0", "--attached"],
+            [sys.executable, "-m", "grok2api", "sandbox", "--port", "0", "--pace", _PACE, "--attached"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
