@@ -14,8 +14,9 @@ import msgspec
 
 from grok2api.errors import InvalidRequest
 
-_NULL = b"null"
+NULL = msgspec.Raw(b"null")
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -52,21 +53,19 @@ class Body:
                 f"The request body is not valid JSON: {error}.", code="invalid_json"
             ) from None
 
-    def all_names(self) -> Iterable[str]:
-        """Return the names of all fields, those that are null too."""
-        return self._fields.keys()
+    @property
+    def fields(self) -> Mapping[str, msgspec.Raw]:
+        """All fields, undecoded; one that is null equals `NULL`. Not to be changed."""
+        return self._fields
 
     def __contains__(self, name: str) -> bool:
         value = self._fields.get(name)
-        return value is not None and bytes(value) != _NULL
+        return value is not None and value != NULL
 
     def raw(self, name: str) -> bytes | None:
         """Return a field's own bytes, or None when it is absent or null."""
         value = self._fields.get(name)
-        if value is None:
-            return None
-        content = bytes(value)
-        return None if content == _NULL else content
+        return None if value is None or value == NULL else bytes(value)
 
     def peek(self, name: str) -> object:
         """Return a field decoded, or None when it is absent or null.
@@ -74,11 +73,11 @@ class Body:
         Raises:
             InvalidRequest: `invalid_json`, when the value is nested too deeply.
         """
-        content = self.raw(name)
-        if content is None:
+        content = self._fields.get(name)
+        if content is None or content == NULL:
             return None
         try:
-            value: object = msgspec.json.decode(content)
+            value: object = _decode(content)
         except (RecursionError, msgspec.DecodeError) as error:
             raise InvalidRequest(
                 f"'{name}' cannot be read: {error}.", param=name, code="invalid_json"
@@ -87,8 +86,9 @@ class Body:
 
     def edited(self, changes: Mapping[str, object], without: Iterable[str] = ()) -> Body:
         """Return a body with some fields replaced or added, and others left out."""
-        gone = frozenset(without)
-        fields = {name: value for name, value in self._fields.items() if name not in gone}
+        fields = self._fields.copy()
+        for name in without:
+            fields.pop(name, None)
         for name, value in changes.items():
             fields[name] = value if isinstance(value, msgspec.Raw) else msgspec.Raw(_encode(value))
         return Body(fields)

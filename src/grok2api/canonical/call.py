@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from grok2api.canonical.body import Body
@@ -48,3 +48,6 @@ class Call:
     """What should meet the same prompt cache again (prompt_cache_key, conversation header)."""
     has_client_tools: bool = False
     """Whether functions that the client executes are offered to the model."""
+    prepared: object = field(default=None, repr=False, compare=False)
+    """The dialect's own frozen reading of the body, so that an attempt need not read it again; never
+    shared between dialects, never changed. None leaves each attempt to read for itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeGuard
+from typing import Literal
 
 UsageSource = Literal["upstream", "estimated", "none"]
 
@@ -40,17 +40,19 @@ class Usage:
 
 
 def _count(mapping: object, name: str) -> int:
-    value = mapping.get(name) if isinstance(mapping, dict) else None
-    return min(value, _MOST) if _is_count(value) else 0
+    return _figure(mapping.get(name)) or 0 if isinstance(mapping, dict) else 0
 
 
 def _ticks(mapping: Mapping[str, object]) -> int | None:
-    value = mapping.get("cost_in_usd_ticks")
-    return min(value, _MOST) if _is_count(value) else None
+    return _figure(mapping.get("cost_in_usd_ticks"))
 
 
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _figure(value: object) -> int | None:
+    if type(value) is not int or value < 0:
+        return None
+    if value > _MOST:
+        return _MOST
+    return value
 
 
 def usage_from_responses(usage: Mapping[str, object]) -> Usage:

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from grok2api.canonical.body import Body
+from grok2api.canonical.body import NULL, Body
 from grok2api.errors import InvalidRequest, Unsupported
 
 
@@ -50,9 +50,13 @@ class Field:
     note: str = ""
     """What the documentation says beside the policy."""
     required: bool = False
+    always_kept: bool = field(init=False, repr=False, compare=False)
+    """Whether every value carries a meaning and goes upstream."""
     _decoder: msgspec.json.Decoder[Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        kept = self.policy in {Policy.PASSED, Policy.TRANSLATED} and not self.neutral
+        object.__setattr__(self, "always_kept", kept)
         object.__setattr__(self, "_decoder", msgspec.json.Decoder(self.type))
 
     def decode(self, raw: bytes) -> object:
@@ -93,6 +97,7 @@ class FieldTable:
         self.surface = surface
         self.rows = rows
         self._by_name = {row.name: row for row in rows}
+        self._required = tuple(row.name for row in rows if row.required)
 
     def __getitem__(self, name: str) -> Field:
         return self._by_name[name]
@@ -110,31 +115,31 @@ class FieldTable:
         values: dict[str, object] = {}
         remove: set[str] = set()
         dropped: list[str] = []
-        for name in body.all_names():
-            row = self._by_name.get(name)
-            raw = body.raw(name)
-            if raw is None:
+        for name, raw in body.fields.items():
+            if raw == NULL:
                 remove.add(name)
-            elif row is not None:
-                value = row.decode(raw)
-                if self._keeps(row, value, strict=strict, remove=remove, dropped=dropped):
-                    values[name] = value
-        for row in self.rows:
-            if row.required and row.name not in values:
+                continue
+            row = self._by_name.get(name)
+            if row is None:
+                continue
+            value = row.decode(raw)
+            if row.always_kept or self._keeps(row, value, strict=strict, remove=remove, dropped=dropped):
+                values[name] = value
+        for name in self._required:
+            if name not in values:
                 raise InvalidRequest(
-                    f"Missing required parameter: '{row.name}'.",
-                    param=row.name,
-                    code="missing_required_parameter",
+                    f"Missing required parameter: '{name}'.", param=name, code="missing_required_parameter"
                 )
         return Checked(values, frozenset(remove), tuple(sorted(dropped)))
 
     @staticmethod
     def _keeps(row: Field, value: object, *, strict: bool, remove: set[str], dropped: list[str]) -> bool:
         """Sort one value; return whether it carries a meaning."""
-        if any(value == neutral and type(value) is type(neutral) for neutral in row.neutral):
-            if row.policy is not Policy.PASSED:
-                remove.add(row.name)
-            return False
+        for neutral in row.neutral:
+            if type(value) is type(neutral) and value == neutral:
+                if row.policy is not Policy.PASSED:
+                    remove.add(row.name)
+                return False
         if row.policy is Policy.REFUSED:
             raise refusal(row.name, row.note)
         if row.policy is Policy.DROPPED:

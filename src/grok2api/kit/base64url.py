@@ -7,12 +7,14 @@ Must never be used where another party chooses the spelling.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 
 
 def encode(content: bytes) -> str:
     """Return `content` in the URL alphabet, without padding."""
-    return urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
+    text = b2a_base64(content, newline=False).rstrip(b"=").decode("ascii")
+    return text.replace("+", "-").replace("/", "_")
 
 
 def decode(text: str) -> bytes:

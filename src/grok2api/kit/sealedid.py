@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from binascii import unhexlify
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +21,7 @@ from grok2api.kit import base64url
 
 LONGEST_UPSTREAM_ID: Final = 256
 _HASH_BYTES: Final = 8
+_HASHES_KEPT: Final = 4096
 _TAG_BYTES: Final = 16
 _UUID_BYTES: Final = 16
 _BODY_AT: Final = 2 * _HASH_BYTES + 1
@@ -27,7 +30,7 @@ _PLAIN: Final = 0
 """The layout byte of an id kept as text; any other value is 1 + the length of what precedes the UUID."""
 
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}\Z")
-_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_UUID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,12 @@ class SealedId:
 class SealedIds:
     """Makes and reads public ids under one key of 32, 48 or 64 bytes."""
 
-    __slots__ = ("_cipher",)
+    __slots__ = ("_cipher", "_marks")
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESSIV(key)
+        self._marks: dict[str, list[bytes]] = {}
+        """What is authenticated beside the content, by prefix; only the prefixes that are sealed with."""
 
     @staticmethod
     def account_hash(account: str) -> bytes:
@@ -83,9 +88,12 @@ class SealedIds:
         Raises:
             ValueError: The prefix is not 1 to 32 letters and digits, or the upstream id is over 256 bytes.
         """
-        if _PREFIX.match(prefix) is None:
-            raise ValueError("the prefix of an id is made of letters and digits")
-        sealed = self._cipher.encrypt(route + _pack(upstream_id), [prefix.encode()])
+        mark = self._marks.get(prefix)
+        if mark is None:
+            if _PREFIX.match(prefix) is None:
+                raise ValueError("the prefix of an id is made of letters and digits")
+            mark = self._marks[prefix] = [prefix.encode()]
+        sealed = self._cipher.encrypt(route + _pack(upstream_id), mark)
         return f"{prefix}_{base64url.encode(sealed)}"
 
     def open(self, public_id: str) -> SealedId | None:
@@ -101,6 +109,7 @@ class SealedIds:
         return SealedId(prefix, payload[:_HASH_BYTES], payload[_HASH_BYTES : 2 * _HASH_BYTES], upstream_id)
 
 
+@lru_cache(maxsize=_HASHES_KEPT)
 def _short_hash(text: str, person: bytes) -> bytes:
     return hashlib.blake2b(_encode(text), digest_size=_HASH_BYTES, person=person).digest()
 
@@ -114,16 +123,12 @@ def _pack(upstream_id: str) -> bytes:
     encoded = _encode(upstream_id)
     if len(encoded) > LONGEST_UPSTREAM_ID:
         raise ValueError(f"an upstream id has {LONGEST_UPSTREAM_ID} bytes at most")
-    found = _UUID.search(upstream_id)
+    found = _UUID.search(encoded)
     if found is None:
         return bytes((_PLAIN,)) + encoded
-    head = _encode(upstream_id[: found.start()])
-    return (
-        bytes((1 + len(head),))
-        + head
-        + bytes.fromhex(found.group().replace("-", ""))
-        + _encode(upstream_id[found.end() :])
-    )
+    start, end = found.span()
+    digits = unhexlify(encoded[start:end].replace(b"-", b""))
+    return b"%c%b%b%b" % (1 + start, encoded[:start], digits, encoded[end:])
 
 
 def _unpack(payload: bytes) -> str:

@@ -18,13 +18,16 @@ from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Plan, Target
 from grok2api.dialects import openai_errors
 from grok2api.dialects.base import Envelope, View
-from grok2api.dialects.chat.request import read_request
+from grok2api.dialects.chat.request import ChatRequest, read_request
 from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import responses_body
 from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.errors import Grok2ApiError, InvalidRequest
 from grok2api.kit.ids import sane
 from grok2api.kit.sse import write_data
+
+_MOST_KEPT_BYTES = 1 << 20
+"""A longer body (pictures) is read again by each attempt, rather than held twice while it is answered."""
 
 
 class ChatDialect:
@@ -54,6 +57,7 @@ class ChatDialect:
             thinking=request.thinking,
             affinity=_affinity(request.passed.get("prompt_cache_key") or envelope.conversation),
             has_client_tools=bool(request.toolbox.functions),
+            prepared=request if len(raw) <= _MOST_KEPT_BYTES else None,
         )
 
     def translate(self, call: Call, target: Target, lease: Lease) -> Dispatch:
@@ -62,7 +66,11 @@ class ChatDialect:
         Raises:
             InvalidRequest: the request is nested too deeply to be written.
         """
-        request = read_request(call.body, strict=call.caller.strict)
+        prepared = call.prepared
+        if isinstance(prepared, ChatRequest):
+            request = prepared
+        else:
+            request = read_request(call.body, strict=call.caller.strict)
         if target.surface == "chat":
             path, body = "/chat/completions", completions_body(request, target)
         else:

@@ -16,6 +16,7 @@ from grok2api.dialects.chat.shapes import FunctionSpec, NamedFunction, Tool, Too
 from grok2api.errors import InvalidRequest, Unsupported
 
 MAX_TOOLS = 350
+_FIELDS = ("tools", "functions", "tool_choice", "function_call")
 ChoiceWord = Literal["none", "auto", "required"]
 
 
@@ -48,6 +49,9 @@ class Toolbox:
     parallel: bool | None = None
 
 
+_NO_TOOLS = Toolbox()
+
+
 def read_tools(values: Mapping[str, object]) -> Toolbox:
     """Return the tools of a request's checked fields.
 
@@ -55,6 +59,8 @@ def read_tools(values: Mapping[str, object]) -> Toolbox:
         InvalidRequest: a tool lacks its name, there are too many, or the choice names none of them.
         Unsupported: a tool or a choice of a kind that Grok lacks.
     """
+    if values.keys().isdisjoint(_FIELDS):
+        return _NO_TOOLS
     functions = [
         _function(tool, f"tools[{index}]")
         for index, tool in enumerate(cast("Sequence[Tool]", values.get("tools", ())))
@@ -68,7 +74,7 @@ def read_tools(values: Mapping[str, object]) -> Toolbox:
         )
     choice = _choice(values, {function.name for function in functions})
     if not functions:
-        return Toolbox()
+        return _NO_TOOLS
     parallel = values.get("parallel_tool_calls")
     return Toolbox(tuple(functions), choice, parallel if isinstance(parallel, bool) else None)
 

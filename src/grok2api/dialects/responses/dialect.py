@@ -66,11 +66,11 @@ class ResponsesDialect:
 
     def _presenter(self, call: Call, account: str, view: View) -> ResponsesForwarder:
         sealer = Sealer(self._ids, account=account, owner=call.caller.key_id, model=call.model)
-        previous = call.body.peek("previous_response_id")
+        asked = request.asked(call)
         echo = Echo(
             sealer=sealer,
             created=view.created,
-            asked=request.asked(call.body),
-            previous_response_id=previous if isinstance(previous, str) else None,
+            asked=asked,
+            previous_response_id=asked.get("previous_response_id"),
         )
         return ResponsesForwarder(echo, call.request_id)

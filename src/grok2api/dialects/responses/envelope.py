@@ -7,10 +7,11 @@ Source: openai-python `Response`; the Open Responses `ResponseResource`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
+
+import msgspec
 
 from grok2api.canonical.usage import Usage, usage_from_responses
 from grok2api.dialects.responses.items import (
@@ -36,24 +37,91 @@ _STATUSES: Mapping[str, ResponseStatus] = MappingProxyType(
 )
 _SUMMARIES = frozenset({"auto", "concise", "detailed"})
 _EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
-_USAGE_KEYS = frozenset(
-    {"input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"}
+_BEGINNINGS = frozenset({"queued", "in_progress"})
+_FUNCTION: Mapping[str, None] = MappingProxyType(
+    dict.fromkeys(("type", "name", "description", "parameters", "strict"))
 )
 _TOO_LONG = {"reason": "max_output_tokens"}
-_FOREIGN = frozenset({"user", "output_text", "created"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_BLANK: MappingProxyType[str, Any] = MappingProxyType(
+    {
+        "id": "",
+        "object": "response",
+        "created_at": 0,
+        "completed_at": None,
+        "status": "in_progress",
+        "background": False,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "max_output_tokens": None,
+        "max_tool_calls": None,
+        "model": "",
+        "output": (),
+        "parallel_tool_calls": True,
+        "previous_response_id": None,
+        "prompt_cache_key": None,
+        "reasoning": None,
+        "safety_identifier": None,
+        "service_tier": "default",
+        "store": True,
+        "temperature": 1.0,
+        "text": msgspec.Raw(b'{"format":{"type":"text"}}'),
+        "tool_choice": "auto",
+        "tools": (),
+        "top_logprobs": 0,
+        "top_p": 1.0,
+        "presence_penalty": 0.0,
+        "frequency_penalty": 0.0,
+        "truncation": "disabled",
+        "usage": None,
+        "metadata": msgspec.Raw(b"{}"),
+    }
+)
+"""Every key in its order, with the value that stands where neither request nor answer has one."""
+_KNOWN = frozenset({*_BLANK, "user", "output_text", "created"})
+
+
 class Echo:
-    """What a response object repeats of its request."""
+    """What the response objects of one request have in common.
 
-    sealer: Sealer
-    created: int
-    """Unix seconds, for when upstream does not say."""
-    asked: Mapping[str, Any]
-    """The request's own fields; for a stored response, what upstream repeats of them."""
-    previous_response_id: str | None = None
-    """As the client sent it."""
+    Args:
+        sealer: Seals the ids of the answer.
+        created: Unix seconds, for when upstream does not say.
+        asked: The request's own fields; for a stored response, what upstream repeats of them.
+        previous_response_id: As the client sent it.
+    """
+
+    __slots__ = ("_effort", "_summary", "created", "repeated", "sealer")
+
+    def __init__(
+        self,
+        *,
+        sealer: Sealer,
+        created: int,
+        asked: Mapping[str, Any],
+        previous_response_id: str | None = None,
+    ) -> None:
+        self.sealer = sealer
+        self.created = created
+        self.repeated = _repeated(asked)
+        """The whole object, but for what the answer says. Not to be changed."""
+        self.repeated["model"] = sealer.model
+        self.repeated["previous_response_id"] = previous_response_id
+        own = _kept(asked.get("reasoning"))
+        self._effort = own.get("effort") or asked.get("reasoning_effort")
+        self._summary = own.get("summary") or own.get("generate_summary")
+
+    def reasoning(self, told: object) -> JsonObject:
+        """Return what was asked of the reasoning, or else what upstream tells of it."""
+        effort, summary = self._effort, self._summary
+        if isinstance(told, dict):
+            effort, summary = effort or told.get("effort"), summary or told.get("summary")
+        return {
+            "effort": effort if isinstance(effort, str) and effort in _EFFORTS else None,
+            "summary": summary if isinstance(summary, str) and summary in _SUMMARIES else None,
+        }
 
 
 def public_response(
@@ -63,57 +131,39 @@ def public_response(
     public_id: str,
     output: list[JsonObject],
     status: ResponseStatus,
+    usage: Usage | None = None,
     error: JsonObject | None = None,
 ) -> JsonObject:
-    """Return the response object; `upstream` may be empty when upstream never sent one."""
-    asked = echo.asked
-    details = _incomplete_details(upstream) if status == "incomplete" else None
-    created = _integer(upstream.get("created_at"), echo.created)
-    completed = max(created, _integer(upstream.get("completed_at"), created))
-    tool_choice = asked.get("tool_choice")
-    public: JsonObject = {
-        "id": public_id,
-        "object": "response",
-        "created_at": created,
-        "completed_at": completed if status == "completed" else None,
-        "status": status,
-        "background": False,
-        "error": error,
-        "incomplete_details": details,
-        "instructions": _string(asked.get("instructions")),
-        "max_output_tokens": _tokens(asked.get("max_output_tokens")),
-        "max_tool_calls": None,
-        "model": echo.sealer.model,
-        "output": _cut_short(output) if details == _TOO_LONG else output,
-        "parallel_tool_calls": asked.get("parallel_tool_calls") is not False,
-        "previous_response_id": echo.previous_response_id,
-        "prompt_cache_key": _string(asked.get("prompt_cache_key")),
-        "reasoning": _reasoning(asked, upstream),
-        "safety_identifier": _string(asked.get("safety_identifier")),
-        "service_tier": "default",
-        "store": asked.get("store") is not False,
-        "temperature": _number(asked.get("temperature"), 1.0),
-        "text": _text(asked.get("text")),
-        "tool_choice": tool_choice if isinstance(tool_choice, (str, dict)) and tool_choice else "auto",
-        "tools": public_tools(asked.get("tools")),
-        "top_logprobs": 0,
-        "top_p": _number(asked.get("top_p"), 1.0),
-        "presence_penalty": 0.0,
-        "frequency_penalty": 0.0,
-        "truncation": "disabled",
-        "usage": None if status in {"queued", "in_progress"} else public_usage(upstream.get("usage")),
-        "metadata": _metadata(asked.get("metadata")),
-    }
-    if isinstance(asked.get("user"), str):
-        public["user"] = asked["user"]
-    for name, value in upstream.items():
-        if value is not None and name not in public and name not in _FOREIGN:
-            public[name] = value
+    """Return the response object; `upstream` may be empty when upstream never sent one.
+
+    `usage` is what `usage_of` reads from `upstream`; None for a response that only begins.
+    """
+    public = echo.repeated.copy()
+    public["id"] = public_id
+    public["created_at"] = created = _integer(upstream.get("created_at"), echo.created)
+    public["status"] = status
+    public["error"] = error
+    public["output"] = output
+    public["reasoning"] = echo.reasoning(upstream.get("reasoning"))
+    if status == "completed":
+        public["completed_at"] = max(created, _integer(upstream.get("completed_at"), created))
+    elif status == "incomplete":
+        public["incomplete_details"] = details = _incomplete_details(upstream)
+        if details == _TOO_LONG:
+            public["output"] = _cut_short(output)
+    if usage is not None:
+        public["usage"] = _public_usage(upstream["usage"], usage)
+    if not _KNOWN.issuperset(upstream):
+        for name, value in upstream.items():
+            if value is not None and name not in _KNOWN:
+                public[name] = value
     return public
 
 
-def whole_response(upstream: Mapping[str, Any], echo: Echo) -> JsonObject:
+def whole_response(upstream: Mapping[str, Any], echo: Echo, usage: Usage | None) -> JsonObject:
     """Return the object of an answer that was not streamed; it also carries `output_text` and `created`.
+
+    `usage` is what `usage_of` reads from `upstream`.
 
     Raises:
         ValueError: upstream's object has no id.
@@ -122,16 +172,19 @@ def whole_response(upstream: Mapping[str, Any], echo: Echo) -> JsonObject:
     if not isinstance(identifier, str) or not identifier:
         raise ValueError("a response without an id")
     public_id = echo.sealer.response(identifier)
-    output = public_output(upstream.get("output"), echo.sealer)
+    output, status = public_output(upstream.get("output"), echo.sealer), status_of(upstream)
     public = public_response(
         upstream,
         echo,
         public_id=public_id,
         output=output,
-        status=status_of(upstream),
+        status=status,
+        usage=None if status in _BEGINNINGS else usage,
         error=public_error(upstream.get("error")),
     )
-    return {**public, "output_text": output_text(output), "created": public["created_at"]}
+    public["output_text"] = output_text(output)
+    public["created"] = public["created_at"]
+    return public
 
 
 def public_output(output: object, sealer: Sealer) -> list[JsonObject]:
@@ -164,26 +217,22 @@ def usage_of(upstream: Mapping[str, Any]) -> Usage | None:
     return usage_from_responses(usage) if isinstance(usage, dict) else None
 
 
-def public_usage(usage: object) -> JsonObject | None:
+def _public_usage(usage: Mapping[str, Any], counted: Usage) -> JsonObject:
     """Return the usage in OpenAI's keys; what xAI tells beyond them is kept."""
-    if not isinstance(usage, dict):
-        return None
-    counted, input_details = usage_from_responses(usage), _kept(usage.get("input_tokens_details"))
-    return {
+    input_details = {**_kept(usage.get("input_tokens_details")), "cached_tokens": counted.cached}
+    input_details["cache_write_tokens"] = _integer(input_details.get("cache_write_tokens"), 0)
+    output_details = {**_kept(usage.get("output_tokens_details")), "reasoning_tokens": counted.reasoning}
+    public: JsonObject = {
         "input_tokens": counted.input,
-        "input_tokens_details": {
-            **input_details,
-            "cached_tokens": counted.cached,
-            "cache_write_tokens": _integer(input_details.get("cache_write_tokens"), 0),
-        },
+        "input_tokens_details": input_details,
         "output_tokens": counted.output,
-        "output_tokens_details": {
-            **_kept(usage.get("output_tokens_details")),
-            "reasoning_tokens": counted.reasoning,
-        },
+        "output_tokens_details": output_details,
         "total_tokens": counted.total,
-        **{name: value for name, value in _kept(usage).items() if name not in _USAGE_KEYS},
     }
+    for name, value in usage.items():
+        if value is not None and name not in public:
+            public[name] = value
+    return public
 
 
 def public_tools(tools: object) -> list[JsonObject]:
@@ -194,20 +243,20 @@ def public_tools(tools: object) -> list[JsonObject]:
 
 
 def _public_tool(tool: Mapping[str, Any]) -> JsonObject:
-    kept = _kept(tool)
-    if tool.get("type") == "function":
-        function: JsonObject = {
-            name: tool.get(name) for name in ("type", "name", "description", "parameters", "strict")
-        }
-        return {**function, **kept}
-    if tool.get("type") == "code_interpreter":
-        return {"type": "code_interpreter", "container": {"type": "auto"}, **kept}
-    return kept
+    kind = tool.get("type")
+    if kind == "function":
+        return {**_FUNCTION, **_kept(tool)}
+    if kind == "code_interpreter":
+        return {"type": "code_interpreter", "container": {"type": "auto"}, **_kept(tool)}
+    return _kept(tool)
 
 
 def _kept(mapping: object) -> JsonObject:
+    """Return an object without its nulls: the same one, not to be changed, where there are none."""
     if not isinstance(mapping, dict):
         return {}
+    if None not in mapping.values():
+        return mapping
     return {name: value for name, value in mapping.items() if value is not None}
 
 
@@ -222,16 +271,6 @@ def _incomplete_details(upstream: Mapping[str, Any]) -> JsonObject:
     """Return the reason in one of the two words that clients know; xAI's other limits are limits too."""
     reason = _kept(upstream.get("incomplete_details")).get("reason")
     return {"reason": "content_filter"} if reason == "content_filter" else dict(_TOO_LONG)
-
-
-def _reasoning(asked: Mapping[str, Any], upstream: Mapping[str, Any]) -> JsonObject:
-    own, told = _kept(asked.get("reasoning")), _kept(upstream.get("reasoning"))
-    effort = own.get("effort") or asked.get("reasoning_effort") or told.get("effort")
-    summary = own.get("summary") or own.get("generate_summary") or told.get("summary")
-    return {
-        "effort": effort if isinstance(effort, str) and effort in _EFFORTS else None,
-        "summary": summary if isinstance(summary, str) and summary in _SUMMARIES else None,
-    }
 
 
 def _text(text: object) -> JsonObject:
@@ -253,12 +292,20 @@ def _metadata(metadata: object) -> dict[str, str]:
     return {name: value for name, value in _kept(metadata).items() if isinstance(value, str)}
 
 
+def _tool_choice(choice: object) -> object:
+    return choice if choice and isinstance(choice, (str, dict)) else "auto"
+
+
+def _not_false(value: object) -> bool:
+    return value is not False
+
+
 def _string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _number(value: object, default: float) -> float:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else default
+def _share(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 1.0
 
 
 def _integer(value: object, default: int) -> int:
@@ -267,3 +314,34 @@ def _integer(value: object, default: int) -> int:
 
 def _tokens(value: object) -> int | None:
     return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+_REPEATED: Mapping[str, Callable[[Any], object]] = MappingProxyType(
+    {
+        "instructions": _string,
+        "max_output_tokens": _tokens,
+        "parallel_tool_calls": _not_false,
+        "prompt_cache_key": _string,
+        "safety_identifier": _string,
+        "store": _not_false,
+        "temperature": _share,
+        "text": _text,
+        "tool_choice": _tool_choice,
+        "tools": public_tools,
+        "top_p": _share,
+        "metadata": _metadata,
+    }
+)
+"""How a field of the request is repeated, in any form in which it may have been sent."""
+
+
+def _repeated(asked: Mapping[str, Any]) -> JsonObject:
+    """Return the response object as far as the request alone tells it."""
+    public = _BLANK.copy()
+    for name, value in asked.items():
+        write = _REPEATED.get(name)
+        if write is not None:
+            public[name] = write(value)
+    if isinstance(asked.get("user"), str):
+        public["user"] = asked["user"]
+    return public

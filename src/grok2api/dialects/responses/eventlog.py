@@ -14,7 +14,6 @@ from grok2api.dialects.responses.splice import Members, Template, spliced
 from grok2api.kit.sse import Frame, write_data, write_frame
 
 _encode = msgspec.json.Encoder().encode
-_OWN = frozenset({"type", "sequence_number"})
 
 
 class EventLog:
@@ -27,10 +26,9 @@ class EventLog:
         self._sequence = 0
 
     def event(self, kind: str, members: Mapping[str, Any]) -> None:
-        """Write one event."""
-        event = {"type": kind, "sequence_number": self._sequence}
-        event |= {name: value for name, value in members.items() if name not in _OWN}
-        self._pieces.append(write_frame(kind.encode(), _encode(event)))
+        """Write one event; its type and its number are not among `members`."""
+        event = {"type": kind, "sequence_number": self._sequence, **members}
+        self._pieces.append(b"event: %b\ndata: %b\n\n" % (kind.encode(), _encode(event)))
         self._sequence += 1
 
     def delta(self, kind: bytes, data: bytes, found: Members, wanted: dict[bytes, bytes]) -> bytes:

@@ -9,10 +9,11 @@ Source: product rule 4 of §8; openai-python's stream events; Open Responses str
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from grok2api.canonical.usage import Usage
 from grok2api.canonical.wire import DONE, event_type
 from grok2api.dialects.base import Ending
 from grok2api.dialects.responses.envelope import (
@@ -29,6 +30,10 @@ from grok2api.dialects.responses.story import ARGUMENTS_DONE, SEARCH_STEPS, Stor
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import Frame
 
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+_split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
 _BEGINNINGS = frozenset({"response.created", "response.queued", "response.in_progress"})
 _TERMINALS = frozenset({"response.completed", "response.incomplete"})
 _TOLD = frozenset(
@@ -40,6 +45,14 @@ _TOLD = frozenset(
         "response.reasoning.done",
     }
 )
+
+
+class _Opening(NamedTuple):
+    """A response that only begins, as it was written for the client."""
+
+    upstream: Mapping[str, Any]
+    status: ResponseStatus
+    written: msgspec.Raw
 
 
 class ResponsesForwarder:
@@ -56,7 +69,9 @@ class ResponsesForwarder:
         self._log = EventLog()
         self._story = Story(echo.sealer, self._log)
         self._response: Mapping[str, Any] = {}
-        self._public_id = ""
+        self._upstream_id = self._public_id = ""
+        self._given: msgspec.Raw | None = None
+        self._opening: _Opening | None = None
         self._told: set[str] = set()
         self._over = False
         self.answering = False
@@ -93,11 +108,12 @@ class ResponsesForwarder:
         if self._over:
             return b""
         if "response.created" not in self._told:
-            self._envelope("response.created", self._response, "in_progress")
+            self._open("response.created")
         self._envelope(
             "response.failed",
             self._response,
             "failed",
+            usage=usage_of(self._response),
             error={"code": error.code, "message": error.public_message},
         )
         self._end(self.ending or Ending("failed"))
@@ -115,13 +131,13 @@ class ResponsesForwarder:
         if response.get("status") == "failed" or ("error" in response and "output" not in response):
             self.ending = Ending("failed", usage, failure=_failure(response))
             return b""
-        public = whole_response(response, self._echo)
+        public = whole_response(response, self._echo, usage)
         self.ending = Ending("incomplete" if public["status"] == "incomplete" else "completed", usage)
-        return msgspec.json.encode(public)
+        return _encode(public)
 
     def _event(self, kind: str, data: bytes) -> None:
         if kind in _BEGINNINGS:
-            self._begun(kind, decoded(data))
+            self._begun(kind, data)
         elif kind in _TERMINALS:
             self._finished(kind, decoded(data))
         elif kind == "response.failed":
@@ -159,19 +175,21 @@ class ResponsesForwarder:
             if kind or event.get("error"):
                 self._failed(event)
 
-    def _begun(self, kind: str, event: Mapping[str, Any]) -> None:
-        response = event.get("response")
-        if isinstance(response, dict):
-            self._response = response
+    def _begun(self, kind: str, data: bytes) -> None:
+        given = _split(data).get("response")
+        if given is not None and given != self._given:
+            self._given, response = given, _decode(given)
+            if isinstance(response, dict):
+                self._response = response
         if self.answering or kind in self._told:
             return
         if kind != "response.created":
             self._created()
-        self._envelope(kind, self._response, "queued" if kind == "response.queued" else "in_progress")
+        self._open(kind, "queued" if kind == "response.queued" else "in_progress")
 
     def _created(self) -> None:
         if "response.created" not in self._told:
-            self._envelope("response.created", self._response, "in_progress")
+            self._open("response.created")
 
     def _begin_answer(self) -> None:
         """Tell the beginning that upstream skipped, and that the answer has come."""
@@ -179,7 +197,7 @@ class ResponsesForwarder:
             return
         self._created()
         if "response.in_progress" not in self._told:
-            self._envelope("response.in_progress", self._response, "in_progress")
+            self._open("response.in_progress")
         self.answering = True
 
     def _finished(self, kind: str, event: Mapping[str, Any]) -> None:
@@ -196,8 +214,9 @@ class ResponsesForwarder:
         self._story.finish(response.get("output"))
         cut = "incomplete" in {status, kind.removeprefix("response.")}
         end: Literal["completed", "incomplete"] = "incomplete" if cut else "completed"
-        self._envelope(f"response.{end}", response, end)
-        self._end(Ending(end, usage_of(response)))
+        usage = usage_of(response)
+        self._envelope(f"response.{end}", response, end, usage=usage)
+        self._end(Ending(end, usage))
 
     def _failed(self, event: Mapping[str, Any]) -> None:
         response = event.get("response")
@@ -217,6 +236,8 @@ class ResponsesForwarder:
         kind: str,
         response: Mapping[str, Any],
         status: ResponseStatus,
+        *,
+        usage: Usage | None,
         error: JsonObject | None = None,
     ) -> None:
         public = public_response(
@@ -225,16 +246,29 @@ class ResponsesForwarder:
             public_id=self._identify(response),
             output=self._story.output,
             status=status,
+            usage=usage,
             error=error,
         )
         self._told.add(kind)
         self._log.event(kind, {"response": public})
 
+    def _open(self, kind: str, status: ResponseStatus = "in_progress") -> None:
+        """Tell a beginning; upstream says the same response twice, so it is written once."""
+        response, opening = self._response, self._opening
+        if opening is None or opening.upstream is not response or opening.status != status:
+            public = public_response(
+                response, self._echo, public_id=self._identify(response), output=[], status=status
+            )
+            opening = self._opening = _Opening(response, status, msgspec.Raw(_encode(public)))
+        self._told.add(kind)
+        self._log.event(kind, {"response": opening.written})
+
     def _identify(self, response: Mapping[str, Any]) -> str:
         """Return the response's public id: the one already told, unless upstream named it only later."""
         identifier = response.get("id")
         if isinstance(identifier, str) and identifier:
-            self._public_id = self._echo.sealer.response(identifier)
+            if identifier != self._upstream_id:
+                self._upstream_id, self._public_id = identifier, self._echo.sealer.response(identifier)
         elif not self._public_id:
             self._public_id = self._echo.sealer.unborn(self._request_id)
         return self._public_id
@@ -247,7 +281,7 @@ def decoded(data: bytes) -> dict[str, Any]:
         ValueError: it is not one.
     """
     try:
-        value = msgspec.json.decode(data)
+        value = _decode(data)
     except RecursionError:
         raise ValueError("JSON that is nested too deeply") from None
     if not isinstance(value, dict):

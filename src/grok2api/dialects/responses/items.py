@@ -26,6 +26,10 @@ _X_SEARCH_NAMES = frozenset(
         "view_image",
     }
 )
+_OWN = frozenset({"id", "status"})
+"""Members that are never taken over from upstream."""
+_OWN_OF_REASONING = _OWN | {"content"}
+_OWN_OF_SEARCH = _OWN | {"arguments", "name", "call_id"}
 _FINAL = frozenset({"completed", "incomplete"})
 _NEVER_FAILED = frozenset({"message", "reasoning", "function_call"})
 _WITHOUT_STATUS = frozenset({"compaction", "mcp_list_tools", "mcp_approval_request", "custom_tool_call"})
@@ -50,7 +54,7 @@ def kind_of(item: Mapping[str, object]) -> str:
 
 def is_hidden(item: Mapping[str, object]) -> bool:
     """Tell whether an item is a search on X that upstream ran by itself."""
-    kind = kind_of(item)
+    kind = item.get("type")
     if kind == "x_search_call":
         return True
     if kind != "custom_tool_call":
@@ -71,7 +75,7 @@ def public_item(item: Mapping[str, Any], public_id: str) -> JsonObject:
     public: JsonObject = {"type": kind, "id": public_id}
     if kind not in _WITHOUT_STATUS:
         public["status"] = _final_status(item)
-    return {**public, **_REQUIRED.get(kind, {}), **_rest(item, public)}
+    return {**public, **_REQUIRED.get(kind, {}), **_filled({}, item, _OWN | {"type"})}
 
 
 def opened_item(item: Mapping[str, Any], public_id: str) -> JsonObject:
@@ -92,26 +96,27 @@ def opened_item(item: Mapping[str, Any], public_id: str) -> JsonObject:
 
 def public_part(part: Mapping[str, Any]) -> JsonObject:
     """Return one part of a message."""
-    kind = kind_of(part)
-    if kind == "refusal":
-        public: JsonObject = {"type": "refusal", "refusal": _text(part.get("refusal"))}
-    elif kind == "output_text":
-        public = {
+    kind = part.get("type")
+    if kind == "output_text":
+        annotations = part.get("annotations")
+        public: JsonObject = {
             "type": "output_text",
             "text": _text(part.get("text")),
-            "annotations": [public_annotation(one) for one in _objects(part.get("annotations"))],
+            "annotations": [public_annotation(one) for one in _objects(annotations)] if annotations else [],
             "logprobs": _list(part.get("logprobs")),
         }
+    elif kind == "refusal":
+        public = {"type": "refusal", "refusal": _text(part.get("refusal"))}
     else:
-        public = {"type": kind}
-    return {**public, **_rest(part, public)}
+        public = {"type": kind_of(part)}
+    return _filled(public, part)
 
 
 def public_annotation(annotation: Mapping[str, Any]) -> JsonObject:
     """Return one annotation; a citation always has a title and a place."""
     kind = kind_of(annotation)
     if kind != "url_citation":
-        return {"type": kind, **_rest(annotation, {"type": kind})}
+        return _filled({"type": kind}, annotation)
     url = _text(annotation.get("url"))
     public: JsonObject = {
         "type": "url_citation",
@@ -120,7 +125,7 @@ def public_annotation(annotation: Mapping[str, Any]) -> JsonObject:
         "start_index": _count(annotation.get("start_index")),
         "end_index": _count(annotation.get("end_index")),
     }
-    return {**public, **_rest(annotation, public)}
+    return _filled(public, annotation)
 
 
 def reasoning_texts(item: Mapping[str, Any], source: str = "summary") -> list[str]:
@@ -160,7 +165,7 @@ def _message(item: Mapping[str, Any], public_id: str) -> JsonObject:
         "role": _text(item.get("role")) or "assistant",
         "content": [public_part(part) for part in _objects(content)],
     }
-    return {**public, **_rest(item, public)}
+    return _filled(public, item)
 
 
 def _reasoning(item: Mapping[str, Any], public_id: str) -> JsonObject:
@@ -170,10 +175,10 @@ def _reasoning(item: Mapping[str, Any], public_id: str) -> JsonObject:
         "status": _final_status(item),
         "summary": [summary_part(text) for text in reasoning_texts(item)],
     }
-    gone = {**public, "content": None}
-    if not item.get("encrypted_content"):
-        gone["encrypted_content"] = None
-    return {**public, **_rest(item, gone)}
+    _filled(public, item, _OWN_OF_REASONING)
+    if not public.get("encrypted_content"):
+        public.pop("encrypted_content", None)
+    return public
 
 
 def _function_call(item: Mapping[str, Any], public_id: str) -> JsonObject:
@@ -188,7 +193,7 @@ def _function_call(item: Mapping[str, Any], public_id: str) -> JsonObject:
         "arguments": arguments or "{}",
         "status": _final_status(item),
     }
-    return {**public, **_rest(item, public)}
+    return _filled(public, item)
 
 
 def _web_search_call(item: Mapping[str, Any], public_id: str) -> JsonObject:
@@ -199,8 +204,7 @@ def _web_search_call(item: Mapping[str, Any], public_id: str) -> JsonObject:
         "status": _final_status(item),
         "action": _action(action) if isinstance(action, dict) else _action_of_call(item),
     }
-    gone = {**public, "arguments": None, "name": None, "call_id": None}
-    return {**public, **_rest(item, gone)}
+    return _filled(public, item, _OWN_OF_SEARCH)
 
 
 def _action(action: Mapping[str, Any]) -> JsonObject:
@@ -212,14 +216,14 @@ def _action(action: Mapping[str, Any]) -> JsonObject:
             public["sources"] = [_source(source) for source in action["sources"]]
     elif kind == "find_in_page":
         public |= {"url": _text(action.get("url")), "pattern": _text(action.get("pattern"))}
-    return {**public, **_rest(action, public)}
+    return _filled(public, action)
 
 
 def _source(source: object) -> object:
     if isinstance(source, str):
         return {"type": "url", "url": source}
     if isinstance(source, dict):
-        return {"type": "url", **_rest(source, {})}
+        return {"type": "url", **_filled({}, source)}
     return source
 
 
@@ -247,21 +251,22 @@ _WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], JsonObject]] = Mapping
 )
 
 
-def _rest(source: Mapping[str, Any], known: Mapping[str, object]) -> JsonObject:
-    """Return what else upstream wrote, but for nulls and ids."""
-    return {
-        name: value
-        for name, value in source.items()
-        if name not in known and name not in {"id", "status"} and value is not None
-    }
+def _filled(public: JsonObject, source: Mapping[str, Any], own: frozenset[str] = _OWN) -> JsonObject:
+    """Return `public`, with what else upstream wrote added to it, but for nulls and what is our own."""
+    for name, value in source.items():
+        if value is not None and name not in public and name not in own:
+            public[name] = value
+    return public
 
 
 def _final_status(item: Mapping[str, Any]) -> str:
     """Return the status of a finished item; only calls of hosted tools may have failed."""
     status = item.get("status")
-    if status == "failed":
-        return "incomplete" if kind_of(item) in _NEVER_FAILED else "failed"
-    return status if isinstance(status, str) and status in _FINAL else "completed"
+    if isinstance(status, str) and status in _FINAL:
+        return status
+    if status != "failed":
+        return "completed"
+    return "incomplete" if kind_of(item) in _NEVER_FAILED else "failed"
 
 
 def _host(url: str) -> str:

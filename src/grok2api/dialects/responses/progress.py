@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:
@@ -23,7 +25,8 @@ class Voice:
     """The member that numbers the parts of an item."""
     text: str
     """The member that holds the whole text."""
-    blank: Mapping[str, Any]
+    blank: msgspec.Raw
+    """A part of which nothing was said yet."""
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -34,7 +37,7 @@ TEXT = Voice(
     closed="response.content_part.done",
     index="content_index",
     text="text",
-    blank=MappingProxyType({"type": "output_text", "text": "", "annotations": [], "logprobs": []}),
+    blank=msgspec.Raw(b'{"type":"output_text","text":"","annotations":[],"logprobs":[]}'),
     extras=MappingProxyType({"logprobs": []}),
 )
 REFUSAL = Voice(
@@ -44,7 +47,7 @@ REFUSAL = Voice(
     closed="response.content_part.done",
     index="content_index",
     text="refusal",
-    blank=MappingProxyType({"type": "refusal", "refusal": ""}),
+    blank=msgspec.Raw(b'{"type":"refusal","refusal":""}'),
 )
 SUMMARY = Voice(
     opened="response.reasoning_summary_part.added",
@@ -53,7 +56,7 @@ SUMMARY = Voice(
     closed="response.reasoning_summary_part.done",
     index="summary_index",
     text="text",
-    blank=MappingProxyType({"type": "summary_text", "text": ""}),
+    blank=msgspec.Raw(b'{"type":"summary_text","text":""}'),
 )
 
 

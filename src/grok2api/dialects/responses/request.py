@@ -1,7 +1,7 @@
-"""One request: checked once, then written anew for every attempt from the client's own bytes.
+"""One request: read once, then written anew for every attempt from the client's own bytes.
 
-Must never decide the model or the effort: the plan did. Must never edit a field that upstream takes as
-it is.
+Must never change what was read: attempts share it. Must never decide the model or the effort: the plan
+did. Must never edit a field that upstream takes as it is.
 Source: xai-api.md §2.3; product promise "what cannot be honoured is never lost in silence".
 """
 
@@ -33,26 +33,6 @@ from grok2api.kit.ids import sane
 from grok2api.kit.sealedid import SealedIds
 
 PATH = "/responses"
-ECHOED = frozenset(
-    (
-        "instructions",
-        "max_output_tokens",
-        "metadata",
-        "parallel_tool_calls",
-        "prompt_cache_key",
-        "reasoning",
-        "reasoning_effort",
-        "safety_identifier",
-        "store",
-        "temperature",
-        "text",
-        "tool_choice",
-        "tools",
-        "top_p",
-        "user",
-    )
-)
-"""What a response object repeats of its request."""
 
 _EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
 _FORMATS = ("text", "json_object", "json_schema")
@@ -86,6 +66,18 @@ class _Edits:
             self.changes[name] = new
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A checked body, and what every attempt changes in it."""
+
+    values: Mapping[str, Any]
+    """The fields that carry a meaning, decoded."""
+    dropped: tuple[str, ...]
+    changes: Mapping[str, Any]
+    without: frozenset[str]
+    has_client_tools: bool
+
+
 def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
     """Check a request body.
 
@@ -94,12 +86,9 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         Unsupported: something is asked for that Grok cannot do.
     """
     body = Body.parse(raw)
-    checked = RESPONSES_FIELDS.check(body, strict=envelope.caller.strict)
-    values = checked.values
+    reading = _read(body, strict=envelope.caller.strict)
+    values = reading.values
     previous = values.get("previous_response_id")
-    check_input(body.raw("input"), continued=previous is not None)
-    dropped = Dropped(strict=envelope.caller.strict)
-    edits = _edits(values, dropped)
     pin = _opened(ids, str(previous), envelope.caller.key_id)[0] if previous is not None else None
     return Call(
         request_id=envelope.request_id,
@@ -109,20 +98,19 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         body=body,
         caller=envelope.caller,
         received_at=envelope.received_at,
-        dropped=tuple(sorted((*checked.dropped, *dropped.paths))),
+        dropped=reading.dropped,
         effort=_effort(values),
         account_pin=pin,
         affinity=_affinity(values.get("prompt_cache_key")) or envelope.conversation,
-        has_client_tools=edits.has_client_tools,
+        has_client_tools=reading.has_client_tools,
+        prepared=reading,
     )
 
 
 def translate(call: Call, target: Target, ids: SealedIds) -> Dispatch:
     """Write the request for one attempt."""
-    checked = RESPONSES_FIELDS.check(call.body, strict=False)
-    values, owner = checked.values, call.caller.key_id
-    edits = _edits(values, Dropped(strict=False))
-    edits.without |= checked.remove
+    reading, owner = _reading_of(call), call.caller.key_id
+    values, edits = reading.values, _Edits(dict(reading.changes), set(reading.without))
     if target.upstream_id != call.model:
         edits.changes["model"] = target.upstream_id
     _set_effort(edits, values, target.effort)
@@ -143,11 +131,29 @@ def translate(call: Call, target: Target, ids: SealedIds) -> Dispatch:
     )
 
 
-def asked(body: Body) -> dict[str, Any]:
-    """Return what the response object repeats of this request."""
-    return {
-        name: value for name in body.all_names() if name in ECHOED and (value := body.peek(name)) is not None
-    }
+def asked(call: Call) -> Mapping[str, Any]:
+    """Return the request's own fields, checked, for the response object to repeat."""
+    return _reading_of(call).values
+
+
+def _reading_of(call: Call) -> _Reading:
+    """Return what `parse` read, or read it again."""
+    return call.prepared if isinstance(call.prepared, _Reading) else _read(call.body, strict=False)
+
+
+def _read(body: Body, *, strict: bool) -> _Reading:
+    """Check a body, without opening the ids in it."""
+    checked = RESPONSES_FIELDS.check(body, strict=strict)
+    check_input(body.raw("input"), continued="previous_response_id" in checked.values)
+    dropped = Dropped(strict=strict)
+    edits = _edits(checked.values, dropped)
+    return _Reading(
+        values=checked.values,
+        dropped=tuple(sorted((*checked.dropped, *dropped.paths))),
+        changes=edits.changes,
+        without=checked.remove | edits.without,
+        has_client_tools=edits.has_client_tools,
+    )
 
 
 def _edits(values: Mapping[str, Any], dropped: Dropped) -> _Edits:
@@ -218,13 +224,15 @@ def _effort(values: Mapping[str, Any]) -> str | None:
 
 
 def _set_effort(edits: _Edits, values: Mapping[str, Any], effort: str | None) -> None:
-    edits.without.update({"reasoning_effort"} & values.keys())
+    if "reasoning_effort" in values:
+        edits.without.add("reasoning_effort")
     given = values.get("reasoning")
+    if given is None and effort is None:
+        return
     kept = {name: value for name, value in (given or {}).items() if value is not None and name != "effort"}
     if effort is not None:
         kept["effort"] = effort
-    if given is not None or kept:
-        edits.replace("reasoning", given, kept)
+    edits.replace("reasoning", given, kept)
 
 
 def _opened(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str]:

@@ -82,8 +82,11 @@ class Sealer:
 
 
 def _prefix(kind: str, upstream_id: str) -> str:
+    known = _PREFIX_OF_TYPE.get(kind)
+    if known is not None:
+        return known
     own = upstream_id.partition("_")[0]
-    return _PREFIX_OF_TYPE.get(kind) or (own if own in ITEM_PREFIXES else "item")
+    return own if own in ITEM_PREFIXES else "item"
 
 
 def owned(ids: SealedIds, public_id: str, owner: str) -> SealedId | None:

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 
 Members = dict[bytes, re.Match[bytes]]
 
-_DELTA = re.compile(rb'"delta"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_DELTA = re.compile(rb'"delta"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"')
+_VALUE = rb'\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*"|\d+|null|)'
+_NUMBER = re.compile(rb'"sequence_number"' + _VALUE)
 _MEMBER = re.compile(
-    rb'"(type|sequence_number|output_index|item_id|content_index|summary_index|logprobs)"\s*:\s*'
-    rb'("(?:[^"\\]|\\.)*"|\d+|null|)'
+    rb'"(type|sequence_number|output_index|item_id|content_index|summary_index|logprobs)"' + _VALUE
 )
 
 
@@ -113,7 +114,7 @@ class Template:
 
 def _cut(data: bytes) -> tuple[bytes, bytes, bytes] | None:
     """Return what stands before the number, between number and text, and after the text."""
-    found, delta = members(data).get(b"sequence_number"), _DELTA.search(data)
+    found, delta = _NUMBER.search(data), _DELTA.search(data)
     if found is None or delta is None or found.end() > delta.start() or b"\n" in data:
         return None
-    return data[: found.start(2)], data[found.end(2) : delta.start(1)], data[delta.end(1) :]
+    return data[: found.start(1)], data[found.end(1) : delta.start(1)], data[delta.end(1) :]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from grok2api.canonical.call import Caller
-from grok2api.dialects.responses.envelope import Echo, whole_response
+from grok2api.dialects.responses.envelope import Echo, usage_of, whole_response
 from grok2api.dialects.responses.forward import decoded
 from grok2api.dialects.responses.items import JsonObject, is_hidden, kind_of, public_item
 from grok2api.dialects.responses.request import PATH
@@ -73,7 +73,7 @@ def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
     sealed = sealer.response(previous) if isinstance(previous, str) and previous else None
     echoed = {name: value for name, value in upstream.items() if name != "metadata"}
     echo = Echo(sealer=sealer, created=created, asked=echoed, previous_response_id=sealed)
-    return msgspec.json.encode(whole_response(upstream, echo))
+    return msgspec.json.encode(whole_response(upstream, echo, usage_of(upstream)))
 
 
 def deleted_body(public_id: str) -> bytes:

@@ -235,7 +235,9 @@ class Story:
 
     def passed(self, kind: str, data: bytes) -> None:
         """Hand on an event that is not known here, with its number, its place and its item's public id."""
-        fields: dict[str, Any] = dict(_split(data))
+        fields: dict[str, Any] = _split(data)
+        for own in ("type", "sequence_number"):
+            fields.pop(own, None)
         place, name = (_decoded(fields.get(key)) for key in ("output_index", "item_id"))
         item = self._find(place if isinstance(place, int) else None, _token(name))
         if item is None:
@@ -324,10 +326,16 @@ class Story:
                 return None
         part = item.parts.get(index)
         if part is None:
-            part = item.parts[index] = Part(telling.voice)
+            voice = telling.voice
+            part = item.parts[index] = Part(voice)
             self._log.event(
-                telling.voice.opened,
-                {**_where(item), telling.voice.index: index, "part": dict(telling.voice.blank)},
+                voice.opened,
+                {
+                    "item_id": item.public_id,
+                    "output_index": item.index,
+                    voice.index: index,
+                    "part": voice.blank,
+                },
             )
         return part
 

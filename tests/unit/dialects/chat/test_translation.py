@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from grok2api.canonical.plan import Surface
+from grok2api.canonical.plan import Surface, Target
+from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.errors import InvalidRequest, Unsupported
-from support.chat_turns import MINIMAL, dispatched, parsed, sent
+from support.chat_turns import LEASE, MINIMAL, dispatched, parsed, sent
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
 FUNCTION = {"name": "f", "description": "d", "parameters": SCHEMA, "strict": True}
@@ -219,3 +221,16 @@ def test_a_response_format_stays_nested_on_the_chat_surface() -> None:
     assert sent({"response_format": FORMAT}, "chat")["response_format"] == FORMAT
     json = {"type": "json_object"}
     assert sent({"response_format": json}, "chat")["response_format"] == json
+
+
+@pytest.mark.parametrize("surface", ["responses", "chat"])
+def test_attempts_share_what_was_read_and_none_changes_it(surface: Surface) -> None:
+    call = parsed({"tools": [TOOL], "response_format": FORMAT, "prompt_cache_key": "k", "max_tokens": 5.0})
+    targets = (Target("grok-4.7", "high", surface), Target("grok-4.3", None, surface))
+    shared = [ChatDialect().translate(call, target, LEASE).content for target in (*targets, *targets)]
+    unprepared = [
+        ChatDialect().translate(replace(call, prepared=None), target, LEASE).content
+        for target in (*targets, *targets)
+    ]
+    assert shared == unprepared
+    assert shared[:2] == shared[2:]

@@ -347,3 +347,24 @@ def test_each_attempt_starts_from_the_clients_bytes() -> None:
     assert msgspec.json.decode(first.content or b"")["reasoning"] == {"effort": "high", "summary": "auto"}
     assert msgspec.json.decode(second.content or b"")["reasoning"] == {"summary": "auto"}
     assert (first.method, first.path, first.stream) == ("POST", "/responses", False)
+
+
+def test_attempts_share_what_was_read_and_none_changes_it() -> None:
+    request = {
+        "reasoning": {"effort": "high", "summary": "auto"},
+        "reasoning_effort": "low",
+        "tools": [{"type": "web_search_preview"}, {"type": "function", "name": "f"}],
+        "include": ["reasoning.encrypted_content", "never_heard_of"],
+        "max_output_tokens": 32000.0,
+        "metadata": {"a": "b"},
+        "seed": 3,
+        "store": None,
+    }
+    call = parse(request)
+    targets = (Target("grok-4.7", "high"), Target("grok-4.3"), Target("grok-4.7", "high"))
+    shared = [DIALECT.translate(call, target, LEASE).content for target in targets]
+    alone = [DIALECT.translate(parse(request), target, LEASE).content for target in targets]
+    unprepared = [
+        DIALECT.translate(replace(call, prepared=None), target, LEASE).content for target in targets
+    ]
+    assert shared == alone == unprepared
