@@ -45,7 +45,8 @@ class EventStream:
 
     async def write(self, content: bytes) -> None:
         """Send whole events."""
-        await self.open()
+        if not self.opened:
+            await self.open()
         await self._send({"type": "http.response.body", "body": content, "more_body": True})
         self.last_write = asyncio.get_running_loop().time()
 
