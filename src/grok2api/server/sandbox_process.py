@@ -43,7 +43,7 @@ class SandboxProcess:
         """
         package_root = str(Path(grok2api.__file__).resolve().parent.parent)
         path = os.pathsep.join(filter(None, (package_root, os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter, our own words
             [sys.executable, "-m", "grok2api", "sandbox", "--port", "0", "--pace", _PACE, "--attached"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
