@@ -143,6 +143,7 @@ HIDDEN: dict[str, dict[str, Any]] = {
     "free usage": bodied(429, "subscription:free-usage-exhausted", "Free usage is exhausted for now."),
     "model missing": bodied(404, "not-found", "The model grok-4.3 does not exist."),
     "model denied": bodied(403, "permission-denied", "The API key has no permission for model grok-4.3."),
+    "foreign reasoning": {"fault": "foreign_reasoning"},
     "a text for an error": {"fault": "status", "status": 500, "body": "upstream connect error"},
     "html 502": {"fault": "html"},
     "html 403": {"fault": "html", "status": 403},
@@ -214,7 +215,6 @@ def test_what_is_merely_odd_costs_no_second_call(
     [
         ({"fault": "safety"}, "content_policy_violation"),
         ({"fault": "context_overflow"}, "context_length_exceeded"),
-        ({"fault": "foreign_reasoning"}, "invalid_value"),
         ({"fault": "status", "status": 400}, "invalid_value"),
         ({"fault": "status", "status": 422}, "invalid_value"),
         (
@@ -222,7 +222,7 @@ def test_what_is_merely_odd_costs_no_second_call(
             "unsupported_parameter",
         ),
     ],
-    ids=["safety", "context", "foreign reasoning", "invalid", "unprocessable", "argument"],
+    ids=["safety", "context", "invalid", "unprocessable", "argument"],
 )
 def test_a_fault_of_the_request_is_told_at_once(
     gateways: Gateways, sandbox: Sandbox, way: Way, stream: bool, fault: dict[str, Any], code: str
@@ -422,6 +422,19 @@ def test_nobody_can_serve(
                 assert (got, error_of(answer)["code"]) == (status, code)
                 assert (headers.get("x-should-retry") == "false") is (status == 429)
         assert len(sandbox.calls()) <= len(keys), "a credential that cannot serve is asked once"
+    finally:
+        gateway.stop()
+
+
+def test_a_model_that_nobody_may_use_is_no_model(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.scenario(**bodied(403, "permission-denied", "The API key has no permission for this model."))
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS[:2])
+    try:
+        for way in (CHAT, RESPONSES):
+            status, headers, answer = gateway.post(way.path, way.body("hello", stream=False))
+            error = error_of(answer)
+            assert (status, error["code"], error["param"]) == (404, "model_not_found", "model")
+            assert "retry-after" not in headers
     finally:
         gateway.stop()
 

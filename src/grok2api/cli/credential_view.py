@@ -15,23 +15,23 @@ from grok2api.pool.health import Status, recall
 from grok2api.pool.importing import secret_context
 from grok2api.storage.records import Credential
 
-COLUMNS: Final = ("id", "name", "kind", "tier", "hint", "state", "reason", "until", "tags")
+COLUMNS: Final = ("id", "name", "kind", "tier", "hint", "status", "reason", "cooldown_until", "tags")
 
 _UNOPENED: Final = "its secret does not open with this server's secret key"
 
 
 def credential_view(credential: Credential, box: SecretBox, now: float) -> dict[str, object]:
     """Return the fields that may be shown; times are UTC in ISO 8601. `now` is wall time in seconds."""
-    state, reason, until = state_of(credential, box, now)
+    status, reason, until = state_of(credential, box, now)
     return {
         "id": credential.id,
         "name": credential.name,
         "kind": credential.kind,
         "tier": credential.tier,
         "hint": credential.hint,
-        "state": state,
+        "status": status,
         "reason": reason,
-        "until": moment(until),
+        "cooldown_until": moment(until),
         "tags": credential.tags,
         "enabled": credential.enabled,
         "priority": credential.priority,

@@ -20,7 +20,7 @@ from grok2api.canonical.fault import Fault, FaultKind, FaultScope
 from grok2api.canonical.plan import Demand, Plan, Target
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Presenter, View
-from grok2api.errors import Grok2ApiError, NotFound, PoolError
+from grok2api.errors import Grok2ApiError, ModelNotFound, NotFound, PoolError
 from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.failures import blames_the_pool, fault_error
 from grok2api.gateway.pipeline import Readers, compose
@@ -238,9 +238,16 @@ class Attempts:
             try:
                 lease = await self._pool.lease(_demand(order, target))
             except (PoolError, NotFound) as error:
-                return error
+                return self._barred(order) or error
             self._pool.release(lease, ok=True)
         return fault_error(fault)
+
+    def _barred(self, order: Order) -> ModelNotFound | None:
+        """The error when it has turned out that no credential may serve the model at all."""
+        plan, pool = order.plan, self._pool
+        if pool.empty or any(pool.may_serve(target.upstream_id, plan.tier) for target in plan.targets):
+            return None
+        return ModelNotFound("No upstream account may serve this model.", param="model")
 
 
 def _demand(order: Order, target: Target) -> Demand:

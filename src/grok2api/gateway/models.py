@@ -14,7 +14,7 @@ from grok2api.canonical.fault import FaultKind
 from grok2api.canonical.plan import Tier
 from grok2api.pool.pool import Pool
 from grok2api.routing.catalogue import Catalogue, DiscoveredModel
-from grok2api.routing.router import public_models
+from grok2api.routing.router import public_model, public_models
 from grok2api.upstream.base import UpstreamFault, UpstreamModel
 
 _VERDICTS = frozenset({FaultKind.BAD_KEY, FaultKind.BLOCKED, FaultKind.TOKEN_EXPIRED})
@@ -44,6 +44,14 @@ class Models:
     def listed(self, caller: Caller) -> list[tuple[str, int]]:
         """Return the ids that `caller` may use now, with their fixed creation times."""
         return public_models(self.catalogue, caller, self.servable)
+
+    def found(self, caller: Caller, name: str) -> tuple[str, int]:
+        """Return one id that `caller` may use now, with its fixed creation time.
+
+        Raises:
+            ModelNotFound: this caller may not use it now, or there is no such model.
+        """
+        return public_model(self.catalogue, caller, self.servable, name)
 
     async def discover(self) -> bool:
         """Ask every account once for its models; return whether one answered."""

@@ -123,7 +123,8 @@ class Pool:
         if pin is not None and not roster.of_account(pin):
             raise NotFound("The account that holds this object is no longer in the pool.")
         ranks = self._ranks(roster, demand)
-        chosen = choose(ranks, roster.barriers(demand, now, exclude), self.rules.strategy, self._draw)
+        barriers = roster.barriers(demand, now, exclude)
+        chosen = choose(ranks, barriers, self.rules.strategy, self._draw, demand.affinity)
         if isinstance(chosen, Nothing):
             raise _refusal(chosen)
         return self._take(roster, chosen, demand)

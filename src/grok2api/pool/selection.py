@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import accumulate, chain, groupby
 from typing import Final, Literal
 
@@ -23,6 +24,10 @@ Draw = Callable[[], float]
 
 _BUSY_SECONDS: Final = 1.0
 _DRAWS: Final = 16
+_NEIGHBOURS: Final = 32
+"""How many candidates compete for a conversation."""
+_PATIENCE: Final = 8
+"""Calls that the home of a conversation may have more under way than the one whose turn it is."""
 
 
 @dataclass(slots=True)
@@ -77,13 +82,24 @@ def ranked(members: Iterable[Member]) -> tuple[Rank, ...]:
     return tuple(Rank(tuple(group)) for _, group in groupby(ordered, key=lambda member: member.priority))
 
 
-def choose(ranks: Sequence[Rank], barriers: Barriers, strategy: Strategy, draw: Draw) -> Member | Nothing:
-    """Return the member whose turn it is, from the highest priority that has one; else why there is none."""
+def choose(
+    ranks: Sequence[Rank], barriers: Barriers, strategy: Strategy, draw: Draw, affinity: str | None = None
+) -> Member | Nothing:
+    """Return the member whose turn it is, from the highest priority that has one; else why there is none.
+
+    Args:
+        affinity: The conversation; it goes home as long as its home is open and not much busier.
+    """
     for rank in ranks:
         place = _STRATEGIES[strategy](rank, barriers, draw)
-        if place is not None:
-            rank.pass_turn(place)
-            return rank.members[place]
+        if place is None:
+            continue
+        chosen = rank.members[place]
+        home = None if affinity is None else _home(rank, barriers, affinity)
+        if home is not None and home.in_flight <= chosen.in_flight + _PATIENCE:
+            return home
+        rank.pass_turn(place)
+        return chosen
     return _explain(ranks, barriers)
 
 
@@ -99,6 +115,24 @@ def is_open(member: Member, barriers: Barriers) -> bool:
     if barriers.shut and _bars(barriers.shut.get(member.id), now):
         return False
     return member.id not in barriers.excluded
+
+
+def _home(rank: Rank, barriers: Barriers, affinity: str) -> Member | None:
+    """Return the open member that this conversation falls to, the same one in every worker.
+
+    Highest random weight, so that a credential that comes or goes moves its own conversations only; over
+    a few neighbours, so that a large pool costs no more than a small one.
+    Source: Thaler and Ravishankar, "Using name-based mappings to increase hit rates" (1998).
+    """
+    mark = blake2b(affinity.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    groups = -(-len(rank.members) // _NEIGHBOURS)
+    first = int.from_bytes(mark) % groups * _NEIGHBOURS
+    neighbours = rank.members[first : first + _NEIGHBOURS]
+    return max(
+        (member for member in neighbours if is_open(member, barriers)),
+        key=lambda member: blake2b(member.id.encode(), digest_size=8, key=mark).digest(),
+        default=None,
+    )
 
 
 def _bars(restriction: Restriction | None, now: float) -> bool:

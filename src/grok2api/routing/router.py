@@ -20,6 +20,7 @@ Servable = Callable[[str, Tier | None], bool]
 
 _EFFORT_FIELD = {"chat": "reasoning_effort", "responses": "reasoning.effort"}
 _SHOWN_NAME = 100
+_CLAUDE = "claude-"
 
 
 def plan(
@@ -159,11 +160,8 @@ def _unknown(call: Call, catalogue: Catalogue, servable: Servable) -> str:
     """Return the sentence for a name that means nothing to this caller, with the best advice there is."""
     name = call.model
     said = _no_such_model(name)
-    if name.startswith("claude-"):
-        return (
-            f"{said} Names of Claude are not mapped here: a ready preset of aliases for Claude Code "
-            "comes with the Messages API in a later version."
-        )
+    if name.startswith(_CLAUDE):
+        return said
     served = [found for found, _ in public_models(catalogue, call.caller, servable)]
     successor = catalogue.retired.get(name)
     if successor in served:
@@ -175,7 +173,13 @@ def _unknown(call: Call, catalogue: Catalogue, servable: Servable) -> str:
 
 
 def _no_such_model(name: str) -> str:
-    return f"The model '{_shown(name)}' does not exist here, or you may not use it."
+    said = f"The model '{_shown(name)}' does not exist here, or you may not use it."
+    if not name.startswith(_CLAUDE):
+        return said
+    return (
+        f"{said} Names of Claude are not mapped here: a ready preset of aliases for Claude Code "
+        "comes with the Messages API in a later version."
+    )
 
 
 def _shown(name: str) -> str:

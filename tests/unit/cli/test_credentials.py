@@ -12,7 +12,7 @@ from support.command_line import KEY, OTHER_KEY, PROXY_PASSWORD, CommandLine
 PROXY = f"http://user:{PROXY_PASSWORD}@proxy.example:8080"
 PutHealth = Callable[[str, str, str, float | None], None]
 FIELDS = {
-    "id", "name", "kind", "tier", "hint", "state", "reason", "until", "tags", "enabled", "priority",
+    "id", "name", "kind", "tier", "hint", "status", "reason", "cooldown_until", "tags", "enabled", "priority",
     "weight", "max_concurrency", "proxy", "models", "note", "account_id", "created_at", "updated_at",
 }  # fmt: skip
 
@@ -27,7 +27,7 @@ def test_an_added_key_is_told_by_id_and_hint(run: CommandLine, way: str) -> None
     (row,) = run.json("credentials", "list")
     assert row.keys() == FIELDS
     assert (row["id"], row["name"], row["kind"], row["tier"]) == (identifier, hint, "api_key", "super")
-    assert (row["state"], row["reason"], row["until"]) == ("active", "", None)
+    assert (row["status"], row["reason"], row["cooldown_until"]) == ("active", "", None)
 
 
 def test_options_describe_the_credential(run: CommandLine) -> None:
@@ -110,7 +110,8 @@ def test_the_table_is_plain_text_where_nobody_looks(run: CommandLine) -> None:
     run.add(KEY, "--name", "a name [red] that is rather long " + "x" * 120, "--note", "\x1b[31mred")
     output = run("credentials", "list").stdout
     head, row = output.splitlines()
-    assert head.split() == ["id", "name", "kind", "tier", "hint", "state", "reason", "until", "tags"]
+    columns = ["id", "name", "kind", "tier", "hint", "status", "reason", "cooldown_until", "tags"]
+    assert head.split() == columns
     assert "a name [red] that is rather long " + "x" * 120 in row
     assert (
         "\x1b"
@@ -157,15 +158,15 @@ def test_disable_and_enable(run: CommandLine) -> None:
         f"disabled {second} (two)",
     ]
     rows = run.json("credentials", "list")
-    assert [(row["state"], row["reason"]) for row in rows] == [("disabled", "switched off")] * 2
+    assert [(row["status"], row["reason"]) for row in rows] == [("disabled", "switched off")] * 2
     run("credentials", "enable", "one")
-    assert [row["state"] for row in run.json("credentials", "list")] == ["active", "disabled"]
+    assert [row["status"] for row in run.json("credentials", "list")] == ["active", "disabled"]
 
 
 def test_one_slip_in_several_changes_nothing(run: CommandLine) -> None:
     run.add(KEY, "--name", "one")
     run.error("credentials", "disable", "one", "nobody")
-    assert run.json("credentials", "show", "one")["state"] == "active"
+    assert run.json("credentials", "show", "one")["status"] == "active"
 
 
 @pytest.mark.parametrize(
@@ -178,10 +179,10 @@ def test_clear_cooldown_ends_a_rest(
     identifier = run.add(KEY, "--name", "one")
     put_health(identifier, status, "rate limit", time.time() + rest)
     before = run.json("credentials", "show", "one")
-    assert (before["state"], before["until"] is not None) == (shown, shown != "active")
+    assert (before["status"], before["cooldown_until"] is not None) == (shown, shown != "active")
     run("credentials", "clear-cooldown", "--all")
     after = run.json("credentials", "show", "one")
-    assert (after["state"], after["reason"], after["until"]) == ("active", "", None)
+    assert (after["status"], after["reason"], after["cooldown_until"]) == ("active", "", None)
 
 
 def test_enable_undoes_a_block_and_leaves_a_rest(run: CommandLine, put_health: PutHealth) -> None:
@@ -189,8 +190,8 @@ def test_enable_undoes_a_block_and_leaves_a_rest(run: CommandLine, put_health: P
     put_health(blocked, "blocked", "xAI does not know this key", None)
     put_health(cooling, "cooling", "rate limit", time.time() + 600)
     run("credentials", "enable", blocked, cooling)
-    assert run.json("credentials", "show", blocked)["state"] == "active"
-    assert run.json("credentials", "show", cooling)["state"] == "cooling"
+    assert run.json("credentials", "show", blocked)["status"] == "active"
+    assert run.json("credentials", "show", cooling)["status"] == "cooling"
 
 
 @pytest.mark.parametrize(("answer", "exits", "left"), [("y\n", 0, 0), ("n\n", 1, 1), ("", 1, 1)])
@@ -230,7 +231,7 @@ def test_a_credential_that_does_not_work(run: CommandLine, key: str, said: str) 
     assert {row["name"]: row["ok"] for row in rows} == {"good": True, "bad": False}
     assert said in next(row["message"] for row in rows if row["name"] == "bad")
     assert said in run("credentials", "test", "bad", exits=1).stdout
-    assert run.json("credentials", "show", "bad")["state"] == "active"
+    assert run.json("credentials", "show", "bad")["status"] == "active"
 
 
 def test_an_upstream_that_cannot_be_reached(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def test_verify_opens_every_secret(run: CommandLine) -> None:
         connection.execute("UPDATE credentials SET secret = replace(secret, 'v1:', 'v0:')")
     assert identifier in run("db", "verify", exits=1).stdout
     (row,) = run.json("credentials", "list")
-    assert (row["state"], row["reason"]) == (
+    assert (row["status"], row["reason"]) == (
         "blocked",
         "its secret does not open with this server's secret key",
     )

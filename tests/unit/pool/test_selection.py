@@ -162,3 +162,42 @@ def test_ten_thousand_are_chosen_from(strategy: Strategy) -> None:
     for one in crowd:
         one.health = COOLING
     assert refusal(ranks).reasons == {"cooling": 10_000}
+
+
+def home(ranks: tuple[Rank, ...], affinity: str, *excluded: str) -> str:
+    chosen = choose(ranks, Barriers(NOW, excluded), "least_busy", lambda: 0.0, affinity)
+    assert isinstance(chosen, Member)
+    return chosen.id
+
+
+def test_a_conversation_stays_with_one_credential_and_conversations_spread() -> None:
+    ranks = ranked(member(f"m{place}") for place in range(4))
+    homes = {f"thread-{number}": home(ranks, f"thread-{number}") for number in range(200)}
+    assert all(home(ranks, thread) == credential for thread, credential in homes.items())
+    assert min(Counter(homes.values()).values()) > 25
+    assert len(Counter(homes.values())) == 4
+
+
+def test_a_credential_that_goes_moves_its_own_conversations_only() -> None:
+    four, three = (ranked(member(f"m{place}") for place in range(count)) for count in (4, 3))
+    for thread in (f"thread-{number}" for number in range(100)):
+        before = home(four, thread)
+        assert before == "m3" or home(three, thread) == before
+
+
+def test_a_conversation_leaves_a_home_that_is_closed_or_much_busier() -> None:
+    ranks = ranked(member(f"m{place}") for place in range(3))
+    first = home(ranks, "thread")
+    assert home(ranks, "thread", first) != first
+    busy = next(one for one in ranks[0].members if one.id == first)
+    busy.in_flight = 8
+    assert home(ranks, "thread") == first
+    busy.in_flight = 9
+    assert home(ranks, "thread") != first
+
+
+def test_a_conversation_finds_a_home_in_a_large_pool() -> None:
+    ranks = ranked(member(f"m{place}") for place in range(1000))
+    homes = {home(ranks, f"thread-{number}") for number in range(300)}
+    assert len(homes) > 200
+    assert home(ranks, "") == home(ranks, "")

@@ -39,6 +39,7 @@ TABLE: list[tuple[int, object, Kind, Scope, int, str]] = [
     (403, flat("permission-denied", "Content violates usage guidelines. SAFETY_CHECK_TYPE_BIO"), Kind.SAFETY, Scope.REQUEST, 400, "content_policy_violation"),
     (403, flat("The caller does not have permission to execute the specified operation", "Content violates usage guidelines."), Kind.SAFETY, Scope.REQUEST, 400, "content_policy_violation"),
     (403, flat("permission-denied", "Access to the chat endpoint is denied."), Kind.SURFACE_DENIED, Scope.CREDENTIAL, 503, "no_available_account"),
+    (403, flat("permission-denied", "The API key does not have permission to use endpoint responses"), Kind.SURFACE_DENIED, Scope.CREDENTIAL, 503, "no_available_account"),
     (403, flat("permission-denied", "The API key is not allowed to use model grok-4.7"), Kind.ACCESS_DENIED, Scope.CREDENTIAL, 503, "no_available_account"),
     (403, "<html><body>Attention Required! | Cloudflare</body></html>", Kind.UNREADABLE, Scope.CREDENTIAL, 502, "upstream_error"),
     (400, flat("invalid-argument", "Failed to start sampling: prompt exceeds budget of 500000"), Kind.CONTEXT_LENGTH, Scope.REQUEST, 400, "context_length_exceeded"),
@@ -71,7 +72,7 @@ def test_the_table(status: int, content: object, kind: Kind, scope: Scope, told:
     fault = classify_response(status, body_of(content), {}, 0.0)
     assert (fault.kind, fault.scope, fault.status, fault.code) == (kind, scope, told, code)
     assert fault.upstream_status == status
-    assert fault.retryable is (scope is not Scope.REQUEST)
+    assert fault.retryable is (scope is not Scope.REQUEST or kind is Kind.ENCRYPTED_MISMATCH)
 
 
 @pytest.mark.parametrize(

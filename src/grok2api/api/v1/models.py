@@ -7,7 +7,6 @@ from starlette.types import Receive, Scope, Send
 
 from grok2api.api.auth import caller_of
 from grok2api.api.context import send_json
-from grok2api.errors import ModelNotFound
 from grok2api.gateway.models import Models
 
 
@@ -54,11 +53,5 @@ class RetrieveModel:
         Raises:
             ModelNotFound: the key may not use it, or there is none.
         """
-        wanted = scope["path_params"]["model"]
-        for name, created in self._models.listed(caller_of(scope)):
-            if name == wanted:
-                await send_json(send, 200, msgspec.json.encode(ModelInfo(name, "model", created, "xai")))
-                return
-        raise ModelNotFound(
-            f"The model '{wanted[:200]}' does not exist or is not available to this key.", param="model"
-        )
+        name, created = self._models.found(caller_of(scope), scope["path_params"]["model"])
+        await send_json(send, 200, msgspec.json.encode(ModelInfo(name, "model", created, "xai")))

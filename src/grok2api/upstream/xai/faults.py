@@ -93,10 +93,11 @@ _CONTEXT = _Template(
     FaultKind.CONTEXT_LENGTH, _REQUEST, 400, "context_length_exceeded",
     "The conversation is longer than the model's context window.", retryable=False,
 )  # fmt: skip
-_ENCRYPTED = _request(
-    FaultKind.ENCRYPTED_MISMATCH, 400, "invalid_value",
-    "Encrypted reasoning in the input belongs to another account or model.",
+_ENCRYPTED = _Template(
+    FaultKind.ENCRYPTED_MISMATCH, _REQUEST, 400, "invalid_value",
+    "Encrypted reasoning in the input belongs to another account or model.", retryable=True, quotes=True,
 )  # fmt: skip
+"""Another account may be the one that can read it."""
 _ARGUMENT_REFUSED = _request(
     FaultKind.UNSUPPORTED_ARGUMENT, 400, "unsupported_parameter", "The model does not support a parameter."
 )
@@ -171,6 +172,7 @@ _TABLE: tuple[_Row, ...] = (
     _Row(_MODEL_MISSING, frozenset({0, 400}), ("the model ", "does not exist"), together=True),
     _Row(_ACCESS_DENIED, frozenset({0, 403}), ("permission", "model"), together=True),
     _Row(_ACCESS_DENIED, frozenset({0, 403}), ("permission", "acl"), together=True),
+    _Row(_SURFACE_DENIED, frozenset({0, 403}), ("permission", "endpoint"), together=True),
     _Row(_UNAVAILABLE, None, ("the service is currently unavailable", "service_unavailable")),
     _Row(_OVERLOADED, frozenset({0, 503, 529}), ("overloaded",)),
 )
@@ -253,6 +255,8 @@ def _fault(
         message = f"{template.message} Grok says: {_quotable(body.text)}"
     if template is _ARGUMENT_REFUSED and (match := _ARGUMENT.search(body.text)):
         param = _CAMEL.sub("_", match.group(1)).lower()
+    if template is _MODEL_MISSING:
+        param = "model"
     if template is _RATE_LIMIT and waits is None:
         waits = seconds_in_text(body.text)
     maybe = accepted or template.scope is FaultScope.UPSTREAM
