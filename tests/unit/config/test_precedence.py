@@ -95,7 +95,7 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
         "app.auth": "none",
         "app.app_url": "https://x.example",
         "cors.allow_origins": "https://a.example,https://b.example",
-        "grok.proxy_url": "socks5://p:1",
+        "grok.proxy_url": "http://p:1",
         "grok.thinking": "off",
         "storage.redis_url": "redis://h/1",
         "storage.type": "redis",

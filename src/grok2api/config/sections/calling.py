@@ -50,8 +50,8 @@ class Grok(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
             secret=True,
             check=checks.proxy_url,
             allowed=(
-                "must be empty or an http://, https:// or socks5:// URL",
-                "留空，或 http(s)://、socks5:// 地址",
+                "must be empty or an http:// or https:// URL; socks5:// comes with a later version",
+                "留空，或 http(s):// 地址；socks5:// 将在以后的版本支持",
             ),
             fix="write it as http://user:password@host:port.",
         ),
