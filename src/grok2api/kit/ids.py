@@ -6,6 +6,7 @@ Must never be used for a secret that is compared in a loop: secrets have their o
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 
@@ -20,6 +21,11 @@ def new_id(prefix: str) -> str:
 def new_secret(prefix: str) -> str:
     """Return `prefix-` followed by 43 URL-safe characters (256 random bits)."""
     return f"{prefix}-{secrets.token_urlsafe(32)}"
+
+
+def header_safe(key: str) -> str:
+    """Return a key of a client's that fits in a header: its own, or a digest of one that does not."""
+    return key if sane(key) else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def sane(identifier: str) -> bool:

@@ -6,7 +6,6 @@ that xAI's differ from. Must never hold the state of a request.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Literal
 
@@ -23,7 +22,7 @@ from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import responses_body
 from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.errors import Grok2ApiError, InvalidRequest
-from grok2api.kit.ids import sane
+from grok2api.kit.ids import header_safe
 from grok2api.kit.sse import write_data
 
 _MOST_KEPT_BYTES = 1 << 20
@@ -107,7 +106,4 @@ def _written(body: Mapping[str, object]) -> bytes:
 
 
 def _affinity(key: object) -> str | None:
-    """Return a key that fits in a header: a client's own, or a digest of one that does not."""
-    if not isinstance(key, str) or not key:
-        return None
-    return key if sane(key) else hashlib.sha256(key.encode()).hexdigest()
+    return header_safe(key) if isinstance(key, str) and key else None

@@ -7,7 +7,6 @@ Source: xai-api.md §2.3; product promise "what cannot be honoured is never lost
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ from grok2api.dialects.responses.tools import (
     has_client_tools,
 )
 from grok2api.errors import InvalidRequest
-from grok2api.kit.ids import sane
+from grok2api.kit.ids import header_safe
 from grok2api.kit.sealedid import SealedIds
 
 PATH = "/responses"
@@ -252,7 +251,4 @@ def _opened(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str]:
 
 
 def _affinity(key: object) -> str | None:
-    """Return the cache key in a form that can stand in a header."""
-    if not isinstance(key, str) or not key:
-        return None
-    return key if sane(key) else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return header_safe(key) if isinstance(key, str) and key else None

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from grok2api.dialects.fields import refusal
-from grok2api.dialects.responses.schemas import object_schema
+from grok2api.dialects.function_schema import object_schema
 from grok2api.errors import InvalidRequest, Unsupported
 
 MOST_TOOLS = 350
@@ -128,7 +128,7 @@ def _function(tool: Tool, path: str, dropped: Dropped) -> Tool:
         raise _missing(f"{path}.name")
     if parameters is not None and not isinstance(parameters, dict):
         raise InvalidRequest(f"'{path}.parameters' must be an object.", param=f"{path}.parameters")
-    return {**tool, "parameters": object_schema(parameters)}
+    return {**tool, "parameters": object_schema(parameters, f"{path}.parameters")}
 
 
 def _web_search(tool: Tool, path: str, dropped: Dropped) -> Tool | None:
