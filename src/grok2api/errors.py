@@ -19,6 +19,7 @@
     │  ├─ AllCoolingDown 429  rate_limit_exceeded + Retry-After
     │  └─ OutOfCredit 429     insufficient_quota, never to be retried
     ├─ UpstreamError          a failed call, mapped by the classifier; xAI's own body never leaves
+    ├─ Overloaded 429         rate_limit_exceeded + Retry-After: this worker has more than it can take
     ├─ StorageError 503       store_unavailable
     ├─ ShuttingDown 503       server_shutting_down
     └─ ConfigError            at start only: field, source, fix; the CLI exits with 2
@@ -215,6 +216,15 @@ class UpstreamError(Grok2ApiError):
         self.status = status
         self.kind = kind
         self.final = final
+
+
+class Overloaded(Grok2ApiError):
+    """This worker serves as many requests as it may, and as many wait as may wait."""
+
+    status = 429
+    default_code = "rate_limit_exceeded"
+    kind = "rate_limit_error"
+    log_level = logging.WARNING
 
 
 class StorageError(Grok2ApiError):

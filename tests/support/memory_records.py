@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from grok2api.errors import StorageError
 from grok2api.storage.records import (
+    AdminSession,
     Changes,
+    Claim,
+    ClaimLost,
     ClientKey,
     Conflict,
     Credential,
+    JobRecord,
     Missing,
     SettingOverride,
+    TraceRecord,
     UsageCursor,
     UsageRecord,
+    UsageTotals,
 )
+
+CLOCK_SLACK = 60.0
+CHANGEABLE = {each.name for each in fields(Credential)} - {"id", "revision"}
+MAY_BE_NONE = {each.name for each in fields(Credential) if each.default is None}
 
 
 @dataclass
@@ -37,11 +48,62 @@ class Revisions:
             raise StorageError("The store does not answer.")
 
 
-class MemoryCredentials:
-    """Credentials in a dict."""
+@dataclass
+class Seat:
+    """The row of a claim, which stays with its fence when the claim is let go."""
+
+    holder: str = ""
+    fence: int = 0
+    until: float = 0.0
+    lifetime: float = 0.0
+
+    def holder_at(self, now: float) -> str | None:
+        running = now < self.until <= now + self.lifetime + CLOCK_SLACK
+        return self.holder if self.holder and running else None
+
+
+class MemoryClaims:
+    """Claims in a dict."""
 
     def __init__(self, revisions: Revisions) -> None:
         self._revisions = revisions
+        self._seats: dict[str, Seat] = {}
+
+    async def acquire(self, name: str, *, holder: str, seconds: float, now: float) -> Claim | None:
+        self._revisions.reach()
+        seat = self._seats.setdefault(name, Seat())
+        if seat.holder_at(now) not in {None, holder}:
+            return None
+        self._seats[name] = Seat(holder, seat.fence + 1, now + seconds, seconds)
+        return Claim(name=name, holder=holder, fence=seat.fence + 1, until=now + seconds)
+
+    async def renew(self, claim: Claim, *, seconds: float, now: float) -> Claim | None:
+        self._revisions.reach()
+        if not self.is_held(claim):
+            return None
+        self._seats[claim.name] = Seat(claim.holder, claim.fence, now + seconds, seconds)
+        return replace(claim, until=now + seconds)
+
+    async def release(self, claim: Claim) -> None:
+        self._revisions.reach()
+        if self.is_held(claim):
+            self._seats[claim.name] = Seat(fence=claim.fence)
+
+    async def holder(self, name: str, *, now: float) -> str | None:
+        self._revisions.reach()
+        return self._seats.get(name, Seat()).holder_at(now)
+
+    def is_held(self, claim: Claim) -> bool:
+        seat = self._seats.get(claim.name, Seat())
+        return (seat.holder, seat.fence) == (claim.holder, claim.fence)
+
+
+class MemoryCredentials:
+    """Credentials in a dict."""
+
+    def __init__(self, revisions: Revisions, claims: MemoryClaims) -> None:
+        self._revisions = revisions
+        self._claims = claims
         self._rows: dict[str, Credential] = {}
 
     async def list(self) -> tuple[Credential, ...]:
@@ -52,18 +114,59 @@ class MemoryCredentials:
         self._revisions.reach()
         return self._rows.get(identifier)
 
+    async def with_fingerprint(self, fingerprint: str) -> Credential | None:
+        self._revisions.reach()
+        return next((row for row in self._rows.values() if row.fingerprint == fingerprint), None)
+
     async def add(self, credential: Credential) -> Credential:
+        (kept,) = await self.add_many([credential])
+        if kept is None:
+            raise Conflict
+        return kept
+
+    async def add_many(self, credentials: Sequence[Credential]) -> tuple[Credential | None, ...]:
         self._revisions.reach()
         taken = {row.fingerprint for row in self._rows.values()}
-        if credential.id in self._rows or credential.fingerprint in taken:
-            raise Conflict
-        return self._keep(credential)
+        outcome: list[Credential | None] = []
+        for each in credentials:
+            new = each.id not in self._rows and each.fingerprint not in taken
+            taken.add(each.fingerprint)
+            outcome.append(self._keep(each) if new else None)
+        return tuple(outcome)
 
     async def put(self, credential: Credential) -> Credential:
+        """Replace a whole record, for a test that edits one; the protocol has no such verb."""
         self._revisions.reach()
         if credential.id not in self._rows:
             raise Missing
         return self._keep(credential)
+
+    async def change(
+        self,
+        identifier: str,
+        changes: Mapping[str, object],
+        *,
+        claim: Claim | None = None,
+        generation: int | None = None,
+    ) -> Credential:
+        _check(changes)
+        self._revisions.reach()
+        if claim is not None and not self._claims.is_held(claim):
+            raise ClaimLost
+        row = self._rows.get(identifier)
+        if row is None:
+            raise Missing
+        if generation not in {None, row.generation}:
+            raise Conflict
+        return self._change(row, changes)
+
+    async def change_many(self, identifiers: Sequence[str], changes: Mapping[str, object]) -> int:
+        _check(changes)
+        self._revisions.reach()
+        there = [self._rows[each] for each in dict.fromkeys(identifiers) if each in self._rows]
+        for row in there:
+            self._change(row, changes)
+        return len(there)
 
     async def set_health(
         self, identifier: str, *, status: str, reason: str, cooldown_until: float | None
@@ -77,16 +180,32 @@ class MemoryCredentials:
             self._keep(changed)
 
     async def delete(self, identifier: str) -> bool:
+        return await self.delete_many([identifier]) == 1
+
+    async def delete_many(self, identifiers: Sequence[str]) -> int:
         self._revisions.reach()
-        if self._rows.pop(identifier, None) is None:
-            return False
-        self._revisions.deleted.append((self._revisions.advance(), "credential", identifier))
-        return True
+        there = [each for each in dict.fromkeys(identifiers) if self._rows.pop(each, None) is not None]
+        for each in there:
+            self._revisions.deleted.append((self._revisions.advance(), "credential", each))
+        return len(there)
+
+    def _change(self, row: Credential, changes: Mapping[str, Any]) -> Credential:
+        changed = replace(row, **changes)
+        if any(each.id != row.id and each.fingerprint == changed.fingerprint for each in self._rows.values()):
+            raise Conflict
+        return self._keep(changed)
 
     def _keep(self, credential: Credential) -> Credential:
         kept = replace(credential, revision=self._revisions.advance())
         self._rows[kept.id] = kept
         return kept
+
+
+def _check(changes: Mapping[str, object]) -> None:
+    if not changes or not changes.keys() <= CHANGEABLE:
+        raise ValueError("no field, or none that may be changed")
+    if any(value is None and name not in MAY_BE_NONE for name, value in changes.items()):
+        raise ValueError("a field that always has a value")
 
 
 class MemoryKeys:
@@ -155,18 +274,51 @@ class MemorySettings:
 
 
 class MemoryUsage:
-    """Usage rows in a dict, the first of a request id kept."""
+    """Usage rows and traces in dicts, the first of a request id kept."""
 
     def __init__(self, revisions: Revisions) -> None:
         self._revisions = revisions
         self.rows: dict[str, UsageRecord] = {}
+        self.traces: dict[str, TraceRecord] = {}
         self.batches: list[int] = []
 
-    async def append(self, rows: Sequence[UsageRecord]) -> None:
+    async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
         self._revisions.reach()
         self.batches.append(len(rows))
         for row in rows:
             self.rows.setdefault(row.request_id, row)
+        for trace in traces:
+            self.traces.setdefault(trace.request_id, trace)
+
+    async def trace(self, request_id: str) -> TraceRecord | None:
+        self._revisions.reach()
+        return self.traces.get(request_id)
+
+    async def forget_traces(self, before: float, *, limit: int) -> int:
+        self._revisions.reach()
+        old = [each for each in self.traces.values() if each.started_at < before]
+        forgotten = sorted(old, key=lambda each: each.started_at)[:limit]
+        for each in forgotten:
+            del self.traces[each.request_id]
+        return len(forgotten)
+
+    async def totals(self) -> tuple[UsageTotals, ...]:
+        self._revisions.reach()
+        served: dict[str, list[UsageRecord]] = {}
+        for row in self.rows.values():
+            served.setdefault(row.credential_id, []).append(row)
+        served.pop("", None)
+        return tuple(
+            UsageTotals(
+                credential_id=identifier,
+                requests=len(rows),
+                input_tokens=sum(row.input_tokens for row in rows),
+                output_tokens=sum(row.output_tokens for row in rows),
+                cost_ticks=sum(row.cost_ticks for row in rows),
+                last_used_at=max(row.started_at for row in rows),
+            )
+            for identifier, rows in sorted(served.items())
+        )
 
     async def get(self, request_id: str) -> UsageRecord | None:
         self._revisions.reach()
@@ -176,6 +328,78 @@ class MemoryUsage:
         self._revisions.reach()
         ordered = sorted(self.rows.values(), key=lambda row: row.cursor, reverse=True)
         return tuple(row for row in ordered if before is None or row.cursor < before)[:limit]
+
+
+class MemorySessions:
+    """Sessions in a dict."""
+
+    def __init__(self, revisions: Revisions) -> None:
+        self._revisions = revisions
+        self._rows: dict[str, AdminSession] = {}
+
+    async def put(self, session: AdminSession) -> None:
+        self._revisions.reach()
+        self._rows[session.hash] = session
+
+    async def get(self, hashed: str) -> AdminSession | None:
+        self._revisions.reach()
+        return self._rows.get(hashed)
+
+    async def delete(self, hashed: str) -> bool:
+        self._revisions.reach()
+        return self._rows.pop(hashed, None) is not None
+
+    async def delete_all(self) -> int:
+        self._revisions.reach()
+        return self._forget(list(self._rows))
+
+    async def delete_ended(self, now: float) -> int:
+        self._revisions.reach()
+        return self._forget([row.hash for row in self._rows.values() if row.expires_at <= now])
+
+    def _forget(self, hashes: list[str]) -> int:
+        for each in hashes:
+            del self._rows[each]
+        return len(hashes)
+
+
+class MemoryJobs:
+    """Jobs in a dict."""
+
+    def __init__(self, revisions: Revisions) -> None:
+        self._revisions = revisions
+        self._rows: dict[str, JobRecord] = {}
+
+    async def put(self, job: JobRecord) -> bool:
+        self._revisions.reach()
+        before = self._rows.get(job.id)
+        asked = before is not None and before.cancel_requested
+        self._rows[job.id] = replace(job, cancel_requested=asked)
+        return asked
+
+    async def get(self, identifier: str) -> JobRecord | None:
+        self._revisions.reach()
+        return self._rows.get(identifier)
+
+    async def recent(self, limit: int) -> tuple[JobRecord, ...]:
+        self._revisions.reach()
+        newest = sorted(self._rows.values(), key=lambda row: (row.created_at, row.id), reverse=True)
+        return tuple(newest[:limit])
+
+    async def request_cancel(self, identifier: str) -> bool:
+        self._revisions.reach()
+        row = self._rows.get(identifier)
+        if row is None or row.state != "running":
+            return False
+        self._rows[identifier] = replace(row, cancel_requested=True)
+        return True
+
+    async def forget(self, before: float) -> int:
+        self._revisions.reach()
+        old = [row.id for row in self._rows.values() if row.updated_at < before]
+        for identifier in old:
+            del self._rows[identifier]
+        return len(old)
 
 
 class MemoryMeta:
@@ -193,32 +417,45 @@ class MemoryMeta:
         self._revisions.reach()
         return self._facts.setdefault(name, value)
 
+    async def put(self, name: str, value: str) -> None:
+        self._revisions.reach()
+        self._facts[name] = value
+
 
 class MemoryRecords:
     """The whole store. Set `revisions.away` to make every verb fail."""
 
     def __init__(self) -> None:
         self.revisions = Revisions()
-        self.credentials = MemoryCredentials(self.revisions)
+        self.claims = MemoryClaims(self.revisions)
+        self.credentials = MemoryCredentials(self.revisions, self.claims)
         self.keys = MemoryKeys(self.revisions)
         self.settings = MemorySettings(self.revisions)
         self.usage = MemoryUsage(self.revisions)
+        self.sessions = MemorySessions(self.revisions)
+        self.jobs = MemoryJobs(self.revisions)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:
-        credentials = [row for row in await self.credentials.list() if row.revision > revision]
-        keys = [row for row in await self.keys.list() if row.revision > revision]
-        settings = [row for row in await self.settings.list() if row.revision > revision]
-        gone = [(kind, name) for at, kind, name in self.revisions.deleted if at > revision]
+        reset = revision > self.revisions.current
+        since = 0 if reset else revision
+        credentials = [row for row in await self.credentials.list() if row.revision > since]
+        keys = [row for row in await self.keys.list() if row.revision > since]
+        settings = [row for row in await self.settings.list() if row.revision > since]
         return Changes(
             revision=self.revisions.current,
-            credentials=tuple(credentials),
-            deleted_credentials=tuple(name for kind, name in gone if kind == "credential"),
-            keys=tuple(keys),
-            deleted_keys=tuple(name for kind, name in gone if kind == "key"),
-            settings=tuple(settings),
-            deleted_settings=tuple(name for kind, name in gone if kind == "setting"),
+            credentials=tuple(sorted(credentials, key=lambda row: row.revision)),
+            deleted_credentials=self._gone("credential", revision, {row.id for row in credentials}),
+            keys=tuple(sorted(keys, key=lambda row: row.revision)),
+            deleted_keys=self._gone("key", revision, {row.id for row in keys}),
+            settings=tuple(sorted(settings, key=lambda row: row.revision)),
+            deleted_settings=self._gone("setting", revision, {row.path for row in settings}),
+            reset=reset,
         )
+
+    def _gone(self, kind: str, revision: int, present: set[str]) -> tuple[str, ...]:
+        gone = [name for at, of, name in self.revisions.deleted if of == kind and at > revision]
+        return tuple(name for name in dict.fromkeys(gone) if name not in present)
 
     async def ping(self) -> None:
         self.revisions.reach()

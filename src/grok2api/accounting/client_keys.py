@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grok2api.canonical.call import Caller
+from grok2api.canonical.plan import PoolScope, Tier
 from grok2api.kit.clock import Clock
 from grok2api.kit.ids import new_id, new_secret
 from grok2api.storage.records import Changes, ClientKey
@@ -103,6 +104,8 @@ def new_client_key(
     now: float,
     models: tuple[str, ...] = (),
     strict: bool = False,
+    pool_tags: tuple[str, ...] = (),
+    pool_tier: Tier | None = None,
     expires_at: float | None = None,
 ) -> tuple[ClientKey, str]:
     """Return the record of a new key, and the key itself: `sk-…`, to be shown this once.
@@ -113,6 +116,8 @@ def new_client_key(
         now: Wall time in seconds.
         models: Public models it may ask for; empty is all.
         strict: Whether a field that cannot be honoured is refused instead of dropped.
+        pool_tags: Only credentials with one of these tags serve it; empty is all.
+        pool_tier: Only credentials of this tier serve it; None is all.
         expires_at: Wall time after which it is refused.
     """
     key = new_secret("sk")
@@ -123,6 +128,8 @@ def new_client_key(
         hint=f"sk-…{key[-_SHOWN:]}",
         models=models,
         strict=strict,
+        pool_tags=pool_tags,
+        pool_tier=pool_tier or "",
         expires_at=expires_at,
         created_at=now,
         updated_at=now,
@@ -131,5 +138,6 @@ def new_client_key(
 
 
 def _entry(record: ClientKey) -> _Entry:
-    caller = Caller(record.id, record.name, record.strict, frozenset(record.models) or None)
+    scope = PoolScope(frozenset(record.pool_tags) or None, record.pool_tier or None)
+    caller = Caller(record.id, record.name, record.strict, frozenset(record.models) or None, scope)
     return _Entry(record.hash, caller, record.enabled, record.expires_at)

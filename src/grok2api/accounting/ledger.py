@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Final
 
+from grok2api.accounting.traces import written_trace
+from grok2api.canonical.trace import RequestTrace
 from grok2api.errors import StorageError
-from grok2api.storage.records import UsageRecord, UsageStore
+from grok2api.storage.records import TraceRecord, UsageRecord
+from grok2api.storage.stores import UsageStore
 
 _BATCH: Final = 500
 _FIRST_PAUSE: Final = 0.25
@@ -29,6 +33,7 @@ class Ledger:
         flush_seconds: How long rows are collected before they are written.
         max_queue: Rows that may wait.
         first_pause: Seconds before the store is tried again after a failure; doubles every time.
+        traces: Tells whether it is kept how each request came to its credential.
     """
 
     def __init__(
@@ -38,12 +43,14 @@ class Ledger:
         flush_seconds: float,
         max_queue: int,
         first_pause: float = _FIRST_PAUSE,
+        traces: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._flush_seconds = flush_seconds
         self._max_queue = max_queue
         self._first_pause = first_pause
-        self._rows: deque[UsageRecord] = deque()
+        self._traces = traces
+        self._rows: deque[tuple[UsageRecord, RequestTrace | None]] = deque()
         self._news = asyncio.Event()
         self._writing = asyncio.Lock()
         self.dropped = 0
@@ -56,12 +63,12 @@ class Ledger:
         """How many rows the store lacks."""
         return len(self._rows)
 
-    def record(self, row: UsageRecord) -> None:
-        """Take a row; it is dropped and counted if the queue is full."""
+    def record(self, row: UsageRecord, trace: RequestTrace | None = None) -> None:
+        """Take a row, and how its credential was chosen; it is dropped and counted if the queue is full."""
         if len(self._rows) >= self._max_queue:
             self.dropped += 1
             return
-        self._rows.append(row)
+        self._rows.append((row, trace))
         self._news.set()
 
     async def run(self) -> None:
@@ -86,11 +93,21 @@ class Ledger:
         async with self._writing:
             while self._rows:
                 batch = tuple(islice(self._rows, _BATCH))
-                await self._store.append(batch)
+                await self._store.append([row for row, _ in batch], self._kept(batch))
                 for _ in batch:
                     self._rows.popleft()
                 self.written += len(batch)
             self._news.clear()
+
+    def _kept(self, batch: Iterable[tuple[UsageRecord, RequestTrace | None]]) -> list[TraceRecord]:
+        """Return the traces of a batch as the store keeps them."""
+        if not self._traces():
+            return []
+        return [
+            TraceRecord(request_id=row.request_id, started_at=row.started_at, content=written_trace(trace))
+            for row, trace in batch
+            if trace is not None and trace.attempts
+        ]
 
     async def close(self) -> int:
         """Write what is left, trying a few times; return how many rows could not be written."""

@@ -11,6 +11,9 @@ from typing import Final
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
 from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.fault import Fault
+from grok2api.canonical.plan import Demand, Target
+from grok2api.canonical.trace import AttemptTrace, Decision, RequestTrace
 from grok2api.canonical.usage import End, Usage
 from grok2api.kit.clock import Clock
 from grok2api.storage.records import UsageRecord
@@ -47,6 +50,7 @@ class Settlement:
         "_received_at",
         "_request_id",
         "_stream",
+        "_trace",
         "_upstream_model",
         "_upstream_request_id",
         "_usage",
@@ -80,6 +84,7 @@ class Settlement:
         self._upstream_request_id = ""
         self._first_byte_at: float | None = None
         self._usage: Usage | None = None
+        self._trace = RequestTrace()
         self._closed = False
 
     @property
@@ -101,11 +106,31 @@ class Settlement:
         """Note what the request asks for, once it is read."""
         self._model, self._stream = model, stream
 
-    def attempt(self, lease: Lease, upstream_model: str) -> None:
+    def decided(self, decision: Decision) -> None:
+        """Note how a credential was chosen, or why there was none."""
+        at = self._clock.monotonic() - self._received_at
+        self._trace.attempts.append(AttemptTrace(decision, at))
+
+    def attempt(self, lease: Lease, target: Target) -> None:
         """Note that a call begins on this credential; the last one named is the one that is paid."""
         self._attempts += 1
         self._lease = lease
-        self._upstream_model = upstream_model
+        self._upstream_model = target.upstream_id
+        if self._trace.attempts:
+            latest = self._trace.attempts[-1]
+            latest.model, latest.surface = target.upstream_id, target.surface
+            latest.sent = self._clock.monotonic() - self._received_at
+
+    def failed(self, fault: Fault) -> None:
+        """Note how the call that was begun last has failed."""
+        if self._trace.attempts:
+            latest = self._trace.attempts[-1]
+            latest.fault, latest.detail, latest.status = fault.kind.value, fault.detail, fault.upstream_status
+            latest.ended = self._clock.monotonic() - self._received_at
+
+    def demanded(self, demand: Demand) -> None:
+        """Note what the first target of the request asks of a credential."""
+        self._trace.demand = demand
 
     def answered(self, upstream_request_id: str) -> None:
         """Note the id that upstream gave to the call."""
@@ -132,7 +157,7 @@ class Settlement:
         if self._closed:
             return False
         self._closed = True
-        self._ledger.record(self._row(end, status, error_code))
+        self._ledger.record(self._row(end, status, error_code), self._trace)
         return True
 
     def _row(self, end: End, status: int, error_code: str) -> UsageRecord:

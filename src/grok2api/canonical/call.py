@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from grok2api.canonical.body import Body
+from grok2api.canonical.plan import WHOLE_POOL, PoolScope
 
 Thinking = Literal["reasoning_content", "think_tags", "off"]
 """How reasoning shows on chat: in its own field, in `<think>` tags, or not at all."""
@@ -21,6 +22,8 @@ class Caller:
     """Refuse a field that cannot be honoured, where others have it dropped and named."""
     models: frozenset[str] | None = None
     """Public model ids the key may use; None means all."""
+    scope: PoolScope = WHOLE_POOL
+    """The credentials that may serve it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

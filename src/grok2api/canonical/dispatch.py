@@ -30,4 +30,7 @@ class Lease:
     token: str = field(repr=False)
     base_url: str
     proxy: str | None = field(default=None, repr=False)
+    kind: str = "api_key"
+    generation: int = 0
+    """Which of a sign-in's token sets this is; 0 for a key."""
     sandbox: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -32,6 +33,8 @@ class FaultKind(StrEnum):
     UNAVAILABLE = "unavailable"
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
+    PROXY_DOWN = "proxy_down"
+    STALE_CONNECTION = "stale_connection"
     BROKEN_STREAM = "broken_stream"
 
 
@@ -43,6 +46,7 @@ class FaultScope(StrEnum):
     ACCOUNT = "account"
     ACCOUNT_MODEL = "account_model"
     UPSTREAM = "upstream"
+    PROXY = "proxy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +70,11 @@ class Fault:
     detail: str = ""
     """Upstream's text, shortened, for operators; never sent to clients."""
     param: str | None = None
+
+    @property
+    def signature(self) -> str:
+        """Return what makes two failures the same one: kind, status and text without its figures."""
+        return f"{self.kind.value} {self.upstream_status} {_FIGURES.sub('#', self.detail)[:120]}"
+
+
+_FIGURES = re.compile(r"[0-9]+")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 Surface = Literal["responses", "chat"]
 Mode = Literal["forward", "turn"]
@@ -31,6 +31,19 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolScope:
+    """The part of the pool that a client key may use; what is None is open to it."""
+
+    tags: frozenset[str] | None = None
+    """A credential must have one of these."""
+    tier: Tier | None = None
+    """A credential must be of exactly this tier."""
+
+
+WHOLE_POOL: Final = PoolScope()
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """What a credential must offer to serve one attempt."""
 
@@ -40,6 +53,7 @@ class Demand:
     account_pin: bytes | None = None
     affinity: str | None = None
     surface: Surface = "responses"
+    scope: PoolScope = WHOLE_POOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +67,7 @@ class Plan:
     tier: Tier | None = None
     reasoning_shown: bool = False
     """The row promises visible reasoning (it changes nothing where thinking is off)."""
+    repeatable: bool = True
+    """Whether a call that may have reached upstream can be sent again without harm."""
     dropped: tuple[str, ...] = ()
     """Fields that the plan overrode, beside those of the call."""

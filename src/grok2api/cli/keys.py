@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,13 +17,26 @@ import click
 
 from grok2api.accounting.client_keys import new_client_key
 from grok2api.cli.options import config_option, ids_argument, json_option
-from grok2api.cli.output import moment, print_json, print_table
+from grok2api.cli.output import print_json, print_table
 from grok2api.cli.selection import select
 from grok2api.cli.session import Session, with_store
+from grok2api.operations.editing import TIERS
+from grok2api.operations.notation import moment
 from grok2api.routing import catalogue
-from grok2api.storage.records import ClientKey
+from grok2api.storage.records import ClientKey, Tier
 
-_COLUMNS: Final = ("id", "name", "hint", "state", "models", "strict", "expires", "created")
+_COLUMNS: Final = (
+    "id",
+    "name",
+    "hint",
+    "state",
+    "models",
+    "pool_tags",
+    "pool_tier",
+    "strict",
+    "expires",
+    "created",
+)
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,4})([hdwy])")
 _SECONDS: Final = {"h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 
@@ -62,14 +76,26 @@ def _expiry(_context: click.Context, _option: click.Parameter, value: str | None
     help="When it ends: 12h, 30d, 8w, 1y, or the (UTC) date from which it is refused.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Refuse what cannot be honoured instead of dropping it.")
+@click.option(
+    "--pool-tag", "pool_tags", multiple=True,
+    help="Only credentials with this tag serve it; may be repeated, one has to fit.",
+)  # fmt: skip
+@click.option("--pool-tier", type=click.Choice(TIERS), help="Only credentials of this tier serve it.")
 @config_option
 def create(
-    name: str, models: tuple[str, ...], expires_at: float | None, strict: bool, config_file: Path | None
+    name: str,
+    models: tuple[str, ...],
+    expires_at: float | None,
+    strict: bool,
+    pool_tags: tuple[str, ...],
+    pool_tier: Tier | None,
+    config_file: Path | None,
 ) -> None:
     """Make a key and print it. It is shown this once only."""
     from grok2api.server.prepare import PEPPER_PURPOSE  # noqa: PLC0415  brings a database along
 
     name, models = name.strip(), tuple(dict.fromkeys(models))
+    tags = tuple(dict.fromkeys(tag for each in pool_tags if (tag := each.strip())))
     if not name:
         raise click.UsageError("The name is empty.")
     _warn_of_unknown(models)
@@ -83,7 +109,8 @@ def create(
             strict=strict,
             expires_at=expires_at,
         )
-        await session.records.keys.add(record)
+        scoped = replace(record, pool_tags=tags, pool_tier=pool_tier or "")
+        await session.records.keys.add(scoped)
         return plain
 
     click.echo(with_store(config_file, work))
@@ -139,6 +166,8 @@ def _view(key: ClientKey, now: float) -> dict[str, object]:
         "hint": key.hint,
         "state": key_state(key, now),
         "models": key.models,
+        "pool_tags": key.pool_tags,
+        "pool_tier": key.pool_tier or None,
         "strict": key.strict,
         "expires": moment(key.expires_at),
         "created": moment(key.created_at),

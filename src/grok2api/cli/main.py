@@ -18,7 +18,8 @@ from grok2api.errors import ConfigError, Grok2ApiError
 _COMMANDS: Final = {
     "serve": ("grok2api.cli.serving", "Serve the API."),
     "sandbox": ("grok2api.cli.serving", "Serve an emulation of xAI's API for tests and demos."),
-    "credentials": ("grok2api.cli.credentials", "The pool: xAI API keys."),
+    "login": ("grok2api.cli.login", "Sign in an xAI account and add it to the pool."),
+    "credentials": ("grok2api.cli.credentials", "The pool: xAI API keys and sign-ins."),
     "keys": ("grok2api.cli.keys", "Client keys: who may call this server."),
     "models": ("grok2api.cli.models", "List the models that clients may ask for."),
     "config": ("grok2api.cli.config", "Show, check and explain the settings."),

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from grok2api.cli.options import config_option, json_option
-from grok2api.cli.output import moment, print_json, print_table
+from grok2api.cli.output import print_json, print_table
 from grok2api.cli.session import Session, with_store
+from grok2api.operations.notation import moment
 from grok2api.routing import catalogue
 from grok2api.routing.catalogue import Catalogue, Row
 
 if TYPE_CHECKING:
-    from grok2api.cli.probing import Probe
+    from grok2api.operations.testing import Probe
     from grok2api.storage.records import Credential
     from grok2api.upstream.base import UpstreamModel
 
@@ -55,9 +56,10 @@ async def _ask(session: Session) -> list[Probe]:
             accounts.setdefault(each.account_id, each)
     if not accounts:
         return []
-    from grok2api.cli.probing import probe_all  # noqa: PLC0415  brings the HTTP client along
+    from grok2api.operations.testing import asking_of, probe_all  # noqa: PLC0415  brings the HTTP client along
 
-    return await probe_all(session, list(accounts.values()))
+    async with asking_of(session.settings, session.box) as asking:
+        return await probe_all(list(accounts.values()), asking)
 
 
 def _rows(known: Catalogue, probes: Sequence[Probe]) -> list[dict[str, object]]:

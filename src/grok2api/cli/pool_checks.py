@@ -6,12 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from grok2api.cli.credential_view import state_of
 from grok2api.cli.keys import key_state
 from grok2api.cli.session import Session
 from grok2api.cli.store_checks import Finding
 from grok2api.config.settings import Settings
 from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.views import state_of
 from grok2api.storage.records import ClientKey, Credential
 
 _USABLE = ("active", "cooling")
@@ -48,9 +48,10 @@ def client_key(keys: Sequence[ClientKey], settings: Settings) -> Finding:
 
 async def credentials_work(session: Session, credentials: Sequence[Credential]) -> list[Finding]:
     """Ask xAI whether the credentials that are in service work."""
-    from grok2api.cli.probing import probe_all  # noqa: PLC0415  brings the HTTP client along
+    from grok2api.operations.testing import asking_of, probe_all  # noqa: PLC0415  brings the HTTP client along
 
-    probes = await probe_all(session, [each for each in credentials if each.enabled])
+    async with asking_of(session.settings, session.box) as asking:
+        probes = await probe_all([each for each in credentials if each.enabled], asking)
     return [
         Finding("online", "ok" if probe.ok else "mend", f"{probe.credential.name}: {probe.message}")
         for probe in probes

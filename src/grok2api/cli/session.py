@@ -11,13 +11,17 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from grok2api.cli.options import load_settings
 from grok2api.config.settings import Settings
+from grok2api.kit.clock import SystemClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.server.secret_key import load_key_ring
-from grok2api.storage.records import Records
+from grok2api.storage.stores import Records
+
+if TYPE_CHECKING:
+    from grok2api.operations.pooling import PoolOperations
 
 Result = TypeVar("Result")
 
@@ -32,6 +36,20 @@ class Session:
     records: Records
     now: float
     """Wall time at which the command began, in seconds."""
+
+    @property
+    def pepper(self) -> bytes:
+        """Key of the credentials' fingerprints."""
+        from grok2api.server.prepare import FINGERPRINT_PURPOSE  # noqa: PLC0415  brings a database along
+
+        return self.ring.derive(FINGERPRINT_PURPOSE)
+
+    @property
+    def pool(self) -> PoolOperations:
+        """What can be done to the pool."""
+        from grok2api.operations.pooling import PoolOperations  # noqa: PLC0415  not needed by every command
+
+        return PoolOperations(self.records, box=self.box, pepper=self.pepper, clock=SystemClock())
 
 
 def with_store(config_file: Path | None, work: Callable[[Session], Awaitable[Result]]) -> Result:

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from grok2api.cli.credential_view import open_secret
 from grok2api.cli.session import Session
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError, StorageError
 from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.views import open_secret
 from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
 from grok2api.storage.open import DATABASE_FILE, open_records
-from grok2api.storage.records import Records
 from grok2api.storage.sql.migrate import is_current
 from grok2api.storage.sql.sqlite import database_path
+from grok2api.storage.stores import Records
 
 State = Literal["ok", "mend", "hint"]
 KEY_FILE = "secret.key"

@@ -87,7 +87,7 @@ def public_url(url: str) -> str:
 def proxy_url(url: str) -> str:
     """Accept nothing, or a proxy of a kind that the upstream client speaks."""
     if url:
-        _split(url, ("http", "https"))
+        _split(url, ("http", "https", "socks5", "socks5h"))
     return url
 
 

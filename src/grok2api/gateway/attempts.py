@@ -20,7 +20,8 @@ from grok2api.canonical.fault import Fault, FaultKind, FaultScope
 from grok2api.canonical.plan import Demand, Plan, Target
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Presenter, View
-from grok2api.errors import Grok2ApiError, ModelNotFound, NotFound, PoolError
+from grok2api.errors import Grok2ApiError, ModelNotFound, NotFound, PoolError, UpstreamError
+from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.failures import blames_the_pool, fault_error
 from grok2api.gateway.pipeline import Readers, compose
@@ -64,16 +65,21 @@ class _Round:
     target: int = 0
     tried: set[str] = field(default_factory=set)
     last: Fault | None = None
+    resent: bool = False
+    """Whether a connection that had died before the request was answered was made good once."""
 
 
 class Attempts:
     """Runs attempts until one holds."""
 
-    def __init__(self, *, pool: Pool, upstream: Upstream, readers: Readers, budget: RetryBudget) -> None:
+    def __init__(
+        self, *, pool: Pool, upstream: Upstream, readers: Readers, budget: RetryBudget, breaker: Breaker
+    ) -> None:
         self._pool = pool
         self._upstream = upstream
         self._readers = readers
         self._budget = budget
+        self._breaker = breaker
 
     async def open(self, order: Order) -> Exchange:
         """Return an answer that has begun to stream.
@@ -179,27 +185,40 @@ class Attempts:
         self._budget.note_request()
         while True:
             target = order.plan.targets[state.target]
+            self._admit(state)
             lease = await self._lease(order, target, state)
             state.number += 1
-            order.settlement.attempt(lease, target.upstream_id)
+            order.settlement.attempt(lease, target)
             try:
-                return await try_once(target, lease)
+                result = await try_once(target, lease)
             except UpstreamFault as error:
+                order.settlement.failed(error.fault)
+                self._breaker.failed(error.fault, lease.credential_id, self._pool.size)
                 self._pool.report(lease, error.fault, request_id=order.call.request_id)
                 self._pool.release(lease, ok=False)
                 await self._consider(order, state, lease, error.fault)
             except BaseException:
                 self._pool.release(lease, ok=False)
                 raise
+            else:
+                self._breaker.answered()
+                self._pool.answered(lease)
+                return result
 
-    async def _lease(self, order: Order, target: Target, state: _Round) -> Lease:
-        demand = _demand(order, target)
+    def _admit(self, state: _Round) -> None:
         try:
-            return await self._pool.lease(demand, exclude=state.tried)
-        except PoolError as error:
+            self._breaker.admit()
+        except UpstreamError:
             if state.last is None:
                 raise
-            if blames_the_pool(state.last):
+            raise fault_error(state.last) from None
+
+    async def _lease(self, order: Order, target: Target, state: _Round) -> Lease:
+        demand = demand_of(order.call, order.plan, target)
+        try:
+            return await self._pool.lease(demand, exclude=state.tried, note=order.settlement.decided)
+        except PoolError as error:
+            if state.last is None or blames_the_pool(state.last):
                 raise
             raise fault_error(state.last) from error
         except NotFound as error:
@@ -208,14 +227,20 @@ class Attempts:
     async def _consider(self, order: Order, state: _Round, lease: Lease, fault: Fault) -> None:
         """Prepare the next attempt, or raise what the client is told."""
         state.last = fault
-        state.tried.add(lease.credential_id)
+        if fault.kind is FaultKind.STALE_CONNECTION and order.plan.repeatable and not state.resent:
+            state.resent = True
+            return
+        renews = self._pool.renews(lease)
+        if not renews:
+            state.tried.add(lease.credential_id)
         target = order.plan.targets[state.target]
-        others = self._pool.has_other(_demand(order, target), exclude=state.tried)
+        demand = demand_of(order.call, order.plan, target)
+        others = self._pool.has_other(demand, exclude=state.tried)
         verdict = decide(
             fault,
             attempt=state.number,
-            repeatable=True,
-            others_left=others,
+            repeatable=order.plan.repeatable,
+            others_left=others or renews,
             rules=retry_rules(order.settings),
         )
         fallback = fault.kind in _LACKS_MODEL and state.target + 1 < len(order.plan.targets)
@@ -224,39 +249,45 @@ class Attempts:
             state.tried.clear()
             return
         if not isinstance(verdict, Again):
-            raise await self._error(order, target, fault)
-        if fault.scope is FaultScope.UPSTREAM and not self._budget.take(order.settings.grok.retry_budget):
+            raise self._error(order, demand, fault)
+        if fault.scope is FaultScope.UPSTREAM and not self._affordable(order):
             raise fault_error(fault)
         if not others:
             state.tried.clear()
         if verdict.delay:
             await asyncio.sleep(verdict.delay)
 
-    async def _error(self, order: Order, target: Target, fault: Fault) -> Grok2ApiError:
+    def _affordable(self, order: Order) -> bool:
+        """Tell whether one more call to an upstream that fails is worth its load."""
+        if self._breaker.doubts(self._pool.size):
+            return False
+        return self._budget.take(order.settings.grok.retry_budget)
+
+    def _error(self, order: Order, demand: Demand, fault: Fault) -> Grok2ApiError:
         """The pool's own account where the pool is the reason, else the fault's."""
         if blames_the_pool(fault):
-            try:
-                lease = await self._pool.lease(_demand(order, target))
-            except (PoolError, NotFound) as error:
-                return self._barred(order) or error
-            self._pool.release(lease, ok=True)
+            verdict = self._pool.verdict(demand)
+            if verdict is not None:
+                return self._barred(order) or verdict
         return fault_error(fault)
 
     def _barred(self, order: Order) -> ModelNotFound | None:
         """The error when it has turned out that no credential may serve the model at all."""
         plan, pool = order.plan, self._pool
-        if pool.empty or any(pool.may_serve(target.upstream_id, plan.tier) for target in plan.targets):
+        if pool.empty or any(pool.may_serve(demand_of(order.call, plan, target)) for target in plan.targets):
             return None
         return ModelNotFound("No upstream account may serve this model.", param="model")
 
 
-def _demand(order: Order, target: Target) -> Demand:
+def demand_of(call: Call, plan: Plan, target: Target) -> Demand:
+    """Return what a credential must offer to serve this target of a call."""
     return Demand(
         upstream_id=target.upstream_id,
-        tier=order.plan.tier,
-        account_pin=order.call.account_pin,
-        affinity=order.call.affinity,
+        tier=plan.tier,
+        account_pin=call.account_pin,
+        affinity=call.affinity,
         surface=target.surface,
+        scope=call.caller.scope,
     )
 
 

@@ -40,7 +40,7 @@ class Gateway:
             call,
             self._models.catalogue,
             chat_surface=settings.routing.chat_surface,
-            servable=self._models.servable,
+            servable=self._models.servable_in(call.caller.scope),
             pool_empty=self._pool.empty,
         )
         return Order(

@@ -10,11 +10,11 @@ from typing import Protocol
 
 from grok2api.canonical.call import Caller
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.fault import FaultKind
-from grok2api.canonical.plan import Tier
+from grok2api.canonical.fault import FaultKind, FaultScope
+from grok2api.canonical.plan import Demand, PoolScope, Tier
 from grok2api.pool.pool import Pool
 from grok2api.routing.catalogue import Catalogue, DiscoveredModel
-from grok2api.routing.router import public_model, public_models
+from grok2api.routing.router import Servable, public_model, public_models
 from grok2api.upstream.base import UpstreamFault, UpstreamModel
 
 _VERDICTS = frozenset({FaultKind.BAD_KEY, FaultKind.BLOCKED, FaultKind.TOKEN_EXPIRED})
@@ -37,13 +37,17 @@ class Models:
         self._pool = pool
         self._lister = lister
 
-    def servable(self, upstream_id: str, tier: Tier | None) -> bool:
-        """Tell whether some credential of the pool may serve the model."""
-        return self._pool.may_serve(upstream_id, tier)
+    def servable_in(self, scope: PoolScope) -> Servable:
+        """Return what tells whether some credential of a part of the pool may serve a model."""
+
+        def servable(upstream_id: str, tier: Tier | None) -> bool:
+            return self._pool.may_serve(Demand(upstream_id, tier, scope=scope))
+
+        return servable
 
     def listed(self, caller: Caller) -> list[tuple[str, int]]:
         """Return the ids that `caller` may use now, with their fixed creation times."""
-        return public_models(self.catalogue, caller, self.servable)
+        return public_models(self.catalogue, caller, self.servable_in(caller.scope))
 
     def found(self, caller: Caller, name: str) -> tuple[str, int]:
         """Return one id that `caller` may use now, with its fixed creation time.
@@ -51,26 +55,21 @@ class Models:
         Raises:
             ModelNotFound: this caller may not use it now, or there is no such model.
         """
-        return public_model(self.catalogue, caller, self.servable, name)
+        return public_model(self.catalogue, caller, self.servable_in(caller.scope), name)
 
-    async def discover(self) -> bool:
-        """Ask every account once for its models; return whether one answered."""
-        answered = False
-        for lease in self._pool.account_leases():
-            ok = False
-            try:
-                models = await self._lister.list_models(lease)
-            except UpstreamFault as error:
-                if error.fault.kind in _VERDICTS:
-                    self._pool.report(lease, error.fault, request_id="model list")
-            else:
-                ok = True
-                found = [DiscoveredModel(m.id, m.aliases, m.created, m.efforts) for m in models]
-                self.catalogue = self.catalogue.with_discovered(lease.account_id, found)
-                self._pool.learn_models(
-                    lease.account_id, [name for m in models for name in (m.id, *m.aliases)]
-                )
-                answered = True
-            finally:
-                self._pool.release(lease, ok=ok)
-        return answered
+    async def discover(self, lease: Lease) -> bool:
+        """Ask for the models of one account; tell whether it answered. The lease is given back."""
+        ok = False
+        try:
+            models = await self._lister.list_models(lease)
+            ok = True
+        except UpstreamFault as error:
+            if error.fault.kind in _VERDICTS or error.fault.scope is FaultScope.PROXY:
+                self._pool.report(lease, error.fault, request_id="model list")
+            return False
+        finally:
+            self._pool.release(lease, ok=ok)
+        found = [DiscoveredModel(m.id, m.aliases, m.created, m.efforts) for m in models]
+        self.catalogue = self.catalogue.with_discovered(lease.account_id, found)
+        self._pool.learn_models(lease.account_id, [name for m in models for name in (m.id, *m.aliases)])
+        return True

@@ -1,7 +1,7 @@
 """Whether a failed attempt is worth another, and after how long.
 
 `decide` is a pure table over a fault. The budget beside it is shared by the whole process: when
-everything fails, retries stop multiplying the load (Finagle's retry budget: a share of the requests
+much fails, retries stop multiplying the load (after Finagle's retry budget: a share of the requests
 of the last ten seconds, and a small floor so that a quiet gateway may retry at all).
 Must never be asked once a byte of the answer is on its way to the client.
 """
@@ -16,8 +16,10 @@ from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.kit.clock import Clock
 
 _WINDOW = 10.0
-_FLOOR = 100
-"""Retries that ten seconds may always have."""
+_FLOOR = 10
+"""Retries that ten seconds may always have, unless the share is nought."""
+_SELECTABLE = frozenset({401, 403, 429})
+"""Statuses of a credential's faults that `retry_status_codes` may leave out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +63,12 @@ def decide(
         return Stop("upstream may have begun the work")
     if attempt > rules.max_retry:
         return Stop("max_retry is reached")
-    if fault.scope is not FaultScope.UPSTREAM:
+    if fault.scope not in {FaultScope.UPSTREAM, FaultScope.PROXY}:
+        if fault.upstream_status in _SELECTABLE - rules.status_codes:
+            return Stop("its status is not in retry_status_codes")
         return Again() if others_left else Stop("no other credential can take it")
+    if fault.scope is FaultScope.PROXY:
+        return Again() if others_left else Stop("no credential has another way")
     if _family(fault.upstream_status) not in rules.status_codes:
         return Stop("its status is not in retry_status_codes")
     if others_left and attempt == 1:
@@ -102,7 +108,7 @@ class RetryBudget:
     def take(self, share: float) -> bool:
         """Take one retry out of the budget, if there is one left."""
         self._forget()
-        if len(self._retries) >= _FLOOR + share * len(self._requests):
+        if not share or len(self._retries) >= max(_FLOOR, share * len(self._requests)):
             return False
         self._retries.append(self._clock.monotonic())
         return True

@@ -2,7 +2,7 @@
 
 A fault either moves the credential itself (`step`) or bars it from something for a while (`restrict`);
 a fault of the request does neither. Times are monotonic seconds. Must never punish anybody for what
-the request or upstream did.
+the request, the network or a proxy did.
 Source: xAI's error bodies as classified in `upstream`.
 """
 
@@ -39,6 +39,14 @@ MANUAL: Final = frozenset({Status.EXPIRED, Status.BLOCKED, Status.DISABLED})
 BLAMED_ONCE: Final = frozenset({FaultKind.UNREADABLE, FaultKind.NOT_AUTHENTICATED})
 """Faults for which one request may make at most one credential rest."""
 
+BOUNDED: Final = frozenset(
+    {
+        *(FaultKind.UNREADABLE, FaultKind.NOT_AUTHENTICATED, FaultKind.OVERLOADED, FaultKind.UNAVAILABLE),
+        *(FaultKind.TIMEOUT, FaultKind.BROKEN_STREAM),
+    }
+)
+"""Faults of which the same one may make only a share of the pool rest: it may not be theirs."""
+
 SHARED: Final = frozenset({FaultKind.NO_CREDIT, FaultKind.QUOTA, FaultKind.BLOCKED})
 """Faults that hit every credential of the account when their scope is the account."""
 
@@ -57,10 +65,20 @@ class CooldownRules:
     quota_cap: float = 86_400.0
     denied: float = 3600.0
     model_missing: float = 300.0
+    proxy: float = 5.0
+    proxy_cap: float = 60.0
+    blast_share: float = 0.35
+    """Share of the pool that failures with the same body may make rest within a minute."""
     last_usable: float = 5.0
     """Longest rest of the last usable credential after a fault that may be upstream's own."""
     fail_threshold: int = 5
     """Unclassified 401 or 403 in a row after which a credential is taken out."""
+
+    def longest(self, status: Status) -> float:
+        """Return the longest rest that a status can have, so that no clock can make it longer."""
+        if status is Status.EXHAUSTED:
+            return max(self.no_credit, self.quota, self.quota_cap)
+        return max(self.retry_after_cap, self.upstream_error_cap, self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +164,9 @@ def lasting(health: Health, now: float) -> bool:
     return health.status in MANUAL or health.until - now > LASTING_SECONDS
 
 
-def recall(status: str, reason: str, rest: float | None, now: float) -> Health:
+def recall(
+    status: str, reason: str, rest: float | None, now: float, rules: CooldownRules | None = None
+) -> Health:
     """Return the state that a record tells; `rest` is seconds from now, None if it names no end.
 
     A status that this version does not know keeps the credential out, for it was put there on purpose.
@@ -159,7 +179,7 @@ def recall(status: str, reason: str, rest: float | None, now: float) -> Health:
         return Health(state, reason, _FOREVER)
     if state is Status.ACTIVE or rest is None or rest <= 0:
         return Health()
-    return Health(state, reason, now + rest)
+    return Health(state, reason, now + min(rest, (rules or CooldownRules()).longest(state)))
 
 
 def _rest(asked: float | None, default: float, cap: float) -> float:
@@ -232,6 +252,5 @@ _MOVES: Final[Mapping[FaultKind, _Move]] = {
     FaultKind.OVERLOADED: _strain,
     FaultKind.UNAVAILABLE: _strain,
     FaultKind.TIMEOUT: _strain,
-    FaultKind.UNREACHABLE: _strain,
     FaultKind.BROKEN_STREAM: _strain,
 }

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from grok2api.errors import StorageError
-from grok2api.storage.records import CredentialStore, Missing
+from grok2api.storage.records import Missing
+from grok2api.storage.stores import CredentialStore
 
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 30.0

@@ -6,6 +6,7 @@ token, and must never leave the pool: others get a `Lease`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from grok2api.canonical.plan import Tier
@@ -32,12 +33,24 @@ class Member:
     """Calls at a time; 0 is no limit."""
     proxy: str | None = field(default=None, repr=False)
     models: frozenset[str] | None = None
-    """Upstream models it may serve; None means all."""
+    """Upstream models the operator lets it serve; None means all."""
+    acl: frozenset[str] | None = None
+    """Upstream models xAI lets the key use; None means all, or unknown."""
     enabled: bool = True
     hint: str = ""
     token: str | None = field(default=None, repr=False)
     """None when its secret could not be opened."""
     sealed: str = field(default="", repr=False)
+    access_until: float = math.inf
+    """Monotonic seconds at which a sign-in's access token is over."""
+    generation: int = 0
+    """Which token set of the sign-in this is."""
+    rejected: int = -1
+    """The token set that xAI refused; while it is the present one, a new one is awaited."""
+    rejections: int = 0
+    """Token sets refused in a row."""
+    refreshable: bool = False
+    """Whether it is a sign-in that can be given a new token."""
     health: Health = field(default_factory=Health)
     in_flight: int = 0
     quota: float | None = None
@@ -46,16 +59,31 @@ class Member:
     """Health in the last record seen."""
     written: Triple | None = None
     """Health that was last sent to the store, and not contradicted since."""
-    account_hash: bytes = field(init=False, repr=False, default=b"")
+    former_accounts: tuple[str, ...] = ()
+    """Accounts it was known under before; ids that were given out then still name it."""
+    account_hashes: tuple[bytes, ...] = field(init=False, repr=False, default=())
+    """Of its account, and of those it was known under before."""
 
     def __post_init__(self) -> None:
-        self.account_hash = SealedIds.account_hash(self.account_id)
+        self.move(self.account_id, self.former_accounts)
 
-    def move(self, account_id: str) -> None:
-        """Let it belong to this account."""
-        if account_id != self.account_id:
-            self.account_id = account_id
-            self.account_hash = SealedIds.account_hash(account_id)
+    def move(self, account_id: str, former: tuple[str, ...] = ()) -> None:
+        """Let it belong to this account, and be found under its former ones."""
+        if not self.account_hashes or (account_id, former) != (self.account_id, self.former_accounts):
+            self.account_id, self.former_accounts = account_id, former
+            self.account_hashes = tuple(SealedIds.account_hash(each) for each in (account_id, *former))
+
+    def awaits_token(self, now: float) -> bool:
+        """Tell whether it is a sign-in whose access token is over or was refused."""
+        return self.access_until <= now or self.rejected == self.generation
+
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """Return all that the index of a roster depends on."""
+        return (
+            *(self.account_hashes, self.tier, self.tags, self.priority, self.models, self.acl),
+            *(self.enabled, self.token is None, self.health.status in MANUAL),
+        )
 
     @property
     def live(self) -> bool:

@@ -1,8 +1,9 @@
 """The pool's one door: lease a credential, say how it went, give it back.
 
-Everything a request does here is done in memory. Lasting changes of health are handed to `persist`,
-which must not wait. Calls are counted from lease to release, and a lease is released once however often
-it is said. Must never give a credential out that cannot serve, and never the sandbox's beside a real one.
+A choice is made in memory; the only thing that is waited for is a free credential, in a bounded queue.
+Lasting changes of health are handed to `persist`, and sign-ins without a usable token to `want_token`;
+neither may wait. Calls are counted from lease to release, and a lease is released once however often it is
+said. Must never give a credential out that cannot serve, and never the sandbox's beside a real one.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.fault import Fault, FaultScope
-from grok2api.canonical.plan import Demand, Tier
-from grok2api.errors import AllCoolingDown, NoCredential, NotFound, OutOfCredit, PoolError
+from grok2api.canonical.fault import Fault, FaultKind, FaultScope
+from grok2api.canonical.plan import Demand
+from grok2api.canonical.trace import Decision
+from grok2api.errors import NotFound, PoolError
 from grok2api.kit.clock import Clock
+from grok2api.pool.blast import BlastRadius
 from grok2api.pool.health import (
     BLAMED_ONCE,
+    BOUNDED,
     MANUAL,
     SHARED,
     CooldownRules,
@@ -33,10 +37,17 @@ from grok2api.pool.health import (
 )
 from grok2api.pool.health_writer import HealthChange
 from grok2api.pool.member import Member
+from grok2api.pool.proxies import Proxies
+from grok2api.pool.refusals import refusal
 from grok2api.pool.roster import Roster
-from grok2api.pool.selection import Draw, Nothing, Rank, Strategy, choose, is_open
+from grok2api.pool.selection import Chosen, Draw, Nothing, Strategy, choose, has_open
+from grok2api.pool.waiting import Place, WaitingRoom
 
 _REMEMBERED_REQUESTS: Final = 8192
+_MOST_REJECTIONS: Final = 2
+"""Token sets that xAI may refuse in a row before the sign-in itself is given up."""
+
+Note = Callable[[Decision], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,25 +56,9 @@ class PoolRules:
 
     strategy: Strategy = "least_busy"
     cooldown: CooldownRules = field(default_factory=CooldownRules)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialStatus:
-    """How one credential fares, for people. Times are wall seconds."""
-
-    id: str
-    name: str
-    kind: str
-    account_id: str
-    tier: Tier
-    hint: str
-    status: str
-    reason: str
-    cooldown_until: float | None
-    in_flight: int
-    failures: int
-    restrictions: tuple[tuple[str, str, float], ...] = ()
-    """(model or surface, reason, until) of all that it is kept from now."""
+    queue_length: int = 256
+    queue_wait: float = 0.0
+    """Longest wait for a credential, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +71,19 @@ class _Held:
     roster: Roster
 
 
+def _nobody_listens(_decision: Decision) -> None:
+    """Take a decision that nobody wants to know."""
+
+
+def _line(demand: Demand) -> Demand:
+    """Return the line in which a demand waits: conversations do not matter there."""
+    return replace(demand, affinity=None)
+
+
+def _no_tokens(_credential_id: str, _rejected: int | None) -> None:
+    """Take the wish for a token where there are no sign-ins."""
+
+
 class Pool:
     """Leases credentials.
 
@@ -85,6 +93,7 @@ class Pool:
         persist: Takes a change of health that should outlive the process; must not wait.
         rules: The settings to begin with.
         draw: Random numbers for the weighted strategy.
+        want_token: Told of a sign-in that needs a new token, and of the token set that xAI refused.
     """
 
     def __init__(
@@ -95,22 +104,32 @@ class Pool:
         persist: Callable[[HealthChange], None],
         rules: PoolRules | None = None,
         draw: Draw | None = None,
+        want_token: Callable[[str, int | None], None] = _no_tokens,
     ) -> None:
         self.rules = rules or PoolRules()
+        self.proxies = Proxies(clock)
         self._real = roster
         self._practice: Roster | None = None
         self._clock = clock
         self._persist = persist
         self._draw = draw or secrets.SystemRandom().random
+        self._want_token = want_token
         self._held: dict[int, _Held] = {}
         self._blamed: OrderedDict[str, None] = OrderedDict()
+        self._blast = BlastRadius(clock)
+        self._room = WaitingRoom()
 
-    async def lease(self, demand: Demand, *, exclude: Collection[str] = ()) -> Lease:
+    async def lease(
+        self, demand: Demand, *, exclude: Collection[str] = (), note: Note | None = None
+    ) -> Lease:
         """Return the right to use the credential whose turn it is; give it back with `release`.
+
+        If nobody can serve right now but somebody soon can, it waits in the queue.
 
         Args:
             demand: What the credential must offer.
             exclude: Ids of credentials that this request has tried.
+            note: Told what was decided, also when nobody can serve.
 
         Raises:
             NoCredential: nothing in the pool can serve this, and waiting helps nobody.
@@ -118,64 +137,81 @@ class Pool:
             OutOfCredit: all that can serve is out of credit.
             NotFound: the account that the demand is pinned to has left the pool.
         """
-        roster, now = self._roster, self._clock.monotonic()
-        pin = demand.account_pin
-        if pin is not None and not roster.of_account(pin):
-            raise NotFound("The account that holds this object is no longer in the pool.")
-        ranks = self._ranks(roster, demand)
-        barriers = roster.barriers(demand, now, exclude)
-        chosen = choose(ranks, barriers, self.rules.strategy, self._draw, demand.affinity)
-        if isinstance(chosen, Nothing):
-            raise _refusal(chosen)
-        return self._take(roster, chosen, demand)
+        note = note or _nobody_listens
+        line = _line(demand) if self._room else None
+        if line is None or not self._room.has_line(line):
+            chosen = self._choose(demand, exclude)
+            if isinstance(chosen, Chosen):
+                return self._serve(demand, chosen, note, 0.0)
+            self._refuse_unless_soon(demand, chosen, note, self.rules.queue_wait, 0.0)
+        if len(self._room) >= self.rules.queue_length or not self.rules.queue_wait:
+            chosen = self._choose(demand, exclude)
+            if isinstance(chosen, Chosen):
+                return self._serve(demand, chosen, note, 0.0)
+            raise self._refused(demand, chosen, note, 0.0)
+        with self._room.line_up(line or _line(demand)) as place:
+            return await self._wait(demand, exclude, note, place)
 
     def has_other(self, demand: Demand, *, exclude: Collection[str] = ()) -> bool:
         """Tell whether a credential that is not excluded could serve this right now."""
         return self._anybody(self._roster, demand, exclude)
 
-    def account_leases(self) -> Iterator[Lease]:
-        """Yield one lease per account that has a usable credential, to ask something of each account.
+    def verdict(self, demand: Demand) -> PoolError | NotFound | None:
+        """Return why nobody can serve a demand right now; None if somebody can."""
+        try:
+            chosen = self._choose(demand, ())
+        except NotFound as error:
+            return error
+        return refusal(chosen) if isinstance(chosen, Nothing) else None
 
-        Every lease is taken when it is yielded, and must be given back with `release`.
-        """
-        roster, seen = self._roster, set[str]()
-        for member in roster.live:
-            if (
-                member.account_id in seen
-                or not member.live
-                or not member.health.usable(self._clock.monotonic())
-            ):
-                continue
-            seen.add(member.account_id)
-            yield self._take(roster, member, Demand(""))
+    @property
+    def size(self) -> int:
+        """How many credentials can serve sooner or later without anybody acting."""
+        return len(self._roster.live)
+
+    def renews(self, lease: Lease) -> bool:
+        """Tell whether the credential of a lease is a sign-in that is being given a new token."""
+        member = self._roster.members.get(lease.credential_id)
+        return member is not None and member.live and member.rejected == member.generation
 
     def release(self, lease: Lease, ok: bool) -> None:
         """Give a lease back; `ok` when upstream answered on it. Saying it again changes nothing."""
         held = self._held.pop(id(lease), None)
         if held is None:
             return
-        member = held.member
-        member.in_flight -= 1
-        if ok and member.health != Health():
-            self._move(held.roster, member, succeed(member.health, self._clock.monotonic()))
+        held.member.in_flight -= 1
+        if ok:
+            self._well(held)
+        self._room.call_first()
+
+    def answered(self, lease: Lease) -> None:
+        """Say that an answer has begun on a held lease: its credential and its proxy work."""
+        held = self._held.get(id(lease))
+        if held is not None:
+            self._well(held)
 
     def report(self, lease: Lease, fault: Fault, *, request_id: str) -> None:
         """Say that a call on a held lease failed. Must come before its release."""
         held = self._held.get(id(lease))
         if held is None:
             return
-        now, rules = self._clock.monotonic(), self.rules.cooldown
-        demand, roster = held.demand, held.roster
-        bar = restrict(fault, now, rules, model=demand.upstream_id, surface=demand.surface)
-        if bar is not None and (demand.upstream_id or bar.scope is Scope.CREDENTIAL_SURFACE):
-            what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.upstream_id
-            who = lease.account_id if bar.scope is Scope.ACCOUNT_MODEL else lease.credential_id
-            roster.restrictions.add(what, who, bar, now)
+        rules = self.rules.cooldown
+        if fault.scope is FaultScope.PROXY:
+            self.proxies.failed(held.member.proxy, fault.detail, rest=rules.proxy, cap=rules.proxy_cap)
+            return
+        if fault.kind is FaultKind.TOKEN_EXPIRED and self._rescues(held):
+            return
+        self._bar(held, fault)
         if fault.kind in BLAMED_ONCE and not self._first_blame(request_id):
             return
-        last = not self._anybody(roster, demand, (held.member.id,))
+        if fault.kind in BOUNDED and not self._admits(held, fault):
+            return
+        now = self._clock.monotonic()
+        last = not self._anybody(held.roster, held.demand, (held.member.id,))
         for member in self._hit(held, fault):
-            self._move(roster, member, step(member.health, fault, now, rules, last_usable=last))
+            if fault.kind in SHARED:
+                member.quota = 0.0
+            self._move(held.roster, member, step(member.health, fault, now, rules, last_usable=last))
 
     def usable(self) -> int:
         """Return how many credentials could serve something right now."""
@@ -193,13 +229,23 @@ class Pool:
         return len(self._held)
 
     @property
+    def waiting(self) -> int:
+        """How many requests wait for a credential."""
+        return len(self._room)
+
+    @property
     def practising(self) -> bool:
         """Whether requests go to the sandbox."""
         return self._roster.sandbox
 
-    def may_serve(self, upstream_id: str, tier: Tier | None) -> bool:
-        """Tell whether some credential is allowed this model, be it now or after a rest."""
-        return self._roster.may_serve(upstream_id, tier, self._clock.monotonic())
+    @property
+    def roster(self) -> Roster:
+        """The credentials in use, for those who look and change nothing."""
+        return self._roster
+
+    def may_serve(self, demand: Demand) -> bool:
+        """Tell whether some credential may serve this, be it now or after a rest."""
+        return self._roster.may_serve(demand, self._clock.monotonic())
 
     def set_sandbox(self, base_url: str, keys: Sequence[str]) -> None:
         """Serve from the sandbox at `base_url` for as long as there is no real credential."""
@@ -219,6 +265,10 @@ class Pool:
         """Forget the sandbox; leases on it end undisturbed."""
         self._practice = None
 
+    def borrow(self, member: Member) -> Lease:
+        """Return a lease on one credential, to ask something about it; give it back with `release`."""
+        return self._take(self._roster, member, Demand(""))
+
     def learn_models(self, account_id: str, upstream_ids: Collection[str] | None) -> None:
         """Limit an account to the models that upstream lists for it; None lifts the limit."""
         for roster in filter(None, (self._real, self._practice)):
@@ -232,12 +282,19 @@ class Pool:
             return False
         roster.restrictions.lift(member.id, member.account_id)
         self._move(roster, member, Health())
+        roster.wake(member)
+        self.stir()
         return True
 
-    def status(self) -> list[CredentialStatus]:
-        """Return how every credential fares."""
-        roster = self._roster
-        return [self._row(roster, member) for member in roster.members.values()]
+    def proxy_well(self, proxy: str | None) -> None:
+        """Note that a proxy works again."""
+        if self.proxies.well(proxy):
+            self._roster.wake_all()
+            self.stir()
+
+    def stir(self) -> None:
+        """Let the queue look again, because something about the credentials has changed."""
+        self._room.call_first()
 
     @property
     def _roster(self) -> Roster:
@@ -245,6 +302,93 @@ class Pool:
         if self._practice is not None and not self._real.members:
             return self._practice
         return self._real
+
+    async def _wait(self, demand: Demand, exclude: Collection[str], note: Note, place: Place) -> Lease:
+        """Try whenever it is this request's turn, until it is served or has waited long enough."""
+        begun = self._clock.monotonic()
+        while True:
+            chosen = self._choose(demand, exclude)
+            waited = self._clock.monotonic() - begun
+            if isinstance(chosen, Chosen):
+                return self._serve(demand, chosen, note, waited)
+            left = self.rules.queue_wait - waited
+            soon = self._refuse_unless_soon(demand, chosen, note, left, waited)
+            await place.called(max(0.001, min(soon, left)))
+
+    def _refuse_unless_soon(
+        self, demand: Demand, nothing: Nothing, note: Note, left: float, waited: float
+    ) -> float:
+        """Return the seconds after which a look makes sense; raise the refusal if there is none in time."""
+        soon = nothing.retry_after
+        if soon is None or left <= 0 or soon > left:
+            raise self._refused(demand, nothing, note, waited)
+        return soon
+
+    def _choose(self, demand: Demand, exclude: Collection[str]) -> Chosen | Nothing:
+        roster, now = self._roster, self._clock.monotonic()
+        pin = demand.account_pin
+        if pin is not None and not roster.of_account(pin):
+            raise NotFound("The account that holds this object is no longer in the pool.")
+        barriers = roster.barriers(demand, now, exclude, self.proxies.until)
+        eligible = roster.eligible(demand)
+        chosen = choose(
+            eligible.ranks, barriers, self.rules.strategy, self._draw, demand.affinity, eligible.removed
+        )
+        for member in barriers.tokenless:
+            self._want_token(member.id, member.rejected if member.rejected == member.generation else None)
+        return chosen
+
+    def _serve(self, demand: Demand, chosen: Chosen, note: Note, waited: float) -> Lease:
+        """Take the chosen credential, and tell how it was chosen."""
+        roster = self._roster
+        note(
+            Decision(
+                strategy=self.rules.strategy,
+                members=len(roster.members),
+                removed=chosen.removed,
+                considered=chosen.considered,
+                looked_at=chosen.looked_at,
+                chosen=chosen.member.id,
+                because=chosen.because if demand.account_pin is None else "pinned account",
+                waited=waited,
+            )
+        )
+        return self._take(roster, chosen.member, demand)
+
+    def _refused(self, demand: Demand, nothing: Nothing, note: Note, waited: float) -> PoolError:
+        roster = self._roster
+        removed = {**roster.eligible(demand).removed, **nothing.reasons}
+        note(Decision(self.rules.strategy, len(roster.members), removed, (), 0, waited=waited))
+        return refusal(nothing)
+
+    def _rescues(self, held: _Held) -> bool:
+        """Deal with a token that xAI refused; tell whether a new one may come.
+
+        Calls that were under way with an older token say nothing about the present one.
+        """
+        lease, member = held.lease, held.member
+        if lease.generation < member.generation or member.rejected == lease.generation:
+            return True
+        if not member.refreshable or member.rejections + 1 >= _MOST_REJECTIONS:
+            return False
+        member.rejections += 1
+        member.rejected = lease.generation
+        self._want_token(member.id, lease.generation)
+        return True
+
+    def _bar(self, held: _Held, fault: Fault) -> None:
+        """Bar the sender from what the fault says it may not use for a while."""
+        now, demand, lease = self._clock.monotonic(), held.demand, held.lease
+        bar = restrict(fault, now, self.rules.cooldown, model=demand.upstream_id, surface=demand.surface)
+        if bar is None or not (demand.upstream_id or bar.scope is Scope.CREDENTIAL_SURFACE):
+            return
+        what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.upstream_id
+        who = lease.account_id if bar.scope is Scope.ACCOUNT_MODEL else lease.credential_id
+        held.roster.restrictions.add(what, who, bar, now)
+
+    def _admits(self, held: _Held, fault: Fault) -> bool:
+        share, size = self.rules.cooldown.blast_share, len(held.roster.members)
+        return self._blast.admits(fault.signature, held.member.id, share=share, size=size)
 
     def _first_blame(self, request_id: str) -> bool:
         """Remember that this request made somebody rest; tell whether it is the first time."""
@@ -255,6 +399,15 @@ class Pool:
             self._blamed.popitem(last=False)
         return True
 
+    def _well(self, held: _Held) -> None:
+        """Take in that upstream answered."""
+        member = held.member
+        member.rejections = 0
+        if member.health != Health():
+            self._move(held.roster, member, succeed(member.health, self._clock.monotonic()))
+        if self.proxies.resting:
+            self.proxy_well(member.proxy)
+
     def _take(self, roster: Roster, member: Member, demand: Demand) -> Lease:
         """Count a call on this member and return its lease."""
         lease = Lease(
@@ -263,30 +416,24 @@ class Pool:
             token=member.token or "",
             base_url=roster.base_url,
             proxy=member.proxy,
+            kind=member.kind,
+            generation=member.generation,
             sandbox=roster.sandbox,
         )
         member.in_flight += 1
         self._held[id(lease)] = _Held(lease, member, demand, roster)
         return lease
 
-    @staticmethod
-    def _ranks(roster: Roster, demand: Demand) -> tuple[Rank, ...]:
-        if demand.account_pin is not None:
-            return roster.pinned(demand, demand.account_pin)
-        return roster.ranks(demand.upstream_id, demand.tier)
-
     def _anybody(self, roster: Roster, demand: Demand, excluded: Collection[str]) -> bool:
         """Tell whether anybody else could serve this demand now."""
-        barriers = roster.barriers(demand, self._clock.monotonic(), excluded)
-        return any(
-            is_open(member, barriers) for rank in self._ranks(roster, demand) for member in rank.members
-        )
+        barriers = roster.barriers(demand, self._clock.monotonic(), excluded, self.proxies.until)
+        return has_open(roster.eligible(demand).ranks, barriers)
 
     @staticmethod
     def _hit(held: _Held, fault: Fault) -> Iterable[Member]:
         """Return the credentials that a fault speaks of."""
         if fault.kind in SHARED and fault.scope is FaultScope.ACCOUNT:
-            return held.roster.of_account(held.member.account_hash) or (held.member,)
+            return held.roster.of_account(held.member.account_hashes[0]) or (held.member,)
         return (held.member,)
 
     def _move(self, roster: Roster, member: Member, health: Health) -> None:
@@ -315,52 +462,10 @@ class Pool:
             return None
         return round(self._clock.now() + health.until - now, 3)
 
-    def _row(self, roster: Roster, member: Member) -> CredentialStatus:
-        now = self._clock.monotonic()
-        status, reason, until = _shown(member, now)
-        offset = self._clock.now() - now
-        return CredentialStatus(
-            id=member.id,
-            name=member.name,
-            kind=member.kind,
-            account_id=member.account_id,
-            tier=member.tier,
-            hint=member.hint,
-            status=status,
-            reason=reason,
-            cooldown_until=None if until is None else until + offset,
-            in_flight=member.in_flight,
-            failures=member.health.failures,
-            restrictions=tuple(
-                (what, bar.reason, bar.until + offset) for what, bar in roster.restrictions.of(member, now)
-            ),
-        )
-
-
-def _shown(member: Member, now: float) -> tuple[str, str, float | None]:
-    """Return status, reason and end of the rest in monotonic seconds, as people should read them."""
-    if not member.enabled:
-        return "disabled", member.health.reason or "switched off", None
-    if member.token is None:
-        return "blocked", "its secret does not open with this server's secret key", None
-    if member.health.usable(now):
-        return "active", "", None
-    until = member.health.until
-    return member.health.status.value, member.health.reason, None if math.isinf(until) else until
-
-
-def _refusal(nothing: Nothing) -> PoolError:
-    """Return the error that says why nobody can serve."""
-    error: PoolError
-    if nothing.all_out_of_credit:
-        error = OutOfCredit("Every credential that may serve this is out of credit.")
-    elif nothing.retry_after is not None:
-        error = AllCoolingDown(
-            "Every credential that may serve this is resting or busy; try again shortly.",
-            retry_after=nothing.retry_after,
-        )
-    else:
-        error = NoCredential("No credential in the pool can serve this request.")
-    if nothing.reasons:
-        error.add_note(", ".join(f"{count} {reason}" for reason, count in sorted(nothing.reasons.items())))
-    return error
+    def accounts(self) -> Iterator[Member]:
+        """Yield one usable credential of each account."""
+        seen, now = set[str](), self._clock.monotonic()
+        for member in self._roster.live:
+            if member.account_id not in seen and member.health.usable(now) and not member.awaits_token(now):
+                seen.add(member.account_id)
+                yield member

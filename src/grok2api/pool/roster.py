@@ -6,13 +6,16 @@ The index is rebuilt only when a credential comes, goes or changes for long; wha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from grok2api.canonical.plan import Demand, Tier
+from grok2api.canonical.plan import WHOLE_POOL, Demand, PoolScope, Surface, Tier
 from grok2api.pool.health import Restriction, Scope
 from grok2api.pool.member import Member
-from grok2api.pool.selection import Barriers, Rank, ranked
+from grok2api.pool.obstacles import Barriers
+from grok2api.pool.rank import Rank, ranked
 
 _NOBODY: Final[Mapping[str, Restriction]] = {}
 _MOST_INDEXES: Final = 512
@@ -46,6 +49,10 @@ class Restrictions:
         """Forget every bar of these credentials or accounts."""
         self._keep(lambda who, _standing: who not in gone)
 
+    def clear(self) -> None:
+        """Forget every bar."""
+        self._barred = {}
+
     def of(self, member: Member, now: float) -> list[tuple[str, Restriction]]:
         """Return (what, restriction) of all that bars one credential now."""
         return [
@@ -63,29 +70,49 @@ class Restrictions:
         self._barred = {key: barred for key, barred in swept.items() if barred}
 
 
+Kind = tuple[str, Tier | None, Surface, PoolScope | None]
+"""What credentials are indexed by: model, tier, surface, and the scope of the client key, if it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """The credentials that may serve one kind of demand, and what rules took the others out."""
+
+    ranks: tuple[Rank, ...]
+    removed: Mapping[str, int]
+
+
 class Roster:
-    """The credentials that reach one base URL."""
+    """The credentials that reach one base URL.
+
+    Args:
+        base_url: Where their calls go.
+        sandbox: Whether that is the built-in sandbox.
+        sign_ins: Whether sign-ins may serve, which the operator has to allow.
+    """
 
     __slots__ = (
+        "_eligible",
         "_listed",
         "_live",
         "_of_account",
-        "_ranks",
         "base_url",
         "members",
         "restrictions",
         "sandbox",
+        "sign_ins",
     )
 
-    def __init__(self, base_url: str, *, sandbox: bool = False) -> None:
+    def __init__(self, base_url: str, *, sandbox: bool = False, sign_ins: bool = True) -> None:
         self.base_url = base_url
         self.sandbox = sandbox
+        self.sign_ins = sign_ins
         self.members: dict[str, Member] = {}
         self.restrictions = Restrictions()
         self._listed: dict[str, frozenset[str]] = {}
         self._live: tuple[Member, ...] | None = None
         self._of_account: dict[bytes, tuple[Member, ...]] | None = None
-        self._ranks: dict[tuple[str, Tier | None], tuple[Rank, ...]] = {}
+        self._eligible: dict[Kind, Eligible] = {}
 
     def put(self, members: Iterable[Member]) -> None:
         """Take members in, in place of those with the same ids."""
@@ -105,15 +132,31 @@ class Roster:
         """Build the index anew when it is next needed."""
         self._live = None
         self._of_account = None
-        self._ranks.clear()
+        self._eligible.clear()
+
+    def wake(self, member: Member) -> None:
+        """Let a member be looked at again, because what kept it may be over before its time."""
+        for eligible in self._eligible.values():
+            for rank in eligible.ranks:
+                rank.wake(member.id)
+
+    def wake_all(self) -> None:
+        """Let everybody be looked at again."""
+        self._eligible.clear()
 
     def learn_models(self, account_id: str, upstream_ids: Collection[str] | None) -> None:
         """Limit an account to the models that upstream lists for it; None lifts the limit."""
+        known = self._listed.get(account_id)
         if upstream_ids is None:
             self._listed.pop(account_id, None)
         else:
             self._listed[account_id] = frozenset(upstream_ids)
-        self._ranks.clear()
+        if known != self._listed.get(account_id):
+            self._eligible.clear()
+
+    def listing(self, account_id: str) -> frozenset[str] | None:
+        """Return the models that upstream lists for an account; None while unknown."""
+        return self._listed.get(account_id)
 
     @property
     def live(self) -> tuple[Member, ...]:
@@ -122,15 +165,17 @@ class Roster:
             self._live = tuple(member for member in self.members.values() if member.live)
         return self._live
 
-    def ranks(self, upstream_id: str, tier: Tier | None) -> tuple[Rank, ...]:
-        """Return the live members that may serve this model, by priority."""
-        key = (upstream_id, tier)
-        found = self._ranks.get(key)
+    def eligible(self, demand: Demand) -> Eligible:
+        """Return who may serve a demand at all, by priority. A pinned one is looked up, not indexed."""
+        if demand.account_pin is not None:
+            return self._sort_out(demand)
+        scope = None if demand.scope is WHOLE_POOL else demand.scope
+        key = (demand.upstream_id, demand.tier, demand.surface, scope)
+        found = self._eligible.get(key)
         if found is None:
-            if len(self._ranks) >= _MOST_INDEXES:
-                self._ranks.clear()
-            found = ranked(member for member in self.live if self._may(member, upstream_id, tier))
-            self._ranks[key] = found
+            if len(self._eligible) >= _MOST_INDEXES:
+                self._eligible.clear()
+            found = self._eligible[key] = self._sort_out(demand)
         return found
 
     def of_account(self, account_hash: bytes) -> tuple[Member, ...]:
@@ -138,19 +183,14 @@ class Roster:
         if self._of_account is None:
             gathered: dict[bytes, list[Member]] = {}
             for member in self.members.values():
-                gathered.setdefault(member.account_hash, []).append(member)
+                for each in member.account_hashes:
+                    gathered.setdefault(each, []).append(member)
             self._of_account = {account: tuple(members) for account, members in gathered.items()}
         return self._of_account.get(account_hash, ())
 
-    def pinned(self, demand: Demand, account_hash: bytes) -> tuple[Rank, ...]:
-        """Return the live members of one account that may serve the demand."""
-        return ranked(
-            member
-            for member in self.of_account(account_hash)
-            if member.live and self._may(member, demand.upstream_id, demand.tier)
-        )
-
-    def barriers(self, demand: Demand, now: float, excluded: Collection[str]) -> Barriers:
+    def barriers(
+        self, demand: Demand, now: float, excluded: Collection[str], proxies: Mapping[str | None, float]
+    ) -> Barriers:
         """Return what keeps members from serving the demand at `now`."""
         on = self.restrictions.on
         return Barriers(
@@ -159,23 +199,54 @@ class Roster:
             on(Scope.ACCOUNT_MODEL, demand.upstream_id),
             on(Scope.CREDENTIAL_MODEL, demand.upstream_id),
             on(Scope.CREDENTIAL_SURFACE, demand.surface),
+            proxies,
         )
 
-    def may_serve(self, upstream_id: str, tier: Tier | None, now: float) -> bool:
-        """Tell whether some live member is allowed this model, now or after a rest."""
-        denied = self.restrictions.on(Scope.CREDENTIAL_MODEL, upstream_id)
+    def may_serve(self, demand: Demand, now: float) -> bool:
+        """Tell whether some live member is allowed this, now or after a rest."""
+        denied = self.restrictions.on(Scope.CREDENTIAL_MODEL, demand.upstream_id)
         return any(
             (bar := denied.get(member.id)) is None or bar.until <= now
-            for rank in self.ranks(upstream_id, tier)
+            for rank in self.eligible(demand).ranks
             for member in rank.members
         )
 
-    def _may(self, member: Member, upstream_id: str, tier: Tier | None) -> bool:
-        if tier == "super" and member.tier != "super":
-            return False
-        if not upstream_id:
-            return True
+    def unfit(self, member: Member, demand: Demand) -> str:
+        """Return the rule by which a member may not serve a demand at all; empty if it may."""
+        tags, tier = demand.scope.tags, demand.scope.tier
+        if not member.enabled:
+            return "disabled"
+        if member.token is None:
+            return "secret does not open"
+        if member.kind == "oauth" and not self.sign_ins:
+            return "sign-ins are switched off"
+        if not member.live:
+            return member.health.status.value
+        if demand.account_pin is not None and demand.account_pin not in member.account_hashes:
+            return "another account"
+        if (demand.tier == "super" and member.tier != "super") or (tier is not None and member.tier != tier):
+            return "tier"
+        if tags is not None and tags.isdisjoint(member.tags):
+            return "tags"
+        return self._lacks(member, demand.upstream_id) if demand.upstream_id else ""
+
+    def _lacks(self, member: Member, upstream_id: str) -> str:
         if member.models is not None and upstream_id not in member.models:
-            return False
+            return "model not among its own"
+        if member.acl is not None and upstream_id not in member.acl:
+            return "model not in xAI's access list"
         listed = self._listed.get(member.account_id)
-        return listed is None or upstream_id in listed
+        return "" if listed is None or upstream_id in listed else "model not listed by xAI"
+
+    def _sort_out(self, demand: Demand) -> Eligible:
+        pin, fit, removed = demand.account_pin, list[Member](), Counter[str]()
+        pinned = None if pin is None else self.of_account(pin)
+        for member in self.members.values() if pinned is None else pinned:
+            rule = self.unfit(member, demand)
+            if rule:
+                removed[rule] += 1
+            else:
+                fit.append(member)
+        if pinned is not None and len(self.members) > len(pinned):
+            removed["another account"] += len(self.members) - len(pinned)
+        return Eligible(ranked(fit), removed)

@@ -1,68 +1,50 @@
 """Which credential serves next: strategies as plain functions over what is in memory.
 
-Candidates come ranked by priority; within a rank a cursor goes round, so that equals take turns, and
-a search ends at the first one that cannot be beaten. Must never build an object per candidate: a pool
-may hold ten thousand. Must never wait, and must never change a credential.
+Candidates come ranked by priority; within a rank whoever waited longest comes first, so that equals
+take turns. A choice looks at no more of them than it needs: everybody in a small pool, a window of those
+whose turn it is in a large one. Must never build an object per candidate of a large pool, never wait, and
+never change a credential.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import heapq
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import accumulate, chain, groupby
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from grok2api.pool.health import Restriction, Status
+from grok2api.canonical.trace import SHOWN_CANDIDATES, Candidate
+from grok2api.pool.health import Status
 from grok2api.pool.member import Member
+from grok2api.pool.obstacles import Barriers, obstacle, passes_soon
+from grok2api.pool.rank import Rank
 
 Strategy = Literal["least_busy", "weighted", "round_robin", "most_quota"]
 Draw = Callable[[], float]
 """A random number in [0, 1)."""
 
-_BUSY_SECONDS: Final = 1.0
-_DRAWS: Final = 16
+_WINDOW: Final = 64
+"""How many open candidates are compared at most."""
 _NEIGHBOURS: Final = 32
 """How many candidates compete for a conversation."""
 _PATIENCE: Final = 8
 """Calls that the home of a conversation may have more under way than the one whose turn it is."""
+_NOBODY: Final[Mapping[str, int]] = {}
+_ON_PROBATION: Final = 1000
+"""What a call under way weighs on a credential that has just rested: one probe before the crowd."""
 
 
-@dataclass(slots=True)
-class Rank:
-    """Candidates of one priority, and where the turn is."""
+class Chosen(NamedTuple):
+    """Who serves, and among whom it was chosen."""
 
-    members: Sequence[Member]
-    cursor: int = 0
-    heights: list[int] = field(init=False, repr=False)
-    """Running sums of the weights."""
-
-    def __post_init__(self) -> None:
-        self.heights = list(accumulate(max(member.weight, 0) for member in self.members))
-
-    def places(self) -> Iterator[int]:
-        """Yield the places of all, beginning where the turn is."""
-        return chain(range(self.cursor, len(self.members)), range(self.cursor))
-
-    def pass_turn(self, place: int) -> None:
-        """Let the turn go to the one after `place`."""
-        self.cursor = (place + 1) % len(self.members)
-
-
-@dataclass(frozen=True, slots=True)
-class Barriers:
-    """What keeps a candidate from serving this demand now."""
-
-    now: float
-    excluded: Collection[str] = ()
-    limited: Mapping[str, Restriction] = field(default_factory=dict)
-    """By account id: rate limits of the model."""
-    denied: Mapping[str, Restriction] = field(default_factory=dict)
-    """By credential id: models it is not allowed."""
-    shut: Mapping[str, Restriction] = field(default_factory=dict)
-    """By credential id: the surface it is not allowed."""
+    member: Member
+    because: str
+    considered: tuple[Candidate, ...]
+    looked_at: int
+    removed: Mapping[str, int]
+    """How many each rule took out, in this rank and those above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,45 +58,95 @@ class Nothing:
     all_out_of_credit: bool
 
 
-def ranked(members: Iterable[Member]) -> tuple[Rank, ...]:
-    """Return the members by falling priority."""
-    ordered = sorted(members, key=lambda member: (-member.priority, member.id))
-    return tuple(Rank(tuple(group)) for _, group in groupby(ordered, key=lambda member: member.priority))
-
-
 def choose(
-    ranks: Sequence[Rank], barriers: Barriers, strategy: Strategy, draw: Draw, affinity: str | None = None
-) -> Member | Nothing:
+    ranks: Sequence[Rank],
+    barriers: Barriers,
+    strategy: Strategy,
+    draw: Draw,
+    affinity: str | None = None,
+    unfit: Mapping[str, int] = _NOBODY,
+) -> Chosen | Nothing:
     """Return the member whose turn it is, from the highest priority that has one; else why there is none.
 
     Args:
         affinity: The conversation; it goes home as long as its home is open and not much busier.
+        unfit: How many were left out of the ranks, by rule; told again with the choice.
     """
+    removed = {**unfit}
     for rank in ranks:
-        place = _STRATEGIES[strategy](rank, barriers, draw)
-        if place is None:
+        opened = _survey(rank, barriers, removed)
+        if not opened:
             continue
-        chosen = rank.members[place]
+        member = _STRATEGIES[strategy](opened, draw)
         home = None if affinity is None else _home(rank, barriers, affinity)
-        if home is not None and home.in_flight <= chosen.in_flight + _PATIENCE:
-            return home
-        rank.pass_turn(place)
-        return chosen
+        if home is not None and home.in_flight <= member.in_flight + _PATIENCE:
+            member, because = home, "home of the conversation"
+        else:
+            because = "turn"
+            if strategy == "weighted":
+                rank.turn(len(opened))
+            else:
+                rank.pass_turn(member)
+        return Chosen(member, because, _shown(opened, member, strategy), len(opened), removed)
     return _explain(ranks, barriers)
 
 
-def is_open(member: Member, barriers: Barriers) -> bool:
-    """Tell whether nothing keeps this candidate from serving now."""
-    now = barriers.now
-    if member.health.until > now or 0 < member.max_concurrency <= member.in_flight:
-        return False
-    if barriers.limited and _bars(barriers.limited.get(member.account_id), now):
-        return False
-    if barriers.denied and _bars(barriers.denied.get(member.id), now):
-        return False
-    if barriers.shut and _bars(barriers.shut.get(member.id), now):
-        return False
-    return member.id not in barriers.excluded
+def has_open(ranks: Sequence[Rank], barriers: Barriers) -> bool:
+    """Tell whether anybody could serve right now."""
+    for rank in ranks:
+        rank.wake_due(barriers.now)
+        if any(obstacle(member, barriers) is None for member in rank.ready):
+            return True
+    return False
+
+
+def terms(member: Member) -> Candidate:
+    """Return the terms by which a member is compared."""
+    return Candidate(member.id, member.in_flight, member.health.failures, member.weight, member.quota)
+
+
+def load(member: Member) -> tuple[int, int]:
+    """Return how busy a member is, and how often it failed of late; the least comes first."""
+    calls = member.in_flight
+    if calls and member.health.until:
+        calls += _ON_PROBATION
+    return calls, member.health.failures
+
+
+def _survey(rank: Rank, barriers: Barriers, removed: dict[str, int]) -> list[Member]:
+    """Return the open members that are compared, in the order of their turn; park those that rest."""
+    rank.wake_due(barriers.now)
+    ready, opened, passed, idle = rank.ready, list[Member](), 0, False
+    for _ in range(len(ready)):
+        member = ready[0]
+        found = obstacle(member, barriers)
+        if found is not None and found.lasting:
+            ready.popleft()
+            rank.park(member, found)
+            continue
+        ready.rotate(-1)
+        passed += 1
+        if found is not None:
+            removed[found.rule] = removed.get(found.rule, 0) + 1
+            continue
+        opened.append(member)
+        idle = idle or not (member.in_flight or member.health.failures)
+        if len(opened) >= (SHOWN_CANDIDATES if idle else _WINDOW):
+            break
+    ready.rotate(passed)
+    for rule, count in rank.parked.items():
+        removed[rule] = removed.get(rule, 0) + count
+    return opened
+
+
+def _shown(opened: Sequence[Member], chosen: Member, strategy: Strategy) -> tuple[Candidate, ...]:
+    """Return the best of those compared; the one that was chosen is always among them."""
+    if len(opened) > SHOWN_CANDIDATES:
+        opened = heapq.nsmallest(SHOWN_CANDIDATES, opened, key=_ORDERS[strategy])
+    shown = [terms(member) for member in opened]
+    if chosen not in opened:
+        shown[-1:] = [terms(chosen)] if len(shown) == SHOWN_CANDIDATES else [*shown[-1:], terms(chosen)]
+    return tuple(shown)
 
 
 def _home(rank: Rank, barriers: Barriers, affinity: str) -> Member | None:
@@ -129,93 +161,69 @@ def _home(rank: Rank, barriers: Barriers, affinity: str) -> Member | None:
     first = int.from_bytes(mark) % groups * _NEIGHBOURS
     neighbours = rank.members[first : first + _NEIGHBOURS]
     return max(
-        (member for member in neighbours if is_open(member, barriers)),
+        (member for member in neighbours if obstacle(member, barriers) is None),
         key=lambda member: blake2b(member.id.encode(), digest_size=8, key=mark).digest(),
         default=None,
     )
 
 
-def _bars(restriction: Restriction | None, now: float) -> bool:
-    return restriction is not None and restriction.until > now
+def _round_robin(opened: Sequence[Member], _draw: Draw) -> Member:
+    return opened[0]
 
 
-def _round_robin(rank: Rank, barriers: Barriers, _draw: Draw) -> int | None:
-    return next((place for place in rank.places() if is_open(rank.members[place], barriers)), None)
-
-
-def _least_busy(rank: Rank, barriers: Barriers, _draw: Draw) -> int | None:
+def _least_busy(opened: Sequence[Member], _draw: Draw) -> Member:
     """Fewest calls under way, then fewest recent failures, then whose turn it is."""
-    best, calls, failures = None, 0, 0
-    for place in rank.places():
-        member = rank.members[place]
-        if best is not None and (
-            member.in_flight > calls or (member.in_flight == calls and member.health.failures >= failures)
-        ):
-            continue
-        if is_open(member, barriers):
-            best, calls, failures = place, member.in_flight, member.health.failures
-            if calls == 0 and failures == 0:
-                break
-    return best
+    return min(opened, key=load)
 
 
-def _weighted(rank: Rank, barriers: Barriers, draw: Draw) -> int | None:
-    """Draw by weight; should mostly closed ones be drawn, the least busy stands in."""
-    total = rank.heights[-1]
-    for _ in range(_DRAWS if total else 0):
-        place = bisect_right(rank.heights, int(draw() * total))
-        if is_open(rank.members[place], barriers):
-            return place
-    return _least_busy(rank, barriers, draw)
+def _weighted(opened: Sequence[Member], draw: Draw) -> Member:
+    """Draw by weight; the least busy if nobody has any."""
+    mark = draw() * sum(max(member.weight, 0) for member in opened)
+    for member in opened:
+        mark -= max(member.weight, 0)
+        if mark < 0:
+            return member
+    return _least_busy(opened, draw)
 
 
-def _most_quota(rank: Rank, barriers: Barriers, draw: Draw) -> int | None:
+def _most_quota(opened: Sequence[Member], draw: Draw) -> Member:
     """Most allowance left; least busy as long as any allowance is unknown."""
-    best, most = None, -1.0
-    for place in rank.places():
-        member = rank.members[place]
-        if not is_open(member, barriers):
-            continue
-        if member.quota is None:
-            return _least_busy(rank, barriers, draw)
-        if member.quota > most:
-            best, most = place, member.quota
-    return best
+    if any(member.quota is None for member in opened):
+        return _least_busy(opened, draw)
+    return min(opened, key=_spent)
 
 
-_STRATEGIES: Final[Mapping[Strategy, Callable[[Rank, Barriers, Draw], int | None]]] = {
+def _spent(member: Member) -> float:
+    return -(member.quota or 0.0)
+
+
+_STRATEGIES: Final[Mapping[Strategy, Callable[[Sequence[Member], Draw], Member]]] = {
     "least_busy": _least_busy,
     "weighted": _weighted,
     "round_robin": _round_robin,
     "most_quota": _most_quota,
 }
+_ORDERS: Final[Mapping[Strategy, Callable[[Member], tuple[int, int] | float]]] = {
+    "least_busy": load,
+    "weighted": lambda member: -member.weight,
+    "round_robin": lambda _member: 0.0,
+    "most_quota": _spent,
+}
 
 
 def _explain(ranks: Sequence[Rank], barriers: Barriers) -> Nothing:
+    """Look at everybody, because nobody is open: what keeps whom, and for how long at least."""
     reasons: Counter[str] = Counter()
     waits: list[float] = []
     for rank in ranks:
         for member in rank.members:
-            reason, wait = _obstacle(member, barriers)
-            reasons[reason] += 1
+            found = obstacle(member, barriers)
+            if found is None:
+                continue
+            reasons[found.rule] += 1
+            wait = passes_soon(found, barriers.now)
             if wait is not None:
                 waits.append(wait)
     unpaid = reasons[Status.EXHAUSTED.value]
     may_serve = sum(reasons.values()) - reasons["not allowed"]
     return Nothing(reasons, min(waits, default=None), all_out_of_credit=0 < unpaid == may_serve)
-
-
-def _obstacle(member: Member, barriers: Barriers) -> tuple[str, float | None]:
-    """Return what keeps a member from serving, and for how many seconds if that passes by itself."""
-    now, health = barriers.now, member.health
-    if _bars(barriers.denied.get(member.id), now) or _bars(barriers.shut.get(member.id), now):
-        return "not allowed", None
-    if not health.usable(now):
-        wait = health.until - now if health.status is Status.COOLING else None
-        return health.status.value, wait
-    limit = barriers.limited.get(member.account_id)
-    if limit is not None and limit.until > now:
-        return "rate limited", limit.until - now
-    if 0 < member.max_concurrency <= member.in_flight:
-        return "busy", _BUSY_SECONDS
-    return "tried already", None

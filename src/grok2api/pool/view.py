@@ -7,27 +7,63 @@ Must never fail as a whole because one secret does not open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SealBroken, SecretBox
-from grok2api.pool.health import Health, recall
+from grok2api.pool.health import CooldownRules, Health, Status, recall
 from grok2api.pool.importing import secret_context
 from grok2api.pool.member import Member, Triple
 from grok2api.pool.roster import Roster
-from grok2api.storage.records import Changes, Credential, Records
+from grok2api.pool.tokens import open_tokens
+from grok2api.storage.records import Changes, Credential
+from grok2api.storage.stores import Records
+
+SKEW: Final = 60.0
+"""Seconds by which our wall clock may be ahead of the one that says when a token ends."""
+_ACL_OF_MODELS: Final = "api-key:model:"
 
 
 class View:
-    """Keeps a roster in step with the store."""
+    """Keeps a roster in step with the store.
 
-    __slots__ = ("_box", "_clock", "_roster", "revision")
+    Args:
+        roster: What is kept in step.
+        box: Opens secrets.
+        clock: Where time comes from.
+        rules: The cool-downs in force, so that no record can make a rest longer than they allow.
+        changed: Told after somebody was changed, so that whoever waits can look again.
+    """
 
-    def __init__(self, roster: Roster, box: SecretBox, clock: Clock) -> None:
+    __slots__ = ("_box", "_changed", "_clock", "_records", "_roster", "_rules", "revision")
+
+    def __init__(
+        self,
+        roster: Roster,
+        box: SecretBox,
+        clock: Clock,
+        *,
+        rules: Callable[[], CooldownRules] = CooldownRules,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._roster = roster
         self._box = box
         self._clock = clock
+        self._rules = rules
+        self._changed = changed
+        self._records: dict[str, Credential] = {}
         self.revision = 0
+
+    @property
+    def records(self) -> Iterable[Credential]:
+        """All records as last seen."""
+        return self._records.values()
+
+    def record(self, identifier: str) -> Credential | None:
+        """Return one record as last seen."""
+        return self._records.get(identifier)
 
     async def refresh(self, records: Records) -> bool:
         """Ask the store what changed and apply it; tell whether anything did.
@@ -48,21 +84,60 @@ class View:
             gone |= self._roster.members.keys() - {record.id for record in changes.credentials}
         if gone:
             self._roster.remove(gone)
+            for identifier in gone:
+                self._records.pop(identifier, None)
+        for record in changes.credentials:
+            self.take(record)
         if changes.credentials:
-            self._roster.put(self._members(changes.credentials))
+            self._changed()
 
-    def _members(self, records: Iterable[Credential]) -> Iterable[Member]:
-        for record in records:
-            member = self._roster.members.get(record.id)
-            if member is None:
-                member = Member(id=record.id, name=record.name, account_id=record.account_id)
-                self._describe(member, record)
-                member.stored = health_of(record)
-                member.health = self._recalled(record)
-            else:
-                self._describe(member, record)
-                self._hear(member, record)
-            yield member
+    def take(self, record: Credential) -> None:
+        """Take in one record, unless a newer one is known."""
+        known = self._records.get(record.id)
+        if known is not None and known.revision > record.revision:
+            return
+        self._records[record.id] = record
+        member = self._roster.members.get(record.id)
+        if member is None:
+            member = Member(id=record.id, name=record.name, account_id=record.account_id)
+            self._describe(member, record)
+            member.stored = health_of(record)
+            member.health = self._recalled(record)
+            self._mark_lost(member, record)
+            self._roster.put((member,))
+            return
+        before = member.standing
+        renewed = record.generation != member.generation
+        self._describe(member, record)
+        self._hear(member, record, known)
+        if renewed and member.health.status is Status.EXPIRED:
+            member.health = self._recalled(record)
+        self._mark_lost(member, record)
+        if member.standing != before:
+            self._roster.changed()
+        else:
+            self._roster.wake(member)
+
+    def taken(self, record: Credential) -> None:
+        """Take in a record that this process has just written, and let whoever waits look again."""
+        self.take(record)
+        self._changed()
+
+    def check_sign_ins(self) -> None:
+        """Give up the sign-ins whose access token has ended and that cannot be renewed."""
+        for identifier, record in self._records.items():
+            member = self._roster.members.get(identifier)
+            if member is not None and self._mark_lost(member, record):
+                self._roster.changed()
+
+    def _mark_lost(self, member: Member, record: Credential) -> bool:
+        """Let a sign-in that only a new sign-in helps wait for one; tell whether it does so from now on."""
+        if record.kind != "oauth" or not record.refresh_dead or not member.live:
+            return False
+        lost = member.awaits_token(self._clock.monotonic())
+        if lost:
+            member.health = Health(Status.EXPIRED, record.refresh_error, math.inf)
+        return lost
 
     def _describe(self, member: Member, record: Credential) -> None:
         """Copy what the record says, health apart, and open the secret if it is a new one."""
@@ -72,29 +147,56 @@ class View:
         member.max_concurrency = record.max_concurrency
         member.proxy = record.proxy or None
         member.models = frozenset(record.models) or None
+        member.acl = models_of(record.acls)
         member.enabled = record.enabled
-        member.move(record.account_id)
+        member.quota = record.quota_left if member.quota is None else member.quota
+        member.move(record.account_id, record.former_accounts)
         if member.sealed != record.secret:
             member.sealed = record.secret
-            try:
-                member.token = self._box.open(record.secret, secret_context(record.id))
-            except SealBroken:
-                member.token = None
+            self._open(member, record)
 
-    def _hear(self, member: Member, record: Credential) -> None:
-        """Follow a change of health that was made elsewhere."""
+    def _open(self, member: Member, record: Credential) -> None:
+        if record.kind == "oauth":
+            tokens = open_tokens(record, self._box)
+            member.token = None if tokens is None else tokens.access_token
+            member.refreshable = bool(tokens and tokens.refresh_token)
+            member.generation = record.generation
+            member.access_until = self._ends(record)
+            return
+        try:
+            member.token = self._box.open(record.secret, secret_context(record.id))
+        except SealBroken:
+            member.token = None
+
+    def _ends(self, record: Credential) -> float:
+        """Return the monotonic seconds at which the access token is over; the wall clock is asked once."""
+        if record.expires_at is None:
+            return math.inf
+        return self._clock.monotonic() + record.expires_at - self._clock.now() + SKEW
+
+    def _hear(self, member: Member, record: Credential, known: Credential | None) -> None:
+        """Follow a change of health that was made elsewhere, and an operator who ended all rests."""
         told = health_of(record)
-        if told != member.stored and told != member.written:
+        cleared = known is not None and record.cleared_at != known.cleared_at
+        if cleared or (told != member.stored and told != member.written):
             member.written = None
             member.health = self._recalled(record)
             if told[0] == "active":
+                member.quota = record.quota_left
                 self._roster.restrictions.lift(member.id, member.account_id)
+                self._roster.wake(member)
         member.stored = told
 
     def _recalled(self, record: Credential) -> Health:
         until = record.cooldown_until
         rest = None if until is None else until - self._clock.now()
-        return recall(record.status, record.reason, rest, self._clock.monotonic())
+        return recall(record.status, record.reason, rest, self._clock.monotonic(), self._rules())
+
+
+def models_of(acls: Iterable[str]) -> frozenset[str] | None:
+    """Return the models that an access list names; None if it allows all, or speaks of none."""
+    named = {entry.removeprefix(_ACL_OF_MODELS) for entry in acls if entry.startswith(_ACL_OF_MODELS)}
+    return None if not named or "*" in named else frozenset(named)
 
 
 def health_of(record: Credential) -> Triple:

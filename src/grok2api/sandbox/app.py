@@ -17,6 +17,8 @@ from grok2api.sandbox.delivery import NO_FAULT, TRANSPORT, Delivery, Link
 from grok2api.sandbox.distortion import distort
 from grok2api.sandbox.faults import Fault
 from grok2api.sandbox.journal import Entry
+from grok2api.sandbox.oauth import browser, endpoints
+from grok2api.sandbox.oauth.issuer import Issuer
 from grok2api.sandbox.refusals import Refusal
 from grok2api.sandbox.wire import Answer, Json, Request, answer_refusal
 from grok2api.sandbox.world import World
@@ -27,6 +29,10 @@ Handler = Callable[[World, Request, Json], Answer]
 
 def _route(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+
+
+def _at_issuer(answer: Callable[[Issuer, Request], Answer]) -> Handler:
+    return lambda world, request, _parameters: answer(world.issuer, request)
 
 
 KIND = "(?P<kind>language|image-generation|video-generation|embedding)-models"
@@ -43,6 +49,22 @@ ROUTES: tuple[tuple[re.Pattern[str], MappingProxyType[str, Handler]], ...] = (
     (_route("/v1/responses"), MappingProxyType({"POST": responses.create})),
     (_route("/v1/responses/{id}"), MappingProxyType({"GET": responses.fetch, "DELETE": responses.delete})),
     (_route("/v1/responses/{id}/input_items"), MappingProxyType({"GET": responses.list_input_items})),
+)
+ISSUER_ROUTES: tuple[tuple[re.Pattern[str], MappingProxyType[str, Handler]], ...] = tuple(
+    (
+        _route(path),
+        MappingProxyType({method: _at_issuer(answer) for method, answer in answers.items()}),
+    )
+    for path, answers in (
+        ("/.well-known/(openid-configuration|oauth-authorization-server)", {"GET": endpoints.discover}),
+        ("/.well-known/jwks.json", {"GET": endpoints.keys}),
+        ("/oauth2/device/code", {"POST": endpoints.start_device}),
+        ("/oauth2/device", {"GET": browser.show_device, "POST": browser.decide_device}),
+        ("/oauth2/authorize", {"GET": browser.show_authorize, "POST": browser.decide_authorize}),
+        ("/oauth2/token", {"POST": endpoints.token}),
+        ("/oauth2/revoke", {"POST": endpoints.revoke}),
+        ("/oauth2/userinfo", {"GET": endpoints.userinfo, "POST": endpoints.userinfo}),
+    )
 )
 
 
@@ -75,8 +97,9 @@ class SandboxApp:
             entry = Entry(self.world.clock.now(), request, None)
             answer, fault = control.answer(self.world, request), NO_FAULT
         else:
-            fault = self.world.scenario.take(request) or faults.in_prompt(request) or NO_FAULT
-            entry = self.world.journal.open(self.world.clock.now(), request, _team(self.world, request))
+            shown, team, account = _seen(self.world, request)
+            fault = self.world.scenario.take(request, account) or faults.in_prompt(request) or NO_FAULT
+            entry = self.world.journal.open(self.world.clock.now(), shown, team, account)
             answer = self._answer(replace(request, manner=fault.name), fault)
         await Delivery(link, answer, fault, entry, self._headers(answer), self._pace).run()
 
@@ -109,8 +132,21 @@ def _team(world: World, request: Request) -> str | None:
         return None
 
 
+def _seen(world: World, request: Request) -> tuple[Request, str | None, str | None]:
+    """Return a request as the journal may show it, with the team and the account it is of, if known."""
+    if request.path.startswith("/oauth2/") and request.raw:
+        form = request.form() or {}
+        account = world.issuer.account_named_in(form)
+        return replace(request, body=endpoints.redacted(form)), None, account
+    try:
+        caller = world.account(request)
+    except Refusal:
+        return request, None, world.issuer.account_behind(request.token() or "")
+    return request, caller.team_id, caller.name
+
+
 def _find(request: Request) -> tuple[Handler, Json]:
-    for pattern, handlers in ROUTES:
+    for pattern, handlers in (*ROUTES, *ISSUER_ROUTES):
         match = pattern.fullmatch(request.path)
         if match is None:
             continue

@@ -22,7 +22,7 @@ def create(world: World, request: Request, _parameters: Json) -> Answer:
     name = chat_request.read_model(body)
     if "nochat" in account.traits:
         raise refusals.chat_denied()
-    model = world.text_model(account, name)
+    model = world.text_model(account, name, "chat")
     asked = chat_request.read(body, model)
     where = inference.affinity(request, body)
     done = inference.run(world, account, model, asked.question, where, asked.limit, asked.choices)

@@ -12,14 +12,15 @@ from grok2api.kit.clock import Clock
 
 @dataclass(slots=True)
 class AdjustableClock:
-    """`base` moved forward by `offset` seconds."""
+    """`base` moved forward by `offset` seconds; `wall_offset` is a step of the wall clock alone."""
 
     base: Clock
     offset: float = 0.0
+    wall_offset: float = 0.0
 
     def now(self) -> float:
         """Return wall time in seconds since the epoch."""
-        return self.base.now() + self.offset
+        return self.base.now() + self.offset + self.wall_offset
 
     def monotonic(self) -> float:
         """Return seconds on a clock that never goes back."""

@@ -111,6 +111,8 @@ class Delivery:
         """Send the answer and note in the journal how it ended."""
         self.entry.status = self.answer.status
         self.entry.usage = self.answer.usage
+        self.entry.account = self.answer.account or self.entry.account
+        self.entry.note = self.answer.note
         async with asyncio.TaskGroup() as group:
             watcher = group.create_task(self.link.watch())
             try:
@@ -126,8 +128,12 @@ class Delivery:
 
     async def _send(self) -> None:
         name = self.fault.name
+        if self.answer.delay:
+            await self.link.rest(self.answer.delay)
         if name == "slow_first_byte":
             await self.link.rest(self._delay())
+        if name == "drop" or self.answer.drop:
+            await self.link.break_off("cut")
         if name == "reset" and self.fault.after_events is None:
             await self.link.break_off("reset")
         await self.link.start(self.answer, self.headers)

@@ -27,6 +27,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "slow_first_byte": "delay",
         "trickle": "delay",
         "hang": "delay",
+        "drop": "",
         "cut": "after_events",
         "reset": "after_events",
         "stream_error": "after_events",

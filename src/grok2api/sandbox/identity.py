@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from grok2api.sandbox import fields, refusals, tokens
+from grok2api.sandbox import fields, quotas, refusals, tokens
 from grok2api.sandbox.accounts import Account
 from grok2api.sandbox.models import (
     MEDIA_MODELS,
@@ -23,29 +23,30 @@ MADE = "2026-01-05T09:00:00.000000Z"
 
 
 def me(world: World, request: Request, _parameters: Json) -> Answer:
-    """Answer `GET /v1/me`."""
+    """Answer `GET /v1/me`, which takes API keys and OAuth2 access tokens."""
     account = world.account(request)
-    blocked = "blocked" in account.traits
-    return answer_json(
-        {
-            "user_id": account.user_id,
-            "team_id": account.team_id,
-            "zdr_status": "zdr" if "zdr" in account.traits else "no_zdr",
-            "team_blocked": blocked,
-            "api_key": {
-                "redacted_api_key": _redacted(account),
-                "api_key_id": account.key_id,
-                "blocked": blocked,
-                "disabled": False,
-            },
-        }
-    )
+    told: Json = {
+        "user_id": account.user_id,
+        "team_id": account.team_id,
+        "zdr_status": "zdr" if "zdr" in account.traits else "no_zdr",
+        "team_blocked": "team" in account.blocked,
+    }
+    if account.client_id is not None:
+        return answer_json(told | {"oauth": {"client_id": account.client_id}})
+    key = {
+        "redacted_api_key": _redacted(account),
+        "api_key_id": account.key_id,
+        "blocked": "key" in account.blocked,
+        "disabled": account.disabled,
+    }
+    return answer_json(told | {"api_key": key})
 
 
 def api_key(world: World, request: Request, _parameters: Json) -> Answer:
-    """Answer `GET /v1/api-key`."""
+    """Answer `GET /v1/api-key`, which takes API keys only."""
     account = world.account(request)
-    blocked = "blocked" in account.traits
+    if account.client_id is not None:
+        raise refusals.not_an_api_key()
     return answer_json(
         {
             "redacted_api_key": _redacted(account),
@@ -57,9 +58,9 @@ def api_key(world: World, request: Request, _parameters: Json) -> Answer:
             "team_id": account.team_id,
             "acls": list(account.acls),
             "api_key_id": account.key_id,
-            "team_blocked": blocked,
-            "api_key_blocked": blocked,
-            "api_key_disabled": False,
+            "team_blocked": "team" in account.blocked,
+            "api_key_blocked": "key" in account.blocked,
+            "api_key_disabled": account.disabled,
         }
     )
 
@@ -103,8 +104,7 @@ def show_of_kind(world: World, request: Request, parameters: Json) -> Answer:
 
 def _admitted(world: World, request: Request) -> Account:
     account = world.account(request)
-    if "blocked" in account.traits:
-        raise refusals.blocked()
+    quotas.refuse_blocked(account)
     return account
 
 

@@ -54,6 +54,7 @@ def run(
         truncated.append(cut)
     searches = tuple(search.tool for reply in replies for search in reply.searches)
     spent = Spent(prompt.size, cached, prompt.image_tokens, visible, reasoning, searches)
+    world.directory.charge(account, usage.cost_in_ticks(model, spent))
     return Run(tuple(replies), tuple(truncated), spent)
 
 

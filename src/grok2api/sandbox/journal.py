@@ -26,24 +26,27 @@ class Entry:
     time: float
     request: Request
     team_id: str | None
+    account: str | None = None
     size: int = 0
     status: int | None = None
     usage: Json | None = None
     ended: str | None = None
     events_sent: int = 0
+    note: Json | None = None
 
     def row(self) -> Json:
         """Return the entry as `GET /sandbox/journal` shows it."""
         request = self.request
         token = request.token()
         body = request.body if isinstance(request.body, dict) else {}
-        return {
+        row: Json = {
             "time": self.time,
             "method": request.method,
             "path": request.path,
             "query": dict(request.query),
             "key": token[-8:] if token else None,
             "team_id": self.team_id,
+            "account": self.account,
             "model": body.get("model"),
             "stream": body.get("stream") is True,
             "status": self.status,
@@ -53,6 +56,7 @@ class Entry:
             "ended": self.ended,
             "events_sent": self.events_sent,
         }
+        return row if self.note is None else row | {"oauth": self.note}
 
 
 def _shown_headers(request: Request) -> dict[str, str]:
@@ -80,9 +84,9 @@ class Journal:
         self._entries: deque[Entry] = deque()
         self._bytes = 0
 
-    def open(self, time: float, request: Request, team_id: str | None) -> Entry:
+    def open(self, time: float, request: Request, team_id: str | None, account: str | None) -> Entry:
         """Add a request that arrived at `time` and return its entry."""
-        entry = Entry(time, slim(request), team_id, min(len(request.raw), MAX_BODY))
+        entry = Entry(time, slim(request), team_id, account, min(len(request.raw), MAX_BODY))
         self._entries.append(entry)
         self._bytes += entry.size
         while len(self._entries) > MAX_ENTRIES or self._bytes > MAX_BYTES:

@@ -7,6 +7,7 @@ Must never contain a whole secret: a key is quoted with its middle removed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -97,26 +98,68 @@ def blocked() -> Refusal:
     return _flat(403, "unauthorized:blocked-user", "User is blocked. Please contact support.")
 
 
-def out_of_credits(team_id: str) -> Refusal:
-    """Return 403 for an API team without credits."""
+def team_blocked(team_id: str) -> Refusal:
+    """Return 403 for a blocked team."""
+    return _flat(403, "permission-denied", f"The team {team_id} is blocked (team_blocked).")
+
+
+def key_blocked(key: str, how: str) -> Refusal:
+    """Return 403 for a key that is blocked or disabled."""
+    return _flat(403, "permission-denied", f"The API key xai-...{key[-4:]} is {how}.")
+
+
+def bad_token(status: int = 403) -> Refusal:
+    """Return 403 (or 401) for an OAuth2 access token that is expired, revoked or made up."""
     return _flat(
-        403,
-        "permission-denied",
+        status,
+        "unauthenticated:bad-credentials",
+        "The OAuth2 access token could not be validated. Please sign in again.",
+    )
+
+
+def not_an_api_key() -> Refusal:
+    """Return 400 for an OAuth2 access token where only an API key has an answer."""
+    return invalid("This endpoint describes API keys. The credential is an OAuth2 access token.")
+
+
+def no_credits_yet(team_id: str, status: int = 403) -> Refusal:
+    """Return 403 (or 402, 429) for a new API team."""
+    code = "resource-exhausted" if status == 429 else "permission-denied"
+    return _flat(
+        status,
+        code,
+        f"Your newly created team {team_id} doesn't have any credits (or licenses) yet. Purchase some first.",
+    )
+
+
+def out_of_credits(team_id: str, status: int = 403) -> Refusal:
+    """Return 403 (or 402, 429) for an API team without credits."""
+    code = "resource-exhausted" if status == 429 else "permission-denied"
+    return _flat(
+        status,
+        code,
         f"Your team {team_id} has either used all available credits or reached its monthly spending limit. "
         "Add credits or raise the limit to go on.",
     )
 
 
-def spending_limit() -> Refusal:
-    """Return 429 in shape (d): a subscription whose allowance is spent."""
+def spending_limit(status: int = 429, form: str = "numeric", resets: float | None = None) -> Refusal:
+    """Return the refusal of a subscription whose allowance is spent.
+
+    `form` is numeric (shape d), kebab (shape a) or nested (shape b); `resets` (seconds) adds a Retry-After.
+    """
+    if form == "nested":
+        return balance_exhausted(status, resets)
     message = "You have run out of credits or need a Grok subscription."
-    return Refusal(429, shaped("d", 429, "personal-team-blocked:spending-limit", message))
+    shape = "a" if form == "kebab" else "d"
+    body = shaped(shape, status, "personal-team-blocked:spending-limit", message)
+    return Refusal(status, body, _retry_after(resets))
 
 
-def balance_exhausted() -> Refusal:
-    """Return 402 in shape (b): a spent subscription balance."""
+def balance_exhausted(status: int = 402, resets: float | None = None) -> Refusal:
+    """Return 402 in shape (b): a spent subscription balance; `resets` (seconds) adds a Retry-After."""
     return Refusal(
-        402,
+        status,
         {
             "error": {
                 "message": "Grok Build usage balance exhausted.",
@@ -125,6 +168,7 @@ def balance_exhausted() -> Refusal:
                 "code": "personal-team-blocked:spending-limit",
             }
         },
+        _retry_after(resets),
     )
 
 
@@ -142,25 +186,35 @@ def chat_denied() -> Refusal:
     return _flat(403, "permission-denied", "Access to the chat endpoint is denied. Check your permissions.")
 
 
-def key_not_allowed(model: str, acls: tuple[str, ...]) -> Refusal:
-    """Return 403 for a key whose access list leaves out `model`."""
+def key_not_allowed(what: str, acls: tuple[str, ...]) -> Refusal:
+    """Return 403 for a key whose access list leaves out a model or an endpoint."""
     return _flat(
         403,
         "permission-denied",
-        f"The API key is not permitted to use model {model}. Its access list is: {', '.join(acls)}.",
+        f"The API key is not permitted to use {what}. Its access list is: {', '.join(acls)}.",
     )
 
 
-def too_many_requests(team_id: str, model: str, unit: str, actual: int, limit: int, resets: float) -> Refusal:
-    """Return 429 for a team's rate on one model; `unit` is Second or Minute, `resets` is in seconds."""
-    minutes, seconds = divmod(max(1, round(resets)), 60)
+def too_many_requests(
+    team_id: str, model: str, rate: str, resets: float | None, after: float | None = None
+) -> Refusal:
+    """Return 429 for a team's rate on one model.
+
+    `rate` is like `Minute (actual/limit): 3/2`; `resets` (seconds) is told in the text, `after` (seconds)
+    in a Retry-After.
+    """
     text = (
         f"Too many requests for team {team_id} and model {model}. Your team's rate limit is reached. "
-        f"Requests per {unit} (actual/limit): {actual}/{limit}"
+        f"Requests per {rate}"
     )
-    if unit == "Minute":
+    if resets is not None:
+        minutes, seconds = divmod(max(1, round(resets)), 60)
         text += f". Resets in: {minutes}m {seconds}s" if minutes else f". Resets in: {seconds}s"
-    return _flat(429, "resource-exhausted", text)
+    return _flat(429, "resource-exhausted", text, _retry_after(after))
+
+
+def _retry_after(seconds: float | None) -> Mapping[str, str]:
+    return NO_HEADERS if seconds is None else {"retry-after": str(max(1, math.ceil(seconds)))}
 
 
 def unknown_model(model: str, team_id: str) -> Refusal:

@@ -27,7 +27,7 @@ def create(world: World, request: Request, _parameters: Json) -> Answer:
     """Answer a response, streamed or whole. Raises: Refusal."""
     account = world.account(request)
     body = request.mapping()
-    model = world.text_model(account, responses_request.read_model(body))
+    model = world.text_model(account, responses_request.read_model(body), "responses")
     previous = fields.string(body, "previous_response_id")
     history = _stored(world, account, previous).history if previous else []
     asked = responses_request.read(body, model, history)

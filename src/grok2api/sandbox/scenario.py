@@ -16,8 +16,8 @@ from grok2api.sandbox.wire import Json, Request
 class Match(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Which requests a rule is for; what is absent matches everything.
 
-    `key` is a whole key, the name in it, or its last eight characters; `path` is with or without /v1, and a
-    trailing `*` stands for any ending.
+    `key` is a whole key, its account's name, or its last eight characters; `path` is with or without /v1, and
+    a trailing `*` stands for any ending.
     """
 
     key: str | None = None
@@ -76,11 +76,11 @@ class Scenario:
             for identifier, rule in self._rules.items()
         ]
 
-    def take(self, request: Request) -> Fault | None:
-        """Return the fault for a request, and count it as used."""
+    def take(self, request: Request, account: str | None = None) -> Fault | None:
+        """Return the fault for a request of an account, and count it as used."""
         for identifier, rule in self._rules.items():
             used = self._hits[identifier]
-            if (rule.times is None or used < rule.times) and _matches(rule.match, request):
+            if (rule.times is None or used < rule.times) and _matches(rule.match, request, account):
                 self._hits[identifier] = used + 1
                 return _fault(rule)
         return None
@@ -99,9 +99,10 @@ def _fault(rule: Rule) -> Fault:
     )
 
 
-def _matches(match: Match, request: Request) -> bool:
+def _matches(match: Match, request: Request, account: str | None) -> bool:
     token = request.token() or ""
-    if match.key is not None and match.key not in (token, token.removeprefix("xai-sandbox-"), token[-8:]):
+    known = (token, token.removeprefix("xai-sandbox-"), token[-8:], account)
+    if match.key is not None and match.key not in known:
         return False
     model = request.body.get("model") if isinstance(request.body, dict) else None
     if match.model is not None and match.model != model:

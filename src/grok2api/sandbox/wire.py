@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from grok2api.sandbox import refusals
 
 JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
 EVENT_STREAM_TYPE = "text/event-stream"
+
+MAX_FIELDS = 100
 
 Json = dict[str, Any]
 
@@ -55,6 +59,17 @@ class Request:
         scheme, _, token = (self.header("authorization") or "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
+    def form(self) -> dict[str, str] | None:
+        """Return the body as a form, or None when it is none or says something twice."""
+        if (self.header("content-type") or "").partition(";")[0].strip().lower() != FORM_TYPE:
+            return None
+        try:
+            pairs = parse_qsl(self.raw.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        except ValueError:
+            return None
+        form = dict(pairs)
+        return form if len(form) == len(pairs) else None
+
     def mapping(self) -> Json:
         """Return the body as an object, after the checks xAI makes of any JSON request.
 
@@ -74,7 +89,11 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer: a body, or the events of a stream."""
+    """One HTTP answer: a body, or the events of a stream.
+
+    It is held back for `delay` seconds; with `drop` the connection closes in its place. `account` and `note`
+    are for the journal.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -82,6 +101,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     events: list[Event] | None = None
     usage: Json | None = None
+    delay: float = 0.0
+    drop: bool = False
+    account: str | None = None
+    note: Json | None = None
 
 
 def answer_json(content: object, status: int = 200, usage: Json | None = None) -> Answer:

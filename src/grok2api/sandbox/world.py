@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from grok2api.kit.clock import Clock
 from grok2api.sandbox import accounts, refusals
-from grok2api.sandbox.accounts import Account, Quotas
+from grok2api.sandbox.accounts import Account
 from grok2api.sandbox.clock import AdjustableClock
+from grok2api.sandbox.directory import Directory
 from grok2api.sandbox.journal import Journal
 from grok2api.sandbox.mint import Mint
 from grok2api.sandbox.models import TextModel, find_text
+from grok2api.sandbox.oauth import jwt
+from grok2api.sandbox.oauth.issuer import Issuer
+from grok2api.sandbox.quotas import Quotas
 from grok2api.sandbox.scenario import Scenario
 from grok2api.sandbox.shelf import Shelf
 from grok2api.sandbox.usage import PromptCache
@@ -25,18 +29,25 @@ class World:
         self.seed = seed
         self.clock = AdjustableClock(clock)
         self.mint = Mint(seed, clock.now())
-        self.quotas = Quotas(self.clock)
+        self.directory = Directory(self.clock)
+        self.quotas = Quotas(self.clock, self.directory)
+        self.issuer = Issuer(self.clock, self.mint, seed, self.directory)
         self.cache = PromptCache()
         self.shelf = Shelf(self.clock)
         self.scenario = Scenario()
         self.journal = Journal()
 
     def account(self, request: Request) -> Account:
-        """Return who sends a request. Raises: Refusal 401 or 400."""
-        return accounts.identify(request.token())
+        """Return who sends a request, by API key or access token. Raises: Refusal 401, 400 or 403."""
+        token = request.token()
+        if token is not None and jwt.looks_like_one(token):
+            return self.directory.apply(self.issuer.identify(token))
+        return self.directory.apply(accounts.identify(token))
 
-    def text_model(self, account: Account, name: str) -> TextModel:
+    def text_model(self, account: Account, name: str, endpoint: str) -> TextModel:
         """Return a text model this account may use now, and count the request against its quota.
+
+        `endpoint` is what access lists call the caller: chat or responses.
 
         Raises: Refusal 404, 403, 402 or 429.
         """
@@ -44,6 +55,8 @@ class World:
         if model is None:
             raise refusals.unknown_model(name, account.team_id)
         if not account.may_use(model.id):
-            raise refusals.key_not_allowed(model.id, account.acls)
+            raise refusals.key_not_allowed(f"model {model.id}", account.acls)
+        if not account.may_call(endpoint):
+            raise refusals.key_not_allowed(f"endpoint {endpoint}", account.acls)
         self.quotas.admit(account, model)
         return model

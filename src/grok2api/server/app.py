@@ -22,7 +22,7 @@ from grok2api.errors import NotFound, StorageError
 from grok2api.server.cors import CorsPolicy
 from grok2api.server.edge import Edge
 from grok2api.server.services import Services
-from grok2api.storage.records import Records
+from grok2api.storage.stores import Records
 
 
 def routes(services: Services) -> list[Route]:

@@ -7,21 +7,24 @@ request waits for.
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from grok2api.errors import ConfigError, Grok2ApiError
 from grok2api.observability.logging import get_logger
+from grok2api.server.care import Housekeeping, ProxyWatch, SignInCare
+from grok2api.server.leadership import RENEWAL
 from grok2api.server.options import overrides_of
-from grok2api.server.services import Services, pool_rules
+from grok2api.server.rules import pool_rules, refresh_rules
+from grok2api.server.services import Services
 from grok2api.storage.records import Changes
 
 _log = get_logger("grok2api.background")
 
-_DISCOVERY_PERIOD = 600.0
-_DISCOVERY_RETRY = 15.0
+_TENDING = 2.0
+_WATCHING = 2.0
+_TIDYING = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,18 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
     Args:
         on_live: Called once when the first real credential takes over from the sandbox.
     """
-    follow = Follower(services, on_live)
-    discover = Discovery(services)
+    follow, tend = Follower(services, on_live), SignInCare(services)
+    watch, tidy = ProxyWatch(services), Housekeeping(services)
+    settings = services.live.current
+    between_questions = settings.server.workers / settings.pool.checks_per_second
     return [
         Job("follow the store", follow.run, lambda: services.live.current.pool.poll_seconds),
-        Job("discover models", discover.run, lambda: services.live.current.pool.poll_seconds),
+        Job("lead", services.leadership.run, lambda: RENEWAL),
+        Job("ask about credentials", services.examiner.run, lambda: between_questions),
+        Job("refresh sign-ins", services.desk.run, lambda: 1.0),
+        Job("tend sign-ins", tend.run, lambda: _TENDING),
+        Job("watch proxies", watch.run, lambda: _WATCHING),
+        Job("tidy up", tidy.run, lambda: _TIDYING),
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write health", services.health.run, lambda: 1.0),
     ]
@@ -92,28 +102,5 @@ class Follower:
             return
         restart = services.live.replace(loaded)
         services.pool.rules = pool_rules(loaded.settings)
+        services.desk.rules = refresh_rules(loaded.settings)
         _log.info("settings changed", need_restart=list(restart))
-
-
-class Discovery:
-    """Keeps the list of upstream's models fresh."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._seen: tuple[int, bool] | None = None
-        self._last = self._due = -math.inf
-
-    @property
-    def _was_practising(self) -> bool | None:
-        return None if self._seen is None else self._seen[1]
-
-    async def run(self) -> None:
-        """Ask every account for its models: when the pool changed, now and then, soon if nobody answered."""
-        now = asyncio.get_running_loop().time()
-        pool = (self._services.view.revision, self._services.pool.practising)
-        changed = pool != self._seen and now >= self._last + _DISCOVERY_RETRY
-        if not changed and now < self._due and self._was_practising == pool[1]:
-            return
-        found = await self._services.models.discover()
-        self._seen, self._last = pool, now
-        self._due = now + (_DISCOVERY_PERIOD if found else _DISCOVERY_RETRY)

@@ -61,6 +61,7 @@ class Worker:
                     yield services
                 for task in tasks:
                     task.cancel()
+            await services.desk.close()
             await _write_what_waits(services)
 
 
@@ -81,6 +82,7 @@ async def _write_what_waits(services: Services) -> None:
     if lost:
         _log.error("ledger rows lost", rows=lost)
     try:
+        await services.leadership.close()
         await services.health.flush()
     except StorageError as error:
         _log.warning("health of credentials not stored", reason=error.public_message)

@@ -17,7 +17,8 @@ from grok2api.pool.importing import new_credential
 from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
 from grok2api.storage.open import open_records
-from grok2api.storage.records import Conflict, Records
+from grok2api.storage.records import Conflict
+from grok2api.storage.stores import Records
 
 FINGERPRINT_PURPOSE = "credential fingerprint"
 PEPPER_PURPOSE = "client key pepper"

@@ -16,42 +16,50 @@ from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import load as load_prices
 from grok2api.accounting.settlement import Settlement
+from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
-from grok2api.config.settings import Settings
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.gateway.attempts import Attempts
+from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.retry import RetryBudget
 from grok2api.gateway.stored import StoredObjects
-from grok2api.kit.clock import SystemClock
+from grok2api.kit.clock import Clock, SystemClock
+from grok2api.kit.ids import new_id
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
-from grok2api.pool.health import CooldownRules
 from grok2api.pool.health_writer import HealthWriter
-from grok2api.pool.pool import Pool, PoolRules
+from grok2api.pool.pool import Pool
+from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.roster import Roster
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
+from grok2api.server.examiner import Examiner
+from grok2api.server.leadership import Leadership
 from grok2api.server.options import StartOptions, overrides_of
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
+from grok2api.server.rules import issuer_of, pool_rules, refresh_rules
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
-from grok2api.storage.records import Records
+from grok2api.server.wishes import Wishes
+from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.client import XaiClient
+from grok2api.upstream.xai.oauth import XaiIssuer
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
 READERS: Readers = {"responses": ResponsesReader, "chat": ChatReader}
 SEALED_ID_PURPOSE = "sealed id"
+USER_AGENT = f"grok2api/{grok2api.__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +68,19 @@ class Services:
 
     options: StartOptions
     live: Live
+    clock: Clock
+    holder: str
+    """This worker, among all that share the store."""
+    ring: KeyRing
     records: Records
+    transport: Transport
     pool: Pool
     view: View
     health: HealthWriter
+    issuer: XaiIssuer
+    desk: RefreshDesk
+    leadership: Leadership
+    examiner: Examiner
     models: Models
     keys: KeyDirectory
     ledger: Ledger
@@ -86,8 +103,7 @@ async def build_services(options: StartOptions, sandbox: Sandbox | None) -> Asyn
             loaded = options.load(overrides)
         settings = loaded.settings
         timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)
-        agent = f"grok2api/{grok2api.__version__}"
-        async with Transport(user_agent=agent, timeouts=timeouts) as transport:
+        async with Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport:
             yield await _assemble(options, Live(loaded), ring, records, transport, sandbox)
     finally:
         await records.close()
@@ -102,36 +118,78 @@ async def _assemble(
     sandbox: Sandbox | None,
 ) -> Services:
     settings, clock = live.current, SystemClock()
-    roster = Roster(settings.grok.base_url)
-    view = View(roster, SecretBox(ring), clock)
+    box = SecretBox(ring)
+    holder = new_id("worker")
+    roster = Roster(settings.grok.base_url, sign_ins=settings.oauth.enabled)
     health = HealthWriter(records.credentials)
-    pool = Pool(roster, clock=clock, persist=health.put, rules=pool_rules(settings))
+    wishes = Wishes()
+    pool = Pool(roster, clock=clock, persist=health.put, rules=pool_rules(settings), want_token=wishes.want)
+    view = View(roster, box, clock, rules=lambda: pool.rules.cooldown, changed=pool.stir)
+    issuer = issuer_of(settings, transport, clock)
+    desk = RefreshDesk(
+        records,
+        issuer,
+        box,
+        clock,
+        holder=holder,
+        taken=view.taken,
+        rules=refresh_rules(settings),
+        proxy=lambda: live.current.grok.proxy_url or None,
+    )
+    wishes.serve_at(desk if settings.oauth.enabled else None)
     if sandbox is not None:
         pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
     keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
     changes = await records.changes_since(0)
     view.apply(changes)
     keys.apply(changes)
-    client = XaiClient(transport, clock, proxy=settings.grok.proxy_url or None)
+    client = XaiClient(
+        transport,
+        clock,
+        proxy=settings.grok.proxy_url or None,
+        first_byte=lambda: live.current.grok.first_byte_timeout,
+    )
     models = Models(load_catalogue(), pool=pool, lister=client)
-    attempts = Attempts(pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock))
+    breaker = Breaker(clock)
+    attempts = Attempts(
+        pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=breaker
+    )
     ledger = Ledger(
         records.usage,
         flush_seconds=settings.ledger.flush_ms / 1000,
         max_queue=settings.ledger.max_queue,
+        traces=lambda: live.current.ledger.trace_days > 0,
     )
     in_flight = InFlight()
     gateway = Gateway(attempts=attempts, models=models, pool=pool, clock=clock)
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     begin = partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock)
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
+    leadership = Leadership(records.claims, holder=holder, clock=clock)
     return Services(
         options=options,
         live=live,
+        clock=clock,
+        holder=holder,
+        ring=ring,
         records=records,
+        transport=transport,
         pool=pool,
         view=view,
         health=health,
+        issuer=issuer,
+        desk=desk,
+        leadership=leadership,
+        examiner=Examiner(
+            pool=pool,
+            view=view,
+            models=models,
+            client=client,
+            credentials=records.credentials,
+            clock=clock,
+            leads=lambda: leadership.claim,
+            probe_hours=lambda: live.current.pool.probe_hours,
+        ),
         models=models,
         keys=keys,
         ledger=ledger,
@@ -139,23 +197,8 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
-        turns=TurnServices(gateway=gateway, live=live, begin=begin, in_flight=in_flight),
-        stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
-    )
-
-
-def pool_rules(settings: Settings) -> PoolRules:
-    """Return the pool's settings of a snapshot."""
-    return PoolRules(
-        strategy=settings.pool.strategy,
-        cooldown=CooldownRules(
-            rate_limit=settings.pool.rate_limit_seconds,
-            retry_after_cap=settings.grok.retry_after_cap,
-            upstream_error=settings.pool.upstream_error_seconds,
-            unreadable=settings.pool.unreadable_seconds,
-            no_credit=settings.pool.no_credit_seconds,
-            quota=settings.pool.quota_seconds,
-            last_usable=settings.pool.last_usable_seconds,
-            fail_threshold=settings.token.fail_threshold,
+        turns=TurnServices(
+            gateway=gateway, live=live, begin=begin, in_flight=in_flight, admission=Admission()
         ),
+        stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
     )

@@ -12,7 +12,7 @@ from grok2api.kit.secretbox import SealBroken, UnknownSealKey
 
 if TYPE_CHECKING:
     from grok2api.kit.secretbox import SecretBox
-    from grok2api.storage.records import MetaStore
+    from grok2api.storage.stores import MetaStore
 
 _NAME: Final = "canary"
 _CONTEXT: Final = "meta/canary"

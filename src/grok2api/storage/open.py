@@ -15,7 +15,7 @@ from grok2api.storage.sql.sqlite import database_path, open_database
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grok2api.storage.records import Records
+    from grok2api.storage.stores import Records
 
 DATABASE_FILE = "grok2api.db"
 

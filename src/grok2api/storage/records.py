@@ -1,19 +1,14 @@
-"""The durable records: their plain types, and what may be asked of any store that keeps them.
+"""The durable records: their plain types. What may be asked of a store is in `storage.stores`.
 
-The verbs say what is wanted, never how it is looked up, so that a relational store and a key-value
-store can both keep the promise. Every change of a credential, key or setting gets the next number of
-one revision counter, which is how the other processes hear of it.
-Must never know a backend, and no type of a backend may leak through here. Every verb raises
-`grok2api.errors.StorageError` when the store cannot be reached in time.
+Every change of a credential, key or setting gets the next number of one revision counter, which is how
+the other processes hear of it.
+Must never know a backend, and must never hold a plain secret.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Literal
 
 CredentialKind = Literal["api_key", "oauth"]
 Tier = Literal["basic", "super"]
@@ -29,6 +24,27 @@ class Missing(Exception):
     """There is no record with this id."""
 
 
+class ClaimLost(Exception):
+    """The claim under which something was to be written belongs to somebody else by now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to do one thing alone, for a while.
+
+    Attributes:
+        name: What is claimed, such as `refresh/cred_...`.
+        holder: Who holds it: one process of one host.
+        fence: Grows with every holder; a write under a claim with an older fence is refused.
+        until: Wall time in seconds at which it ends unless it is renewed.
+    """
+
+    name: str
+    holder: str
+    fence: int
+    until: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """An API key or a sign-in of the pool.
@@ -39,12 +55,28 @@ class Credential:
         proxy: URL of the proxy to use, or empty; may hold a password.
         models: Upstream models it may serve; empty is all.
         account_id: The upstream account it belongs to.
-        fingerprint: Keyed hash of the secret; unique.
+        former_accounts: Accounts it was known under before; what clients hold of them stays valid.
+        team_id: xAI's id of the team, once xAI was asked.
+        user_id: xAI's id of the user, once xAI was asked.
+        login: The e-mail address of a sign-in, for people.
+        acls: What xAI lets the key do, in xAI's notation; empty while unknown.
+        probed_at: Wall time at which xAI was last asked about it.
+        fingerprint: Keyed hash of what makes it this credential (the key; issuer and subject); unique.
         hint: The part of the secret that may be shown.
-        secret: Sealed text, never the plain secret.
+        secret: Sealed text, never the plain secret. Of a sign-in it holds the tokens, as JSON.
+        expires_at: Wall time at which a sign-in's access token ends; None for a key, or while unknown.
+        refreshed_at: Wall time at which the stored access token was issued.
+        generation: How many token sets this sign-in has had; a new set is stored only over its forerunner.
+        refresh_intent: Who began to refresh this generation, as JSON; empty once the outcome is stored.
+        refresh_error: Why the last refresh failed; empty if it did not.
+        refresh_dead: Whether the refresh token is of no use any more, so that only a new sign-in helps.
+        quota_left: Share of the allowance that is left, 0 to 1; None while unknown.
+        quota_source: Where that figure comes from.
+        quota_at: Wall time of that figure.
         status: active, cooling, exhausted, expired, blocked or disabled.
         reason: Why it has this status, for people.
         cooldown_until: Wall time in seconds until which it rests.
+        cleared_at: Wall time at which an operator last ended its rests and bars, also those of a process.
         revision: Set by the store.
     """
 
@@ -60,13 +92,29 @@ class Credential:
     models: tuple[str, ...] = ()
     note: str = ""
     account_id: str
+    former_accounts: tuple[str, ...] = ()
+    team_id: str = ""
+    user_id: str = ""
+    login: str = ""
+    acls: tuple[str, ...] = ()
+    probed_at: float | None = None
     fingerprint: str = field(repr=False)
     hint: str
     secret: str = field(repr=False)
+    expires_at: float | None = None
+    refreshed_at: float | None = None
+    generation: int = 0
+    refresh_intent: str = ""
+    refresh_error: str = ""
+    refresh_dead: bool = False
+    quota_left: float | None = None
+    quota_source: str = ""
+    quota_at: float | None = None
     enabled: bool = True
     status: str = "active"
     reason: str = ""
     cooldown_until: float | None = None
+    cleared_at: float | None = None
     created_at: float
     updated_at: float
     revision: int = 0
@@ -81,6 +129,8 @@ class ClientKey:
         hint: The part of the key that may be shown.
         models: Public models it may ask for; empty is all.
         strict: Whether requests under it are held to the letter of the API.
+        pool_tags: Only credentials with one of these tags serve it; empty is all.
+        pool_tier: Only credentials of this tier serve it; empty is all.
         expires_at: Wall time in seconds after which it is refused.
         revision: Set by the store.
     """
@@ -91,6 +141,8 @@ class ClientKey:
     hint: str
     models: tuple[str, ...] = ()
     strict: bool = False
+    pool_tags: tuple[str, ...] = ()
+    pool_tier: Tier | Literal[""] = ""
     enabled: bool = True
     expires_at: float | None = None
     created_at: float
@@ -155,6 +207,65 @@ class UsageRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TraceRecord:
+    """How one request came to its credential, as JSON text. It never holds a prompt or an answer."""
+
+    request_id: str
+    started_at: float
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageTotals:
+    """What one credential has served, by the ledger."""
+
+    credential_id: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_ticks: int
+    last_used_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminSession:
+    """An operator who has signed in to the admin API; `hash` is the keyed hash of the session's token."""
+
+    hash: str = field(repr=False)
+    created_at: float
+    expires_at: float
+
+
+JobState = Literal["running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """Long work that an operator started, as any worker can tell of it.
+
+    Attributes:
+        kind: What is done, such as `import` or `test`.
+        holder: The process that does it; a job whose holder has gone silent has failed.
+        result: What came of it so far, as JSON text; never a secret.
+        cancel_requested: Whether somebody asked its holder to stop.
+        updated_at: Wall time of the last sign of life.
+    """
+
+    id: str
+    kind: str
+    state: JobState
+    holder: str
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    message: str = ""
+    result: str = ""
+    cancel_requested: bool = False
+    created_at: float
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What changed after a revision.
 
@@ -172,142 +283,3 @@ class Changes:
     settings: tuple[SettingOverride, ...] = ()
     deleted_settings: tuple[str, ...] = ()
     reset: bool = False
-
-
-class CredentialStore(Protocol):
-    """The pool's credentials."""
-
-    async def list(self) -> tuple[Credential, ...]:
-        """Return all credentials in the order of their ids."""
-        ...
-
-    async def get(self, identifier: str, /) -> Credential | None:
-        """Return one credential."""
-        ...
-
-    async def add(self, credential: Credential, /) -> Credential:
-        """Keep a new credential and return it as kept; Conflict if its id or fingerprint is there already."""
-        ...
-
-    async def put(self, credential: Credential, /) -> Credential:
-        """Replace every field of a credential and return it as kept; Missing, or Conflict as for `add`."""
-        ...
-
-    async def set_health(
-        self, identifier: str, *, status: str, reason: str, cooldown_until: float | None
-    ) -> None:
-        """Change only the health, and nothing at all if it is the same; Missing if it is not there."""
-        ...
-
-    async def delete(self, identifier: str, /) -> bool:
-        """Forget a credential; tell whether it was there."""
-        ...
-
-
-class KeyStore(Protocol):
-    """The clients' keys."""
-
-    async def list(self) -> tuple[ClientKey, ...]:
-        """Return all keys in the order of their ids."""
-        ...
-
-    async def get(self, identifier: str, /) -> ClientKey | None:
-        """Return one key."""
-        ...
-
-    async def add(self, key: ClientKey, /) -> ClientKey:
-        """Keep a new key and return it as kept; Conflict if its id or hash is there already."""
-        ...
-
-    async def put(self, key: ClientKey, /) -> ClientKey:
-        """Replace every field of a key and return it as kept; Missing, or Conflict as for `add`."""
-        ...
-
-    async def delete(self, identifier: str, /) -> bool:
-        """Forget a key; tell whether it was there."""
-        ...
-
-
-class SettingStore(Protocol):
-    """Settings changed while the server runs."""
-
-    async def list(self) -> tuple[SettingOverride, ...]:
-        """Return all overrides in the order of their paths."""
-        ...
-
-    async def put(self, setting: SettingOverride, /) -> SettingOverride:
-        """Keep an override, in place of the one with this path if there is one; return it as kept."""
-        ...
-
-    async def delete(self, path: str, /) -> bool:
-        """Forget an override; tell whether it was there."""
-        ...
-
-
-class UsageStore(Protocol):
-    """The ledger of requests."""
-
-    async def append(self, rows: Sequence[UsageRecord]) -> None:
-        """Keep all rows, or none if it fails; a request id that is there already keeps its first row."""
-        ...
-
-    async def get(self, request_id: str, /) -> UsageRecord | None:
-        """Return the record of one request."""
-        ...
-
-    async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
-        """Return the newest `limit` records, newest first, or the newest before a `cursor`."""
-        ...
-
-
-class MetaStore(Protocol):
-    """Facts about the store itself, each written once."""
-
-    async def get(self, name: str, /) -> str | None:
-        """Return a fact."""
-        ...
-
-    async def put_if_absent(self, name: str, value: str) -> str:
-        """Keep a fact unless there is one of this name; return the one that stands now."""
-        ...
-
-
-class Records(Protocol):
-    """A durable store."""
-
-    @property
-    def credentials(self) -> CredentialStore:
-        """The pool's credentials."""
-        ...
-
-    @property
-    def keys(self) -> KeyStore:
-        """The clients' keys."""
-        ...
-
-    @property
-    def settings(self) -> SettingStore:
-        """Settings changed while the server runs."""
-        ...
-
-    @property
-    def usage(self) -> UsageStore:
-        """The ledger of requests."""
-        ...
-
-    @property
-    def meta(self) -> MetaStore:
-        """Facts about the store itself."""
-        ...
-
-    async def changes_since(self, revision: int) -> Changes:
-        """Return what changed after `revision`, or everything for 0; one small query if nothing did."""
-        ...
-
-    async def ping(self) -> None:
-        """Return if the store answers."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of every connection; no verb works afterwards."""
-        ...

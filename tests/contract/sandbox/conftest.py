@@ -92,6 +92,22 @@ class Client:
         body = {"model": "grok-4.3", "input": prompt} | more
         return await self.send("POST", "/v1/responses", body, key=key, headers=headers)
 
+    async def form(self, path: str, fields: Json) -> Got:
+        """Post a form to the issuer; a redirect is returned, not followed."""
+        url = self.base.removesuffix("/v1") + path
+        async with self.session.post(url, data=fields, allow_redirects=False) as answer:
+            return Got(answer.status, answer.headers, await answer.read())
+
+    async def control(self, path: str, body: Any = None, method: str = "POST") -> Any:
+        """Call a control route that must succeed, and return its JSON."""
+        got = await self.send(method, f"/sandbox/{path}", body, key=None)
+        assert got.status == 200, got.raw
+        return got.json
+
+    async def bearing(self, token: str, method: str, path: str, body: Any = None) -> Got:
+        """Send a request with an access token."""
+        return await self.send(method, path, body, key=None, headers={"authorization": f"Bearer {token}"})
+
     async def order(self, fault: str, **more: Any) -> Got:
         return await self.send("POST", "/sandbox/scenario", {"fault": fault} | more)
 

@@ -1,7 +1,7 @@
 """The stores that the contract is run against, and makers of records.
 
 A further backend is one more `Backend` in `BACKENDS`; no test here knows which one it runs on, except
-those in `test_sqlite_*`.
+those in `test_sqlite*`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from grok2api.storage.open import open_records
-from grok2api.storage.records import ClientKey, Credential, Records, UsageRecord
+from grok2api.storage.records import ClientKey, Credential, TraceRecord, UsageRecord
+from grok2api.storage.stores import Records
+from support.memory_records import MemoryRecords
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -38,7 +40,20 @@ class SqliteBackend:
         return await open_records("local", "", self.data_dir)
 
 
-BACKENDS: dict[str, Callable[[Path], Backend]] = {"sqlite": lambda path: SqliteBackend(path / "data")}
+@dataclass(frozen=True, slots=True)
+class MemoryBackend:
+    """The double that stands in for a store in other tests, held to the same promises."""
+
+    records: MemoryRecords
+
+    async def open(self) -> Records:
+        return self.records
+
+
+BACKENDS: dict[str, Callable[[Path], Backend]] = {
+    "memory": lambda _: MemoryBackend(MemoryRecords()),
+    "sqlite": lambda path: SqliteBackend(path / "data"),
+}
 
 
 @pytest.fixture
@@ -119,5 +134,18 @@ def make_usage() -> Callable[..., UsageRecord]:
             "total_ms": 12.5,
         }
         return UsageRecord(**{**values, **fields})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def make_trace() -> Callable[..., TraceRecord]:
+    def make(number: int = 1, **fields: object) -> TraceRecord:
+        values: dict[str, object] = {
+            "request_id": f"req_{number:05}",
+            "started_at": NOW + number,
+            "content": f'{{"chosen":"cred_{number:03}","名":"灵"}}',
+        }
+        return TraceRecord(**{**values, **fields})  # type: ignore[arg-type]
 
     return make

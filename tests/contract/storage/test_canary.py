@@ -11,7 +11,7 @@ from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.storage.canary import check_canary
 
 if TYPE_CHECKING:
-    from grok2api.storage.records import Records
+    from grok2api.storage.stores import Records
 
 FIRST = "the first secret key of this store, long enough"
 SECOND = "the second secret key, made after the first one"

@@ -10,7 +10,8 @@ from grok2api.storage.records import Changes, SettingOverride
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from grok2api.storage.records import ClientKey, Credential, Records, UsageRecord
+    from grok2api.storage.records import ClientKey, Credential, UsageRecord
+    from grok2api.storage.stores import Records
 
 
 async def test_a_change_here_is_heard_there(

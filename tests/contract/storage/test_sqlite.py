@@ -7,6 +7,7 @@ import os
 import sqlite3
 import sys
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,15 @@ from sqlalchemy.schema import CreateTable
 
 from grok2api.errors import ConfigError, StorageError
 from grok2api.storage.open import open_records
+from grok2api.storage.records import (
+    AdminSession,
+    ClientKey,
+    Credential,
+    JobRecord,
+    SettingOverride,
+    TraceRecord,
+    UsageRecord,
+)
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.migrate import downgrade, is_current, upgrade
 from grok2api.storage.sql.records import SqlRecords
@@ -28,7 +38,7 @@ from grok2api.storage.sql.tables import metadata, usage_records
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from grok2api.storage.records import Credential
+    from _typeshed import DataclassInstance
 
 STARTER = """
 import asyncio, sys
@@ -114,6 +124,22 @@ async def test_the_migrations_make_the_tables_of_this_version(file: Path) -> Non
     async with engine.begin() as connection:
         assert await connection.run_sync(compare) == []
     await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("record", "table"),
+    [
+        (AdminSession, "admin_sessions"),
+        (ClientKey, "client_keys"),
+        (Credential, "credentials"),
+        (JobRecord, "jobs"),
+        (SettingOverride, "setting_overrides"),
+        (TraceRecord, "request_traces"),
+        (UsageRecord, "usage_records"),
+    ],
+)
+def test_each_field_of_a_record_has_its_column(record: type[DataclassInstance], table: str) -> None:
+    assert {each.name for each in fields(record)} == set(metadata.tables[table].c.keys())
 
 
 async def test_down_and_up_again(file: Path) -> None:

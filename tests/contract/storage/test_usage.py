@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from grok2api.storage.records import UsageTotals
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grok2api.storage.records import Records, UsageRecord
+    from grok2api.storage.records import TraceRecord, UsageRecord
+    from grok2api.storage.stores import Records
 
 
 async def test_a_record_comes_back_whole(records: Records, make_usage: Callable[..., UsageRecord]) -> None:
@@ -57,3 +60,74 @@ async def test_paging_loses_nothing_at_equal_times(
         seen.extend(page)
         page = await records.usage.recent(7, before=page[-1].cursor)
     assert seen == rows[::-1]
+
+
+async def test_a_trace_is_kept_beside_its_row_once(
+    records: Records, make_usage: Callable[..., UsageRecord], make_trace: Callable[..., TraceRecord]
+) -> None:
+    await records.usage.append([make_usage(1), make_usage(2)], [make_trace(1)])
+    await records.usage.append([make_usage(1)], [make_trace(1, content="{}"), make_trace(3)])
+    await records.usage.append([], [make_trace(4)])
+    assert await records.usage.trace("req_00001") == make_trace(1)
+    assert await records.usage.trace("req_00002") is None
+    assert await records.usage.trace("req_00003") == make_trace(3)
+    assert await records.usage.trace("req_00004") == make_trace(4)
+    assert len(await records.usage.recent(10)) == 2
+
+
+async def test_old_traces_are_forgotten_piece_by_piece_and_rows_stay(
+    records: Records, make_usage: Callable[..., UsageRecord], make_trace: Callable[..., TraceRecord]
+) -> None:
+    numbers = range(1_300)
+    await records.usage.append([make_usage(1)], [make_trace(number) for number in numbers])
+    before = make_trace(1_250).started_at
+    assert [await records.usage.forget_traces(before, limit=1_000) for _ in range(3)] == [1_000, 250, 0]
+    for number, there in (
+        (0, False),
+        (999, False),
+        (1_000, False),
+        (1_249, False),
+        (1_250, True),
+        (1_299, True),
+    ):
+        assert (await records.usage.trace(f"req_{number:05}") is not None) == there
+    assert await records.usage.get("req_00001") == make_usage(1)
+
+
+async def test_the_oldest_traces_are_forgotten_first(
+    records: Records, make_trace: Callable[..., TraceRecord]
+) -> None:
+    await records.usage.append([], [make_trace(number) for number in (3, 1, 2)])
+    assert await records.usage.forget_traces(make_trace(9).started_at, limit=2) == 2
+    assert await records.usage.trace("req_00003") == make_trace(3)
+
+
+async def test_what_each_credential_served_is_summed(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    assert await records.usage.totals() == ()
+    await records.usage.append(
+        [
+            make_usage(1, credential_id="cred_002", input_tokens=2**40, output_tokens=1, cost_ticks=2**60),
+            make_usage(9, credential_id="cred_002", input_tokens=1, output_tokens=2, cost_ticks=1),
+            make_usage(3, credential_id="cred_001", input_tokens=5),
+            make_usage(4, input_tokens=7),
+        ]
+    )
+    one = UsageTotals(
+        credential_id="cred_001",
+        requests=1,
+        input_tokens=5,
+        output_tokens=0,
+        cost_ticks=0,
+        last_used_at=make_usage(3).started_at,
+    )
+    two = UsageTotals(
+        credential_id="cred_002",
+        requests=2,
+        input_tokens=2**40 + 1,
+        output_tokens=3,
+        cost_ticks=2**60 + 1,
+        last_used_at=make_usage(9).started_at,
+    )
+    assert await records.usage.totals() == (one, two)

@@ -8,6 +8,7 @@ from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import load
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.plan import Target
 from grok2api.canonical.usage import Usage
 from grok2api.kit.clock import ManualClock
 from grok2api.storage.records import UsageRecord
@@ -49,8 +50,8 @@ def books() -> Books:
 
 async def test_the_row_of_a_request_that_needed_two_attempts(books: Books) -> None:
     settlement = books.settlement
-    settlement.attempt(LEASE, "grok-4.7")
-    settlement.attempt(LEASE, "grok-4.3")
+    settlement.attempt(LEASE, Target("grok-4.7"))
+    settlement.attempt(LEASE, Target("grok-4.3"))
     settlement.answered("upstream-1")
     books.clock.advance(1)
     settlement.first_byte()
@@ -72,7 +73,7 @@ async def test_the_row_of_a_request_that_needed_two_attempts(books: Books) -> No
 
 
 async def test_tokens_without_a_cost_are_priced_here(books: Books) -> None:
-    books.settlement.attempt(LEASE, "grok-4.3")
+    books.settlement.attempt(LEASE, Target("grok-4.3"))
     books.settlement.used(Usage(input=1_000, output=1_000))
     books.settlement.close(end="completed", status=200)
     row = await books.row()

@@ -12,8 +12,10 @@ from support.command_line import KEY, OTHER_KEY, PROXY_PASSWORD, CommandLine
 PROXY = f"http://user:{PROXY_PASSWORD}@proxy.example:8080"
 PutHealth = Callable[[str, str, str, float | None], None]
 FIELDS = {
-    "id", "name", "kind", "tier", "hint", "status", "reason", "cooldown_until", "tags", "enabled", "priority",
-    "weight", "max_concurrency", "proxy", "models", "note", "account_id", "created_at", "updated_at",
+    "id", "name", "kind", "tier", "hint", "login", "status", "reason", "cooldown_until", "enabled", "tags",
+    "priority", "weight", "max_concurrency", "proxy", "models", "note", "account_id", "team_id", "user_id",
+    "acls", "probed_at", "expires_at", "refreshed_at", "generation", "refresh_error", "needs_sign_in", "quota",
+    "usage", "created_at", "updated_at",
 }  # fmt: skip
 
 
@@ -110,8 +112,8 @@ def test_the_table_is_plain_text_where_nobody_looks(run: CommandLine) -> None:
     run.add(KEY, "--name", "a name [red] that is rather long " + "x" * 120, "--note", "\x1b[31mred")
     output = run("credentials", "list").stdout
     head, row = output.splitlines()
-    columns = ["id", "name", "kind", "tier", "hint", "status", "reason", "cooldown_until", "tags"]
-    assert head.split() == columns
+    columns = "id name kind tier hint login team_id status reason cooldown_until tags"
+    assert head.split() == columns.split()
     assert "a name [red] that is rather long " + "x" * 120 in row
     assert (
         "\x1b"

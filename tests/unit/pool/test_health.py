@@ -46,7 +46,6 @@ STRAINED = {
     FaultKind.OVERLOADED,
     FaultKind.UNAVAILABLE,
     FaultKind.TIMEOUT,
-    FaultKind.UNREACHABLE,
     FaultKind.BROKEN_STREAM,
 }
 FORGIVEN = {
@@ -57,6 +56,9 @@ FORGIVEN = {
     FaultKind.INVALID_REQUEST,
     FaultKind.TOO_LARGE,
     FaultKind.OBJECT_MISSING,
+    FaultKind.UNREACHABLE,
+    FaultKind.PROXY_DOWN,
+    FaultKind.STALE_CONNECTION,
 }
 
 

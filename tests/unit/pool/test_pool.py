@@ -39,7 +39,7 @@ async def test_an_empty_pool_says_so(bench: Bench, demand: Demand) -> None:
 async def test_a_lease_shows_no_secret(bench: Bench, demand: Demand) -> None:
     await bench.add("xai-topsecret-topsecret")
     lease = await bench.pool.lease(demand)
-    assert "topsecret" not in repr(lease) + repr(bench.pool.status()) + repr(bench.view)
+    assert "topsecret" not in repr(lease) + repr(bench.rows()) + repr(bench.view)
 
 
 async def test_an_unreadable_answer_costs_a_pool_of_26_at_most_one(bench: Bench, demand: Demand) -> None:
@@ -63,7 +63,7 @@ async def test_a_fault_of_the_request_punishes_nobody(bench: Bench, demand: Dema
     for number in range(20):
         await fail(bench, demand, kind, f"r{number}")
     assert bench.pool.usable() == 1
-    assert bench.status(bench.pool.status()[0].id).failures == 0
+    assert bench.status(bench.rows()[0].id).failures == 0
 
 
 async def test_the_last_usable_one_is_never_kept_out_for_long(bench: Bench, demand: Demand) -> None:
@@ -115,14 +115,14 @@ async def test_no_credit_hits_the_account_and_all_of_it_is_out_of_credit(
 
 async def test_a_key_that_may_not_use_a_model_is_not_asked_again(bench: Bench, demand: Demand) -> None:
     await bench.add("xai-1")
-    assert bench.pool.may_serve("grok-4.3", None)
+    assert bench.pool.may_serve(Demand("grok-4.3"))
     await fail(bench, demand, FaultKind.ACCESS_DENIED)
-    assert not bench.pool.may_serve("grok-4.3", None)
-    assert bench.pool.may_serve("grok-4.7", None)
+    assert not bench.pool.may_serve(Demand("grok-4.3"))
+    assert bench.pool.may_serve(Demand("grok-4.7"))
     with pytest.raises(NoCredential):
         await bench.pool.lease(demand)
     bench.clock.advance(3601)
-    assert bench.pool.may_serve("grok-4.3", None)
+    assert bench.pool.may_serve(Demand("grok-4.3"))
 
 
 async def test_a_denied_surface_leaves_the_other_one(bench: Bench) -> None:
@@ -136,14 +136,14 @@ async def test_a_denied_surface_leaves_the_other_one(bench: Bench) -> None:
 async def test_who_may_serve_what(bench: Bench) -> None:
     basic = await bench.add("xai-basic", tier="basic", account_id="acct_basic")
     narrow = await bench.add("xai-narrow", models=("grok-4.5",))
-    assert not bench.pool.may_serve("grok-4.7", "super")
-    assert bench.pool.may_serve("grok-4.5", "super")
+    assert not bench.pool.may_serve(Demand("grok-4.7", "super"))
+    assert bench.pool.may_serve(Demand("grok-4.5", "super"))
     assert (await bench.pool.lease(Demand("grok-4.5", "super"))).credential_id == narrow.id
     assert (await bench.pool.lease(Demand("grok-4.7"))).credential_id == basic.id
     bench.pool.learn_models("acct_basic", ["grok-4.3"])
-    assert not bench.pool.may_serve("grok-4.7", None)
+    assert not bench.pool.may_serve(Demand("grok-4.7"))
     bench.pool.learn_models("acct_basic", None)
-    assert bench.pool.may_serve("grok-4.7", None)
+    assert bench.pool.may_serve(Demand("grok-4.7"))
 
 
 async def test_a_pin_never_leaves_its_account(bench: Bench) -> None:
@@ -174,7 +174,7 @@ async def test_calls_at_a_time_are_counted(bench: Bench, demand: Demand) -> None
         await bench.pool.lease(demand)
     for lease in (second, third):
         bench.pool.release(lease, ok=True)
-    assert bench.pool.status()[0].in_flight == 0
+    assert bench.rows()[0].in_flight == 0
 
 
 async def test_whether_another_one_could_serve(bench: Bench, demand: Demand) -> None:
@@ -195,7 +195,8 @@ async def test_each_account_is_asked_once(bench: Bench, demand: Demand) -> None:
     ):
         await bench.add(key, account_id=account, enabled=account != "acct_three")
     asked = []
-    for lease in bench.pool.account_leases():
+    for member in bench.pool.accounts():
+        lease = bench.pool.borrow(member)
         asked.append(lease.account_id)
         bench.pool.release(lease, ok=True)
     assert sorted(asked) == ["acct_one", "acct_two"]
@@ -272,11 +273,11 @@ async def _live_through(bench: Bench, actions: list[tuple[str, int, FaultKind]])
     for lease in leases:
         bench.pool.release(lease, ok=True)
     assert bench.pool.in_flight == 0
-    assert {row.in_flight for row in bench.pool.status()} <= {0}
+    assert {row.in_flight for row in bench.rows()} <= {0}
 
 
 def _check(bench: Bench) -> None:
-    rows = bench.pool.status()
+    rows = bench.rows()
     assert bench.pool.usable() == sum(row.status == "active" for row in rows)
     assert sum(row.in_flight for row in rows) <= bench.pool.in_flight
     for row in rows:

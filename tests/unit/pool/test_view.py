@@ -25,7 +25,7 @@ async def test_credentials_come_change_and_go(bench: Bench, demand: Demand) -> N
     assert (bench.status(record.id).name, bench.status(record.id).status) == ("new name", "disabled")
     await bench.records.credentials.delete(record.id)
     await bench.view.refresh(bench.records)
-    assert bench.pool.status() == []
+    assert bench.rows() == []
     bench.pool.release(lease, ok=True)
     assert bench.pool.in_flight == 0
     assert bench.writer.waiting == 0
@@ -48,7 +48,7 @@ async def test_a_reset_forgets_what_it_does_not_name(bench: Bench) -> None:
     await bench.add(KEY)
     other = await bench.add(KEY + "2")
     bench.view.apply(Changes(revision=1, credentials=(other,), reset=True))
-    assert [row.id for row in bench.pool.status()] == [other.id]
+    assert [row.id for row in bench.rows()] == [other.id]
     assert bench.view.revision == 1
 
 

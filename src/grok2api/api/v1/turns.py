@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from grok2api.accounting.settlement import Settlement
+from grok2api.api.admission import Admission
 from grok2api.api.auth import caller_of
 from grok2api.api.body import check_json, read_body
 from grok2api.api.context import RequestContext, context_of, send_json
@@ -25,7 +26,7 @@ from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Envelope
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError
-from grok2api.gateway.attempts import Order
+from grok2api.gateway.attempts import Order, demand_of
 from grok2api.gateway.conductor import Gateway, dropped, settled
 from grok2api.gateway.exchange import Exchange
 
@@ -41,6 +42,7 @@ class TurnServices:
     begin: Callable[..., Settlement]
     """Opens the account of a request."""
     in_flight: InFlight
+    admission: Admission
 
 
 class TurnEndpoint:
@@ -68,11 +70,17 @@ class TurnEndpoint:
             settlement.asked(call.model, stream=call.stream)
             order = self._services.gateway.order(call, self._dialect, settlement, settings)
             context.mark("read")
-            with self._services.in_flight.flight() as flight:
-                if call.stream:
-                    await _Stream(self._services.gateway, order, context, flight).run(receive, send)
-                else:
-                    await self._whole(order, context, flight, receive=receive, send=send)
+            settlement.demanded(demand_of(call, order.plan, order.plan.targets[0]))
+            rules = settings.performance
+            place = self._services.admission.place(
+                limit=rules.max_concurrent, length=rules.queue_length, wait=rules.queue_wait
+            )
+            async with place:
+                with self._services.in_flight.flight() as flight:
+                    if call.stream:
+                        await _Stream(self._services.gateway, order, context, flight).run(receive, send)
+                    else:
+                        await self._whole(order, context, flight, receive=receive, send=send)
         except Grok2ApiError as error:
             settlement.close(end="refused", status=error.status, error_code=error.code)
             raise

@@ -44,14 +44,16 @@ class Grok(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
     proxy_url: Annotated[
         str,
         schema.setting(
-            "Proxy for calls to xAI. HTTPS_PROXY and HTTP_PROXY are not followed.",
-            "访问 xAI 所用的代理。不读取 HTTPS_PROXY 与 HTTP_PROXY。",
+            "Proxy for calls to xAI; a credential's own goes first. socks5h:// leaves names to the proxy, "
+            "socks5:// looks them up here. HTTPS_PROXY and HTTP_PROXY are not followed.",
+            "访问 xAI 所用的代理；凭据自带的代理优先。socks5h:// 由代理解析域名，socks5:// 在本机解析。"
+            "不读取 HTTPS_PROXY 与 HTTP_PROXY。",
             reload="restart",
             secret=True,
             check=checks.proxy_url,
             allowed=(
-                "must be empty or an http:// or https:// URL; socks5:// comes with a later version",
-                "留空，或 http(s):// 地址；socks5:// 将在以后的版本支持",
+                "must be empty or an http://, https://, socks5:// or socks5h:// URL",
+                "留空，或 http://、https://、socks5://、socks5h:// 地址",
             ),
             fix="write it as http://user:password@host:port.",
         ),
@@ -65,6 +67,16 @@ class Grok(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
             le=86_400,
         ),
     ] = 600.0
+    first_byte_timeout: Annotated[
+        float,
+        schema.setting(
+            "Seconds that a streamed call may wait for the first sign of an answer before another credential "
+            "tries; 0 = as long as the silence of grok.timeout.",
+            "流式调用等待首个响应的秒数，超过后换用其他凭据；0 表示与 grok.timeout 相同。",
+            ge=0,
+            le=86_400,
+        ),
+    ] = 300.0
     deadline: Annotated[
         float,
         schema.setting(

@@ -45,6 +45,15 @@ class Pool(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
             le=3600,
         ),
     ] = 10.0
+    upstream_error_cap_seconds: Annotated[
+        float,
+        schema.setting(
+            "Longest rest after repeated server errors; each further one doubles the rest up to here.",
+            "连续服务端错误后的最长休息秒数；每多一次休息时间加倍，直至此值。",
+            ge=0,
+            le=3600,
+        ),
+    ] = 60.0
     unreadable_seconds: Annotated[
         float,
         schema.setting(
@@ -72,6 +81,61 @@ class Pool(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
             le=2_592_000,
         ),
     ] = 21_600.0
+    quota_cap_seconds: Annotated[
+        float,
+        schema.setting(
+            "Longest time that a used-up allowance keeps a sign-in out, whatever xAI says.",
+            "额度用尽时最多停用的秒数，无论 xAI 给出多长时间。",
+            ge=1,
+            le=2592000,
+        ),
+    ] = 86_400.0
+    denied_seconds: Annotated[
+        float,
+        schema.setting(
+            "Time until a credential is tried again with a model or surface that xAI denied it.",
+            "xAI 拒绝某凭据使用某模型或接口后，多少秒后再试。",
+            ge=1,
+            le=2592000,
+        ),
+    ] = 3600.0
+    model_missing_seconds: Annotated[
+        float,
+        schema.setting(
+            "Time until a credential is tried again with a model that xAI did not find for it.",
+            "xAI 对某凭据找不到某模型后，多少秒后再试。",
+            ge=0,
+            le=2592000,
+        ),
+    ] = 300.0
+    proxy_seconds: Annotated[
+        float,
+        schema.setting(
+            "Rest of a proxy that cannot be reached; each further failure doubles it.",
+            "代理无法连接时的休息秒数；每再失败一次加倍。",
+            ge=0.1,
+            le=3600,
+        ),
+    ] = 5.0
+    proxy_cap_seconds: Annotated[
+        float,
+        schema.setting(
+            "Longest rest of a proxy that cannot be reached.",
+            "代理无法连接时的最长休息秒数。",
+            ge=0.1,
+            le=3600,
+        ),
+    ] = 60.0
+    blast_share: Annotated[
+        float,
+        schema.setting(
+            "Share of the pool that one and the same failure may make rest within a minute, for failures "
+            "that may not be the credentials' own. One credential may always rest.",
+            "同一种故障（可能并非凭据自身所致）一分钟内最多可使凭据池休息的比例；至少允许一个凭据休息。",
+            ge=0.0,
+            le=1.0,
+        ),
+    ] = 0.35
     last_usable_seconds: Annotated[
         float,
         schema.setting(
@@ -79,6 +143,25 @@ class Pool(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
             "最后一个可用凭据在可能由 xAI 引起的故障后最多休息的秒数。",
             ge=0,
             le=3600,
+        ),
+    ] = 5.0
+    probe_hours: Annotated[
+        float,
+        schema.setting(
+            "Hours after which xAI is asked anew whose a credential is and what it may do; it costs nothing.",
+            "每隔多少小时重新向 xAI 查询凭据的归属与权限。此查询不产生费用。",
+            ge=0.1,
+            le=720,
+        ),
+    ] = 12.0
+    checks_per_second: Annotated[
+        float,
+        schema.setting(
+            "Most questions about credentials (identity, model list) in a second, of all workers together.",
+            "所有进程每秒最多发出的凭据查询（身份、模型列表）次数。",
+            reload="restart",
+            ge=0.1,
+            le=100,
         ),
     ] = 5.0
 
@@ -93,6 +176,16 @@ class Token(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tru
             "在登录凭据过期之前自动刷新。",
         ),
     ] = True
+    refresh_lead_seconds: Annotated[
+        float,
+        schema.setting(
+            "Seconds before the end of an access token at which it is refreshed, give or take a tenth; "
+            "a short-lived one is refreshed in the last fifth of its life.",
+            "在访问令牌到期前多少秒刷新（上下浮动一成）；短寿命令牌在其寿命的最后五分之一刷新。",
+            ge=0,
+            le=86400,
+        ),
+    ] = 300.0
     fail_threshold: Annotated[
         int,
         schema.setting(
@@ -115,7 +208,7 @@ class Performance(schema.Section, kw_only=True, frozen=True, forbid_unknown_fiel
             ge=0,
             le=100_000,
         ),
-    ] = 512
+    ] = 10_000
     media_max_concurrent: Annotated[
         int,
         schema.setting(
@@ -146,8 +239,8 @@ class Performance(schema.Section, kw_only=True, frozen=True, forbid_unknown_fiel
     queue_length: Annotated[
         int,
         schema.setting(
-            "Requests that may wait in one worker for a free place; one more is answered with 429.",
-            "单个进程中可排队等待的请求数；再多则返回 429。",
+            "Requests that may wait in one worker for a free place or credential; one more gets 429.",
+            "单个进程中可排队等待空位或凭据的请求数；再多则返回 429。",
             ge=0,
             le=100_000,
         ),
@@ -155,8 +248,8 @@ class Performance(schema.Section, kw_only=True, frozen=True, forbid_unknown_fiel
     queue_wait: Annotated[
         float,
         schema.setting(
-            "Longest wait for a free place, in seconds.",
-            "排队等待的最长秒数。",
+            "Longest wait for a free place or credential, in seconds.",
+            "排队等待空位或凭据的最长秒数。",
             ge=0,
             le=3600,
         ),

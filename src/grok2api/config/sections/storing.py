@@ -193,3 +193,13 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=1_000_000,
         ),
     ] = 10_000
+    trace_days: Annotated[
+        float,
+        schema.setting(
+            "Days for which it is kept how each request came to its credential (`grok2api explain`); "
+            "0 keeps nothing.",
+            "保留每个请求如何选中凭据的记录（`grok2api explain`）的天数；0 表示不保留。",
+            ge=0,
+            le=3650,
+        ),
+    ] = 7.0

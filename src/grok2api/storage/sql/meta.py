@@ -1,13 +1,14 @@
-"""Facts about the store itself, each written once.
+"""Facts about the store itself.
 
-Must never replace a fact: of two processes that write at once, both are told what stands.
+Must never replace a fact unless it was asked to: of two processes that write a first one at once, both are
+told what stands.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.tables import meta
@@ -35,3 +36,10 @@ class SqlMeta:
             await connection.execute(statement.values(name=name, value=value))
             stands = await connection.execute(select(meta.c.value).where(meta.c.name == name))
             return str(stands.scalar_one())
+
+    async def put(self, name: str, value: str) -> None:
+        """Keep a fact in place of the one of this name."""
+        async with self._database.writing() as connection:
+            statement = insert_if_absent(connection.dialect.name, meta)
+            await connection.execute(statement.values(name=name, value=value))
+            await connection.execute(update(meta).where(meta.c.name == name).values(value=value))

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from grok2api.storage.records import Changes
+from grok2api.storage.sql.claims import SqlClaims
+from grok2api.storage.sql.credentials import SqlCredentials
+from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.meta import SqlMeta
-from grok2api.storage.sql.revised import SqlCredentials, SqlKeys, SqlSettings
+from grok2api.storage.sql.revised import SqlKeys, SqlSettings
+from grok2api.storage.sql.sessions import SqlSessions
 from grok2api.storage.sql.tables import revision_counter, tombstones
 from grok2api.storage.sql.usage import SqlUsage
 
@@ -30,6 +34,9 @@ class SqlRecords:
         self.keys = SqlKeys(database)
         self.settings = SqlSettings(database)
         self.usage = SqlUsage(database)
+        self.claims = SqlClaims(database)
+        self.jobs = SqlJobs(database)
+        self.sessions = SqlSessions(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:

@@ -1,4 +1,4 @@
-"""The tables whose every change gets a revision: credentials, client keys, settings.
+"""The tables whose every change gets a revision: what they share, and the client keys and settings.
 
 Must never change a row without taking a revision first.
 """
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy import delete, select, update
 
-from grok2api.storage.records import ClientKey, Credential, Missing, SettingOverride
+from grok2api.storage.records import ClientKey, Missing, SettingOverride
 from grok2api.storage.sql.revisions import bury, exhume, next_revision
-from grok2api.storage.sql.rows import from_row, to_row
-from grok2api.storage.sql.tables import client_keys, credentials, setting_overrides
+from grok2api.storage.sql.rows import fetch_all, from_row, to_row
+from grok2api.storage.sql.tables import client_keys, setting_overrides
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -44,8 +44,7 @@ class RevisedTable(Generic[Entity]):
     async def list(self) -> tuple[Entity, ...]:
         """Return all records in the order of their keys."""
         async with self._database.reading() as connection:
-            result = await connection.execute(select(self._table).order_by(self._key))
-            return tuple(from_row(self._entity, row) for row in result.mappings())
+            return await fetch_all(connection, select(self._table).order_by(self._key), self._entity)
 
     async def get(self, identifier: str, /) -> Entity | None:
         """Return one record."""
@@ -84,7 +83,7 @@ class RevisedTable(Generic[Entity]):
                 result = await connection.execute(delete(self._table).where(self._key == identifier))
                 if not result.rowcount:
                     raise Missing(identifier)
-                await bury(connection, self._kind, identifier, revision)
+                await bury(connection, self._kind, [identifier], revision)
         except Missing:
             return False
         return True
@@ -92,8 +91,8 @@ class RevisedTable(Generic[Entity]):
     async def changed(self, connection: AsyncConnection, since: int) -> tuple[Entity, ...]:
         """Return the records with a revision above `since`, oldest change first."""
         revision = self._table.c.revision
-        result = await connection.execute(select(self._table).where(revision > since).order_by(revision))
-        return tuple(from_row(self._entity, row) for row in result.mappings())
+        query = select(self._table).where(revision > since).order_by(revision)
+        return await fetch_all(connection, query, self._entity)
 
     async def _fetch(self, connection: AsyncConnection, identifier: str) -> Entity | None:
         result = await connection.execute(select(self._table).where(self._is(identifier)))
@@ -101,7 +100,7 @@ class RevisedTable(Generic[Entity]):
         return None if row is None else from_row(self._entity, row)
 
     async def _insert(self, connection: AsyncConnection, row: dict[str, object]) -> None:
-        await exhume(connection, self._kind, str(row[self._key.name]))
+        await exhume(connection, self._kind, [str(row[self._key.name])])
         await connection.execute(self._table.insert().values(row))
 
     async def _update(self, connection: AsyncConnection, row: dict[str, object]) -> None:
@@ -112,27 +111,6 @@ class RevisedTable(Generic[Entity]):
 
     def _is(self, identifier: str) -> ColumnElement[bool]:
         return self._key == identifier
-
-
-class SqlCredentials(RevisedTable[Credential]):
-    """The pool's credentials."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database, credentials, Credential, "credential")
-
-    async def set_health(
-        self, identifier: str, *, status: str, reason: str, cooldown_until: float | None
-    ) -> None:
-        """Change only the health, and nothing at all if it is the same."""
-        health = {"status": status, "reason": reason, "cooldown_until": cooldown_until}
-        present = await self.get(identifier)
-        if present is None:
-            raise Missing(identifier)
-        if (present.status, present.reason, present.cooldown_until) == (status, reason, cooldown_until):
-            return
-        async with self._database.writing() as connection:
-            row = {**health, "revision": await next_revision(connection)}
-            await self._update(connection, {"id": identifier, **row})
 
 
 class SqlKeys(RevisedTable[ClientKey]):

@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select, update
 
+from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.tables import revision_counter, tombstones
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 TOMBSTONES_KEPT: Final = 10_000
 """A process that slept through more deletions than this reads everything anew."""
+
+
+class NothingChanged(Exception):
+    """There was nothing to change, so the revision that was taken goes back."""
 
 
 async def next_revision(connection: AsyncConnection) -> int:
@@ -27,10 +34,11 @@ async def next_revision(connection: AsyncConnection) -> int:
     return revision
 
 
-async def bury(connection: AsyncConnection, kind: str, identifier: str, revision: int) -> None:
-    """Remember that something was deleted, and forget the oldest deletions when there are too many."""
-    await exhume(connection, kind, identifier)
-    await connection.execute(tombstones.insert().values(kind=kind, id=identifier, revision=revision))
+async def bury(connection: AsyncConnection, kind: str, identifiers: Sequence[str], revision: int) -> None:
+    """Remember what was deleted, and forget the oldest deletions when there are too many."""
+    await exhume(connection, kind, identifiers)
+    rows = [{"kind": kind, "id": each, "revision": revision} for each in identifiers]
+    await connection.execute(tombstones.insert(), rows)
     by_age = select(tombstones.c.revision).order_by(tombstones.c.revision.desc())
     oldest = (await connection.execute(by_age.limit(1).offset(TOMBSTONES_KEPT))).scalar_one_or_none()
     if oldest is not None:
@@ -38,8 +46,9 @@ async def bury(connection: AsyncConnection, kind: str, identifier: str, revision
         await connection.execute(update(revision_counter).values(forgotten=oldest))
 
 
-async def exhume(connection: AsyncConnection, kind: str, identifier: str) -> None:
-    """Forget a deletion, because the thing is there again."""
-    await connection.execute(
-        delete(tombstones).where(tombstones.c.kind == kind, tombstones.c.id == identifier)
-    )
+async def exhume(connection: AsyncConnection, kind: str, identifiers: Sequence[str]) -> None:
+    """Forget deletions, because the things are there again."""
+    for chunk in chunks(identifiers):
+        await connection.execute(
+            delete(tombstones).where(tombstones.c.kind == kind, tombstones.c.id.in_(chunk))
+        )

@@ -5,32 +5,57 @@ Must never drop or default a field: a record read back is the record that was ke
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from grok2api.storage.sql.chunks import LONGEST
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from _typeshed import DataclassInstance
+    from sqlalchemy import Select
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 Record = TypeVar("Record")
 
-_LISTS: Final = frozenset({"tags", "models"})
+_LISTS: Final = frozenset({"tags", "models", "former_accounts", "acls", "pool_tags"})
+_EMPTY: Final = "[]"
 
 
 def to_row(record: DataclassInstance) -> dict[str, object]:
     """Return the columns of `record`."""
-    row: dict[str, object] = {each.name: getattr(record, each.name) for each in fields(record)}
+    return to_columns({each.name: getattr(record, each.name) for each in fields(record)})
+
+
+def to_columns(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the columns of some fields of a record."""
+    row = dict(values)
     for name in _LISTS & row.keys():
         row[name] = msgspec.json.encode(row[name]).decode()
     return row
+
+
+async def fetch_all(
+    connection: AsyncConnection, query: Select[Any], record_type: type[Record]
+) -> tuple[Record, ...]:
+    """Return a record for every row of `query`; the event loop gets its turn while it reads many."""
+    result = await connection.execute(query)
+    names = tuple(result.keys())
+    records: list[Record] = []
+    for rows in result.partitions(LONGEST):
+        records.extend(from_row(record_type, dict(zip(names, row, strict=True))) for row in rows)
+        await asyncio.sleep(0)
+    return tuple(records)
 
 
 def from_row(record_type: type[Record], row: Mapping[Any, Any]) -> Record:
     """Return the record that `row` keeps; the row has exactly the record's columns."""
     values = dict(row)
     for name in _LISTS & values.keys():
-        values[name] = msgspec.json.decode(values[name], type=tuple[str, ...])
+        text = values[name]
+        values[name] = () if text == _EMPTY else msgspec.json.decode(text, type=tuple[str, ...])
     return record_type(**values)

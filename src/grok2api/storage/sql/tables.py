@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
@@ -37,13 +38,29 @@ credentials: Final = _table(
     Column("models", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("account_id", String(255), nullable=False),
+    Column("former_accounts", Text, nullable=False),
+    Column("team_id", String(255), nullable=False),
+    Column("user_id", String(255), nullable=False),
+    Column("login", Text, nullable=False),
+    Column("acls", Text, nullable=False),
+    Column("probed_at", Double),
     Column("fingerprint", String(128), nullable=False, unique=True),
     Column("hint", String(64), nullable=False),
     Column("secret", Text, nullable=False),
+    Column("expires_at", Double),
+    Column("refreshed_at", Double),
+    Column("generation", Integer, nullable=False),
+    Column("refresh_intent", Text, nullable=False),
+    Column("refresh_error", Text, nullable=False),
+    Column("refresh_dead", Boolean, nullable=False),
+    Column("quota_left", Double),
+    Column("quota_source", String(64), nullable=False),
+    Column("quota_at", Double),
     Column("enabled", Boolean, nullable=False),
     Column("status", String(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("cooldown_until", Double),
+    Column("cleared_at", Double),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("revision", BigInteger, nullable=False),
@@ -58,6 +75,8 @@ client_keys: Final = _table(
     Column("hint", String(64), nullable=False),
     Column("models", Text, nullable=False),
     Column("strict", Boolean, nullable=False),
+    Column("pool_tags", Text, nullable=False),
+    Column("pool_tier", String(16), nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("expires_at", Double),
     Column("created_at", Double, nullable=False),
@@ -100,6 +119,48 @@ usage_records: Final = _table(
     Column("total_ms", Double, nullable=False),
     Column("upstream_request_id", Text, nullable=False),
     Index("usage_records_by_time", "started_at", "request_id"),
+)
+
+request_traces: Final = _table(
+    "request_traces",
+    Column("request_id", String(128), primary_key=True),
+    Column("started_at", Double, nullable=False),
+    Column("content", Text, nullable=False),
+    Index("request_traces_by_time", "started_at"),
+)
+
+claims: Final = _table(
+    "claims",
+    Column("name", String(255), primary_key=True),
+    Column("holder", String(255), nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("lifetime", Double, nullable=False),
+)
+"""A row stays when its claim is let go, because it holds the last fence; its holder is then empty."""
+
+admin_sessions: Final = _table(
+    "admin_sessions",
+    Column("hash", String(128), primary_key=True),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+
+jobs: Final = _table(
+    "jobs",
+    Column("id", String(128), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("holder", String(255), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("result", Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Index("jobs_by_age", "created_at", "id"),
 )
 
 meta: Final = _table(

@@ -1,4 +1,4 @@
-"""The ledger of requests, written in batches and often more than once.
+"""The ledger of requests, written in batches and often more than once, and the traces kept beside it.
 
 Must never count a request twice: the request id is the key, and the first row stands.
 """
@@ -8,19 +8,23 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, cast, delete, func, or_, select
 
-from grok2api.storage.records import UsageCursor, UsageRecord
+from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
+from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
-from grok2api.storage.sql.rows import from_row
-from grok2api.storage.sql.tables import usage_records
+from grok2api.storage.sql.rows import fetch_all, from_row
+from grok2api.storage.sql.tables import request_traces, usage_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Dialect
+    from sqlalchemy import Column, Dialect, Label, Table
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from grok2api.storage.sql.engine import Database
+
+    Insertion = tuple[str, Callable[[object], tuple[object, ...]]]
 
 
 class SqlUsage:
@@ -28,30 +32,57 @@ class SqlUsage:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert: tuple[str, Callable[[UsageRecord], tuple[object, ...]]] | None = None
+        self._insertions: dict[str, Insertion] = {}
 
-    async def append(self, rows: Sequence[UsageRecord]) -> None:
+    async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
         """Keep all rows or none; a request id that is there already keeps its first row."""
-        if not rows:
+        if not rows and not traces:
             return
         async with self._database.appending() as connection:
-            statement, values = self._statement(connection.dialect)
-            await connection.exec_driver_sql(statement, [values(row) for row in rows])
+            await self._insert(connection, usage_records, rows)
+            await self._insert(connection, request_traces, traces)
 
-    def _statement(self, dialect: Dialect) -> tuple[str, Callable[[UsageRecord], tuple[object, ...]]]:
-        """Return the insert as the driver takes it, and what makes its values from a row.
+    async def trace(self, request_id: str, /) -> TraceRecord | None:
+        """Return how one request came to its credential, if that is still kept."""
+        query = select(request_traces).where(request_traces.c.request_id == request_id)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else from_row(TraceRecord, row)
 
-        Compiled once: building the parameters of every row anew cost more than a third of a request.
+    async def forget_traces(self, before: float, /, *, limit: int) -> int:
+        """Forget the oldest traces from before a time; return how many.
+
+        One statement for both is beyond MySQL, which deletes from no table that it picks from.
         """
-        if self._insert is None:
-            compiled = insert_if_absent(dialect.name, usage_records).compile(dialect=dialect)
-            names: list[str] | None = getattr(compiled, "positiontup", None)
-            if names is None:
-                raise LookupError(f"the {dialect.name} driver takes no values by position")
-            self._insert = compiled.string, attrgetter(*names)
-        return self._insert
+        time, request_id = request_traces.c.started_at, request_traces.c.request_id
+        oldest = select(request_id).where(time < before).order_by(time).limit(limit)
+        forget = delete(request_traces).where(request_id == bindparam("forgotten"))
+        async with self._database.appending() as connection:
+            found = (await connection.scalars(oldest)).all()
+            for chunk in chunks(found):
+                await connection.execute(forget, [{"forgotten": each} for each in chunk])
+        return len(found)
 
-    async def get(self, request_id: str) -> UsageRecord | None:
+    async def totals(self) -> tuple[UsageTotals, ...]:
+        """Return what each credential has served so far, in the order of their ids."""
+        row = usage_records.c
+        query = (
+            select(
+                row.credential_id,
+                func.count().label("requests"),
+                _whole_sum(row.input_tokens),
+                _whole_sum(row.output_tokens),
+                _whole_sum(row.cost_ticks),
+                func.max(row.started_at).label("last_used_at"),
+            )
+            .where(row.credential_id != "")
+            .group_by(row.credential_id)
+            .order_by(row.credential_id)
+        )
+        async with self._database.reading() as connection:
+            return await fetch_all(connection, query, UsageTotals)
+
+    async def get(self, request_id: str, /) -> UsageRecord | None:
         """Return the record of one request."""
         query = select(usage_records).where(usage_records.c.request_id == request_id)
         async with self._database.reading() as connection:
@@ -65,5 +96,27 @@ class SqlUsage:
         if before is not None:
             query = query.where(or_(time < before[0], and_(time == before[0], request_id < before[1])))
         async with self._database.reading() as connection:
-            result = await connection.execute(query)
-            return tuple(from_row(UsageRecord, row) for row in result.mappings())
+            return await fetch_all(connection, query, UsageRecord)
+
+    async def _insert(self, connection: AsyncConnection, table: Table, records: Sequence[object]) -> None:
+        if records:
+            statement, values = self._insertion(connection.dialect, table)
+            await connection.exec_driver_sql(statement, [values(each) for each in records])
+
+    def _insertion(self, dialect: Dialect, table: Table) -> Insertion:
+        """Return the insert as the driver takes it, and what makes its values from a record.
+
+        Compiled once: building the parameters of every row anew cost more than a third of a request.
+        """
+        if table.name not in self._insertions:
+            compiled = insert_if_absent(dialect.name, table).compile(dialect=dialect)
+            names: list[str] | None = getattr(compiled, "positiontup", None)
+            if names is None:
+                raise LookupError(f"the {dialect.name} driver takes no values by position")
+            self._insertions[table.name] = compiled.string, attrgetter(*names)
+        return self._insertions[table.name]
+
+
+def _whole_sum(column: Column[int]) -> Label[int]:
+    """Return the sum of a column as a whole number, which is a decimal one on some databases."""
+    return cast(func.sum(column), BigInteger).label(column.name)

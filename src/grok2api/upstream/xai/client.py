@@ -5,7 +5,7 @@ Must never retry and never translate: one call, one outcome.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -28,12 +28,27 @@ _NO_STREAMS = frozenset({"application/json", "application/problem+json", "text/h
 
 
 class XaiClient:
-    """xAI's HTTP API on behalf of a leased credential."""
+    """xAI's HTTP API on behalf of a leased credential.
 
-    def __init__(self, transport: Transport, clock: Clock, *, proxy: str | None = None) -> None:
+    Args:
+        transport: Carries the calls.
+        clock: Tells the wall time, for a Retry-After that names a date.
+        proxy: The way of credentials without a proxy of their own.
+        first_byte: Seconds that a stream may take to begin; 0 is as long as any silence.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Clock,
+        *,
+        proxy: str | None = None,
+        first_byte: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._transport = transport
         self._clock = clock
         self._proxy = proxy
+        self._first_byte = first_byte
 
     async def stream(self, dispatch: Dispatch, lease: Lease) -> StreamReply:
         """Open an event stream.
@@ -41,7 +56,7 @@ class XaiClient:
         Raises:
             UpstreamFault: no stream came; an error body under status 200 counts as the error it is.
         """
-        reply = await self._open(dispatch, lease, accept=_EVENT_STREAM)
+        reply = await self._open(dispatch, lease, accept=_EVENT_STREAM, first_byte=self._first_byte())
         if reply.content_type in _NO_STREAMS:
             content = await reply.beginning()
             raise UpstreamFault(classify_hidden_error(content))
@@ -86,7 +101,9 @@ class XaiClient:
         """Return the fault for a stream that broke off or cannot be read."""
         return broken_stream(reason)
 
-    async def _open(self, dispatch: Dispatch, lease: Lease, *, accept: str) -> OpenReply:
+    async def _open(
+        self, dispatch: Dispatch, lease: Lease, *, accept: str, first_byte: float = 0.0
+    ) -> OpenReply:
         headers = {"Authorization": f"Bearer {lease.token}", "Accept": accept}
         if dispatch.content is not None:
             headers["Content-Type"] = "application/json"
@@ -99,6 +116,7 @@ class XaiClient:
                 headers=headers,
                 content=dispatch.content,
                 proxy=None if lease.sandbox else lease.proxy or self._proxy,
+                first_byte=first_byte,
             )
         except TransportError as error:
             raise UpstreamFault(classify_transport(error)) from error

@@ -111,6 +111,13 @@ _OVERLOADED = _upstream(FaultKind.OVERLOADED, 503, "overloaded", "Upstream is ov
 _UNAVAILABLE = _upstream(FaultKind.UNAVAILABLE, 502, "upstream_error", "Upstream failed to answer.")
 _TIMEOUT = _upstream(FaultKind.TIMEOUT, 504, "upstream_timeout", "Upstream did not answer in time.")
 _UNREACHABLE = _upstream(FaultKind.UNREACHABLE, 502, "upstream_error", "Upstream could not be reached.")
+_STALE = _upstream(
+    FaultKind.STALE_CONNECTION, 502, "upstream_error", "Upstream closed the connection without an answer."
+)
+_PROXY_DOWN = _Template(
+    FaultKind.PROXY_DOWN, FaultScope.PROXY, 503, "no_available_account",
+    "The proxy on the way to upstream cannot be reached.", retryable=True,
+)  # fmt: skip
 _BROKEN = _upstream(FaultKind.BROKEN_STREAM, 502, "upstream_error", "Upstream's answer broke off.")
 
 
@@ -213,8 +220,10 @@ def classify_hidden_error(content: bytes) -> Fault:
 
 def classify_transport(error: TransportError) -> Fault:
     """Classify a failure of the network."""
-    template = _UNREACHABLE
-    if error.sent:
+    template = _PROXY_DOWN if error.where == "proxy" else _UNREACHABLE
+    if error.stale:
+        template = _STALE
+    elif error.sent:
         template = _TIMEOUT if error.timed_out else _BROKEN
     return _fault(template, ErrorBody(text=str(error)), 0, None, accepted=error.sent)
 

@@ -1,0 +1,1 @@
+"""The operator's edge: the admin API, closed unless an operator has signed in."""

@@ -1,0 +1,82 @@
+"""Many credentials at a time, and what asks xAI: tests and refreshes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Response
+
+from grok2api.admin.bulk import BulkWork
+from grok2api.admin.credential_shapes import BulkBody, BulkResult, RefreshAnswer, Started, TestAnswer
+from grok2api.admin.jobs import JobProgress
+from grok2api.admin.services import AdminServices
+from grok2api.admin.shapes import job_view
+from grok2api.admin.views import CredentialViews
+from grok2api.operations.refreshing import refresh_one
+from grok2api.operations.testing import asking_of, probe
+
+DIRECT: Final = 500
+"""Up to so many credentials are changed before the answer; more become a job."""
+
+
+class BulkRoutes:
+    """Actions for many, and checks."""
+
+    def __init__(self, services: AdminServices, views: CredentialViews) -> None:
+        self._services = services
+        self._views = views
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(tags=["credentials"])
+        router.add_api_route(
+            "/credentials/bulk",
+            self.bulk,
+            methods=["POST"],
+            summary="Do something to many credentials",
+            responses={202: {"model": Started, "description": "It has begun as a job"}},
+        )
+        router.add_api_route(
+            "/credentials/{credential_id}/test", self.test, methods=["POST"], summary="Test a credential"
+        )
+        router.add_api_route(
+            "/credentials/{credential_id}/refresh",
+            self.refresh,
+            methods=["POST"],
+            summary="Refresh a sign-in",
+        )
+        return router
+
+    async def bulk(self, sent: Annotated[BulkBody, Body()], response: Response) -> BulkResult | Started:
+        """Do something to many credentials. Tests and refreshes, and changes of over 500, become a job."""
+        work = BulkWork(self._services, sent.action, sent.edit().checked())
+        chosen = await self._services.operations.choose(sent.wanted())
+        if work.changes and len(chosen) <= DIRECT:
+            return await work.change(chosen, JobProgress())
+        job = await self._services.jobs.start(sent.action, partial(work.run, chosen), total=len(chosen))
+        response.status_code = 202
+        return Started(job=job_view(job))
+
+    async def test(self, credential_id: str) -> TestAnswer:
+        """Ask xAI whether a credential works; nothing is spent and nothing is changed."""
+        credential = await self._services.operations.one(credential_id)
+        async with asking_of(self._services.live.current, self._services.box) as asking:
+            told = await probe(credential, asking)
+        models = [each.id for each in told.models]
+        return TestAnswer(
+            id=credential.id, name=credential.name, ok=told.ok, message=told.message, models=models
+        )
+
+    async def refresh(self, credential_id: str) -> RefreshAnswer:
+        """Get new tokens for a sign-in now, fresh or not."""
+        credential = await self._services.operations.one(credential_id)
+        told = await refresh_one(credential, self._services.refresh_desk)
+        present = await self._services.operations.one(credential_id)
+        return RefreshAnswer(
+            id=present.id,
+            name=present.name,
+            ok=told.ok,
+            message=told.message,
+            credential=await self._views.one(present),
+        )

@@ -1,0 +1,135 @@
+"""Credentials one at a time, and the list of them.
+
+Must never change more than was said, and must never read the whole pool to show a page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Body, Query, Response
+
+from grok2api.admin.credential_shapes import (
+    CredentialPage,
+    CredentialView,
+    EditBody,
+    ListQuery,
+    NewKey,
+)
+from grok2api.admin.services import AdminServices
+from grok2api.admin.snapshot import PoolSnapshot, place_of
+from grok2api.admin.views import CredentialViews
+from grok2api.errors import InvalidRequest
+from grok2api.kit import base64url
+from grok2api.operations.filters import Filter, matches
+from grok2api.operations.pooling import Outcome
+from grok2api.operations.views import state_of
+from grok2api.storage.records import Credential
+
+_BREATH: Final = 250
+"""Credentials that are looked at before others get their turn in the event loop."""
+_Place = tuple[float, str]
+
+
+class CredentialRoutes:
+    """The pool's credentials."""
+
+    def __init__(self, services: AdminServices, snapshot: PoolSnapshot, views: CredentialViews) -> None:
+        self._operations = services.operations
+        self._snapshot = snapshot
+        self._views = views
+        self._box = services.box
+        self._clock = services.clock
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(tags=["credentials"])
+        one = "/credentials/{credential_id}"
+        router.add_api_route("/credentials", self.page, methods=["GET"], summary="List credentials")
+        router.add_api_route(
+            "/credentials", self.add, methods=["POST"], status_code=201, summary="Add an API key"
+        )
+        router.add_api_route(one, self.show, methods=["GET"], summary="Show a credential")
+        router.add_api_route(one, self.edit, methods=["PATCH"], summary="Change a credential")
+        router.add_api_route(
+            one, self.delete, methods=["DELETE"], status_code=204, summary="Delete a credential"
+        )
+        for path, endpoint, summary in (
+            ("/enable", self.enable, "Put a credential back into service"),
+            ("/disable", self.disable, "Take a credential out of service"),
+            ("/clear-cooldown", self.clear, "End a credential's rest, block or exhaustion"),
+        ):
+            router.add_api_route(one + path, endpoint, methods=["POST"], summary=summary)
+        return router
+
+    async def page(self, query: Annotated[ListQuery, Query()]) -> CredentialPage:
+        """List credentials, the oldest first. `cursor` is the last page's `next_cursor`."""
+        after = _place(query.cursor) if query.cursor else None
+        fitting = await self._fitting(query.filter())
+        rest = [each for each in fitting if after is None or place_of(each) > after]
+        shown = rest[: query.limit]
+        more = _cursor(shown[-1]) if len(rest) > len(shown) else None
+        return CredentialPage(data=await self._views.many(shown), total=len(fitting), next_cursor=more)
+
+    async def add(self, sent: Annotated[NewKey, Body()]) -> CredentialView:
+        """Add an API key; one that is in the pool already is 409."""
+        return await self._views.one(await self._operations.add_key(sent.key, sent.edit()))
+
+    async def show(self, credential_id: str) -> CredentialView:
+        """Show all that is known of a credential, its secret apart."""
+        return await self._views.one(await self._operations.one(credential_id))
+
+    async def edit(self, credential_id: str, sent: Annotated[EditBody, Body()]) -> CredentialView:
+        """Change what was sent, and nothing else."""
+        edit = sent.edit()
+        return await self._changed(credential_id, lambda chosen: self._operations.edit(chosen, edit))
+
+    async def enable(self, credential_id: str) -> CredentialView:
+        """Put it back into service, also if it is blocked or expired; a rest goes on."""
+        return await self._changed(credential_id, self._operations.enable)
+
+    async def disable(self, credential_id: str) -> CredentialView:
+        """Take it out of service; calls that are under way end undisturbed."""
+        return await self._changed(credential_id, self._operations.disable)
+
+    async def clear(self, credential_id: str) -> CredentialView:
+        """Make it active at once, whether it is cooling, exhausted, blocked or expired."""
+        return await self._changed(credential_id, self._operations.clear)
+
+    async def delete(self, credential_id: str) -> Response:
+        """Delete it for good."""
+        await self._operations.delete([await self._operations.one(credential_id)])
+        return Response(status_code=204)
+
+    async def _changed(
+        self, identifier: str, change: Callable[[Sequence[Credential]], Awaitable[Outcome]]
+    ) -> CredentialView:
+        await change([await self._operations.one(identifier)])
+        return await self._views.one(await self._operations.one(identifier))
+
+    async def _fitting(self, wanted: Filter) -> list[Credential]:
+        now, fitting = self._clock.now(), list[Credential]()
+        everybody = await self._snapshot.credentials()
+
+        def status(credential: Credential) -> str:
+            return state_of(credential, self._box, now)[0]
+
+        for start in range(0, len(everybody), _BREATH):
+            chunk = everybody[start : start + _BREATH]
+            fitting.extend(each for each in chunk if matches(wanted, each, status))
+            await asyncio.sleep(0)
+        return fitting
+
+
+def _cursor(last: Credential) -> str:
+    return base64url.encode(msgspec.json.encode(place_of(last)))
+
+
+def _place(cursor: str) -> _Place:
+    try:
+        return msgspec.json.decode(base64url.decode(cursor), type=_Place)
+    except ValueError:
+        raise InvalidRequest("The cursor is not one of a page of this list.", param="cursor") from None

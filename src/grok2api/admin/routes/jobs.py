@@ -1,0 +1,106 @@
+"""Long work: what runs, how far it is, and its end on request.
+
+The events of a job are read from the store, so that any worker can tell of any job. Must never hold up the
+server's own end: a stream of events ends with the first look after draining has begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import StreamingResponse
+
+from grok2api.admin.jobs import BEAT_SECONDS, JobDesk, has_ended
+from grok2api.admin.shapes import JobList, JobView, job_view
+from grok2api.errors import NotFound, StorageError
+from grok2api.kit.sse import KEEP_ALIVE, write_frame
+from grok2api.storage.records import JobRecord
+
+_SILENCE = 15.0
+_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+
+
+class JobRoutes:
+    """Everybody's jobs.
+
+    Args:
+        desk: Carries them out and looks them up.
+        draining: Tells whether the server is about to end.
+    """
+
+    def __init__(self, desk: JobDesk, draining: Callable[[], bool]) -> None:
+        self._desk = desk
+        self._draining = draining
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(tags=["jobs"])
+        router.add_api_route("/jobs", self.recent, methods=["GET"], summary="List the newest jobs")
+        router.add_api_route("/jobs/{job_id}", self.show, methods=["GET"], summary="Show a job")
+        router.add_api_route("/jobs/{job_id}", self.cancel, methods=["DELETE"], summary="Cancel a job")
+        router.add_api_route(
+            "/jobs/{job_id}/events",
+            self.events,
+            methods=["GET"],
+            summary="Follow a job",
+            response_class=StreamingResponse,
+            responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        )
+        return router
+
+    async def recent(self, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JobList:
+        """List the newest jobs, newest first, without what came of them."""
+        return JobList(data=[job_view(each, with_result=False) for each in await self._desk.recent(limit)])
+
+    async def show(self, job_id: str) -> JobView:
+        """Show a job, with what came of it."""
+        return job_view(await self._desk.get(job_id))
+
+    async def cancel(self, job_id: str) -> JobView:
+        """Ask for a job's end. What it has done stays done; a job that has ended stays as it is."""
+        return job_view(await self._desk.cancel(job_id))
+
+    async def events(self, job_id: str, request: Request) -> StreamingResponse:
+        """Follow a job: `snapshot`, then `progress`, then `done`, `failed` or `cancelled`, and the end."""
+        first = await self._desk.get(job_id)
+        return StreamingResponse(self._follow(first), media_type="text/event-stream", headers=_HEADERS)
+
+    async def _follow(self, first: JobRecord) -> AsyncIterator[bytes]:
+        yield _event("snapshot", first)
+        last, silence = first, 0.0
+        while not has_ended(last.state) and not self._draining():
+            await asyncio.sleep(BEAT_SECONDS)
+            present = await self._look(last)
+            if present is None:
+                return
+            if _content(present) != _content(last):
+                silence = 0.0
+                if not has_ended(present.state):
+                    yield _event("progress", present)
+            elif (silence := silence + BEAT_SECONDS) >= _SILENCE:
+                silence = 0.0
+                yield KEEP_ALIVE
+            last = present
+        if has_ended(last.state):
+            yield _event(last.state, last)
+
+    async def _look(self, last: JobRecord) -> JobRecord | None:
+        """Return the job as it stands; as it stood while the store is away, None once it is forgotten."""
+        try:
+            return await self._desk.get(last.id)
+        except StorageError:
+            return last
+        except NotFound:
+            return None
+
+
+def _content(record: JobRecord) -> tuple[object, ...]:
+    """Return what a watcher wants to hear of: everything but the mere sign of life."""
+    return (record.state, record.done, record.failed, record.total, record.message, record.cancel_requested)
+
+
+def _event(name: str, record: JobRecord) -> bytes:
+    return write_frame(name.encode(), job_view(record).model_dump_json().encode())

@@ -1,0 +1,64 @@
+"""What the admin API works with, handed over by the composition root.
+
+Must never bring the web framework along: this is only a list of parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grok2api.accounting.client_keys import KeyDirectory
+    from grok2api.admin.jobs import JobDesk
+    from grok2api.config.live import Live
+    from grok2api.kit.clock import Clock
+    from grok2api.kit.secretbox import SecretBox
+    from grok2api.operations.pooling import PoolOperations
+    from grok2api.pool.refresh.desk import RefreshDesk
+    from grok2api.storage.stores import Records
+
+SESSION_PURPOSE = "admin session"
+"""For what the key ring derives `session_pepper`."""
+
+Explain = Callable[[str], Awaitable[Mapping[str, object] | None]]
+"""Gives the decision trace of a request id, with the full list made anew; None if the request is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveState:
+    """What only this worker knows of a credential now."""
+
+    in_flight: int
+    status: str
+    reason: str
+
+
+LiveStates = Callable[[Sequence[str]], Mapping[str, LiveState]]
+"""Gives what this worker knows of credentials, by id; one that it does not know is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminServices:
+    """Everything the admin API works with.
+
+    Attributes:
+        fingerprint_pepper: Key of the fingerprints by which a credential is known again.
+        session_pepper: Key of the hashes of sessions; derived for `SESSION_PURPOSE`.
+        draining: Tells whether the server is about to end, so that streams of events end by themselves.
+    """
+
+    records: Records
+    live: Live
+    clock: Clock
+    keys: KeyDirectory
+    box: SecretBox = field(repr=False)
+    session_pepper: bytes = field(repr=False)
+    operations: PoolOperations
+    refresh_desk: RefreshDesk
+    fingerprint_pepper: bytes = field(repr=False)
+    jobs: JobDesk
+    explain: Explain
+    live_states: LiveStates
+    draining: Callable[[], bool]

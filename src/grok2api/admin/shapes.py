@@ -1,0 +1,114 @@
+"""What the admin API takes and gives apart from credentials: base types, sessions, jobs.
+
+Fields that are not known are refused by name, and a number is never read out of a text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from grok2api.operations.notation import moment
+from grok2api.storage.records import AdminSession, JobRecord, JobState
+
+
+class Sent(BaseModel):
+    """A body that a client sends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class Told(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ErrorObject(Told):
+    """What went wrong."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class ErrorAnswer(Told):
+    """The form of every error."""
+
+    error: ErrorObject
+
+
+class SignIn(Sent):
+    """The console's password."""
+
+    password: str = Field(repr=False, max_length=1024)
+
+
+class SessionStarted(Told):
+    """A new session; `token` is told this once."""
+
+    token: str = Field(repr=False)
+    expires_at: str
+
+
+class SessionView(Told):
+    """Who is signed in."""
+
+    created_at: str
+    expires_at: str
+
+
+class JobView(Told):
+    """Long work as it stands."""
+
+    id: str
+    kind: str
+    state: JobState
+    total: int
+    done: int
+    failed: int
+    message: str
+    result: Any = None
+    cancel_requested: bool
+    created_at: str
+    updated_at: str
+
+
+class JobAnswer(Told):
+    """One job."""
+
+    job: JobView
+
+
+class JobList(Told):
+    """The newest jobs, newest first."""
+
+    data: list[JobView]
+
+
+def session_view(session: AdminSession) -> SessionView:
+    """Return how a session looks."""
+    return SessionView(
+        created_at=moment(session.created_at) or "",
+        expires_at=moment(session.expires_at) or "",
+    )
+
+
+def job_view(record: JobRecord, *, with_result: bool = True) -> JobView:
+    """Return how a job looks."""
+    return JobView(
+        id=record.id,
+        kind=record.kind,
+        state=record.state,
+        total=record.total,
+        done=record.done,
+        failed=record.failed,
+        message=record.message,
+        result=msgspec.json.decode(record.result) if with_result and record.result else None,
+        cancel_requested=record.cancel_requested,
+        created_at=moment(record.created_at) or "",
+        updated_at=moment(record.updated_at) or "",
+    )

@@ -1,0 +1,63 @@
+"""The pool as the store has it, kept at hand for lists: every look asks the store only for what has changed.
+
+Reading ten thousand records anew for each page would hold up the requests that this worker serves. What a
+change by this or any other process did is seen by the next look. Must never be what a change is based on:
+those read the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from grok2api.kit.clock import Clock
+from grok2api.storage.records import Credential, UsageTotals
+from grok2api.storage.stores import Records
+
+_TOTALS_SECONDS: Final = 5.0
+"""How old the sums of the ledger may be: making them goes through all of it."""
+
+
+class PoolSnapshot:
+    """All credentials, the oldest first, and what each has served."""
+
+    def __init__(self, records: Records, clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+        self._looking = asyncio.Lock()
+        self._summing = asyncio.Lock()
+        self._revision = 0
+        self._by_id: dict[str, Credential] = {}
+        self._ordered: tuple[Credential, ...] = ()
+        self._totals: Mapping[str, UsageTotals] = {}
+        self._summed_at: float | None = None
+
+    async def credentials(self) -> Sequence[Credential]:
+        """Return all credentials as they are now."""
+        async with self._looking:
+            changes = await self._records.changes_since(self._revision)
+            if changes.revision != self._revision or changes.reset:
+                if changes.reset:
+                    self._by_id = {}
+                for identifier in changes.deleted_credentials:
+                    self._by_id.pop(identifier, None)
+                self._by_id |= {each.id: each for each in changes.credentials}
+                self._ordered = tuple(sorted(self._by_id.values(), key=place_of))
+                self._revision = changes.revision
+            return self._ordered
+
+    async def totals(self) -> Mapping[str, UsageTotals]:
+        """Return what credentials have served, by id, as of a few seconds ago at most."""
+        async with self._summing:
+            now = self._clock.monotonic()
+            if self._summed_at is None or now - self._summed_at >= _TOTALS_SECONDS:
+                totals = await self._records.usage.totals()
+                self._totals = {each.credential_id: each for each in totals}
+                self._summed_at = now
+            return self._totals
+
+
+def place_of(credential: Credential) -> tuple[float, str]:
+    """Return where a credential stands in a list."""
+    return (credential.created_at, credential.id)

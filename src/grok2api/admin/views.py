@@ -1,0 +1,40 @@
+"""How credentials look in the admin API: as the operations show them, with what this worker alone knows.
+
+Must never hold a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grok2api.admin.credential_shapes import CredentialView, LiveView
+from grok2api.admin.services import AdminServices
+from grok2api.admin.snapshot import PoolSnapshot
+from grok2api.operations.views import credential_view
+from grok2api.storage.records import Credential
+
+
+class CredentialViews:
+    """Makes views."""
+
+    def __init__(self, services: AdminServices, snapshot: PoolSnapshot) -> None:
+        self._snapshot = snapshot
+        self._box = services.box
+        self._clock = services.clock
+        self._live_states = services.live_states
+
+    async def one(self, credential: Credential) -> CredentialView:
+        """Return how one credential looks."""
+        return (await self.many([credential]))[0]
+
+    async def many(self, credentials: Sequence[Credential]) -> list[CredentialView]:
+        """Return how credentials look, in their order."""
+        totals, now = await self._snapshot.totals(), self._clock.now()
+        live = self._live_states([each.id for each in credentials])
+        seen = []
+        for each in credentials:
+            fields = credential_view(each, box=self._box, now=now, used=totals.get(each.id))
+            state = live.get(each.id)
+            told = None if state is None else LiveView.model_validate(state, from_attributes=True)
+            seen.append(CredentialView.model_validate({**fields, "live": told}))
+        return seen

@@ -1,0 +1,119 @@
+"""New tokens for sign-ins because an operator asks for them, one or many.
+
+The work is the refresh desk's: claimed in the store, journalled and stored before use, so that it is safe
+beside running servers. Must never touch a token itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import grok2api
+from grok2api.config.settings import Settings
+from grok2api.kit.clock import SystemClock
+from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.notation import moment
+from grok2api.pool.refresh.desk import RefreshDesk
+from grok2api.pool.refresh.outcome import Outcome, Result
+from grok2api.pool.refresh.rules import RefreshRules
+from grok2api.storage.records import Credential
+from grok2api.storage.stores import Records
+from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.xai.oauth import CALL_SECONDS, XaiIssuer
+
+_AT_A_TIME: Final = 8
+_NO_SIGN_IN: Final = "it is an API key, which has nothing to refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What came of one refresh; `message` is for people."""
+
+    credential: Credential
+    ok: bool
+    message: str
+
+
+async def refresh_all(
+    credentials: Sequence[Credential],
+    desk: RefreshDesk,
+    *,
+    done: Callable[[Refreshed], None] = lambda _refreshed: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> list[Refreshed]:
+    """Refresh sign-ins, fresh ones too; return what came of each in their order, fewer if it was stopped.
+
+    Args:
+        credentials: Which ones.
+        desk: Does it.
+        done: Told of each one as it is done.
+        cancelled: Asked before each one whether to stop; one that has begun is brought to its end.
+    """
+    waiting, ended = iter(enumerate(credentials)), dict[int, Refreshed]()
+
+    async def work() -> None:
+        for place, credential in waiting:
+            if cancelled():
+                return
+            ended[place] = await refresh_one(credential, desk)
+            done(ended[place])
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(_AT_A_TIME, len(credentials))):
+            group.create_task(work())
+    return [ended[place] for place in sorted(ended)]
+
+
+async def refresh_one(credential: Credential, desk: RefreshDesk) -> Refreshed:
+    """Refresh one sign-in, even if its tokens are fresh or a failure was a short while ago."""
+    if credential.kind != "oauth":
+        return Refreshed(credential, False, _NO_SIGN_IN)
+    outcome = await desk.refresh(credential.id, force=True)
+    return Refreshed(credential, outcome.usable, _in_words(outcome))
+
+
+@asynccontextmanager
+async def desk_of(settings: Settings, records: Records, box: SecretBox) -> AsyncIterator[RefreshDesk]:
+    """Open a refresh desk for somebody who is no server; what is under way at the end ends first."""
+    timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=CALL_SECONDS)
+    clock, proxy = SystemClock(), settings.grok.proxy_url or None
+    async with Transport(user_agent=f"grok2api/{grok2api.__version__}", timeouts=timeouts) as transport:
+        issuer = XaiIssuer(
+            transport,
+            issuer=settings.oauth.issuer,
+            client_id=settings.oauth.client_id,
+            scopes=settings.oauth.scopes,
+            clock=clock,
+        )
+        desk = RefreshDesk(
+            records,
+            issuer,
+            box,
+            clock,
+            holder=f"{socket.gethostname()[:64]}/{os.getpid()}/{secrets.token_hex(4)}",
+            taken=lambda _record: None,
+            rules=RefreshRules(),
+            proxy=lambda: proxy,
+        )
+        try:
+            yield desk
+        finally:
+            await asyncio.shield(desk.close())
+
+
+def _in_words(outcome: Outcome) -> str:
+    record = outcome.record
+    if outcome.usable:
+        until = None if record is None else moment(record.expires_at)
+        said = "refreshed" if outcome.result is Result.RENEWED else "somebody else has just refreshed it"
+        return f"{said}; good until {until}" if until else said
+    if outcome.result is Result.UNSTORED:
+        return "new tokens came and the store is away; they could not be kept"
+    return outcome.reason or outcome.result.value

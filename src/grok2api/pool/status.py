@@ -1,0 +1,124 @@
+"""How every credential fares in this process, for people: states, rests, and the list behind a choice.
+
+Must never change anything, and must never show a secret.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from grok2api.canonical.plan import Demand, Tier
+from grok2api.kit.clock import Clock
+from grok2api.pool.member import Member
+from grok2api.pool.obstacles import obstacle
+from grok2api.pool.pool import Pool
+from grok2api.pool.roster import Roster
+from grok2api.pool.selection import load, terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialStatus:
+    """How one credential fares. Times are wall seconds."""
+
+    id: str
+    name: str
+    kind: str
+    account_id: str
+    tier: Tier
+    hint: str
+    status: str
+    reason: str
+    cooldown_until: float | None
+    in_flight: int
+    failures: int
+    restrictions: tuple[tuple[str, str, float], ...] = ()
+    """(model or surface, reason, until) of all that it is kept from now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateStatus:
+    """What keeps one credential from serving a demand now, or by which terms it competes."""
+
+    id: str
+    name: str
+    priority: int
+    rule: str
+    """What keeps it out; empty if it is open."""
+    seconds: float | None
+    """How long that lasts, if it is known."""
+    reason: str
+    in_flight: int
+    failures: int
+    weight: int
+    quota: float | None
+
+
+def status_of(pool: Pool, clock: Clock) -> list[CredentialStatus]:
+    """Return how every credential fares."""
+    return [_row(pool.roster, member, clock) for member in pool.roster.members.values()]
+
+
+def candidates(pool: Pool, clock: Clock, demand: Demand) -> list[CandidateStatus]:
+    """Return every credential as it stands to a demand now, those that could serve first."""
+    roster, now = pool.roster, clock.monotonic()
+    rows = [_candidate(pool, roster, member, demand, now) for member in roster.members.values()]
+    order = {member.id: load(member) for member in roster.members.values()}
+    return sorted(rows, key=lambda row: (bool(row.rule), -row.priority, order[row.id], row.id))
+
+
+def _candidate(pool: Pool, roster: Roster, member: Member, demand: Demand, now: float) -> CandidateStatus:
+    rule, seconds = roster.unfit(member, demand), None
+    if not rule:
+        found = obstacle(member, roster.barriers(demand, now, (), pool.proxies.until))
+        if found is not None:
+            rule = found.rule
+            seconds = None if math.isinf(found.until) else max(0.0, found.until - now)
+    bars = [bar.reason for what, bar in roster.restrictions.of(member, now) if what == demand.upstream_id]
+    named = terms(member)
+    return CandidateStatus(
+        id=member.id,
+        name=member.name,
+        priority=member.priority,
+        rule=rule,
+        seconds=seconds,
+        reason="" if not rule else next(iter(bars), "") or member.health.reason,
+        in_flight=named.in_flight,
+        failures=named.failures,
+        weight=named.weight,
+        quota=named.quota,
+    )
+
+
+def _row(roster: Roster, member: Member, clock: Clock) -> CredentialStatus:
+    now = clock.monotonic()
+    status, reason, until = _shown(member, now)
+    offset = clock.now() - now
+    return CredentialStatus(
+        id=member.id,
+        name=member.name,
+        kind=member.kind,
+        account_id=member.account_id,
+        tier=member.tier,
+        hint=member.hint,
+        status=status,
+        reason=reason,
+        cooldown_until=None if until is None else until + offset,
+        in_flight=member.in_flight,
+        failures=member.health.failures,
+        restrictions=tuple(
+            (what, bar.reason, bar.until + offset) for what, bar in roster.restrictions.of(member, now)
+        ),
+    )
+
+
+def _shown(member: Member, now: float) -> tuple[str, str, float | None]:
+    """Return status, reason and end of the rest in monotonic seconds, as people should read them."""
+    if not member.enabled:
+        return "disabled", member.health.reason or "switched off", None
+    if member.token is None:
+        return "blocked", "its secret does not open with this server's secret key", None
+    if member.health.usable(now):
+        return "active", "", None
+    until = member.health.until
+    return member.health.status.value, member.health.reason, None if math.isinf(until) else until

@@ -1,0 +1,106 @@
+"""What keeps the pool in shape beside the requests: sign-ins, proxies, and what is kept only for a while.
+
+Each is one turn of a periodic job. Must never do what a request waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from grok2api.errors import StorageError
+from grok2api.observability.logging import get_logger
+from grok2api.pool.health import Status
+from grok2api.pool.refresh.rules import over
+from grok2api.server.services import Services
+from grok2api.storage.records import ClaimLost, Credential, Missing
+from grok2api.upstream.transport import reachable
+
+_log = get_logger("grok2api.care")
+
+_DAY = 86_400.0
+_TRACES_AT_ONCE = 2000
+_MOST_ROUNDS = 100
+_JOBS_KEPT = 7 * _DAY
+_PROXY_TIMEOUT = 5.0
+_PROXIES_AT_ONCE = 8
+
+
+class SignInCare:
+    """Has sign-ins refreshed ahead of their end, and gives up those that only a new sign-in helps."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self) -> None:
+        """Look at every sign-in once."""
+        services = self._services
+        settings = services.live.current
+        if settings.oauth.enabled and settings.token.auto_refresh:
+            services.desk.schedule(services.view.records)
+        services.view.check_sign_ins()
+        claim, now = services.leadership.claim, services.clock.now()
+        if claim is None:
+            return
+        for record in [each for each in services.view.records if _to_give_up(each, now)]:
+            changes = {
+                "status": Status.EXPIRED.value,
+                "reason": record.refresh_error or "the sign-in cannot be renewed any more: sign in again",
+                "cooldown_until": None,
+            }
+            try:
+                kept = await services.records.credentials.change(record.id, changes, claim=claim)
+            except (Missing, ClaimLost):
+                continue
+            services.view.taken(kept)
+
+
+def _to_give_up(record: Credential, now: float) -> bool:
+    return record.refresh_dead and record.status != Status.EXPIRED.value and over(record, now)
+
+
+class ProxyWatch:
+    """Looks whether proxies that were out of order can be reached again."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self) -> None:
+        """Ask each resting proxy for a way to upstream; nothing is sent on it."""
+        pool, gate = self._services.pool, asyncio.Semaphore(_PROXIES_AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            for proxy in tuple(pool.proxies.resting):
+                group.create_task(self._look(proxy, gate))
+
+    async def _look(self, proxy: str | None, gate: asyncio.Semaphore) -> None:
+        settings = self._services.live.current
+        address = proxy or settings.grok.proxy_url
+        if not address:
+            self._services.pool.proxy_well(proxy)
+            return
+        async with gate:
+            trouble = await reachable(address, settings.grok.base_url, timeout=_PROXY_TIMEOUT)
+        if trouble is None:
+            _log.info("a proxy is back")
+            self._services.pool.proxy_well(proxy)
+
+
+class Housekeeping:
+    """Forgets what is kept for a while only; the leader alone does it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self) -> None:
+        """Forget what is too old by now."""
+        if self._services.leadership.claim is None:
+            return
+        records, now = self._services.records, self._services.clock.now()
+        try:
+            days = self._services.live.current.ledger.trace_days
+            for _ in range(_MOST_ROUNDS):
+                if not await records.usage.forget_traces(now - days * _DAY, limit=_TRACES_AT_ONCE):
+                    break
+            await records.sessions.delete_ended(now)
+            await records.jobs.forget(now - _JOBS_KEPT)
+        except StorageError as error:
+            _log.warning("not tidied up", reason=error.public_message)

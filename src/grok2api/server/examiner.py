@@ -1,0 +1,123 @@
+"""Asks xAI about the credentials, slowly: whose they are, what they may do, which models they have.
+
+Both questions cost nothing; still no more than a few are asked in a second, however large the pool is. What
+identity says is stored by the leader alone and under its fence; model lists are each worker's own.
+Must never spend quota, and must never judge a credential by anything but an unmistakable answer.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+from grok2api.canonical.fault import FaultKind
+from grok2api.errors import StorageError
+from grok2api.gateway.models import Models
+from grok2api.kit.clock import Clock
+from grok2api.observability.logging import get_logger
+from grok2api.operations.examining import examine
+from grok2api.pool.member import Member
+from grok2api.pool.pool import Pool
+from grok2api.pool.view import View
+from grok2api.storage.records import Claim, ClaimLost, Conflict, Credential, Missing
+from grok2api.storage.stores import CredentialStore
+from grok2api.upstream.base import UpstreamFault
+from grok2api.upstream.xai.client import XaiClient
+from grok2api.upstream.xai.identity import identify
+
+_log = get_logger("grok2api.examiner")
+
+_MODELS_PERIOD: Final = 3600.0
+_RETRY: Final = 15.0
+_PROBE_RETRY: Final = 300.0
+_HOUR: Final = 3600.0
+_VERDICTS: Final = frozenset({FaultKind.BAD_KEY, FaultKind.BLOCKED})
+
+
+class Examiner:
+    """Asks one question at a time; `run` is called as often as questions may be asked."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        view: View,
+        models: Models,
+        client: XaiClient,
+        credentials: CredentialStore,
+        clock: Clock,
+        leads: Callable[[], Claim | None],
+        probe_hours: Callable[[], float],
+    ) -> None:
+        self._pool = pool
+        self._view = view
+        self._models = models
+        self._client = client
+        self._credentials = credentials
+        self._clock = clock
+        self._leads = leads
+        self._probe_hours = probe_hours
+        self._listed: dict[str, float] = {}
+        self._asked: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Ask the next question, if one is due."""
+        member = self._next_account()
+        if member is not None:
+            await self._list_models(member)
+            return
+        claim = self._leads()
+        found = None if claim is None or self._pool.practising else self._next_unknown()
+        if claim is not None and found is not None:
+            await self._identify(*found, claim)
+
+    def _next_account(self) -> Member | None:
+        """Return a credential whose account's models are to be listed."""
+        now = self._clock.monotonic()
+        members = self._pool.accounts()
+        return next((member for member in members if self._listed.get(member.account_id, 0.0) <= now), None)
+
+    async def _list_models(self, member: Member) -> None:
+        account = member.account_id
+        found = await self._models.discover(self._pool.borrow(member))
+        period = _MODELS_PERIOD if found else _RETRY
+        self._listed[account] = self._clock.monotonic() + period * random.uniform(0.9, 1.1)  # noqa: S311  jitter
+
+    def _next_unknown(self) -> tuple[Member, Credential] | None:
+        """Return a credential that xAI was not asked about for long, with its record."""
+        mono, wall = self._clock.monotonic(), self._clock.now()
+        roster = self._pool.roster
+        for record in self._view.records:
+            if self._asked.get(record.id, 0.0) > mono or not record.enabled:
+                continue
+            if record.probed_at is not None and 0 <= wall - record.probed_at < self._period(record):
+                continue
+            member = roster.members.get(record.id)
+            if member is not None and member.token and not member.awaits_token(mono):
+                return member, record
+        return None
+
+    def _period(self, record: Credential) -> float:
+        """Return the seconds between two questions; each credential has its own, so that they spread."""
+        share = int.from_bytes(record.id.encode()[-2:]) % 200 / 1000
+        return self._probe_hours() * _HOUR * (0.9 + share)
+
+    async def _identify(self, member: Member, record: Credential, claim: Claim) -> None:
+        self._asked[record.id] = self._clock.monotonic() + _PROBE_RETRY
+        lease = self._pool.borrow(member)
+        ok = False
+        try:
+            identity = await identify(self._client, lease, sign_in=record.kind == "oauth")
+            ok = True
+        except UpstreamFault as error:
+            if error.fault.kind in _VERDICTS:
+                self._pool.report(lease, error.fault, request_id="identity")
+            return
+        finally:
+            self._pool.release(lease, ok=ok)
+        changes = examine(record, identity, self._clock.now())
+        try:
+            self._view.taken(await self._credentials.change(record.id, changes, claim=claim))
+        except (Missing, Conflict, ClaimLost, StorageError) as error:
+            _log.info("identity not stored", credential=record.id, reason=str(error))

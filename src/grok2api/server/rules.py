@@ -1,0 +1,56 @@
+"""From the settings of a snapshot to the rules that each part goes by. Must never keep a setting itself."""
+
+from __future__ import annotations
+
+from grok2api.config.settings import Settings
+from grok2api.kit.clock import Clock
+from grok2api.pool.health import CooldownRules
+from grok2api.pool.pool import PoolRules
+from grok2api.pool.refresh.rules import RefreshRules
+from grok2api.upstream.transport import Transport
+from grok2api.upstream.xai.oauth import XaiIssuer
+
+
+def pool_rules(settings: Settings) -> PoolRules:
+    """Return the pool's settings of a snapshot."""
+    pool = settings.pool
+    return PoolRules(
+        strategy=pool.strategy,
+        queue_length=settings.performance.queue_length,
+        queue_wait=settings.performance.queue_wait,
+        cooldown=CooldownRules(
+            rate_limit=pool.rate_limit_seconds,
+            retry_after_cap=settings.grok.retry_after_cap,
+            upstream_error=pool.upstream_error_seconds,
+            upstream_error_cap=pool.upstream_error_cap_seconds,
+            unreadable=pool.unreadable_seconds,
+            no_credit=pool.no_credit_seconds,
+            quota=pool.quota_seconds,
+            quota_cap=pool.quota_cap_seconds,
+            denied=pool.denied_seconds,
+            model_missing=pool.model_missing_seconds,
+            proxy=pool.proxy_seconds,
+            proxy_cap=pool.proxy_cap_seconds,
+            blast_share=pool.blast_share,
+            last_usable=pool.last_usable_seconds,
+            fail_threshold=settings.token.fail_threshold,
+        ),
+    )
+
+
+def refresh_rules(settings: Settings) -> RefreshRules:
+    """Return how sign-ins are refreshed."""
+    return RefreshRules(
+        lead=settings.token.refresh_lead_seconds, retry_after_cap=settings.grok.retry_after_cap
+    )
+
+
+def issuer_of(settings: Settings, transport: Transport, clock: Clock) -> XaiIssuer:
+    """Return the sign-in service of the settings."""
+    return XaiIssuer(
+        transport,
+        issuer=settings.oauth.issuer,
+        client_id=settings.oauth.client_id,
+        scopes=settings.oauth.scopes,
+        clock=clock,
+    )

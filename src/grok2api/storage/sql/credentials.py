@@ -1,0 +1,165 @@
+"""The pool's credentials, which are changed field by field and often many at once.
+
+A change names its fields, so that two writers with different fields in mind never undo each other. Every
+change is on disk when its verb returns: a token that was rotated and then forgotten is a lost sign-in.
+Must never write under a claim or over a generation without asking for it in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from grok2api.storage.records import Claim, Conflict, Credential, Missing
+from grok2api.storage.sql.chunks import chunks
+from grok2api.storage.sql.claims import check_held
+from grok2api.storage.sql.revised import RevisedTable
+from grok2api.storage.sql.revisions import NothingChanged, bury, exhume, next_revision
+from grok2api.storage.sql.rows import from_row, to_columns, to_row
+from grok2api.storage.sql.tables import credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Column
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from grok2api.storage.sql.engine import Database
+
+
+class SqlCredentials(RevisedTable[Credential]):
+    """The pool's credentials."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, credentials, Credential, "credential")
+
+    async def with_fingerprint(self, fingerprint: str, /) -> Credential | None:
+        """Return the credential with this fingerprint."""
+        query = select(credentials).where(credentials.c.fingerprint == fingerprint)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else from_row(Credential, row)
+
+    async def add_many(self, batch: Sequence[Credential], /) -> tuple[Credential | None, ...]:
+        """Insert many under one revision; None in the place of one whose id or fingerprint is there."""
+        try:
+            async with self._database.writing() as connection:
+                return await self._add_new(connection, batch, await next_revision(connection))
+        except NothingChanged:
+            return (None,) * len(batch)
+
+    async def change(
+        self,
+        identifier: str,
+        changes: Mapping[str, object],
+        /,
+        *,
+        claim: Claim | None = None,
+        generation: int | None = None,
+    ) -> Credential:
+        """Replace the named fields and return the record as kept."""
+        columns = _checked(changes)
+        condition = self._is(identifier)
+        if generation is not None:
+            condition &= credentials.c.generation == generation
+        async with self._database.writing() as connection:
+            columns["revision"] = await next_revision(connection)
+            if claim is not None:
+                await check_held(connection, claim)
+            result = await connection.execute(update(credentials).where(condition).values(columns))
+            kept = await self._fetch(connection, identifier)
+            if kept is None:
+                raise Missing(identifier)
+            if not result.rowcount:
+                raise Conflict(f"{identifier} has another generation by now")
+        return kept
+
+    async def change_many(self, identifiers: Sequence[str], changes: Mapping[str, object], /) -> int:
+        """Replace the named fields of several under one revision; return how many were there."""
+        columns = _checked(changes)
+        changed = 0
+        try:
+            async with self._database.writing() as connection:
+                columns["revision"] = await next_revision(connection)
+                for chunk in chunks(tuple(dict.fromkeys(identifiers))):
+                    change = update(credentials).where(credentials.c.id.in_(chunk)).values(columns)
+                    changed += (await connection.execute(change)).rowcount
+                if not changed:
+                    raise NothingChanged
+        except NothingChanged:
+            return 0
+        return changed
+
+    async def set_health(
+        self, identifier: str, *, status: str, reason: str, cooldown_until: float | None
+    ) -> None:
+        """Change only the health, and nothing at all if it is the same."""
+        health = {"status": status, "reason": reason, "cooldown_until": cooldown_until}
+        present = await self.get(identifier)
+        if present is None:
+            raise Missing(identifier)
+        if (present.status, present.reason, present.cooldown_until) == (status, reason, cooldown_until):
+            return
+        async with self._database.writing() as connection:
+            row = {**health, "revision": await next_revision(connection)}
+            await self._update(connection, {"id": identifier, **row})
+
+    async def delete_many(self, identifiers: Sequence[str], /) -> int:
+        """Delete several under one revision and leave tombstones; return how many were there."""
+        try:
+            async with self._database.writing() as connection:
+                revision = await next_revision(connection)
+                there = await _present(connection, credentials.c.id, tuple(dict.fromkeys(identifiers)))
+                if not there:
+                    raise NothingChanged
+                for chunk in chunks(tuple(there)):
+                    await connection.execute(delete(credentials).where(credentials.c.id.in_(chunk)))
+                await bury(connection, self._kind, tuple(there), revision)
+        except NothingChanged:
+            return 0
+        return len(there)
+
+    async def _add_new(
+        self, connection: AsyncConnection, batch: Sequence[Credential], revision: int
+    ) -> tuple[Credential | None, ...]:
+        """Insert what is new; of doubles in the batch the first one."""
+        identifiers = await _present(connection, credentials.c.id, [each.id for each in batch])
+        fingerprints = await _present(
+            connection, credentials.c.fingerprint, [each.fingerprint for each in batch]
+        )
+        outcome: list[Credential | None] = []
+        for each in batch:
+            known = each.id in identifiers or each.fingerprint in fingerprints
+            outcome.append(None if known else replace(each, revision=revision))
+            if not known:
+                identifiers.add(each.id)
+                fingerprints.add(each.fingerprint)
+        added = [each for each in outcome if each is not None]
+        if not added:
+            raise NothingChanged
+        await exhume(connection, self._kind, [each.id for each in added])
+        for chunk in chunks(added):
+            await connection.execute(credentials.insert(), [to_row(each) for each in chunk])
+        return tuple(outcome)
+
+
+async def _present(connection: AsyncConnection, column: Column[str], values: Sequence[str]) -> set[str]:
+    """Return those of `values` that the column has already."""
+    present: set[str] = set()
+    for chunk in chunks(values):
+        present.update(await connection.scalars(select(column).where(column.in_(chunk))))
+    return present
+
+
+def _checked(changes: Mapping[str, object]) -> dict[str, object]:
+    """Return the columns of `changes`; ValueError if it names nothing, or what may not be changed."""
+    if not changes:
+        raise ValueError("no field is named")
+    for name, value in changes.items():
+        if name in {"id", "revision"} or name not in credentials.c:
+            raise ValueError(f"{name!r} is no field of a credential that may be changed")
+        if value is None and not credentials.c[name].nullable:
+            raise ValueError(f"{name!r} of a credential always has a value")
+    return to_columns(changes)

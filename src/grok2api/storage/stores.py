@@ -1,0 +1,313 @@
+"""What may be asked of any store that keeps the records.
+
+The verbs say what is wanted, never how it is looked up, so that a relational store and a key-value
+store can both keep the promise.
+Must never know a backend, and no type of a backend may leak through here. Every verb raises
+`grok2api.errors.StorageError` when the store cannot be reached in time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from grok2api.storage.records import (
+        AdminSession,
+        Changes,
+        Claim,
+        ClientKey,
+        Credential,
+        JobRecord,
+        SettingOverride,
+        TraceRecord,
+        UsageCursor,
+        UsageRecord,
+        UsageTotals,
+    )
+
+
+class CredentialStore(Protocol):
+    """The pool's credentials."""
+
+    async def list(self) -> tuple[Credential, ...]:
+        """Return all credentials in the order of their ids."""
+        ...
+
+    async def get(self, identifier: str, /) -> Credential | None:
+        """Return one credential."""
+        ...
+
+    async def add(self, credential: Credential, /) -> Credential:
+        """Keep a new credential and return it as kept; Conflict if its id or fingerprint is there already."""
+        ...
+
+    async def add_many(self, credentials: Sequence[Credential], /) -> tuple[Credential | None, ...]:
+        """Keep new credentials in one go; None in the place of one whose id or fingerprint is there."""
+        ...
+
+    async def with_fingerprint(self, fingerprint: str, /) -> Credential | None:
+        """Return the credential with this fingerprint."""
+        ...
+
+    async def change(
+        self,
+        identifier: str,
+        changes: Mapping[str, object],
+        /,
+        *,
+        claim: Claim | None = None,
+        generation: int | None = None,
+    ) -> Credential:
+        """Replace the named fields and return the record as kept.
+
+        It is on disk, power supply or not, before this returns.
+
+        Args:
+            identifier: Whose fields.
+            changes: Values by field name; never `id` or `revision`.
+            claim: The write happens only while this claim is held, with this fence.
+            generation: The write happens only if the record still has this generation.
+
+        Raises:
+            Missing: it is not there.
+            Conflict: another one has the fingerprint, or the generation is another one.
+            ClaimLost: the claim is not held any more.
+        """
+        ...
+
+    async def change_many(self, identifiers: Sequence[str], changes: Mapping[str, object], /) -> int:
+        """Replace the named fields of several in one go; return how many were there."""
+        ...
+
+    async def set_health(
+        self, identifier: str, *, status: str, reason: str, cooldown_until: float | None
+    ) -> None:
+        """Change only the health, and nothing at all if it is the same; Missing if it is not there."""
+        ...
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Forget a credential; tell whether it was there."""
+        ...
+
+    async def delete_many(self, identifiers: Sequence[str], /) -> int:
+        """Forget several in one go; return how many were there."""
+        ...
+
+
+class KeyStore(Protocol):
+    """The clients' keys."""
+
+    async def list(self) -> tuple[ClientKey, ...]:
+        """Return all keys in the order of their ids."""
+        ...
+
+    async def get(self, identifier: str, /) -> ClientKey | None:
+        """Return one key."""
+        ...
+
+    async def add(self, key: ClientKey, /) -> ClientKey:
+        """Keep a new key and return it as kept; Conflict if its id or hash is there already."""
+        ...
+
+    async def put(self, key: ClientKey, /) -> ClientKey:
+        """Replace every field of a key and return it as kept; Missing, or Conflict as for `add`."""
+        ...
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Forget a key; tell whether it was there."""
+        ...
+
+
+class SettingStore(Protocol):
+    """Settings changed while the server runs."""
+
+    async def list(self) -> tuple[SettingOverride, ...]:
+        """Return all overrides in the order of their paths."""
+        ...
+
+    async def put(self, setting: SettingOverride, /) -> SettingOverride:
+        """Keep an override, in place of the one with this path if there is one; return it as kept."""
+        ...
+
+    async def delete(self, path: str, /) -> bool:
+        """Forget an override; tell whether it was there."""
+        ...
+
+
+class UsageStore(Protocol):
+    """The ledger of requests."""
+
+    async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
+        """Keep all rows, or none if it fails; a request id that is there already keeps its first row."""
+        ...
+
+    async def trace(self, request_id: str, /) -> TraceRecord | None:
+        """Return how one request came to its credential, if that is still kept."""
+        ...
+
+    async def forget_traces(self, before: float, /, *, limit: int) -> int:
+        """Forget at most `limit` traces of requests that started before `before`; return how many."""
+        ...
+
+    async def totals(self) -> tuple[UsageTotals, ...]:
+        """Return what each credential has served so far."""
+        ...
+
+    async def get(self, request_id: str, /) -> UsageRecord | None:
+        """Return the record of one request."""
+        ...
+
+    async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
+        """Return the newest `limit` records, newest first, or the newest before a `cursor`."""
+        ...
+
+
+class ClaimStore(Protocol):
+    """Who may do what alone. Times are wall times of the caller; a lifetime is seconds."""
+
+    async def acquire(self, name: str, /, *, holder: str, seconds: float, now: float) -> Claim | None:
+        """Return the claim, with a fence of its own; None while somebody else holds it.
+
+        Whoever holds it already gets it anew. One whose end lies further ahead than its own lifetime and a
+        minute was made before the clock went back, and counts as ended. The minute is for callers that read
+        the clock and then waited for the store, and for hosts whose clocks differ: they must not take what
+        somebody else was given a moment ago.
+        """
+        ...
+
+    async def renew(self, claim: Claim, /, *, seconds: float, now: float) -> Claim | None:
+        """Return the claim with a later end and the same fence; None if it is lost.
+
+        One that ran out is still its holder's until somebody else takes it.
+        """
+        ...
+
+    async def release(self, claim: Claim, /) -> None:
+        """Let go of a claim, if it is still held."""
+        ...
+
+    async def holder(self, name: str, /, *, now: float) -> str | None:
+        """Return who holds a claim now."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Operators who have signed in."""
+
+    async def put(self, session: AdminSession, /) -> None:
+        """Keep a session."""
+        ...
+
+    async def get(self, hashed: str, /) -> AdminSession | None:
+        """Return a session."""
+        ...
+
+    async def delete(self, hashed: str, /) -> bool:
+        """End a session; tell whether it was there."""
+        ...
+
+    async def delete_all(self) -> int:
+        """End every session; return how many there were."""
+        ...
+
+    async def delete_ended(self, now: float, /) -> int:
+        """Forget the sessions that have ended by `now`; return how many."""
+        ...
+
+
+class JobStore(Protocol):
+    """Long work that operators started."""
+
+    async def put(self, job: JobRecord, /) -> bool:
+        """Keep a job, new or changed, all but its `cancel_requested`; tell whether a stop was asked for."""
+        ...
+
+    async def get(self, identifier: str, /) -> JobRecord | None:
+        """Return a job."""
+        ...
+
+    async def recent(self, limit: int, /) -> tuple[JobRecord, ...]:
+        """Return the newest jobs, newest first."""
+        ...
+
+    async def request_cancel(self, identifier: str, /) -> bool:
+        """Ask for a running job's end; tell whether there is such a job and it runs."""
+        ...
+
+    async def forget(self, before: float, /) -> int:
+        """Forget jobs not changed since `before`; return how many."""
+        ...
+
+
+class MetaStore(Protocol):
+    """Facts about the store itself."""
+
+    async def get(self, name: str, /) -> str | None:
+        """Return a fact."""
+        ...
+
+    async def put_if_absent(self, name: str, value: str) -> str:
+        """Keep a fact unless there is one of this name; return the one that stands now."""
+        ...
+
+    async def put(self, name: str, value: str) -> None:
+        """Keep a fact in place of the one of this name."""
+        ...
+
+
+class Records(Protocol):
+    """A durable store."""
+
+    @property
+    def credentials(self) -> CredentialStore:
+        """The pool's credentials."""
+        ...
+
+    @property
+    def keys(self) -> KeyStore:
+        """The clients' keys."""
+        ...
+
+    @property
+    def settings(self) -> SettingStore:
+        """Settings changed while the server runs."""
+        ...
+
+    @property
+    def usage(self) -> UsageStore:
+        """The ledger of requests."""
+        ...
+
+    @property
+    def claims(self) -> ClaimStore:
+        """Who may do what alone."""
+        ...
+
+    @property
+    def jobs(self) -> JobStore:
+        """Long work that operators started."""
+        ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """Operators who have signed in."""
+        ...
+
+    @property
+    def meta(self) -> MetaStore:
+        """Facts about the store itself."""
+        ...
+
+    async def changes_since(self, revision: int) -> Changes:
+        """Return what changed after `revision`, or everything for 0; one small query if nothing did."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the store answers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection; no verb works afterwards."""
+        ...

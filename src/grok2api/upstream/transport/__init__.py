@@ -1,0 +1,10 @@
+"""The only HTTP client of the product, and the way through proxies. Choice of aiohttp: ADR-0003.
+
+What is public stands here. No other package may import aiohttp or yarl.
+"""
+
+from grok2api.upstream.transport.client import MAX_ERROR_BYTES, OpenReply, Timeouts, Transport
+from grok2api.upstream.transport.failure import TransportError, Where
+from grok2api.upstream.transport.reachability import reachable
+
+__all__ = ["MAX_ERROR_BYTES", "OpenReply", "Timeouts", "Transport", "TransportError", "Where", "reachable"]

@@ -1,0 +1,57 @@
+"""Somebody who talks to the admin API: a program or a browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from support.admin_server import PASSWORD
+
+
+@dataclass(frozen=True)
+class Got:
+    """An answer."""
+
+    status: int
+    headers: Any
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.raw)
+
+    @property
+    def error(self) -> Any:
+        return self.json["error"]
+
+
+@dataclass
+class Browser:
+    """A client of the admin API. It sends the token that it was given, and nothing by itself."""
+
+    base: str
+    http: aiohttp.ClientSession
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def send(self, method: str, path: str, body: Any = None, **headers: str) -> Got:
+        sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        data = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
+        if data is not None:
+            sent.setdefault("content-type", "application/json")
+        async with self.http.request(method, self.base + path, data=data, headers=sent) as answer:
+            return Got(answer.status, answer.headers, await answer.read())
+
+    async def get(self, path: str, **headers: str) -> Got:
+        return await self.send("GET", path, **headers)
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> Got:
+        return await self.send("POST", path, body, **headers)
+
+    async def sign_in(self) -> str:
+        """Sign in with the password and send the token from now on; return it."""
+        token: str = (await self.post("/session", {"password": PASSWORD})).json["token"]
+        self.headers["authorization"] = f"Bearer {token}"
+        return token

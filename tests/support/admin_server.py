@@ -1,0 +1,135 @@
+"""The admin API on a real port, behind the server's own edge, over a store in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Self
+
+import uvicorn
+from starlette.routing import Mount, Router
+
+from grok2api.accounting.client_keys import KeyDirectory
+from grok2api.admin.app import PREFIX, create_admin
+from grok2api.admin.jobs import JobDesk
+from grok2api.admin.services import AdminServices, LiveState
+from grok2api.config.live import Live
+from grok2api.config.loaded import Loaded
+from grok2api.config.sections.serving import App
+from grok2api.config.settings import Settings
+from grok2api.kit.clock import ManualClock
+from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.operations.pooling import PoolOperations
+from grok2api.pool.refresh.desk import RefreshDesk
+from grok2api.pool.refresh.rules import RefreshRules
+from grok2api.server.edge import Edge
+from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.xai.oauth import XaiIssuer
+from support.memory_records import MemoryRecords
+
+PASSWORD = "correct horse battery staple"
+CLIENT_KEY = "sk-a-client-key-of-this-server"
+RING = KeyRing("a secret key of more than thirty-two characters")
+PEPPER = b"fingerprint pepper of the tests."
+
+
+@dataclass
+class World:
+    """What a test may look at or change behind the admin API's back."""
+
+    records: MemoryRecords = field(default_factory=MemoryRecords)
+    clock: ManualClock = field(default_factory=ManualClock)
+    box: SecretBox = field(default_factory=lambda: SecretBox(RING))
+    settings: Settings = field(default_factory=lambda: Settings(app=App(app_key=PASSWORD)))
+    traces: dict[str, dict[str, object]] = field(default_factory=dict)
+    live_states: dict[str, LiveState] = field(default_factory=dict)
+    draining: bool = False
+
+    async def explain(self, request_id: str) -> Mapping[str, object] | None:
+        return self.traces.get(request_id)
+
+    def live(self, identifiers: Sequence[str]) -> Mapping[str, LiveState]:
+        return {each: self.live_states[each] for each in identifiers if each in self.live_states}
+
+
+@dataclass
+class AdminServer:
+    """A running server; `base` is the admin API's address."""
+
+    base: str
+    world: World
+    services: AdminServices
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, world: World | None = None) -> AsyncIterator[Self]:
+        world = world or World()
+        async with Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport:
+            services = _services(world, transport)
+            router = Router([Mount(PREFIX, app=create_admin(services))], redirect_slashes=False)
+            async with _serving(Edge(router, cors=lambda _context: [])) as address:
+                yield cls(address + PREFIX, world, services)
+            await services.jobs.close()
+            await services.refresh_desk.close()
+
+
+def _services(world: World, transport: Transport) -> AdminServices:
+    live = Live(Loaded(world.settings, {}, ()))
+    oauth, records = world.settings.oauth, world.records
+    issuer = XaiIssuer(
+        transport, issuer=oauth.issuer, client_id=oauth.client_id, scopes=oauth.scopes, clock=world.clock
+    )
+    desk = RefreshDesk(
+        records,
+        issuer,
+        world.box,
+        world.clock,
+        holder="tests",
+        taken=lambda _record: None,
+        rules=RefreshRules(),
+    )
+    return AdminServices(
+        records=records,
+        live=live,
+        clock=world.clock,
+        keys=KeyDirectory(pepper=b"pepper", clock=world.clock, configured=(CLIENT_KEY,)),
+        box=world.box,
+        fingerprint_pepper=PEPPER,
+        session_pepper=b"session pepper",
+        operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
+        refresh_desk=desk,
+        jobs=JobDesk(records.jobs, world.clock),
+        explain=world.explain,
+        live_states=world.live,
+        draining=lambda: world.draining,
+    )
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens, and leaves signals alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@asynccontextmanager
+async def _serving(app: Edge) -> AsyncIterator[str]:
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app, ws="none", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
+    server = _Server(config)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.serve(sockets=[bound]))
+        await server.listening.wait()
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        server.should_exit = True

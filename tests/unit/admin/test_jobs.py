@@ -1,0 +1,249 @@
+"""Long work: told of while it runs, ended on request, and never lost from sight."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from grok2api.admin.jobs import JobDesk, JobProgress
+from grok2api.errors import LimitExceeded, NotFound, StorageError
+from grok2api.kit.clock import ManualClock
+from grok2api.storage.records import JobRecord
+from support.admin_client import Browser
+from support.admin_server import AdminServer
+from support.memory_records import MemoryRecords
+
+
+@pytest.fixture
+def records() -> MemoryRecords:
+    return MemoryRecords()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def desk(records: MemoryRecords, clock: ManualClock) -> AsyncIterator[JobDesk]:
+    made = JobDesk(records.jobs, clock, holder="here", beat=0.01, grace=0.05)
+    yield made
+    await made.close()
+
+
+async def ended(desk: JobDesk, job: JobRecord) -> JobRecord:
+    """Return a job once it has ended; the test's own time limit ends the wait otherwise."""
+    while (present := await desk.get(job.id)).state == "running":
+        await asyncio.sleep(0)
+    return present
+
+
+async def until_told_to_stop(progress: JobProgress) -> object:
+    while not progress.cancelled:
+        await asyncio.sleep(0)
+    return {"reached": progress.done}
+
+
+async def for_ever(_progress: JobProgress) -> object:
+    return await asyncio.Event().wait()
+
+
+async def test_a_job_tells_how_far_it_is_and_what_came_of_it(desk: JobDesk) -> None:
+    goes_on = asyncio.Event()
+
+    async def work(progress: JobProgress) -> object:
+        progress.step()
+        progress.step(ok=False)
+        await goes_on.wait()
+        return {"rows": ["läuft"]}
+
+    job = await desk.start("test", work, total=3)
+    while (present := await desk.get(job.id)).done < 2:
+        await asyncio.sleep(0)
+    assert (present.state, present.total, present.failed) == ("running", 3, 1)
+    goes_on.set()
+    done = await ended(desk, job)
+    assert (done.state, json.loads(done.result)) == ("done", {"rows": ["läuft"]})
+
+
+async def test_work_that_looks_ends_by_itself_and_keeps_what_it_did(desk: JobDesk) -> None:
+    job = await desk.start("test", until_told_to_stop)
+    await desk.cancel(job.id)
+    stopped = await ended(desk, job)
+    assert stopped.state == "cancelled"
+    assert stopped.cancel_requested
+
+
+async def test_work_that_does_not_look_is_cancelled(desk: JobDesk) -> None:
+    job = await desk.start("test", for_ever)
+    await desk.cancel(job.id)
+    assert (await ended(desk, job)).state == "cancelled"
+
+
+async def test_any_worker_can_end_a_job(desk: JobDesk, records: MemoryRecords, clock: ManualClock) -> None:
+    job = await desk.start("test", until_told_to_stop)
+    other = JobDesk(records.jobs, clock, holder="there")
+    assert (await other.cancel(job.id)).cancel_requested
+    assert (await ended(other, job)).state == "cancelled"
+
+
+async def test_a_job_that_waits_for_its_turn_ends_without_having_begun(desk: JobDesk) -> None:
+    first = [await desk.start("test", for_ever) for _ in range(4)]
+    waiting = await desk.start("test", for_ever)
+    await desk.cancel(waiting.id)
+    assert (await ended(desk, waiting)).state == "cancelled"
+    assert {(await desk.get(each.id)).state for each in first} == {"running"}
+
+
+async def test_a_refusal_is_told_and_a_fault_is_not_shown(desk: JobDesk) -> None:
+    async def refused(_progress: JobProgress) -> object:
+        raise StorageError("The store is away.")
+
+    async def broken(_progress: JobProgress) -> object:
+        raise ValueError("xai-a-secret")
+
+    told = await ended(desk, await desk.start("test", refused))
+    assert (told.state, told.message) == ("failed", "The store is away.")
+    told = await ended(desk, await desk.start("test", broken))
+    assert told.state == "failed"
+    assert "secret" not in told.message
+
+
+async def test_a_store_that_is_away_does_not_end_a_job(desk: JobDesk, records: MemoryRecords) -> None:
+    goes_on = asyncio.Event()
+
+    async def work(progress: JobProgress) -> object:
+        progress.step()
+        await goes_on.wait()
+        return None
+
+    job = await desk.start("test", work)
+    records.revisions.away = True
+    calls = records.revisions.calls
+    while records.revisions.calls < calls + 3:
+        await asyncio.sleep(0)
+    records.revisions.away = False
+    goes_on.set()
+    assert (await ended(desk, job)).state == "done"
+
+
+async def test_a_job_whose_holder_is_silent_has_failed(
+    desk: JobDesk, records: MemoryRecords, clock: ManualClock
+) -> None:
+    job = JobRecord(
+        id="job_1",
+        kind="import",
+        state="running",
+        holder="gone",
+        created_at=clock.now(),
+        updated_at=clock.now(),
+    )
+    await records.jobs.put(job)
+    clock.advance(30)
+    assert (await desk.get("job_1")).state == "running"
+    clock.advance(1)
+    assert (await desk.get("job_1")).state == "failed"
+    assert [each.state for each in await desk.recent(5)] == ["failed"]
+    await records.jobs.put(replace(job, state="done"))
+    assert (await desk.get("job_1")).state == "done"
+
+
+async def test_too_many_jobs_are_refused(desk: JobDesk) -> None:
+    for _ in range(68):
+        await desk.start("test", for_ever)
+    with pytest.raises(LimitExceeded):
+        await desk.start("test", for_ever)
+
+
+async def test_the_end_of_the_server_ends_its_jobs(desk: JobDesk) -> None:
+    job = await desk.start("test", for_ever)
+    await desk.close()
+    assert (await desk.get(job.id)).state == "cancelled"
+    with pytest.raises(LimitExceeded):
+        await desk.start("test", for_ever)
+
+
+async def test_old_jobs_are_forgotten(desk: JobDesk, clock: ManualClock) -> None:
+    old = await ended(desk, await desk.start("test", until_at_once))
+    clock.advance(8 * 86_400)
+    await desk.start("test", until_at_once)
+    with pytest.raises(NotFound):
+        await desk.get(old.id)
+
+
+async def until_at_once(_progress: JobProgress) -> object:
+    return None
+
+
+async def events_of(operator: Browser, job_id: str) -> AsyncIterator[tuple[str, dict[str, object]]]:
+    url = f"{operator.base}/jobs/{job_id}/events"
+    async with operator.http.get(url, headers=operator.headers) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert answer.headers["cache-control"] == "no-cache"
+        name = ""
+        async for line in answer.content:
+            text = line.decode().rstrip()
+            if text.startswith("event: "):
+                name = text.removeprefix("event: ")
+            elif text.startswith("data: "):
+                yield name, json.loads(text.removeprefix("data: "))
+
+
+async def test_a_watcher_sees_a_job_from_where_it_is_to_its_end(
+    operator: Browser, admin: AdminServer
+) -> None:
+    steps = asyncio.Queue[bool]()
+
+    async def work(progress: JobProgress) -> object:
+        while await steps.get():
+            progress.step()
+        return {"answer": 42}
+
+    job = await admin.services.jobs.start("test", work, total=2)
+    names = []
+    async for name, told in events_of(operator, job.id):
+        names.append(name)
+        if name == "snapshot":
+            await steps.put(True)
+        elif name == "progress" and told["done"] == 1:
+            await steps.put(False)
+        last = told
+    assert names[0] == "snapshot"
+    assert names[-1] == "done"
+    assert set(names[1:-1]) == {"progress"}
+    assert (last["state"], last["result"]) == ("done", {"answer": 42})
+
+
+async def test_a_watcher_sees_what_was_cancelled(operator: Browser, admin: AdminServer) -> None:
+    job = await admin.services.jobs.start("test", until_told_to_stop)
+    names = []
+    async for name, _ in events_of(operator, job.id):
+        names.append(name)
+        if name == "snapshot":
+            assert (await operator.send("DELETE", f"/jobs/{job.id}")).json["cancel_requested"]
+    assert names[-1] == "cancelled"
+
+
+async def test_watching_ends_when_the_server_drains(operator: Browser, admin: AdminServer) -> None:
+    job = await admin.services.jobs.start("test", for_ever)
+    names = []
+    async for name, _ in events_of(operator, job.id):
+        names.append(name)
+        admin.world.draining = True
+    assert "done" not in names
+
+
+async def test_jobs_are_listed_and_shown(operator: Browser, admin: AdminServer) -> None:
+    job = await admin.services.jobs.start("import", until_at_once)
+    await ended(admin.services.jobs, job)
+    listed = (await operator.get("/jobs")).json["data"]
+    assert [(each["id"], each["kind"], each["state"]) for each in listed] == [(job.id, "import", "done")]
+    assert (await operator.get(f"/jobs/{job.id}")).json["state"] == "done"
+    assert (await operator.get("/jobs/job_unknown")).status == 404
+    assert (await operator.get("/jobs/job_unknown/events")).status == 404
+    assert (await operator.send("DELETE", "/jobs/job_unknown")).status == 404
+    assert (await operator.get("/jobs?limit=0")).error["param"] == "limit"

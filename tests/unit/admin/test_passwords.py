@@ -1,0 +1,100 @@
+"""The operator's password: the settings' one, or one that is made once and can be replaced."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from grok2api.admin.passwords import FACT, Passwords, ensure_password, reset_password
+from grok2api.admin.sessions import Sessions
+from grok2api.errors import LimitExceeded
+from grok2api.kit.clock import ManualClock
+from support.memory_records import MemoryRecords
+
+
+@pytest.fixture
+def records() -> MemoryRecords:
+    return MemoryRecords()
+
+
+async def test_the_first_start_makes_a_password_and_tells_it_once(records: MemoryRecords) -> None:
+    made = await ensure_password(records)
+    assert made is not None
+    assert await ensure_password(records) is None
+    passwords = Passwords(records.meta)
+    assert await passwords.verify(made)
+    assert not await passwords.verify(made + "x")
+    assert not await passwords.verify("")
+
+
+async def test_only_a_slow_hash_is_kept(records: MemoryRecords) -> None:
+    made = await ensure_password(records)
+    kept = await records.meta.get(FACT)
+    assert kept is not None
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert made is not None
+    assert made not in kept
+
+
+async def test_two_workers_that_start_at_once_make_one_password(records: MemoryRecords) -> None:
+    made = await asyncio.gather(*(ensure_password(records) for _ in range(3)))
+    (told,) = [each for each in made if each is not None]
+    assert await Passwords(records.meta).verify(told)
+
+
+async def test_a_password_of_the_settings_is_the_only_one(records: MemoryRecords) -> None:
+    kept = await ensure_password(records)
+    assert kept is not None
+    passwords = Passwords(records.meta, configured="aus der Datei: ü")
+    assert await passwords.verify("aus der Datei: ü")
+    assert not await passwords.verify(kept)
+    assert await ensure_password(MemoryRecords(), configured="x") is None
+
+
+async def test_without_any_password_nobody_gets_in(records: MemoryRecords) -> None:
+    assert not await Passwords(records.meta).verify("")
+
+
+async def test_a_new_password_ends_the_old_one_and_every_session(records: MemoryRecords) -> None:
+    old = await ensure_password(records)
+    sessions = Sessions(records.sessions, pepper=b"pepper", clock=ManualClock())
+    token, _ = await sessions.begin()
+    new = await reset_password(records)
+    passwords = Passwords(records.meta)
+    assert await passwords.verify(new)
+    assert old is not None
+    assert not await passwords.verify(old)
+    assert await sessions.find(token) is None
+
+
+async def test_another_password_in_the_settings_ends_what_the_last_one_began(records: MemoryRecords) -> None:
+    clock = ManualClock()
+    before = Sessions(records.sessions, pepper=b"pepper", clock=clock, configured="one")
+    token, _ = await before.begin()
+    assert await before.find(token) is not None
+    after = Sessions(records.sessions, pepper=b"pepper", clock=clock, configured="two")
+    assert await after.find(token) is None
+
+
+async def test_a_damaged_hash_lets_nobody_in(records: MemoryRecords) -> None:
+    await records.meta.put(FACT, "no hash at all")
+    assert not await Passwords(records.meta).verify("no hash at all")
+
+
+async def test_a_flood_of_attempts_waits_in_a_short_line(records: MemoryRecords) -> None:
+    await ensure_password(records)
+    passwords = Passwords(records.meta)
+    results = await asyncio.gather(*(passwords.verify("wrong") for _ in range(40)), return_exceptions=True)
+    refused = [each for each in results if isinstance(each, LimitExceeded)]
+    assert len(refused) == 24
+    assert all(each is False for each in results if not isinstance(each, LimitExceeded))
+
+
+async def test_ended_sessions_are_forgotten_with_the_next_sign_in(records: MemoryRecords) -> None:
+    clock = ManualClock()
+    sessions = Sessions(records.sessions, pepper=b"pepper", clock=clock)
+    _, old = await sessions.begin()
+    clock.advance(13 * 3600)
+    await sessions.begin()
+    assert await records.sessions.get(old.hash) is None

@@ -1,0 +1,404 @@
+"""Sign-ins are refreshed once, by one process, and no rotated token is lost without a word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from grok2api.canonical.tokens import Refusal, SignInRefused, TokenSet
+from grok2api.kit.clock import SystemClock
+from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.pool.refresh.desk import RefreshDesk
+from grok2api.pool.refresh.journal import open_intent
+from grok2api.pool.refresh.outcome import Result
+from grok2api.pool.tokens import open_tokens, renewed
+from grok2api.storage.open import open_records
+from support.refresh_bench import QUICK, FailingStores, RefreshBench, refresh_bench
+from support.tiny_issuer import TOKEN, Scripted
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[RefreshBench]:
+    async with refresh_bench() as made:
+        yield made
+
+
+def refused(code: str, status: int = 400, **fields: str) -> Scripted:
+    return Scripted(status, {"error": code, **fields})
+
+
+async def test_two_hundred_callers_in_four_processes_make_one_refresh(
+    bench: RefreshBench, tmp_path: Path
+) -> None:
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        desks: list[RefreshDesk] = []
+        record = None
+        for number in range(4):
+            records = await open_records("local", "", tmp_path)
+            stack.push_async_callback(records.close)
+            record = record or await records.credentials.add(bench.sign_in(now=clock.now() - 3600))
+            desks.append(bench.desk(f"worker-{number}", records=records, clock=clock))
+        assert record is not None
+        identifier = record.id
+        outcomes = await asyncio.gather(
+            *(desk.refresh(identifier, rejected=1) for desk in desks for _ in range(50))
+        )
+    assert bench.service.refreshes() == 1
+    assert bench.service.revoked == 0
+    assert {outcome.record.generation for outcome in outcomes if outcome.record} == {2}
+    assert all(outcome.usable for outcome in outcomes)
+    assert {bench.refresh_token(outcome.record) for outcome in outcomes if outcome.record} == {
+        "refresh-ada-2"
+    }
+
+
+async def test_new_tokens_are_stored_before_anybody_has_them(bench: RefreshBench) -> None:
+    record = await bench.added()
+    stores = FailingStores(bench.records)
+    stores.failing.away = True
+    desk = bench.desk(records=stores)
+    outcome = await desk.refresh(record.id, rejected=1)
+    assert outcome.result is Result.UNSTORED
+    assert not outcome.usable
+    assert bench.taken == []
+    assert (await desk.refresh(record.id, rejected=1)).result is Result.UNSTORED
+    stores.failing.away = False
+    with anyio.fail_after(10):
+        await desk.idle()
+    kept = await bench.stored(record.id)
+    assert (kept.generation, bench.refresh_token(kept)) == (2, "refresh-ada-2")
+    assert bench.taken == [kept]
+    assert bench.service.refreshes() == 1
+    assert await bench.records.claims.holder(f"refresh/{record.id}", now=bench.clock.now()) is None
+
+
+async def test_tokens_that_wait_outlive_the_claim_under_which_they_came(bench: RefreshBench) -> None:
+    record = await bench.added()
+    stores = FailingStores(bench.records)
+    stores.failing.away = True
+    desk = bench.desk(records=stores)
+    assert (await desk.refresh(record.id, rejected=1)).result is Result.UNSTORED
+    bench.clock.advance(QUICK.claim_seconds + 1)
+    name = f"refresh/{record.id}"
+    other = await bench.records.claims.acquire(name, holder="other", seconds=30.0, now=bench.clock.now())
+    assert other is not None
+    stores.failing.away = False
+    refused_so_far = stores.failing.refused
+    await bench.records.claims.release(other)
+    with anyio.fail_after(10):
+        await desk.idle()
+    assert refused_so_far
+    assert bench.refresh_token(await bench.stored(record.id)) == "refresh-ada-2"
+
+
+async def test_an_old_token_is_not_spent_while_somebody_holds_its_successor(bench: RefreshBench) -> None:
+    record = await bench.added()
+    stores = FailingStores(bench.records)
+    stores.failing.away = True
+    first = bench.desk("worker-1", records=stores)
+    assert (await first.refresh(record.id, rejected=1)).result is Result.UNSTORED
+    bench.clock.advance(QUICK.claim_seconds + 1)
+    second = bench.desk("worker-2", rules=replace(QUICK, heir_pause=30.0))
+    calls = bench.records.revisions.calls
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(second.refresh(record.id, rejected=1))
+        with anyio.fail_after(10):
+            while bench.records.revisions.calls < calls + 8:
+                await anyio.lowlevel.checkpoint()
+            stores.failing.away = False
+            outcome = await waiting
+    assert outcome.result is Result.ADOPTED
+    assert (bench.service.refreshes(), bench.service.revoked) == (1, 0)
+
+
+async def test_a_late_process_does_not_undo_a_newer_sign_in(bench: RefreshBench) -> None:
+    record = await bench.added()
+    stores = FailingStores(bench.records)
+    stores.failing.away = True
+    desk = bench.desk(records=stores)
+    await desk.refresh(record.id, rejected=1)
+    present = await bench.stored(record.id)
+    newer = renewed(present, bench.service.sign_in("ada"), former=None, box=bench.box, now=bench.clock.now())
+    await bench.records.credentials.change(record.id, newer)
+    stores.failing.away = False
+    with anyio.fail_after(10):
+        await desk.idle()
+    kept = await bench.stored(record.id)
+    assert kept.secret == newer["secret"]
+    assert bench.taken[-1].secret == newer["secret"]
+
+
+async def test_a_process_that_dies_before_it_stores_is_told_of(bench: RefreshBench) -> None:
+    record = await bench.added()
+    stores = FailingStores(bench.records)
+    stores.failing.away = True
+    desk = bench.desk("worker-1", records=stores)
+    await desk.refresh(record.id, rejected=1)
+    await desk.close()
+    assert desk.busy == 0
+    assert open_intent(await bench.stored(record.id)) is not None
+    bench.clock.advance(QUICK.claim_seconds + 1)
+    outcome = await bench.desk("worker-2").refresh(record.id, rejected=1)
+    assert outcome.result is Result.DEAD
+    assert "worker-1" in outcome.reason
+    assert "interrupted" in outcome.reason
+    kept = await bench.stored(record.id)
+    assert (kept.refresh_dead, kept.status, kept.reason) == (True, "expired", outcome.reason)
+
+
+async def test_an_answer_that_got_lost_is_fetched_again_where_the_service_allows_it(
+    bench: RefreshBench,
+) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, Scripted(0))
+    outcome = await bench.desk().refresh(record.id, rejected=1)
+    assert outcome.result is Result.RENEWED
+    assert (await bench.stored(record.id)).refresh_intent == ""
+
+
+async def test_a_dead_answer_after_a_lost_one_says_what_was_lost(bench: RefreshBench) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, Scripted(0), refused("invalid_grant"))
+    outcome = await bench.desk().refresh(record.id, rejected=1)
+    assert outcome.result is Result.DEAD
+    assert "interrupted" in outcome.reason
+
+
+async def test_a_dead_answer_is_no_end_when_newer_tokens_are_stored(bench: RefreshBench) -> None:
+    record = await bench.added()
+
+    async def somebody_signs_in() -> None:
+        present = await bench.stored(record.id)
+        tokens = bench.service.sign_in("ada")
+        changes = renewed(present, tokens, former=None, box=bench.box, now=bench.clock.now())
+        await bench.records.credentials.change(record.id, changes)
+
+    class Overtaken:
+        async def refresh(
+            self, refresh_token: str, *, client_id: str | None = None, proxy: str | None = None
+        ) -> TokenSet:
+            await somebody_signs_in()
+            raise SignInRefused(Refusal.DEAD, "revoked", sent=False)
+
+    outcome = await bench.desk(issuer=Overtaken()).refresh(record.id, rejected=1)
+    kept = await bench.stored(record.id)
+    assert outcome.result is Result.ADOPTED
+    assert (kept.generation, kept.refresh_dead, kept.status) == (2, False, "active")
+    assert bench.taken == [kept]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused("invalid_request"),
+        refused("invalid_token", 401),
+        refused("something_new", error_description="Refresh token has expired"),
+        Scripted(400, b"<html>Bad Request</html>"),
+        Scripted(403, b"<html>Just a moment...</html>"),
+        Scripted(500, {"error": "server_error"}),
+        Scripted(200, b"not json"),
+    ],
+)
+async def test_no_other_answer_ends_a_sign_in(bench: RefreshBench, answer: Scripted) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, answer, answer, answer)
+    outcome = await bench.desk().refresh(record.id, rejected=1)
+    assert outcome.result is Result.TROUBLE
+    kept = await bench.stored(record.id)
+    assert (kept.refresh_dead, kept.status) == (False, "active")
+    assert kept.refresh_error == outcome.reason
+    assert bench.service.refreshes() == 3
+    assert bench.refresh_token(kept) == "refresh-ada-1"
+
+
+async def test_trouble_is_not_asked_about_again_at_once(bench: RefreshBench) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, *[Scripted(503, {"error": "busy"}, (("Retry-After", "60"),))] * 2)
+    desk = bench.desk()
+    assert (await desk.refresh(record.id, rejected=1)).result is Result.TROUBLE
+    assert bench.service.refreshes() == 1
+    resting = await desk.refresh(record.id, rejected=1)
+    assert resting.result is Result.RESTING
+    assert resting.retry_after == 60
+    assert desk.schedule([await bench.stored(record.id)]) == 0
+    bench.clock.advance(61)
+    assert (await desk.refresh(record.id, rejected=1)).result is Result.TROUBLE
+    assert (await desk.refresh(record.id, rejected=1, force=True)).result is Result.RENEWED
+
+
+@pytest.mark.parametrize(
+    ("answer", "result", "word"),
+    [
+        (Scripted(403, {"code": "permission-denied", "error": "no"}), Result.DENIED, "tier denied"),
+        (Scripted(403, {"code": "unauthorized:blocked-user", "error": "no"}), Result.DENIED, "blocked"),
+        (refused("invalid_client", 401), Result.CLIENT, "oauth.client_id"),
+    ],
+)
+async def test_what_another_try_will_not_change_is_left_for_hours(
+    bench: RefreshBench, answer: Scripted, result: Result, word: str
+) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, answer)
+    desk = bench.desk()
+    outcome = await desk.refresh(record.id, rejected=None, force=True)
+    assert outcome.result is result
+    assert word in outcome.reason
+    kept = await bench.stored(record.id)
+    assert (kept.status, kept.refresh_dead, kept.refresh_intent) == ("active", False, "")
+    bench.clock.advance(3600 * 5)
+    assert (await desk.refresh(record.id)).result is Result.RESTING
+    assert bench.service.refreshes() == 1
+    bench.clock.advance(3600 * 2)
+    assert (await desk.refresh(record.id)).result is Result.RENEWED
+
+
+async def test_a_new_sign_in_ends_the_rest_after_a_failure(bench: RefreshBench) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, Scripted(403, {"error": "tier"}))
+    desk = bench.desk()
+    await desk.refresh(record.id, rejected=1)
+    tokens = bench.service.sign_in("ada")
+    changes = renewed(
+        await bench.stored(record.id), tokens, former=None, box=bench.box, now=bench.clock.now()
+    )
+    await bench.records.credentials.change(record.id, changes)
+    assert (await desk.refresh(record.id, rejected=1)).result is Result.ADOPTED
+    assert (await desk.refresh(record.id, rejected=2)).result is Result.RENEWED
+
+
+async def test_a_dead_sign_in_serves_until_its_access_token_ends(bench: RefreshBench) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, refused("invalid_grant"))
+    outcome = await bench.desk().refresh(record.id, force=True)
+    kept = await bench.stored(record.id)
+    assert outcome.result is Result.DEAD
+    assert (kept.status, kept.refresh_dead) == ("active", True)
+    assert "another program" in kept.refresh_error
+    again = await bench.desk("worker-2").refresh(record.id, rejected=1)
+    assert (again.result, bench.service.refreshes()) == (Result.DEAD, 1)
+
+
+async def test_nobody_is_asked_while_the_store_cannot_note_it(bench: RefreshBench) -> None:
+    record = await bench.added()
+    bench.records.revisions.away = True
+    outcome = await bench.desk().refresh(record.id, rejected=1)
+    assert outcome.result is Result.TROUBLE
+    assert "store" in outcome.reason
+    assert bench.service.calls == []
+
+
+async def test_a_caller_who_leaves_takes_nobody_with_him(bench: RefreshBench) -> None:
+    record = await bench.added()
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        begun.set()
+        await go_on.wait()
+
+    bench.service.before_answer = hold
+    desk = bench.desk()
+    async with asyncio.TaskGroup() as group:
+        leaver = group.create_task(desk.refresh(record.id, rejected=1))
+        stayer = group.create_task(desk.refresh(record.id, rejected=1))
+        await begun.wait()
+        leaver.cancel()
+        go_on.set()
+        outcome = await stayer
+    assert leaver.cancelled()
+    assert outcome.result is Result.RENEWED
+    assert bench.service.refreshes() == 1
+
+
+async def test_the_end_of_the_process_waits_for_an_answer_under_way(bench: RefreshBench) -> None:
+    record = await bench.added()
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        begun.set()
+        await go_on.wait()
+
+    bench.service.before_answer = hold
+    desk = bench.desk()
+    async with asyncio.TaskGroup() as group:
+        runner = group.create_task(desk.run())
+        desk.want(record.id, 1)
+        await begun.wait()
+        runner.cancel()
+        closing = group.create_task(desk.close())
+        go_on.set()
+        await closing
+    assert (await bench.stored(record.id)).generation == 2
+
+
+async def test_what_is_due_is_refreshed_by_itself_and_once(bench: RefreshBench) -> None:
+    first, second = await bench.added("ada"), await bench.added("grace")
+    desk = bench.desk()
+    assert desk.schedule(await bench.records.credentials.list()) == 0
+    bench.clock.advance(3600 - 200)
+    assert desk.schedule(await bench.records.credentials.list()) == 2
+    assert desk.schedule(await bench.records.credentials.list()) == 0
+    desk.want(first.id, None)
+    async with asyncio.TaskGroup() as group:
+        runner = group.create_task(desk.run())
+        with anyio.fail_after(10):
+            await bench.until_taken(2)
+        runner.cancel()
+    assert {record.id for record in bench.taken} == {first.id, second.id}
+    assert bench.service.refreshes() == 2
+    assert desk.schedule(bench.taken) == 0
+
+
+async def test_a_fresh_token_is_not_spent(bench: RefreshBench) -> None:
+    record = await bench.added()
+    outcome = await bench.desk().refresh(record.id)
+    assert (outcome.result, bench.service.calls) == (Result.ADOPTED, [])
+
+
+async def test_the_refresh_goes_through_the_credentials_own_proxy(bench: RefreshBench) -> None:
+    asked: list[str | None] = []
+
+    class Recording:
+        async def refresh(
+            self, refresh_token: str, *, client_id: str | None = None, proxy: str | None = None
+        ) -> TokenSet:
+            asked.append(proxy)
+            return await bench.issuer.refresh(refresh_token, client_id=client_id)
+
+    own = await bench.records.credentials.add(bench.sign_in("ada", proxy="http://10.0.0.1:3128"))
+    none = await bench.added("grace")
+    desk = bench.desk(issuer=Recording(), proxy="http://10.0.0.2:3128")
+    for identifier in (own.id, none.id):
+        assert (await desk.refresh(identifier, rejected=1)).usable
+    assert asked == ["http://10.0.0.1:3128", "http://10.0.0.2:3128"]
+
+
+async def test_a_secret_that_does_not_open_is_no_dead_sign_in(bench: RefreshBench) -> None:
+    record = await bench.added()
+    bench.box = SecretBox(KeyRing("another secret key of thirty-two characters"))
+    outcome = await bench.desk().refresh(record.id, rejected=1)
+    assert outcome.result is Result.UNREADABLE
+    assert not (await bench.stored(record.id)).refresh_dead
+
+
+async def test_a_service_that_does_not_rotate_leaves_the_old_refresh_token(bench: RefreshBench) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, Scripted(200, {"access_token": "opaque-access", "expires_in": "60"}))
+    outcome = await bench.desk().refresh(record.id, rejected=1)
+    assert outcome.record is not None
+    tokens = open_tokens(outcome.record, bench.box)
+    assert tokens is not None
+    assert (tokens.access_token, tokens.refresh_token) == ("opaque-access", "refresh-ada-1")
+    assert outcome.record.expires_at == bench.clock.now() + 60
+
+
+async def test_somebody_who_is_not_there_is_named_so(bench: RefreshBench) -> None:
+    assert (await bench.desk().refresh("cred_nobody", rejected=1)).result is Result.GONE
+    bench.desk().want("cred_nobody", None)
