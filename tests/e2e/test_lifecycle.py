@@ -132,8 +132,8 @@ def test_the_sandbox_answers_until_the_first_real_credential(tmp_path: Path) -> 
         assert added.returncode == 0, added.stderr
         eventually(lambda: not children(gateway.process.pid), "the end of the sandbox's process")
         status, headers, answer = gateway.post(CHAT, HELLO)
-        assert (status, headers.get("x-grok2api-sandbox")) == (502, None)
-        assert b"upstream_error" in answer
+        assert (status, headers.get("x-grok2api-sandbox")) == (503, None)
+        assert b"no_available_account" in answer
         assert gateway.get("/models")[0] == 200
 
 

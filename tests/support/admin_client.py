@@ -55,3 +55,12 @@ class Browser:
         token: str = (await self.post("/session", {"password": PASSWORD})).json["token"]
         self.headers["authorization"] = f"Bearer {token}"
         return token
+
+    async def ended_job(self, identifier: str) -> Any:
+        """Follow a job to its end and return it."""
+        url = f"{self.base}/jobs/{identifier}/events"
+        async with self.http.get(url, headers=self.headers) as answer:
+            async for line in answer.content:
+                if line.startswith(b"data: "):
+                    last = msgspec.json.decode(line.removeprefix(b"data: "))
+        return last

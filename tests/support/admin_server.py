@@ -23,6 +23,8 @@ from grok2api.config.settings import Settings
 from grok2api.kit.clock import ManualClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.operations.pooling import PoolOperations
+from grok2api.operations.sign_in_keeper import SignInKeeper
+from grok2api.operations.signing_in import SignIns
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.server.edge import Edge
@@ -72,6 +74,8 @@ class AdminServer:
             router = Router([Mount(PREFIX, app=create_admin(services))], redirect_slashes=False)
             async with _serving(Edge(router, cors=lambda _context: [])) as address:
                 yield cls(address + PREFIX, world, services)
+            if services.sign_ins is not None:
+                await services.sign_ins.close()
             await services.jobs.close()
             await services.refresh_desk.close()
 
@@ -91,6 +95,8 @@ def _services(world: World, transport: Transport) -> AdminServices:
         taken=lambda _record: None,
         rules=RefreshRules(),
     )
+    keeper = SignInKeeper(records, issuer, world.box, PEPPER, world.clock)
+    sign_ins = SignIns(issuer, keeper, world.clock, pause=lambda _seconds: asyncio.sleep(0.01))
     return AdminServices(
         records=records,
         live=live,
@@ -101,6 +107,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         session_pepper=b"session pepper",
         operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
         refresh_desk=desk,
+        sign_ins=sign_ins if oauth.enabled else None,
         jobs=JobDesk(records.jobs, world.clock),
         explain=world.explain,
         live_states=world.live,

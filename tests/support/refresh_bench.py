@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from grok2api.canonical.tokens import TokenSet
 from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock, ManualClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
@@ -69,10 +70,16 @@ class RefreshBench:
 
     def sign_in(self, subject: str = "ada", *, proxy: str = "", now: float | None = None) -> Credential:
         """Return the record of a new sign-in, not kept yet."""
+        return self.made(self.service.sign_in(subject), proxy=proxy, now=now)
+
+    def made(
+        self, tokens: TokenSet, *, client_id: str = "client-1", proxy: str = "", now: float | None = None
+    ) -> Credential:
+        """Return the record of a sign-in with these tokens, not kept yet."""
         return new_sign_in(
-            self.service.sign_in(subject),
+            tokens,
             issuer=self.service.url,
-            client_id="client-1",
+            client_id=client_id,
             box=self.box,
             pepper=PEPPER,
             now=self.clock.now() if now is None else now,

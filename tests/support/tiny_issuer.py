@@ -145,22 +145,38 @@ async def tiny_issuer() -> AsyncIterator[TinyIssuer]:
     """Serve for the length of the block."""
     issuer = TinyIssuer()
 
+    handlers: set[asyncio.Task[None]] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            line, *headers = head.split("\r\n")
-            lengths = [each.split(":")[1] for each in headers if each.lower().startswith("content-length")]
-            body = await reader.readexactly(int(lengths[0])) if lengths else b""
-            answer = await issuer.answer(line.split(" ")[1], dict(parse_qsl(body.decode())))
-            if answer.status:
-                writer.write(_written(answer))
-                await writer.drain()
-        writer.close()
+        if (task := asyncio.current_task()) is not None:
+            handlers.add(task)
+            task.add_done_callback(handlers.discard)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await _converse(issuer, reader, writer)
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         issuer.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield issuer
+        try:
+            yield issuer
+        finally:
+            for handler in tuple(handlers):
+                handler.cancel()
+            await asyncio.gather(*handlers, return_exceptions=True)
+
+
+async def _converse(issuer: TinyIssuer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    line, *headers = head.split("\r\n")
+    lengths = [each.split(":")[1] for each in headers if each.lower().startswith("content-length")]
+    body = await reader.readexactly(int(lengths[0])) if lengths else b""
+    answer = await issuer.answer(line.split(" ")[1], dict(parse_qsl(body.decode())))
+    if answer.status:
+        writer.write(_written(answer))
+        await writer.drain()
 
 
 def _written(answer: Scripted) -> bytes:

@@ -23,10 +23,12 @@ from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
 from grok2api.admin.routes.requests import RequestRoutes
 from grok2api.admin.routes.session import SessionRoutes
+from grok2api.admin.routes.sign_ins import SignInRoutes
 from grok2api.admin.routes.transfers import TransferRoutes
 from grok2api.admin.services import AdminServices
 from grok2api.admin.sessions import Sessions
 from grok2api.admin.shapes import ErrorAnswer
+from grok2api.admin.sign_in_desk import SignInDesk
 from grok2api.admin.snapshot import PoolSnapshot
 from grok2api.admin.throttle import LoginThrottle
 from grok2api.admin.views import CredentialViews
@@ -77,8 +79,10 @@ def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
     )
     snapshot = PoolSnapshot(services.records, services.clock)
     views = CredentialViews(services, snapshot)
+    desk = SignInDesk(services.sign_ins, services.jobs, services.records.meta, services.box)
     for router in (
         SessionRoutes(passwords, sessions, LoginThrottle(services.clock)).router(),
+        SignInRoutes(desk).router(),
         BulkRoutes(services, views).router(),
         TransferRoutes(services).router(),
         CredentialRoutes(services, snapshot, views).router(),

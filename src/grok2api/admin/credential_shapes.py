@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -159,7 +159,7 @@ class FilterBody(Sent):
     """Who is meant: every field that is given has to fit; of several values in one, one has to."""
 
     ids: list[str] = Field(default=[], max_length=MOST_IDS)
-    status: list[Status] = Field(default=[], strict=False)
+    status: list[Annotated[Status, Field(strict=False)]] = Field(default=[])
     kind: list[CredentialKind] = Field(default=[])
     tier: list[Tier] = Field(default=[])
     tags: list[str] = Field(default=[])

@@ -46,6 +46,8 @@ class JobProgress:
     done: int = 0
     failed: int = 0
     message: str = ""
+    result: str = ""
+    """What came of it so far, as JSON text; never a secret."""
     cancelled: bool = False
     """Whether somebody wants the end. Work that looks here ends in its own time, and keeps what it did."""
 
@@ -53,6 +55,10 @@ class JobProgress:
         """Count one more that is done, well or not."""
         self.done += 1
         self.failed += not ok
+
+    def tell(self, result: object) -> None:
+        """Show what came of it so far."""
+        self.result = msgspec.json.encode(result).decode()
 
 
 Work = Callable[[JobProgress], Awaitable[object]]
@@ -114,13 +120,17 @@ class JobDesk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def start(self, kind: str, work: Work, *, total: int = 0) -> JobRecord:
+    async def start(
+        self, kind: str, work: Work, *, total: int = 0, result: object = None, aside: bool = False
+    ) -> JobRecord:
         """Begin a job and return it as it stands.
 
         Args:
             kind: What is done, such as `import`.
             work: Does it; it is cancelled when the job is.
             total: How many steps there will be; 0 while that is unknown.
+            result: What can be shown of it from the start.
+            aside: Whether it hardly does anything but wait, and so needs no turn.
 
         Raises:
             LimitExceeded: too many wait already.
@@ -128,22 +138,15 @@ class JobDesk:
         """
         if self._closed or len(self._tasks) >= _AT_A_TIME + _MOST_WAITING:
             raise LimitExceeded("Too many jobs wait already; try again when some have ended.", retry_after=5)
-        now = self._clock.now()
-        record = JobRecord(
-            id=new_id("job"),
-            kind=kind,
-            state="running",
-            holder=self._holder,
-            total=total,
-            message=_WAITING,
-            created_at=now,
-            updated_at=now,
-        )
-        await self._store.forget(now - _KEPT_SECONDS)
+        progress = JobProgress(total=total, message="" if aside else _WAITING)
+        if result is not None:
+            progress.tell(result)
+        record = self._opened(kind, progress)
+        await self._store.forget(record.created_at - _KEPT_SECONDS)
         await self._store.put(record)
         loop = asyncio.get_running_loop()
-        progress = JobProgress(total=total, message=_WAITING)
-        running = _Running(record, progress, loop.create_task(self._in_turn(work, progress)))
+        begun = self._at_once(work, progress) if aside else self._in_turn(work, progress)
+        running = _Running(record, progress, loop.create_task(begun))
         self._running[record.id] = running
         task = loop.create_task(self._attend(running))
         self._tasks.add(task)
@@ -179,15 +182,34 @@ class JobDesk:
     async def close(self) -> None:
         """Cancel every job of this process, and report that."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
+        for running in self._running.values():
+            running.worker.cancel()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_CLOSING_SECONDS)
+            _, late = await asyncio.wait(self._tasks, timeout=_CLOSING_SECONDS)
+            for task in late:
+                task.cancel()
+
+    def _opened(self, kind: str, progress: JobProgress) -> JobRecord:
+        now = self._clock.now()
+        return JobRecord(
+            id=new_id("job"),
+            kind=kind,
+            state="running",
+            holder=self._holder,
+            total=progress.total,
+            message=progress.message,
+            result=progress.result,
+            created_at=now,
+            updated_at=now,
+        )
 
     async def _in_turn(self, work: Work, progress: JobProgress) -> object:
         async with self._places:
             progress.message = ""
-            return None if progress.cancelled else await work(progress)
+            return await self._at_once(work, progress)
+
+    async def _at_once(self, work: Work, progress: JobProgress) -> object:
+        return None if progress.cancelled else await work(progress)
 
     async def _attend(self, running: _Running) -> None:
         """Report until the work has ended, however it does."""
@@ -196,17 +218,10 @@ class JobDesk:
                 await asyncio.wait({running.worker}, timeout=self._beat)
                 if not running.worker.done() and await self._asked_to_stop(running):
                     running.cancel(self._grace)
-            ended = self._ended(running)
-        except asyncio.CancelledError:
-            running.worker.cancel()
-            await asyncio.wait({running.worker}, timeout=_CLOSING_SECONDS)
-            ended = replace(self._present(running), state="cancelled", message="the server stopped")
-            await self._report(running, ended)
-            raise
+            await self._report(running, self._ended(running))
         finally:
             running.ended()
             del self._running[running.record.id]
-        await self._report(running, ended)
 
     async def _asked_to_stop(self, running: _Running) -> bool:
         """Report what has changed, or else just look; tell whether the end was asked for."""
@@ -237,6 +252,7 @@ class JobDesk:
             done=progress.done,
             failed=progress.failed,
             message=progress.message,
+            result=progress.result,
             updated_at=self._clock.now(),
         )
 
@@ -244,14 +260,11 @@ class JobDesk:
         """Return how a job stands whose work has ended."""
         present = self._present(running)
         if running.worker.cancelled():
-            return replace(present, state="cancelled", message="cancelled")
+            why = "the server stopped" if self._closed else "cancelled"
+            return replace(present, state="cancelled", message=why)
         error = running.worker.exception()
         if error is None:
-            came = running.worker.result()
-            result = "" if came is None else msgspec.json.encode(came).decode()
-            stopped = running.progress.cancelled
-            state: JobState = "cancelled" if stopped else "done"
-            return replace(present, state=state, message="cancelled" if stopped else "", result=result)
+            return _finished(present, running.worker.result(), stopped=running.progress.cancelled)
         if isinstance(error, Grok2ApiError):
             return replace(present, state="failed", message=error.public_message)
         _log.error("job failed", job=present.id, kind=present.kind, exc_info=error)
@@ -262,6 +275,13 @@ class JobDesk:
         if record.state == "running" and silent and record.id not in self._running:
             return replace(record, state="failed", message="the process that did it has gone silent")
         return record
+
+
+def _finished(present: JobRecord, result: object, *, stopped: bool) -> JobRecord:
+    """Return how a job stands whose work came to its end, or to an end of its own when it was stopped."""
+    if result is not None:
+        present = replace(present, result=msgspec.json.encode(result).decode())
+    return replace(present, state="cancelled" if stopped else "done")
 
 
 def has_ended(state: JobState) -> bool:

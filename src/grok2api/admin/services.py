@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grok2api.kit.clock import Clock
     from grok2api.kit.secretbox import SecretBox
     from grok2api.operations.pooling import PoolOperations
+    from grok2api.operations.signing_in import SignIns
     from grok2api.pool.refresh.desk import RefreshDesk
     from grok2api.storage.stores import Records
 
@@ -45,6 +46,7 @@ class AdminServices:
 
     Attributes:
         fingerprint_pepper: Key of the fingerprints by which a credential is known again.
+        sign_ins: Carries out sign-ins; None where `oauth.enabled` is off.
         session_pepper: Key of the hashes of sessions; derived for `SESSION_PURPOSE`.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
     """
@@ -57,6 +59,7 @@ class AdminServices:
     session_pepper: bytes = field(repr=False)
     operations: PoolOperations
     refresh_desk: RefreshDesk
+    sign_ins: SignIns | None
     fingerprint_pepper: bytes = field(repr=False)
     jobs: JobDesk
     explain: Explain

@@ -49,7 +49,7 @@ def refresh(choice: Choice, as_json: bool, config_file: Path | None) -> None:
     choice.checked()
     from grok2api.cli.progress import progress_of  # noqa: PLC0415  these bring along much
     from grok2api.operations.refreshing import desk_of, refresh_all  # noqa: PLC0415  that others do
-    from grok2api.operations.notice import OAUTH_OFF  # noqa: PLC0415  not need
+    from grok2api.operations.signing_in import OAUTH_OFF  # noqa: PLC0415  not need
 
     async def work(session: Session) -> list[Refreshed]:
         if not session.settings.oauth.enabled:

@@ -102,8 +102,9 @@ def export_file(
     passphrase = _passphrase(passphrase_file, confirm=True)
 
     async def work(session: Session) -> Export:
-        chosen = await session.pool.choose(choice.or_everything().wanted)
-        return await export(require_some(chosen, choice), passphrase, session.box)
+        wanted = choice.or_everything()
+        chosen = require_some(await session.pool.choose(wanted.wanted), wanted)
+        return await export(chosen, passphrase, session.box)
 
     made = with_store(config_file, work)
     for credential, reason in made.left_out:

@@ -30,3 +30,16 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         yield asked.is_set
     finally:
         signal.signal(signal.SIGINT, former)
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Let Ctrl-C end a question that is asked while an event loop runs, which would take the signal else."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)

@@ -64,8 +64,10 @@ def with_store(config_file: Path | None, work: Callable[[Session], Awaitable[Res
 
 
 async def _with_store(settings: Settings, work: Callable[[Session], Awaitable[Result]]) -> Result:
-    from grok2api.server.prepare import open_store  # noqa: PLC0415  a help text must not wait for a database
+    from grok2api.observability.logging import configure_logging  # noqa: PLC0415  a help text must not wait
+    from grok2api.server.prepare import open_store  # noqa: PLC0415  for these, least of all for a database
 
+    configure_logging("error", "console")
     ring = load_key_ring(settings)
     records = await open_store(settings, ring)
     try:

@@ -193,7 +193,7 @@ class Attempts:
                 result = await try_once(target, lease)
             except UpstreamFault as error:
                 order.settlement.failed(error.fault)
-                self._breaker.failed(error.fault, lease.credential_id, self._pool.size)
+                self._note(error.fault, lease)
                 self._pool.report(lease, error.fault, request_id=order.call.request_id)
                 self._pool.release(lease, ok=False)
                 await self._consider(order, state, lease, error.fault)
@@ -204,6 +204,10 @@ class Attempts:
                 self._breaker.answered()
                 self._pool.answered(lease)
                 return result
+
+    def _note(self, fault: Fault, lease: Lease) -> None:
+        pool = self._pool
+        self._breaker.failed(fault, lease.credential_id, pool_size=pool.size, load=pool.in_flight)
 
     def _admit(self, state: _Round) -> None:
         try:
@@ -250,18 +254,19 @@ class Attempts:
             return
         if not isinstance(verdict, Again):
             raise self._error(order, demand, fault)
-        if fault.scope is FaultScope.UPSTREAM and not self._affordable(order):
+        if fault.scope is FaultScope.UPSTREAM and not self._affordable(order, fault):
             raise fault_error(fault)
         if not others:
             state.tried.clear()
         if verdict.delay:
             await asyncio.sleep(verdict.delay)
 
-    def _affordable(self, order: Order) -> bool:
+    def _affordable(self, order: Order, fault: Fault) -> bool:
         """Tell whether one more call to an upstream that fails is worth its load."""
-        if self._breaker.doubts(self._pool.size):
+        share = order.settings.grok.retry_budget
+        if not share:
             return False
-        return self._budget.take(order.settings.grok.retry_budget)
+        return self._budget.take(0.0 if self._breaker.doubts(self._pool.size) else share, fault.signature)
 
     def _error(self, order: Order, demand: Demand, fault: Fault) -> Grok2ApiError:
         """The pool's own account where the pool is the reason, else the fault's."""

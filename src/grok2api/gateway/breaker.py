@@ -1,8 +1,8 @@
 """Is it upstream as a whole? Then nobody tries again, and after a while nobody is sent at all.
 
 Failures in a row that hit a good part of the pool, with no answer between them, are not the credentials'
-fault: retries stop multiplying the load. If they go on, the way is shut, clients are told at once, and one
-request at a time finds out whether upstream is back.
+fault: retries stop multiplying the load. If they go on under load, the way is shut, clients are told at
+once, and one request at a time finds out whether upstream is back.
 Must never count a fault of a request, a credential or a proxy, nor an answer that broke off in the middle.
 """
 
@@ -18,6 +18,8 @@ _DOUBT: Final = 5
 """Failures in a row from which on retries stop."""
 _TRIP: Final = 20
 """Failures in a row from which on requests are refused."""
+_LOAD: Final = 4
+"""Calls under way from which on it matters that nobody waits for what fails anyhow."""
 _FORGET: Final = 10.0
 """Seconds without a failure after which a row is over."""
 _PROBE_PAUSE: Final = 1.0
@@ -41,7 +43,7 @@ class Breaker:
         return self._row >= _TRIP
 
     def doubts(self, pool_size: int) -> bool:
-        """Tell whether retries are of no use, because too much of the pool fails alike."""
+        """Tell whether retries hardly help, because too much of the pool fails alike."""
         return self._row >= _DOUBT and len(self._hit) >= min(pool_size, max(2, pool_size // 2))
 
     def admit(self) -> None:
@@ -64,8 +66,15 @@ class Breaker:
             retry_after=max(1.0, self._next_probe - now),
         )
 
-    def failed(self, fault: Fault, credential_id: str, pool_size: int) -> None:
-        """Note a failure before the answer; the way is shut only once it is doubtful that one helps."""
+    def failed(self, fault: Fault, credential_id: str, *, pool_size: int, load: int) -> None:
+        """Note a failure before the answer.
+
+        Args:
+            fault: How it failed.
+            credential_id: On which credential.
+            pool_size: How many credentials there are to turn to.
+            load: Calls to upstream under way, this one too.
+        """
         if fault.scope is FaultScope.PROXY or fault.kind is FaultKind.STALE_CONNECTION:
             return
         if fault.scope is not FaultScope.UPSTREAM:
@@ -76,7 +85,7 @@ class Breaker:
             self._reset()
         self._last = now
         self._hit.add(credential_id)
-        if self._row + 1 < _TRIP or self.doubts(pool_size):
+        if self._row + 1 < _TRIP or (self.doubts(pool_size) and load >= _LOAD):
             self._row += 1
             if self._row == _TRIP:
                 self._next_probe = now + self._pause

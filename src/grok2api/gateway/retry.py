@@ -2,7 +2,7 @@
 
 `decide` is a pure table over a fault. The budget beside it is shared by the whole process: when
 much fails, retries stop multiplying the load (after Finagle's retry budget: a share of the requests
-of the last ten seconds, and a small floor so that a quiet gateway may retry at all).
+of the last ten seconds, and a small floor for each failure so that a quiet gateway may retry at all).
 Must never be asked once a byte of the answer is on its way to the client.
 """
 
@@ -16,8 +16,8 @@ from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.kit.clock import Clock
 
 _WINDOW = 10.0
-_FLOOR = 10
-"""Retries that ten seconds may always have, unless the share is nought."""
+_FLOOR = 8
+"""Retries that ten seconds may always have for one and the same failure."""
 _SELECTABLE = frozenset({401, 403, 429})
 """Statuses of a credential's faults that `retry_status_codes` may leave out."""
 
@@ -98,23 +98,30 @@ class RetryBudget:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._requests: deque[float] = deque()
-        self._retries: deque[float] = deque()
+        self._retries: deque[tuple[float, str]] = deque()
 
     def note_request(self) -> None:
         """Count one request."""
         self._requests.append(self._clock.monotonic())
         self._forget()
 
-    def take(self, share: float) -> bool:
-        """Take one retry out of the budget, if there is one left."""
+    def take(self, share: float, signature: str) -> bool:
+        """Take one retry out of the budget, if there is one left.
+
+        Args:
+            share: Retries per request; 0 leaves the floor.
+            signature: What makes two failures the same one.
+        """
         self._forget()
-        if not share or len(self._retries) >= max(_FLOOR, share * len(self._requests)):
+        affordable = len(self._retries) < share * len(self._requests)
+        if not affordable and sum(each == signature for _, each in self._retries) >= _FLOOR:
             return False
-        self._retries.append(self._clock.monotonic())
+        self._retries.append((self._clock.monotonic(), signature))
         return True
 
     def _forget(self) -> None:
         horizon = self._clock.monotonic() - _WINDOW
-        for times in (self._requests, self._retries):
-            while times and times[0] < horizon:
-                times.popleft()
+        while self._requests and self._requests[0] < horizon:
+            self._requests.popleft()
+        while self._retries and self._retries[0][0] < horizon:
+            self._retries.popleft()

@@ -16,7 +16,7 @@ from grok2api.config.sections.calling import Oauth
 from grok2api.errors import InvalidRequest
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.editing import Edit
-from grok2api.operations.notice import OAUTH_OFF
+from grok2api.operations.signing_in import OAUTH_OFF
 from grok2api.operations.views import UNOPENED, open_secret
 from grok2api.pool.claims import Claims, claims_of
 from grok2api.pool.importing import new_credential

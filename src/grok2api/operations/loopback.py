@@ -20,6 +20,8 @@ REDIRECT_URI: Final = f"http://{HOST}:{PORT}{CALLBACK}"
 _LARGEST_HEAD: Final = 16 * 1024
 _SECONDS: Final = 10.0
 
+_BROKEN: Final = (TimeoutError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
+
 Callback = Callable[[str], bool]
 """Gets the query of a redirect; tells whether it belongs to a sign-in that is under way."""
 
@@ -50,7 +52,9 @@ async def loopback(came: Callback, *, port: int = PORT) -> AsyncIterator[int]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.add(writer)
         try:
-            with suppress(TimeoutError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            with suppress(
+                TimeoutError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError
+            ):
                 async with asyncio.timeout(_SECONDS):
                     head = await reader.readuntil(b"\r\n\r\n")
                     writer.write(_answer(head, came))

@@ -82,21 +82,13 @@ async def refresh_one(credential: Credential, desk: RefreshDesk) -> Refreshed:
 @asynccontextmanager
 async def desk_of(settings: Settings, records: Records, box: SecretBox) -> AsyncIterator[RefreshDesk]:
     """Open a refresh desk for somebody who is no server; what is under way at the end ends first."""
-    timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=CALL_SECONDS)
-    clock, proxy = SystemClock(), settings.grok.proxy_url or None
-    async with Transport(user_agent=f"grok2api/{grok2api.__version__}", timeouts=timeouts) as transport:
-        issuer = XaiIssuer(
-            transport,
-            issuer=settings.oauth.issuer,
-            client_id=settings.oauth.client_id,
-            scopes=settings.oauth.scopes,
-            clock=clock,
-        )
+    proxy = settings.grok.proxy_url or None
+    async with issuer_of(settings) as issuer:
         desk = RefreshDesk(
             records,
             issuer,
             box,
-            clock,
+            SystemClock(),
             holder=f"{socket.gethostname()[:64]}/{os.getpid()}/{secrets.token_hex(4)}",
             taken=lambda _record: None,
             rules=RefreshRules(),
@@ -106,6 +98,20 @@ async def desk_of(settings: Settings, records: Records, box: SecretBox) -> Async
             yield desk
         finally:
             await asyncio.shield(desk.close())
+
+
+@asynccontextmanager
+async def issuer_of(settings: Settings) -> AsyncIterator[XaiIssuer]:
+    """Open the way to the sign-in service of the settings."""
+    timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=CALL_SECONDS)
+    async with Transport(user_agent=f"grok2api/{grok2api.__version__}", timeouts=timeouts) as transport:
+        yield XaiIssuer(
+            transport,
+            issuer=settings.oauth.issuer,
+            client_id=settings.oauth.client_id,
+            scopes=settings.oauth.scopes,
+            clock=SystemClock(),
+        )
 
 
 def _in_words(outcome: Outcome) -> str:

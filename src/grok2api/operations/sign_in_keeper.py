@@ -189,7 +189,9 @@ class SignInKeeper:
         try:
             await self._records.meta.put(mark, kept.credential.id)
         except StorageError as error:
-            _log.warning("an import was not noted", credential=kept.credential.id, reason=error.public_message)
+            _log.warning(
+                "an import was not noted", credential=kept.credential.id, reason=error.public_message
+            )
         return kept
 
     async def _known(self, mark: str, subject: str) -> Credential | None:

@@ -59,6 +59,12 @@ def status_of(pool: Pool, clock: Clock) -> list[CredentialStatus]:
     return [_row(pool.roster, member, clock) for member in pool.roster.members.values()]
 
 
+def status_of_one(pool: Pool, clock: Clock, identifier: str) -> CredentialStatus | None:
+    """Return how one credential fares; None if this process does not know it."""
+    member = pool.roster.members.get(identifier)
+    return None if member is None else _row(pool.roster, member, clock)
+
+
 def candidates(pool: Pool, clock: Clock, demand: Demand) -> list[CandidateStatus]:
     """Return every credential as it stands to a demand now, those that could serve first."""
     roster, now = pool.roster, clock.monotonic()

@@ -139,15 +139,7 @@ def new_sign_in(
     mark = sign_in_fingerprint(issuer, claims.subject, tokens.refresh_token or tokens.access_token, pepper)
     team = who.team_id or claims.team_id
     shown = hint(tokens.refresh_token or tokens.access_token)
-    kept = SignInTokens(
-        access_token=tokens.access_token,
-        refresh_token=tokens.refresh_token,
-        issuer=issuer,
-        client_id=client_id,
-        scope=tokens.scope,
-        subject=claims.subject,
-        email=claims.email,
-    )
+    kept = _first_kept(tokens, claims, issuer, client_id)
     return Credential(
         id=identifier,
         kind="oauth",
@@ -167,6 +159,18 @@ def new_sign_in(
         generation=1,
         created_at=now,
         updated_at=now,
+    )
+
+
+def _first_kept(tokens: TokenSet, claims: Claims, issuer: str, client_id: str) -> SignInTokens:
+    return SignInTokens(
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
+        issuer=issuer,
+        client_id=client_id,
+        scope=tokens.scope,
+        subject=claims.subject,
+        email=claims.email,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from grok2api.admin.app import PREFIX
 from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
@@ -74,10 +75,10 @@ class ByMethod:
         await self._endpoints[method](scope, receive, send)
 
 
-def create_app(services: Services) -> Edge:
-    """Return the HTTP application."""
+def create_app(services: Services, admin: ASGIApp) -> Edge:
+    """Return the HTTP application; `admin` is the admin API, which has a gate of its own."""
     table = routes(services)
-    router = Router(table, redirect_slashes=False, default=_no_route)
+    router = Router([*table, Mount(PREFIX, app=admin)], redirect_slashes=False, default=_no_route)
     return Edge(BusyRoutes(table, router), cors=CorsPolicy(services.live))
 
 

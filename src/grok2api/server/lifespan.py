@@ -15,10 +15,12 @@ from types import FrameType
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from grok2api.admin.app import create_admin
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.server.app import create_app
 from grok2api.server.background import jobs, keep_running
+from grok2api.server.operating import Operating, operating
 from grok2api.server.options import StartOptions
 from grok2api.server.sandbox_process import Sandbox
 from grok2api.server.services import Services, build_services
@@ -44,8 +46,8 @@ class Worker:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        async with self._running() as services:
-            self._app = create_app(services)
+        async with self._running() as (services, operator):
+            self._app = create_app(services, create_admin(operator.admin))
             _calm_the_collector()
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -53,12 +55,14 @@ class Worker:
         await send({"type": "lifespan.shutdown.complete"})
 
     @asynccontextmanager
-    async def _running(self) -> AsyncIterator[Services]:
+    async def _running(self) -> AsyncIterator[tuple[Services, Operating]]:
         async with build_services(self._options, self._sandbox) as services:
+            operator = operating(services)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(keep_running(job)) for job in jobs(services, self._on_live)]
                 with draining_on_signal(services):
-                    yield services
+                    yield services, operator
+                await operator.close()
                 for task in tasks:
                     task.cancel()
             await services.desk.close()

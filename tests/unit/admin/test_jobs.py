@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
@@ -15,12 +15,28 @@ from grok2api.kit.clock import ManualClock
 from grok2api.storage.records import JobRecord
 from support.admin_client import Browser
 from support.admin_server import AdminServer
-from support.memory_records import MemoryRecords
+from support.memory_records import MemoryJobs, Revisions
+
+
+class NoticedJobs(MemoryJobs):
+    """Jobs of which a test hears whenever one is touched."""
+
+    def __init__(self, revisions: Revisions) -> None:
+        super().__init__(revisions)
+        self.touched = asyncio.Event()
+
+    async def put(self, job: JobRecord) -> bool:
+        self.touched.set()
+        return await super().put(job)
+
+    async def get(self, identifier: str) -> JobRecord | None:
+        self.touched.set()
+        return await super().get(identifier)
 
 
 @pytest.fixture
-def records() -> MemoryRecords:
-    return MemoryRecords()
+def store() -> NoticedJobs:
+    return NoticedJobs(Revisions())
 
 
 @pytest.fixture
@@ -29,21 +45,28 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def desk(records: MemoryRecords, clock: ManualClock) -> AsyncIterator[JobDesk]:
-    made = JobDesk(records.jobs, clock, holder="here", beat=0.01, grace=0.05)
+async def desk(store: NoticedJobs, clock: ManualClock) -> AsyncIterator[JobDesk]:
+    made = JobDesk(store, clock, holder="here", beat=0.01, grace=0.05)
     yield made
     await made.close()
 
 
-async def ended(desk: JobDesk, job: JobRecord) -> JobRecord:
-    """Return a job once it has ended; the test's own time limit ends the wait otherwise."""
-    while (present := await desk.get(job.id)).state == "running":
-        await asyncio.sleep(0)
-    return present
+async def until(store: NoticedJobs, job: JobRecord, fits: Callable[[JobRecord], bool]) -> JobRecord:
+    """Return a job once it stands as it should; the test's own time limit ends the wait otherwise."""
+    while True:
+        store.touched.clear()
+        present = await MemoryJobs.get(store, job.id)
+        if present is not None and fits(present):
+            return present
+        await store.touched.wait()
+
+
+async def ended(store: NoticedJobs, job: JobRecord) -> JobRecord:
+    return await until(store, job, lambda present: present.state != "running")
 
 
 async def until_told_to_stop(progress: JobProgress) -> object:
-    while not progress.cancelled:
+    while not progress.cancelled:  # noqa: ASYNC110  work that looks now and then is what is tested
         await asyncio.sleep(0)
     return {"reached": progress.done}
 
@@ -52,7 +75,7 @@ async def for_ever(_progress: JobProgress) -> object:
     return await asyncio.Event().wait()
 
 
-async def test_a_job_tells_how_far_it_is_and_what_came_of_it(desk: JobDesk) -> None:
+async def test_a_job_tells_how_far_it_is_and_what_came_of_it(desk: JobDesk, store: NoticedJobs) -> None:
     goes_on = asyncio.Event()
 
     async def work(progress: JobProgress) -> object:
@@ -62,58 +85,61 @@ async def test_a_job_tells_how_far_it_is_and_what_came_of_it(desk: JobDesk) -> N
         return {"rows": ["läuft"]}
 
     job = await desk.start("test", work, total=3)
-    while (present := await desk.get(job.id)).done < 2:
-        await asyncio.sleep(0)
+    present = await until(store, job, lambda present: present.done == 2)
     assert (present.state, present.total, present.failed) == ("running", 3, 1)
     goes_on.set()
-    done = await ended(desk, job)
+    done = await ended(store, job)
     assert (done.state, json.loads(done.result)) == ("done", {"rows": ["läuft"]})
 
 
-async def test_work_that_looks_ends_by_itself_and_keeps_what_it_did(desk: JobDesk) -> None:
+async def test_work_that_looks_ends_by_itself_and_keeps_what_it_did(
+    desk: JobDesk, store: NoticedJobs
+) -> None:
     job = await desk.start("test", until_told_to_stop)
     await desk.cancel(job.id)
-    stopped = await ended(desk, job)
+    stopped = await ended(store, job)
     assert stopped.state == "cancelled"
     assert stopped.cancel_requested
 
 
-async def test_work_that_does_not_look_is_cancelled(desk: JobDesk) -> None:
+async def test_work_that_does_not_look_is_cancelled(desk: JobDesk, store: NoticedJobs) -> None:
     job = await desk.start("test", for_ever)
     await desk.cancel(job.id)
-    assert (await ended(desk, job)).state == "cancelled"
+    assert (await ended(store, job)).state == "cancelled"
 
 
-async def test_any_worker_can_end_a_job(desk: JobDesk, records: MemoryRecords, clock: ManualClock) -> None:
+async def test_any_worker_can_end_a_job(desk: JobDesk, store: NoticedJobs, clock: ManualClock) -> None:
     job = await desk.start("test", until_told_to_stop)
-    other = JobDesk(records.jobs, clock, holder="there")
+    other = JobDesk(store, clock, holder="there")
     assert (await other.cancel(job.id)).cancel_requested
-    assert (await ended(other, job)).state == "cancelled"
+    assert (await ended(store, job)).state == "cancelled"
 
 
-async def test_a_job_that_waits_for_its_turn_ends_without_having_begun(desk: JobDesk) -> None:
+async def test_a_job_that_waits_for_its_turn_ends_without_having_begun(
+    desk: JobDesk, store: NoticedJobs
+) -> None:
     first = [await desk.start("test", for_ever) for _ in range(4)]
     waiting = await desk.start("test", for_ever)
     await desk.cancel(waiting.id)
-    assert (await ended(desk, waiting)).state == "cancelled"
+    assert (await ended(store, waiting)).state == "cancelled"
     assert {(await desk.get(each.id)).state for each in first} == {"running"}
 
 
-async def test_a_refusal_is_told_and_a_fault_is_not_shown(desk: JobDesk) -> None:
+async def test_a_refusal_is_told_and_a_fault_is_not_shown(desk: JobDesk, store: NoticedJobs) -> None:
     async def refused(_progress: JobProgress) -> object:
         raise StorageError("The store is away.")
 
     async def broken(_progress: JobProgress) -> object:
         raise ValueError("xai-a-secret")
 
-    told = await ended(desk, await desk.start("test", refused))
+    told = await ended(store, await desk.start("test", refused))
     assert (told.state, told.message) == ("failed", "The store is away.")
-    told = await ended(desk, await desk.start("test", broken))
+    told = await ended(store, await desk.start("test", broken))
     assert told.state == "failed"
     assert "secret" not in told.message
 
 
-async def test_a_store_that_is_away_does_not_end_a_job(desk: JobDesk, records: MemoryRecords) -> None:
+async def test_a_store_that_is_away_does_not_end_a_job(desk: JobDesk, store: NoticedJobs) -> None:
     goes_on = asyncio.Event()
 
     async def work(progress: JobProgress) -> object:
@@ -122,17 +148,17 @@ async def test_a_store_that_is_away_does_not_end_a_job(desk: JobDesk, records: M
         return None
 
     job = await desk.start("test", work)
-    records.revisions.away = True
-    calls = records.revisions.calls
-    while records.revisions.calls < calls + 3:
-        await asyncio.sleep(0)
-    records.revisions.away = False
+    store._revisions.away = True
+    for _ in range(3):
+        store.touched.clear()
+        await store.touched.wait()
+    store._revisions.away = False
     goes_on.set()
-    assert (await ended(desk, job)).state == "done"
+    assert (await ended(store, job)).state == "done"
 
 
 async def test_a_job_whose_holder_is_silent_has_failed(
-    desk: JobDesk, records: MemoryRecords, clock: ManualClock
+    desk: JobDesk, store: NoticedJobs, clock: ManualClock
 ) -> None:
     job = JobRecord(
         id="job_1",
@@ -142,13 +168,13 @@ async def test_a_job_whose_holder_is_silent_has_failed(
         created_at=clock.now(),
         updated_at=clock.now(),
     )
-    await records.jobs.put(job)
+    await store.put(job)
     clock.advance(30)
     assert (await desk.get("job_1")).state == "running"
     clock.advance(1)
     assert (await desk.get("job_1")).state == "failed"
     assert [each.state for each in await desk.recent(5)] == ["failed"]
-    await records.jobs.put(replace(job, state="done"))
+    await store.put(replace(job, state="done"))
     assert (await desk.get("job_1")).state == "done"
 
 
@@ -167,8 +193,8 @@ async def test_the_end_of_the_server_ends_its_jobs(desk: JobDesk) -> None:
         await desk.start("test", for_ever)
 
 
-async def test_old_jobs_are_forgotten(desk: JobDesk, clock: ManualClock) -> None:
-    old = await ended(desk, await desk.start("test", until_at_once))
+async def test_old_jobs_are_forgotten(desk: JobDesk, store: NoticedJobs, clock: ManualClock) -> None:
+    old = await ended(store, await desk.start("test", until_at_once))
     clock.advance(8 * 86_400)
     await desk.start("test", until_at_once)
     with pytest.raises(NotFound):
@@ -239,7 +265,8 @@ async def test_watching_ends_when_the_server_drains(operator: Browser, admin: Ad
 
 async def test_jobs_are_listed_and_shown(operator: Browser, admin: AdminServer) -> None:
     job = await admin.services.jobs.start("import", until_at_once)
-    await ended(admin.services.jobs, job)
+    async for _ in events_of(operator, job.id):
+        pass
     listed = (await operator.get("/jobs")).json["data"]
     assert [(each["id"], each["kind"], each["state"]) for each in listed] == [(job.id, "import", "done")]
     assert (await operator.get(f"/jobs/{job.id}")).json["state"] == "done"

@@ -14,6 +14,7 @@ from grok2api.config.fields import setting_fields
 from grok2api.sandbox.serve import SandboxServer
 from grok2api.storage.open import open_records
 from support.command_line import CommandLine
+from support.sandbox_issuer import Issuer
 
 
 @pytest.fixture
@@ -71,3 +72,15 @@ def upstream(run: CommandLine, sandbox: str, monkeypatch: pytest.MonkeyPatch) ->
     assert run.directory.is_dir()
     monkeypatch.setenv("GROK2API_GROK__BASE_URL", sandbox)
     return sandbox
+
+
+@pytest.fixture
+def issuer(run: CommandLine, upstream: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+    """Turn sign-ins on, at the sandbox."""
+    assert run.directory.is_dir()
+    service = Issuer(upstream)
+    monkeypatch.setenv("GROK2API_OAUTH__ENABLED", "true")
+    monkeypatch.setenv("GROK2API_OAUTH__ISSUER", service.url)
+    service.post("", device_interval=0.05)
+    yield service
+    service.post("", device_interval=5.0, device_expires=1800.0)

@@ -14,8 +14,8 @@ PutHealth = Callable[[str, str, str, float | None], None]
 FIELDS = {
     "id", "name", "kind", "tier", "hint", "login", "status", "reason", "cooldown_until", "enabled", "tags",
     "priority", "weight", "max_concurrency", "proxy", "models", "note", "account_id", "team_id", "user_id",
-    "acls", "probed_at", "expires_at", "refreshed_at", "generation", "refresh_error", "needs_sign_in", "quota",
-    "usage", "created_at", "updated_at",
+    "acls", "probed_at", "expires_at", "refreshed_at", "generation", "refresh_error", "needs_sign_in",
+    "quota", "usage", "created_at", "updated_at",
 }  # fmt: skip
 
 

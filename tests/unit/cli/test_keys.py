@@ -15,7 +15,7 @@ from grok2api.server.prepare import PEPPER_PURPOSE
 from grok2api.storage.open import open_records
 from support.command_line import SECRET_KEY, CommandLine
 
-FIELDS = {"id", "name", "hint", "state", "models", "strict", "expires", "created"}
+FIELDS = {"id", "name", "hint", "state", "models", "pool_tags", "pool_tier", "strict", "expires", "created"}
 
 
 def test_create_prints_the_key_alone_and_it_works(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,3 +95,13 @@ def test_keys_of_the_settings_are_counted(run: CommandLine, monkeypatch: pytest.
     result = run("keys", "list")
     assert "1 from the setting app.api_key" in result.stderr
     assert run.json("keys", "list") == []
+
+
+def test_a_key_may_be_bound_to_a_part_of_the_pool(run: CommandLine) -> None:
+    words = ("--pool-tag", "eu", "--pool-tag", "night", "--pool-tag", "eu", "--pool-tier", "super")
+    run.secrets.append(run("keys", "create", "--name", "scoped", *words).stdout.strip())
+    run.secrets.append(run("keys", "create", "--name", "free").stdout.strip())
+    scoped, free = run.json("keys", "list")
+    assert (scoped["pool_tags"], scoped["pool_tier"]) == (["eu", "night"], "super")
+    assert (free["pool_tags"], free["pool_tier"]) == ([], None)
+    assert run("keys", "create", "--name", "n", "--pool-tier", "heavy", exits=2).stdout == ""

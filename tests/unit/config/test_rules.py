@@ -51,7 +51,7 @@ def test_more_wrong_values_are_counted(load_in: Any) -> None:
         ("grok.base_url", "https://h:99999/v1", "valid host and port"),
         ("grok.base_url", "ftp://h/v1", "begins with https://"),
         ("oauth.issuer", "http://auth.x.ai", "http:// is accepted on loopback hosts only"),
-        ("grok.proxy_url", "socks5://h:1", "begins with http://, https://"),
+        ("grok.proxy_url", "ftp://h:1", "begins with http://, https://"),
         ("app.app_url", "grok.example.com", "begins with https://, http://"),
         ("app.api_key", "with space", "visible ASCII characters without spaces"),
         ("cors.allow_origins", ["*", "https://a.example"], "must be * alone"),

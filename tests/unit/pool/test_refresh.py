@@ -1,11 +1,11 @@
-"""Sign-ins are refreshed once, by one process, and no rotated token is lost without a word."""
+"""Sign-ins are refreshed once, by one process, and only the service's final word ends one."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -16,11 +16,13 @@ from grok2api.canonical.tokens import Refusal, SignInRefused, TokenSet
 from grok2api.kit.clock import SystemClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.pool.refresh.desk import RefreshDesk
-from grok2api.pool.refresh.journal import open_intent
 from grok2api.pool.refresh.outcome import Result
 from grok2api.pool.tokens import open_tokens, renewed
 from grok2api.storage.open import open_records
-from support.refresh_bench import QUICK, FailingStores, RefreshBench, refresh_bench
+from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.xai.oauth import XaiIssuer
+from support.processes import Sandbox, request
+from support.refresh_bench import QUICK, RefreshBench, refresh_bench
 from support.tiny_issuer import TOKEN, Scripted
 
 
@@ -60,116 +62,32 @@ async def test_two_hundred_callers_in_four_processes_make_one_refresh(
     }
 
 
-async def test_new_tokens_are_stored_before_anybody_has_them(bench: RefreshBench) -> None:
-    record = await bench.added()
-    stores = FailingStores(bench.records)
-    stores.failing.away = True
-    desk = bench.desk(records=stores)
-    outcome = await desk.refresh(record.id, rejected=1)
-    assert outcome.result is Result.UNSTORED
-    assert not outcome.usable
-    assert bench.taken == []
-    assert (await desk.refresh(record.id, rejected=1)).result is Result.UNSTORED
-    stores.failing.away = False
-    with anyio.fail_after(10):
-        await desk.idle()
-    kept = await bench.stored(record.id)
-    assert (kept.generation, bench.refresh_token(kept)) == (2, "refresh-ada-2")
-    assert bench.taken == [kept]
-    assert bench.service.refreshes() == 1
-    assert await bench.records.claims.holder(f"refresh/{record.id}", now=bench.clock.now()) is None
-
-
-async def test_tokens_that_wait_outlive_the_claim_under_which_they_came(bench: RefreshBench) -> None:
-    record = await bench.added()
-    stores = FailingStores(bench.records)
-    stores.failing.away = True
-    desk = bench.desk(records=stores)
-    assert (await desk.refresh(record.id, rejected=1)).result is Result.UNSTORED
-    bench.clock.advance(QUICK.claim_seconds + 1)
-    name = f"refresh/{record.id}"
-    other = await bench.records.claims.acquire(name, holder="other", seconds=30.0, now=bench.clock.now())
-    assert other is not None
-    stores.failing.away = False
-    refused_so_far = stores.failing.refused
-    await bench.records.claims.release(other)
-    with anyio.fail_after(10):
-        await desk.idle()
-    assert refused_so_far
-    assert bench.refresh_token(await bench.stored(record.id)) == "refresh-ada-2"
-
-
-async def test_an_old_token_is_not_spent_while_somebody_holds_its_successor(bench: RefreshBench) -> None:
-    record = await bench.added()
-    stores = FailingStores(bench.records)
-    stores.failing.away = True
-    first = bench.desk("worker-1", records=stores)
-    assert (await first.refresh(record.id, rejected=1)).result is Result.UNSTORED
-    bench.clock.advance(QUICK.claim_seconds + 1)
-    second = bench.desk("worker-2", rules=replace(QUICK, heir_pause=30.0))
-    calls = bench.records.revisions.calls
-    async with asyncio.TaskGroup() as group:
-        waiting = group.create_task(second.refresh(record.id, rejected=1))
-        with anyio.fail_after(10):
-            while bench.records.revisions.calls < calls + 8:
-                await anyio.lowlevel.checkpoint()
-            stores.failing.away = False
-            outcome = await waiting
-    assert outcome.result is Result.ADOPTED
-    assert (bench.service.refreshes(), bench.service.revoked) == (1, 0)
-
-
-async def test_a_late_process_does_not_undo_a_newer_sign_in(bench: RefreshBench) -> None:
-    record = await bench.added()
-    stores = FailingStores(bench.records)
-    stores.failing.away = True
-    desk = bench.desk(records=stores)
-    await desk.refresh(record.id, rejected=1)
-    present = await bench.stored(record.id)
-    newer = renewed(present, bench.service.sign_in("ada"), former=None, box=bench.box, now=bench.clock.now())
-    await bench.records.credentials.change(record.id, newer)
-    stores.failing.away = False
-    with anyio.fail_after(10):
-        await desk.idle()
-    kept = await bench.stored(record.id)
-    assert kept.secret == newer["secret"]
-    assert bench.taken[-1].secret == newer["secret"]
-
-
-async def test_a_process_that_dies_before_it_stores_is_told_of(bench: RefreshBench) -> None:
-    record = await bench.added()
-    stores = FailingStores(bench.records)
-    stores.failing.away = True
-    desk = bench.desk("worker-1", records=stores)
-    await desk.refresh(record.id, rejected=1)
-    await desk.close()
-    assert desk.busy == 0
-    assert open_intent(await bench.stored(record.id)) is not None
-    bench.clock.advance(QUICK.claim_seconds + 1)
-    outcome = await bench.desk("worker-2").refresh(record.id, rejected=1)
-    assert outcome.result is Result.DEAD
-    assert "worker-1" in outcome.reason
-    assert "interrupted" in outcome.reason
-    kept = await bench.stored(record.id)
-    assert (kept.refresh_dead, kept.status, kept.reason) == (True, "expired", outcome.reason)
-
-
-async def test_an_answer_that_got_lost_is_fetched_again_where_the_service_allows_it(
-    bench: RefreshBench,
-) -> None:
-    record = await bench.added()
-    bench.service.script(TOKEN, Scripted(0))
-    outcome = await bench.desk().refresh(record.id, rejected=1)
-    assert outcome.result is Result.RENEWED
-    assert (await bench.stored(record.id)).refresh_intent == ""
-
-
-async def test_a_dead_answer_after_a_lost_one_says_what_was_lost(bench: RefreshBench) -> None:
-    record = await bench.added()
-    bench.service.script(TOKEN, Scripted(0), refused("invalid_grant"))
-    outcome = await bench.desk().refresh(record.id, rejected=1)
-    assert outcome.result is Result.DEAD
-    assert "interrupted" in outcome.reason
+async def test_the_sandbox_sees_one_refresh_of_many_processes(sandbox: Sandbox, tmp_path: Path) -> None:
+    root, clock = sandbox.base_url.removesuffix("/v1"), SystemClock()
+    order = {"account": "zoe-of-the-refresh-race", "client_id": "sandbox-test"}
+    told = await asyncio.to_thread(request, "POST", f"{root}/sandbox/oauth/issue", order)
+    issued = json.loads(told[2])
+    async with AsyncExitStack() as stack:
+        bench = await stack.enter_async_context(refresh_bench())
+        transport = Transport(user_agent="grok2api/test", timeouts=Timeouts())
+        await stack.enter_async_context(transport)
+        issuer = XaiIssuer(transport, issuer=root, client_id="sandbox-test", scopes=(), clock=clock)
+        records = [await open_records("local", "", tmp_path) for _ in range(4)]
+        for each in records:
+            stack.push_async_callback(each.close)
+        tokens = TokenSet(access_token=issued["access_token"], refresh_token=issued["refresh_token"])
+        record = await records[0].credentials.add(bench.made(tokens, client_id="sandbox-test"))
+        desks = [
+            bench.desk(f"worker-{number}", records=each, clock=clock, issuer=issuer)
+            for number, each in enumerate(records)
+        ]
+        outcomes = await asyncio.gather(
+            *(desk.refresh(record.id, rejected=1) for desk in desks for _ in range(50))
+        )
+    _, _, answer = await asyncio.to_thread(request, "GET", f"{root}/sandbox/oauth")
+    (family,) = [each for each in json.loads(answer)["families"] if each["account"] == order["account"]]
+    assert (family["refresh_calls"], family["reuse_detections"], family["revoked"]) == (1, 0, False)
+    assert {outcome.record.generation for outcome in outcomes if outcome.record} == {2}
 
 
 async def test_a_dead_answer_is_no_end_when_newer_tokens_are_stored(bench: RefreshBench) -> None:
@@ -286,15 +204,6 @@ async def test_a_dead_sign_in_serves_until_its_access_token_ends(bench: RefreshB
     assert (again.result, bench.service.refreshes()) == (Result.DEAD, 1)
 
 
-async def test_nobody_is_asked_while_the_store_cannot_note_it(bench: RefreshBench) -> None:
-    record = await bench.added()
-    bench.records.revisions.away = True
-    outcome = await bench.desk().refresh(record.id, rejected=1)
-    assert outcome.result is Result.TROUBLE
-    assert "store" in outcome.reason
-    assert bench.service.calls == []
-
-
 async def test_a_caller_who_leaves_takes_nobody_with_him(bench: RefreshBench) -> None:
     record = await bench.added()
     begun, go_on = asyncio.Event(), asyncio.Event()
@@ -315,27 +224,6 @@ async def test_a_caller_who_leaves_takes_nobody_with_him(bench: RefreshBench) ->
     assert leaver.cancelled()
     assert outcome.result is Result.RENEWED
     assert bench.service.refreshes() == 1
-
-
-async def test_the_end_of_the_process_waits_for_an_answer_under_way(bench: RefreshBench) -> None:
-    record = await bench.added()
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def hold() -> None:
-        begun.set()
-        await go_on.wait()
-
-    bench.service.before_answer = hold
-    desk = bench.desk()
-    async with asyncio.TaskGroup() as group:
-        runner = group.create_task(desk.run())
-        desk.want(record.id, 1)
-        await begun.wait()
-        runner.cancel()
-        closing = group.create_task(desk.close())
-        go_on.set()
-        await closing
-    assert (await bench.stored(record.id)).generation == 2
 
 
 async def test_what_is_due_is_refreshed_by_itself_and_once(bench: RefreshBench) -> None:
@@ -401,4 +289,12 @@ async def test_a_service_that_does_not_rotate_leaves_the_old_refresh_token(bench
 
 async def test_somebody_who_is_not_there_is_named_so(bench: RefreshBench) -> None:
     assert (await bench.desk().refresh("cred_nobody", rejected=1)).result is Result.GONE
-    bench.desk().want("cred_nobody", None)
+
+
+async def test_processes_share_a_failure_as_they_share_a_success(bench: RefreshBench) -> None:
+    record = await bench.added()
+    bench.service.script(TOKEN, *[Scripted(500, {"error": "busy"})] * 12)
+    desks = [bench.desk(f"worker-{number}") for number in range(4)]
+    outcomes = await asyncio.gather(*(desk.refresh(record.id, rejected=1) for desk in desks))
+    assert {outcome.result for outcome in outcomes} == {Result.TROUBLE}
+    assert bench.service.refreshes() == QUICK.tries

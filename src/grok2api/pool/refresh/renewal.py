@@ -82,6 +82,8 @@ class Renewal:
             record = await self._credentials.get(self._order.credential_id)
             if (settled := self._settled(record)) is not None:
                 return settled
+            if tools.closing():
+                return Outcome(Result.TROUBLE, record, "the server is shutting down")
             now = tools.clock.now()
             patient = loop.time() < self._patient_until
             if not patient and await claims.holder(name, now=now) in {None, tools.holder}:
@@ -89,8 +91,6 @@ class Renewal:
                 claim = await claims.acquire(name, holder=tools.holder, seconds=seconds, now=now)
                 if claim is not None:
                     return claim
-            if tools.closing():
-                return Outcome(Result.TROUBLE, record, "the server is shutting down")
             if loop.time() >= deadline:
                 return Outcome(Result.TROUBLE, record, "another process has been refreshing it for too long")
             self._waited = True

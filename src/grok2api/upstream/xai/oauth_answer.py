@@ -36,7 +36,8 @@ _CODES: Final[Mapping[str, Refusal]] = {
     "expired_token": Refusal.EXPIRED,
 }
 _BLOCKED: Final = re.compile(
-    r"blocked-user|(?:user|team|account)[ _-](?:is |has been )?(?:blocked|suspended|banned)", re.IGNORECASE
+    r"blocked-user|(?<![\w-])(?:user|team|account)[ _-](?:is |has been )?(?:blocked|suspended|banned)",
+    re.IGNORECASE,
 )
 
 

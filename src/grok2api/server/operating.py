@@ -1,0 +1,91 @@
+"""The operator's side of a worker: what the admin API works with, put together from the worker's services.
+
+Must never take part in a request of a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from grok2api.admin.jobs import JobDesk
+from grok2api.admin.services import SESSION_PURPOSE, AdminServices, LiveState
+from grok2api.errors import StorageError
+from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.explaining import explain
+from grok2api.operations.pooling import PoolOperations
+from grok2api.operations.sign_in_keeper import SignInKeeper
+from grok2api.operations.signing_in import SignIns
+from grok2api.pool.status import status_of_one
+from grok2api.server.prepare import FINGERPRINT_PURPOSE
+from grok2api.server.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """What the operator's side needs, and what has to be ended with the worker."""
+
+    admin: AdminServices = field(repr=False)
+    jobs: JobDesk
+    sign_ins: SignIns | None
+
+    async def close(self) -> None:
+        """End the jobs and sign-ins that are under way."""
+        await self.jobs.close()
+        if self.sign_ins is not None:
+            await self.sign_ins.close()
+
+
+def operating(services: Services) -> Operating:
+    """Return the operator's side of a worker."""
+    box, pepper = SecretBox(services.ring), services.ring.derive(FINGERPRINT_PURPOSE)
+    jobs = JobDesk(services.records.jobs, services.clock, holder=services.holder)
+    sign_ins = _sign_ins(services, box, pepper) if services.live.current.oauth.enabled else None
+
+    async def told(request_id: str) -> Mapping[str, object] | None:
+        with suppress(StorageError):
+            await services.ledger.flush()
+        return await explain(services.records, services.pool, services.clock, request_id)
+
+    def live_states(identifiers: Sequence[str]) -> Mapping[str, LiveState]:
+        found = {each: status_of_one(services.pool, services.clock, each) for each in identifiers}
+        return {
+            identifier: LiveState(in_flight=state.in_flight, status=state.status, reason=state.reason)
+            for identifier, state in found.items()
+            if state is not None
+        }
+
+    admin = AdminServices(
+        records=services.records,
+        live=services.live,
+        clock=services.clock,
+        keys=services.keys,
+        box=box,
+        session_pepper=services.ring.derive(SESSION_PURPOSE),
+        operations=PoolOperations(services.records, box=box, pepper=pepper, clock=services.clock),
+        refresh_desk=services.desk,
+        sign_ins=sign_ins,
+        fingerprint_pepper=pepper,
+        jobs=jobs,
+        explain=told,
+        live_states=live_states,
+        draining=lambda: services.in_flight.draining,
+    )
+    return Operating(admin, jobs, sign_ins)
+
+
+def _sign_ins(services: Services, box: SecretBox, pepper: bytes) -> SignIns:
+    def proxy() -> str | None:
+        return services.live.current.grok.proxy_url or None
+
+    keeper = SignInKeeper(
+        services.records,
+        services.issuer,
+        box,
+        pepper,
+        services.clock,
+        stored=services.view.taken,
+        proxy=proxy,
+    )
+    return SignIns(services.issuer, keeper, services.clock, proxy=proxy)

@@ -1,0 +1,18 @@
+"""The decision trace of one request."""
+
+from __future__ import annotations
+
+from support.admin_client import Browser
+from support.admin_server import AdminServer
+
+
+async def test_a_request_is_explained(operator: Browser, admin: AdminServer) -> None:
+    admin.world.traces["req_1"] = {"request_id": "req_1", "attempts": [{"at": 0.5}]}
+    admin.world.traces["mine#0a1b2c"] = {"request_id": "mine#0a1b2c", "attempts": []}
+    assert (await operator.get("/requests/req_1/explain")).json == admin.world.traces["req_1"]
+    assert (await operator.get("/requests/mine%230a1b2c/explain")).json["request_id"] == "mine#0a1b2c"
+
+
+async def test_an_unknown_request_is_404(operator: Browser) -> None:
+    got = await operator.get("/requests/req_none/explain")
+    assert (got.status, got.error["code"]) == (404, "not_found")
