@@ -11,6 +11,7 @@ from typing import Self
 
 import uvicorn
 from starlette.routing import Mount, Router
+from typing_extensions import override
 
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.admin.app import PREFIX, create_admin
@@ -49,6 +50,11 @@ class World:
     traces: dict[str, dict[str, object]] = field(default_factory=dict)
     live_states: dict[str, LiveState] = field(default_factory=dict)
     draining: bool = False
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass without taking it; others get their turn."""
+        self.clock.advance(seconds)
+        await asyncio.sleep(0.01)
 
     async def explain(self, request_id: str) -> Mapping[str, object] | None:
         return self.traces.get(request_id)
@@ -96,7 +102,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         rules=RefreshRules(),
     )
     keeper = SignInKeeper(records, issuer, world.box, PEPPER, world.clock)
-    sign_ins = SignIns(issuer, keeper, world.clock, pause=lambda _seconds: asyncio.sleep(0.01))
+    sign_ins = SignIns(issuer, keeper, world.clock, pause=world.pause)
     return AdminServices(
         records=records,
         live=live,
@@ -122,6 +128,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.listening = asyncio.Event()
 
+    @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.listening.set()

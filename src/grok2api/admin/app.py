@@ -6,7 +6,7 @@ every other error. Nor are there documentation pages; the document itself is a r
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
@@ -35,7 +35,7 @@ from grok2api.admin.views import CredentialViews
 
 PREFIX: Final = "/admin/api"
 """Where this is mounted."""
-_ERRORS: Final = {
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "4XX": {"model": ErrorAnswer, "description": "The request was refused"},
     "5XX": {"model": ErrorAnswer, "description": "It could not be done"},
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -67,6 +68,8 @@ class Plan:
     tier: Tier | None = None
     reasoning_shown: bool = False
     """The row promises visible reasoning (it changes nothing where thinking is off)."""
+    other_surfaces: Mapping[str, Surface] = field(default_factory=dict)
+    """By upstream model: the surface that serves a turn too, where the first one is denied."""
     repeatable: bool = True
     """Whether a call that may have reached upstream can be sent again without harm."""
     dropped: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "credentials": ("grok2api.cli.credentials", "The pool: xAI API keys and sign-ins."),
     "keys": ("grok2api.cli.keys", "Client keys: who may call this server."),
     "models": ("grok2api.cli.models", "List the models that clients may ask for."),
+    "explain": ("grok2api.cli.explain", "Tell why a request got its credential."),
     "config": ("grok2api.cli.config", "Show, check and explain the settings."),
     "db": ("grok2api.cli.database", "The store: schema and state."),
     "doctor": ("grok2api.cli.doctor", "Check the installation and say what needs mending."),

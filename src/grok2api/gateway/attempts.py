@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultKind, FaultScope
-from grok2api.canonical.plan import Demand, Plan, Target
+from grok2api.canonical.plan import Demand, Plan, Surface, Target
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Presenter, View
 from grok2api.errors import Grok2ApiError, ModelNotFound, NotFound, PoolError, UpstreamError
@@ -65,6 +65,8 @@ class _Round:
     target: int = 0
     tried: set[str] = field(default_factory=set)
     last: Fault | None = None
+    surface: Surface | None = None
+    """The other surface, once the first one turned out to be denied to everybody."""
     resent: bool = False
     """Whether a connection that had died before the request was answered was made good once."""
 
@@ -97,6 +99,7 @@ class Attempts:
             except BaseException:
                 reply.close()
                 raise
+            self._pool.answered(lease, reply.allowance)
             return Exchange(
                 reply=reply,
                 lease=lease,
@@ -129,6 +132,7 @@ class Attempts:
             ending = presenter.ending
             if ending is not None and ending.failure is not None:
                 raise UpstreamFault(self._upstream.classify_event(ending.failure))
+            self._pool.answered(lease, reply.allowance)
             self._pool.release(lease, ok=True)
             order.settlement.answered(reply.request_id)
             order.settlement.used(ending.usage if ending else None)
@@ -184,9 +188,8 @@ class Attempts:
         state = _Round()
         self._budget.note_request()
         while True:
-            target = order.plan.targets[state.target]
             self._admit(state)
-            lease = await self._lease(order, target, state)
+            target, lease = await self._lease(order, state)
             state.number += 1
             order.settlement.attempt(lease, target)
             try:
@@ -202,7 +205,6 @@ class Attempts:
                 raise
             else:
                 self._breaker.answered()
-                self._pool.answered(lease)
                 return result
 
     def _note(self, fault: Fault, lease: Lease) -> None:
@@ -217,16 +219,33 @@ class Attempts:
                 raise
             raise fault_error(state.last) from None
 
-    async def _lease(self, order: Order, target: Target, state: _Round) -> Lease:
+    async def _lease(self, order: Order, state: _Round) -> tuple[Target, Lease]:
+        """Return what is to be called now, and on which credential."""
+        target = _target(order, state)
         demand = demand_of(order.call, order.plan, target)
         try:
-            return await self._pool.lease(demand, exclude=state.tried, note=order.settlement.decided)
+            return target, await self._pool.lease(demand, exclude=state.tried, note=order.settlement.decided)
         except PoolError as error:
+            if state.last is None and self._turns_to_other_surface(order, state):
+                return await self._lease(order, state)
             if state.last is None or blames_the_pool(state.last):
                 raise
             raise fault_error(state.last) from error
         except NotFound as error:
             raise error if state.last is None else fault_error(state.last) from error
+
+    def _turns_to_other_surface(self, order: Order, state: _Round) -> bool:
+        """Go on with the other surface if somebody could serve there; tell whether that is so."""
+        target = order.plan.targets[state.target]
+        other = order.plan.other_surfaces.get(target.upstream_id)
+        if other is None or state.surface is not None:
+            return False
+        demand = demand_of(order.call, order.plan, replace(target, surface=other))
+        if not self._pool.has_other(demand):
+            return False
+        state.surface = other
+        state.tried.clear()
+        return True
 
     async def _consider(self, order: Order, state: _Round, lease: Lease, fault: Fault) -> None:
         """Prepare the next attempt, or raise what the client is told."""
@@ -237,9 +256,14 @@ class Attempts:
         renews = self._pool.renews(lease)
         if not renews:
             state.tried.add(lease.credential_id)
-        target = order.plan.targets[state.target]
-        demand = demand_of(order.call, order.plan, target)
+        demand = demand_of(order.call, order.plan, _target(order, state))
         others = self._pool.has_other(demand, exclude=state.tried)
+        if (
+            fault.kind is FaultKind.SURFACE_DENIED
+            and not others
+            and self._turns_to_other_surface(order, state)
+        ):
+            return
         verdict = decide(
             fault,
             attempt=state.number,
@@ -249,7 +273,7 @@ class Attempts:
         )
         fallback = fault.kind in _LACKS_MODEL and state.target + 1 < len(order.plan.targets)
         if fallback and (not others or not isinstance(verdict, Again)):
-            state.target, state.number = state.target + 1, 0
+            state.target, state.number, state.surface = state.target + 1, 0, None
             state.tried.clear()
             return
         if not isinstance(verdict, Again):
@@ -282,6 +306,11 @@ class Attempts:
         if pool.empty or any(pool.may_serve(demand_of(order.call, plan, target)) for target in plan.targets):
             return None
         return ModelNotFound("No upstream account may serve this model.", param="model")
+
+
+def _target(order: Order, state: _Round) -> Target:
+    target = order.plan.targets[state.target]
+    return target if state.surface is None else replace(target, surface=state.surface)
 
 
 def demand_of(call: Call, plan: Plan, target: Target) -> Demand:

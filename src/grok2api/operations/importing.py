@@ -26,8 +26,10 @@ from grok2api.storage.records import Conflict, Credential, Missing
 from grok2api.storage.stores import CredentialStore
 
 Result = Literal["added", "known", "updated", "rejected", "would add", "would update"]
-_AT_A_TIME: Final = 200
+_AT_A_TIME: Final = 100
 """Entries that are written in one go."""
+_FEW: Final = 50
+"""Up to so many look-ups one by one cost less than reading the pool."""
 _BREATH: Final = 50
 """Entries that are sealed before others get their turn in the event loop."""
 _NUMBER: Final = re.compile(r"(\d+)$")
@@ -135,6 +137,26 @@ async def import_entries(
     )
 
 
+class _Pool:
+    """What is in the pool already: looked up one by one, and read as a whole once that becomes much."""
+
+    def __init__(self, store: CredentialStore) -> None:
+        self._store = store
+        self._asked = 0
+        self._known: dict[str, Credential] | None = None
+
+    async def find(self, mark: str) -> Credential | None:
+        """Return the credential with this fingerprint, as it was when the pool was read."""
+        self._asked += 1
+        if self._known is None and self._asked > _FEW:
+            self._known = {each.fingerprint: each for each in await self._store.list()}
+        return await self.look(mark) if self._known is None else self._known.get(mark)
+
+    async def look(self, mark: str) -> Credential | None:
+        """Return the credential with this fingerprint, as it is now."""
+        return await self._store.with_fingerprint(mark)
+
+
 class _Import:
     """One import under way."""
 
@@ -142,6 +164,7 @@ class _Import:
         self.rows: list[Row] = []
         self._target = target
         self._dry_run = dry_run
+        self._pool = _Pool(target.store)
         self._places: dict[str, str] = {}
         """Where each fingerprint of this file stood first."""
 
@@ -160,7 +183,7 @@ class _Import:
             if first is not entry.place:
                 self._tell(entry, "rejected", reason=_TWICE.format(place=first))
             elif entry.kind == "oauth" or self._dry_run:
-                there = await self._target.store.with_fingerprint(record.fingerprint)
+                there = await self._pool.find(record.fingerprint)
                 if there is None:
                     fresh.append((entry, record))
                 else:
@@ -179,10 +202,13 @@ class _Import:
         for (entry, record), added in zip(fresh, kept, strict=True):
             if added is not None:
                 self._tell(entry, "added", added)
-            elif there := await self._target.store.with_fingerprint(record.fingerprint):
+            elif there := await self._known(record.fingerprint):
                 await self._meet(entry, there)
             else:
                 self._tell(entry, "rejected", reason="it was added and deleted by somebody else meanwhile")
+
+    async def _known(self, mark: str) -> Credential | None:
+        return await self._pool.find(mark) or await self._pool.look(mark)
 
     async def _meet(self, entry: Entry, there: Credential) -> None:
         """Decide about an entry whose credential is in the pool."""

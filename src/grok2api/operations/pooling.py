@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 
 _AT_A_TIME: Final = 500
 """Credentials that are written in one go: few enough to leave the store to others in between."""
-_BREATH: Final = 200
+_BREATH: Final = 100
 """Credentials that are gone through before others get their turn in the event loop."""
 _FEW: Final = 20
 """Up to so many ids are fetched one by one instead of reading the whole pool."""

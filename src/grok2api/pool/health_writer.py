@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grok2api.errors import StorageError
+from grok2api.pool.health import Status
 from grok2api.storage.records import Missing
 from grok2api.storage.stores import CredentialStore
 
@@ -28,6 +29,21 @@ class HealthChange:
     status: str
     reason: str
     cooldown_until: float | None
+    at: float
+    """When it came to this."""
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """Return what changes in the record: the health, and what an empty purse says of the allowance."""
+        exhausted = self.status == Status.EXHAUSTED.value
+        return {
+            "status": self.status,
+            "reason": self.reason,
+            "cooldown_until": self.cooldown_until,
+            "quota_left": 0.0 if exhausted else None,
+            "quota_source": "xAI's refusal" if exhausted else "",
+            "quota_at": self.at if exhausted else None,
+        }
 
 
 class HealthWriter:
@@ -79,11 +95,6 @@ class HealthWriter:
 
     async def _write(self, change: HealthChange) -> None:
         with suppress(Missing):
-            await self._store.set_health(
-                change.credential_id,
-                status=change.status,
-                reason=change.reason,
-                cooldown_until=change.cooldown_until,
-            )
+            await self._store.change(change.credential_id, change.fields)
         if self._waiting.get(change.credential_id) is change:
             del self._waiting[change.credential_id]

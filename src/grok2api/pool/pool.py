@@ -30,6 +30,7 @@ from grok2api.pool.health import (
     CooldownRules,
     Health,
     Scope,
+    Status,
     lasting,
     restrict,
     step,
@@ -184,11 +185,18 @@ class Pool:
             self._well(held)
         self._room.call_first()
 
-    def answered(self, lease: Lease) -> None:
-        """Say that an answer has begun on a held lease: its credential and its proxy work."""
+    def answered(self, lease: Lease, allowance: float | None = None) -> None:
+        """Say that an answer has begun on a held lease: its credential and its proxy work.
+
+        Args:
+            lease: What it began on.
+            allowance: Share of the account's allowance that is left, if upstream told.
+        """
         held = self._held.get(id(lease))
         if held is not None:
             self._well(held)
+            if allowance is not None:
+                held.member.quota = allowance
 
     def report(self, lease: Lease, fault: Fault, *, request_id: str) -> None:
         """Say that a call on a held lease failed. Must come before its release."""
@@ -209,8 +217,6 @@ class Pool:
         now = self._clock.monotonic()
         last = not self._anybody(held.roster, held.demand, (held.member.id,))
         for member in self._hit(held, fault):
-            if fault.kind in SHARED:
-                member.quota = 0.0
             self._move(held.roster, member, step(member.health, fault, now, rules, last_usable=last))
 
     def usable(self) -> int:
@@ -439,6 +445,8 @@ class Pool:
     def _move(self, roster: Roster, member: Member, health: Health) -> None:
         """Give a member its new health, and tell the store if it should know."""
         before, member.health = member.health, health
+        if Status.EXHAUSTED in {before.status, health.status}:
+            member.quota = 0.0 if health.status is Status.EXHAUSTED else None
         if (before.status in MANUAL) != (health.status in MANUAL):
             roster.changed()
         if roster.sandbox or roster.members.get(member.id) is not member:
@@ -454,7 +462,7 @@ class Pool:
         triple = (health.status.value, health.reason, self._wall(health, now))
         if triple != member.written:
             member.written = triple
-            self._persist(HealthChange(member.id, *triple))
+            self._persist(HealthChange(member.id, *triple, at=self._clock.now()))
 
     def _wall(self, health: Health, now: float) -> float | None:
         """Return when a rest ends on the wall clock, to the millisecond; None if it names no end."""

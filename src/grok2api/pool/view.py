@@ -149,7 +149,8 @@ class View:
         member.models = frozenset(record.models) or None
         member.acl = models_of(record.acls)
         member.enabled = record.enabled
-        member.quota = record.quota_left if member.quota is None else member.quota
+        if record.quota_left is not None:
+            member.quota = record.quota_left
         member.move(record.account_id, record.former_accounts)
         if member.sealed != record.secret:
             member.sealed = record.secret

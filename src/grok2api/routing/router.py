@@ -7,7 +7,7 @@ upstream that upstream retired.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.plan import Mode, ModelKind, Plan, Surface, Target, Tier
@@ -56,6 +56,7 @@ def plan(
             for target, model in usable
         ),
         tier=row.tier,
+        other_surfaces=_other_surfaces(usable, chat_surface) if turn else {},
         reasoning_shown=row.reasoning_shown,
         dropped=_dropped(call, *usable[0]),
     )
@@ -125,6 +126,16 @@ def _preset(target: RowTarget, asked: str | None) -> str | None:
 def _effort(target: RowTarget, model: UpstreamModel, asked: str | None) -> str | None:
     wanted = _preset(target, asked) or asked
     return None if wanted is None else efforts.clamp(wanted, model.efforts)
+
+
+def _other_surfaces(
+    usable: Sequence[tuple[RowTarget, UpstreamModel]], chat_surface: Surface
+) -> dict[str, Surface]:
+    """Return the second surface of each model that has two."""
+    first = {model.id: _surface(model, chat_surface, turn=True) for _, model in usable}
+    return {
+        model.id: surface for _, model in usable for surface in model.surfaces if surface != first[model.id]
+    }
 
 
 def _surface(model: UpstreamModel, chat_surface: Surface, *, turn: bool) -> Surface:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grok2api.accounting.client_keys import new_client_key
+from grok2api.admin.passwords import ensure_password
 from grok2api.config.settings import Settings
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.pool.importing import new_credential
@@ -30,6 +31,8 @@ class Prepared:
 
     first_key: str | None
     """The client key that was made just now, in the clear; None when there was one already."""
+    password: str | None
+    """The operator's password that was made just now; None when there was one already."""
     has_credential: bool
 
 
@@ -60,8 +63,9 @@ async def prepare(settings: Settings) -> Prepared:
     try:
         await _seed(records, settings, ring)
         first_key = await _first_key(records, settings, ring)
+        password = await ensure_password(records, configured=settings.app.app_key)
         has_credential = bool(await records.credentials.list())
-        return Prepared(first_key, has_credential)
+        return Prepared(first_key, password, has_credential)
     finally:
         await records.close()
 

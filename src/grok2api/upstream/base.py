@@ -25,6 +25,11 @@ class StreamReply(Protocol):
         """Return upstream's own id of the request, for the log."""
         ...
 
+    @property
+    def allowance(self) -> float | None:
+        """Return the share of the account's allowance that is left, 0 to 1; None if upstream does not say."""
+        ...
+
     async def read(self) -> list[Frame] | None:
         """Return the next frames (possibly none), or None at the end of the stream.
 
@@ -45,6 +50,8 @@ class WholeReply:
     status: int
     request_id: str
     content: bytes
+    allowance: float | None = None
+    """Share of the account's allowance that is left, 0 to 1; None if upstream does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

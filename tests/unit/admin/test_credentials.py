@@ -94,7 +94,7 @@ async def test_what_is_not_there_is_404(operator: Browser) -> None:
         ("POST", "/test"),
         ("POST", "/refresh"),
     ):
-        body = {} if method == "PATCH" else None
+        body: dict[str, object] | None = {} if method == "PATCH" else None
         got = await operator.send(method, "/credentials/cred_none" + path, body)
         assert (got.status, got.error["code"]) == (404, "not_found"), (method, path)
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
 from grok2api.admin.jobs import JobDesk, JobProgress
 from grok2api.errors import LimitExceeded, NotFound, StorageError
@@ -25,10 +26,12 @@ class NoticedJobs(MemoryJobs):
         super().__init__(revisions)
         self.touched = asyncio.Event()
 
+    @override
     async def put(self, job: JobRecord) -> bool:
         self.touched.set()
         return await super().put(job)
 
+    @override
     async def get(self, identifier: str) -> JobRecord | None:
         self.touched.set()
         return await super().get(identifier)

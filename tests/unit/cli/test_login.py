@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
+from typing_extensions import override
 
 import grok2api
 from support.command_line import CommandLine
@@ -49,7 +50,8 @@ def first_line(process: subprocess.Popen[str]) -> str:
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     """A browser that tells where it was sent instead of going there."""
 
-    def redirect_request(self, *_: Any) -> None:  # type: ignore[override]
+    @override
+    def redirect_request(self, *_: Any) -> None:
         return None
 
 

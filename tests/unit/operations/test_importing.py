@@ -172,7 +172,7 @@ async def test_a_stop_keeps_what_was_added_and_says_so(pool: Pool) -> None:
         progress=lambda done, total: seen.append((done, total)),
         cancelled=lambda: bool(seen) and seen[-1][0] >= 400,
     )
-    assert seen == [(200, 1000), (400, 1000)]
+    assert seen == [(100, 1000), (200, 1000), (300, 1000), (400, 1000)]
     assert (report.cancelled, report.total, report.counts) == (True, 1000, {"added": 400})
     assert len(await stored(pool)) == 400
 

@@ -13,7 +13,7 @@ from support.memory_records import MemoryRecords
 
 
 def change(identifier: str, reason: str) -> HealthChange:
-    return HealthChange(identifier, "blocked", reason, None)
+    return HealthChange(identifier, "blocked", reason, None, at=0.0)
 
 
 async def test_the_newest_state_is_written_by_itself(box: SecretBox) -> None:

@@ -130,6 +130,7 @@ def _cursor(last: Credential) -> str:
 
 def _place(cursor: str) -> _Place:
     try:
-        return msgspec.json.decode(base64url.decode(cursor), type=_Place)
+        place: _Place = msgspec.json.decode(base64url.decode(cursor), type=_Place)
     except ValueError:
         raise InvalidRequest("The cursor is not one of a page of this list.", param="cursor") from None
+    return place

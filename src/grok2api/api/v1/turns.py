@@ -30,7 +30,11 @@ from grok2api.gateway.attempts import Order, demand_of
 from grok2api.gateway.conductor import Gateway, dropped, settled
 from grok2api.gateway.exchange import Exchange
 
-_CONVERSATION_HEADERS = (b"x-grok-conv-id", b"session-id", b"session_id", b"x-session-id")
+_CONVERSATION_HEADERS = (
+    *(b"x-grok-conv-id", b"session-id", b"session_id", b"conversation_id", b"thread-id"),
+    *(b"x-claude-code-session-id", b"x-session-id", b"x-session-affinity"),
+)
+"""By what clients name a conversation: xAI's own, Codex, Claude Code, and others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

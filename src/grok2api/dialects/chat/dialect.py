@@ -21,6 +21,7 @@ from grok2api.dialects.chat.request import ChatRequest, read_request
 from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import responses_body
 from grok2api.dialects.chat.writer import ChatWriter
+from grok2api.dialects.conversation import conversation_of
 from grok2api.errors import Grok2ApiError, InvalidRequest
 from grok2api.kit.ids import header_safe
 from grok2api.kit.sse import write_data
@@ -54,7 +55,8 @@ class ChatDialect:
             dropped=request.dropped,
             effort=request.effort,
             thinking=request.thinking,
-            affinity=_affinity(request.passed.get("prompt_cache_key") or envelope.conversation),
+            affinity=_affinity(request.passed.get("prompt_cache_key") or envelope.conversation)
+            or conversation_of(body, "messages", envelope.caller.key_id),
             has_client_tools=bool(request.toolbox.functions),
             prepared=request if len(raw) <= _MOST_KEPT_BYTES else None,
         )

@@ -17,6 +17,7 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
+from grok2api.dialects.conversation import conversation_of
 from grok2api.dialects.fields import refusal
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, edited_input
@@ -100,7 +101,9 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         dropped=reading.dropped,
         effort=_effort(values),
         account_pin=pin,
-        affinity=_affinity(values.get("prompt_cache_key")) or envelope.conversation,
+        affinity=_affinity(values.get("prompt_cache_key"))
+        or envelope.conversation
+        or (None if pin is not None else conversation_of(body, "input", envelope.caller.key_id)),
         has_client_tools=reading.has_client_tools,
         prepared=reading,
     )

@@ -15,6 +15,7 @@ from grok2api.kit.clock import Clock
 from grok2api.kit.sse import Frame, FrameReader, FrameTooLong
 from grok2api.upstream.base import StreamReply, UpstreamFault, UpstreamModel, WholeReply
 from grok2api.upstream.transport import OpenReply, Transport, TransportError
+from grok2api.upstream.xai.allowance import allowance_in
 from grok2api.upstream.xai.faults import (
     broken_stream,
     classify_event,
@@ -77,7 +78,8 @@ class XaiClient:
             reply.close()
         if _is_error(content):
             raise UpstreamFault(classify_hidden_error(content))
-        return WholeReply(reply.status, reply.headers.get("x-request-id", ""), content)
+        request_id = reply.headers.get("x-request-id", "")
+        return WholeReply(reply.status, request_id, content, allowance_in(reply.headers))
 
     async def list_models(self, lease: Lease) -> tuple[UpstreamModel, ...]:
         """Return the models that the leased credential may use.
@@ -129,12 +131,13 @@ class XaiClient:
 class XaiStream:
     """An open event stream of xAI's, cut into frames."""
 
-    __slots__ = ("_frames", "_reply", "request_id")
+    __slots__ = ("_frames", "_reply", "allowance", "request_id")
 
     def __init__(self, reply: OpenReply) -> None:
         self._reply = reply
         self._frames = FrameReader()
         self.request_id = reply.headers.get("x-request-id", "")
+        self.allowance = allowance_in(reply.headers)
 
     async def read(self) -> list[Frame] | None:
         """Return the next frames (possibly none), or None at the end of the stream.
