@@ -6,16 +6,23 @@ can read, and with the trace that tells which attempt failed how.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from support.observing import eventually
 from support.pool_faults import SURFACE, Drill, drilling, forget_orders, order_account
 from support.processes import Sandbox, request
 
 CROWD = tuple(f"crowd{number}" for number in range(26))
+BARRED_NOT = "grok-4"
+BAD_TOKEN = {
+    "code": "unauthenticated:bad-credentials",
+    "error": "The OAuth2 access token could not be validated. Please sign in again.",
+}
 FEW = ("ann", "bob", "cid", "dan")
 
 
@@ -23,7 +30,11 @@ FEW = ("ann", "bob", "cid", "dan")
 def shared_drill(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     issuer = shared_sandbox.base_url.removesuffix("/v1")
     with drilling(
-        tmp_path_factory.mktemp("pool"), shared_sandbox, OAUTH__ENABLED="true", OAUTH__ISSUER=issuer
+        tmp_path_factory.mktemp("pool"),
+        shared_sandbox,
+        OAUTH__ENABLED="true",
+        OAUTH__ISSUER=issuer,
+        PERFORMANCE__QUEUE_WAIT="5",
     ) as drill:
         yield drill
 
@@ -67,15 +78,243 @@ def test_a_key_that_is_refused_is_marked_and_not_picked_again(
 
 
 def sign_in(drill: Drill, account: str, **facts: Any) -> None:
-    """Put a sign-in of the sandbox's issuer into the pool."""
-    url = drill.sandbox.base_url.removesuffix("/v1") + "/sandbox/oauth/issue"
-    _, _, content = request("POST", url, {"account": account, **facts})
-    tokens = json.loads(content)
-    line = {name: tokens[name] for name in ("access_token", "refresh_token", "expires_in")}
-    told = drill.admin("POST", "/credentials/import", {"content": json.dumps([line]), "format": "json"})
-    assert told, told
+    """Put a sign-in of the sandbox's issuer into the pool, and wait until the worker has it."""
+    _, _, content = request("POST", _issuer(drill, "/issue"), {"account": account, **facts})
+    told = json.loads(content)
+    tokens = {"name": account, "access_token": told["access_token"], "refresh_token": told["refresh_token"]}
+    drill.admin("POST", "/credentials/import", {"content": json.dumps([tokens]), "format": "json"})
+    eventually(lambda: account in drill.live(), "the sign-in")
+    drill.sandbox.clear()
 
 
-def families(drill: Drill) -> dict[str, Any]:
-    _, _, content = request("GET", drill.sandbox.base_url.removesuffix("/v1") + "/sandbox/oauth")
-    return {family["account"]: family for family in json.loads(content)["families"]}
+def family(drill: Drill, account: str) -> dict[str, Any]:
+    """Return what the issuer knows of the newest sign-in of an account."""
+    rows = json.loads(request("GET", _issuer(drill))[2])["families"]
+    found: dict[str, Any] = [row for row in rows if row["account"] == account][-1]
+    return found
+
+
+def _issuer(drill: Drill, path: str = "") -> str:
+    return drill.sandbox.control_url + "/oauth" + path
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_sign_in_whose_token_is_refused_is_refreshed_once_and_asked_again(
+    drill: Drill, status: int
+) -> None:
+    drill.empty()
+    account = f"zoe{status}"
+    sign_in(drill, account)
+    drill.sandbox.scenario("status", status=status, body=BAD_TOKEN, match=SURFACE | {"key": account}, times=1)
+    answer = drill.ask("say exactly: replayed")
+    assert (answer.status, answer.text) == (200, "replayed"), answer.content
+    surface = [call["status"] for call in drill.sandbox.calls("/responses")]
+    assert surface == [status, 200], "the same request, once more"
+    assert len(drill.sandbox.calls("/oauth2/token")) == 1
+    assert family(drill, account)["refresh_calls"] == 1
+    assert family(drill, account)["reuse_detections"] == 0
+    assert drill.live() == {account: "active"}
+
+
+def test_a_sign_in_that_is_refused_with_fresh_tokens_too_is_given_up(drill: Drill) -> None:
+    drill.fill(FEW)
+    sign_in(drill, "yan")
+    drill.sandbox.scenario("status", status=403, body=BAD_TOKEN, match=SURFACE | {"key": "yan"})
+    asked = itertools.count()
+
+    def given_up() -> bool:
+        assert drill.ask(f"question {next(asked)}").status == 200
+        return drill.live()["yan"] == "expired"
+
+    eventually(given_up, "the end of the sign-in")
+    assert [drill.ask(f"later {number}").status for number in range(10)] == [200] * 10
+    assert drill.served_by().count("yan") == 2, "once with either token"
+    assert family(drill, "yan")["refresh_calls"] == 1
+    row = drill.credentials()["yan"]
+    assert (row["status"], row["needs_sign_in"]) == ("expired", True)
+    assert row["reason"]
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+def test_a_safety_refusal_is_the_requests_own(drill: Drill, stream: bool) -> None:
+    drill.fill(CROWD)
+    drill.sandbox.scenario("safety", match=SURFACE)
+    for number in range(10):
+        answer = drill.ask(f"question {number}", stream=stream)
+        assert (answer.status, answer.error["code"]) == (400, "content_policy_violation")
+        assert "retry-after" not in answer.headers
+    assert len(drill.sandbox.calls()) == 10, "nobody is asked twice"
+    assert drill.statuses() == {"active": 26}
+    drill.sandbox.clear()
+    assert drill.ask().status == 200
+
+
+def test_one_request_with_an_unreadable_403_costs_a_pool_of_26_at_most_one(drill: Drill) -> None:
+    drill.fill(CROWD)
+    drill.sandbox.scenario("status", status=403, body="<p>who knows</p>", match=SURFACE)
+    answer = drill.ask()
+    assert (answer.status, answer.error["code"]) == (502, "upstream_error")
+    assert drill.statuses()["active"] >= 25
+    assert len(drill.sandbox.calls()) <= 4, "and it does not walk the pool"
+    faults = drill.faults_of(answer)
+    assert [(fault, status) for _, fault, status in faults] == [("unreadable", 403)] * len(faults)
+    kept = drill.explain(answer)["decisions"]
+    assert all("who knows" in each["detail"] for each in kept), "upstream's body is kept for the operator"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("<p>odd one</p>", 403), ({"oddity": ["two"]}, 403), ("", 403), ("odd one", 401)],
+    ids=["html", "json", "nothing", "401"],
+)
+def test_many_requests_with_the_same_unreadable_answer_cost_a_bounded_share(
+    drill: Drill, body: Any, status: int
+) -> None:
+    drill.fill(CROWD)
+    drill.sandbox.scenario("status", status=status, body=body, match=SURFACE)
+    for number in range(26):
+        drill.ask(f"question {number} of {status} {body}")
+    assert drill.statuses()["active"] >= 26 - int(0.35 * 26), drill.statuses()
+    drill.sandbox.clear()
+    assert drill.ask().status == 200
+
+
+STATES: dict[str, tuple[int, Any, str, str]] = {
+    "user blocked": (
+        403,
+        {"code": "unauthorized:blocked-user", "error": "User is blocked. Please contact support."},
+        "blocked",
+        "blocked",
+    ),
+    "team blocked": (
+        403,
+        {"code": "permission-denied", "error": "The team 7 is blocked (team_blocked)."},
+        "blocked",
+        "blocked",
+    ),
+    "key disabled": (
+        403,
+        {"code": "permission-denied", "error": "The API key xai-...1234 is disabled."},
+        "blocked",
+        "blocked",
+    ),
+    "no credit, 403": (
+        403,
+        {"code": "permission-denied", "error": "Your team has either used all available credits or so."},
+        "exhausted",
+        "out of credit",
+    ),
+    "no credit, 403, older code": (
+        403,
+        {
+            "code": "The caller does not have permission to execute the specified operation",
+            "error": "Your newly created team doesn't have any credits (or licenses) yet.",
+        },
+        "exhausted",
+        "out of credit",
+    ),
+    "no credit, 429": (
+        429,
+        {"code": "resource-exhausted", "error": "Your team reached its monthly spending limit."},
+        "exhausted",
+        "out of credit",
+    ),
+    "no credit, 402, kebab": (
+        402,
+        {"code": "personal-team-blocked:spending-limit", "error": "You have run out of credits."},
+        "exhausted",
+        "out of credit",
+    ),
+    "no credit, 429, marker": (
+        429,
+        {"code": 429, "error": "Sorry. [WKE=personal-team-blocked:spending-limit]"},
+        "exhausted",
+        "out of credit",
+    ),
+    "no credit, 402, nested": (
+        402,
+        {"error": {"message": "Grok Build usage balance exhausted.", "type": "billing_error", "code": None}},
+        "exhausted",
+        "out of credit",
+    ),
+    "free usage": (
+        429,
+        {"code": "subscription:free-usage-exhausted", "error": "Free usage is exhausted for now."},
+        "exhausted",
+        "allowance",
+    ),
+}
+
+
+def test_each_way_of_being_out_of_service_is_a_state_of_its_own(drill: Drill) -> None:
+    named = {what.replace(" ", "-").replace(",", ""): told for what, told in STATES.items()}
+    drill.fill([*named, "spare1", "spare2"])
+    for name, (status, body, _, _) in named.items():
+        drill.sandbox.scenario("status", status=status, body=body, match=SURFACE | {"key": name})
+        for number in range(100):
+            assert drill.ask(f"question {number} of {name}").status == 200
+            if name in drill.served_by():
+                break
+    calls = drill.served_by()
+    assert all(calls.count(name) == 1 for name in named), "each was asked once and never again"
+
+    def stored() -> bool:
+        return all(drill.credentials()[name]["status"] == told[2] for name, told in named.items())
+
+    eventually(stored, "the states in the store")
+    shown = {row["name"]: row for row in json.loads(drill.command("credentials", "list", "--json"))}
+    for name, (_, _, state, reason) in named.items():
+        assert shown[name]["status"] == state, shown[name]
+        assert reason in shown[name]["reason"]
+        assert (shown[name]["cooldown_until"] is not None) is (state == "exhausted")
+        assert drill.credentials()[name]["reason"] == shown[name]["reason"]
+
+
+def test_an_access_list_bars_a_key_from_one_model_only(drill: Drill) -> None:
+    drill.fill(["ann", "bob"])
+    order_account(drill.sandbox, name="ann", acls=["api-key:model:grok-4.5", "api-key:endpoint:chat"])
+    assert [drill.ask(f"question {number}").status for number in range(8)] == [200] * 8
+    assert drill.served_by().count("ann") == 1
+    served = [drill.ask(f"question {number}", model=BARRED_NOT).status for number in range(8)]
+    assert served == [200] * 8
+    assert drill.served_by().count("ann") > 1, "the other model is not barred"
+    assert drill.statuses() == {"active": 2}
+    last = drill.ask("one more")
+    rows = {row["name"]: row for row in drill.explain(last)["now"]["credentials"]}
+    assert (rows["ann"]["rule"], rows["bob"]["rule"]) == ("not allowed", "")
+    assert rows["ann"]["reason"]
+    assert rows["ann"]["seconds"] > 0
+
+
+def test_a_tier_without_the_surface_is_barred_and_not_signed_in_again(drill: Drill) -> None:
+    drill.fill(["ann"])
+    sign_in(drill, "fred", tier="free")
+    answers = [drill.ask(f"question {number}") for number in range(8)]
+    assert {answer.status for answer in answers} == {200}
+    assert drill.served_by().count("fred") == 1
+    assert not drill.sandbox.calls("/oauth2/token"), "new tokens would not help"
+    assert drill.live() == {"ann": "active", "fred": "active"}
+    rows = {row["name"]: row for row in drill.explain(answers[-1])["now"]["credentials"]}
+    assert rows["fred"]["rule"] == "not allowed"
+
+
+def test_the_trace_names_each_attempt_and_its_fault(drill: Drill) -> None:
+    drill.fill(FEW)
+    drill.sandbox.scenario("status", status=429, retry_after=30, match=SURFACE, times=1)
+    drill.sandbox.scenario("status", status=403, body=STATES["user blocked"][1], match=SURFACE, times=1)
+    drill.sandbox.scenario("status", status=503, match=SURFACE, times=1)
+    answer = drill.ask("say exactly: at last")
+    assert (answer.status, answer.text) == (200, "at last")
+    faults = drill.faults_of(answer)
+    assert [name for name, _, _ in faults] == drill.served_by()
+    assert [(fault, status) for _, fault, status in faults] == [
+        ("rate_limit", 429),
+        ("blocked", 403),
+        ("unavailable", 503),
+        ("", 0),
+    ]
+    told = drill.explain(answer)
+    assert told["request"]["attempts"] == 4
+    assert told["decisions"][1]["removed"] == {"rate limited": 1}
+    assert told["decisions"][2]["removed"] == {"blocked": 1, "rate limited": 1}
+    assert told["decisions"][3]["removed"] == {"blocked": 1, "rate limited": 1, "tried already": 1}

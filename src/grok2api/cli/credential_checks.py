@@ -12,7 +12,7 @@ import click
 
 from grok2api.cli.choosing import Choice, choosing, chosen_of, require_some
 from grok2api.cli.interrupt import stoppable
-from grok2api.cli.options import config_option, json_option
+from grok2api.cli.options import Failed, config_option, json_option
 from grok2api.cli.output import print_json, print_table
 from grok2api.cli.session import Session, with_store
 
@@ -31,13 +31,14 @@ def test(choice: Choice, as_json: bool, config_file: Path | None) -> None:
     from grok2api.cli.progress import progress_of  # noqa: PLC0415  both bring along much
     from grok2api.operations.testing import asking_of, probe_all  # noqa: PLC0415  that others do not need
 
-    async def work(session: Session) -> list[Probe]:
+    async def work(session: Session) -> tuple[list[Probe], int]:
         chosen = require_some(await chosen_of(session, choice), choice)
         async with asking_of(session.settings, session.box) as asking:
             with progress_of("asking xAI", len(chosen)) as step, stoppable() as stopped:
-                return await probe_all(chosen, asking, done=_counted(step), cancelled=stopped)
+                probes = await probe_all(chosen, asking, done=_counted(step), cancelled=stopped)
+        return probes, len(chosen)
 
-    _report(with_store(config_file, work), as_json)
+    _report(*with_store(config_file, work), as_json)
 
 
 @click.command()
@@ -51,7 +52,7 @@ def refresh(choice: Choice, as_json: bool, config_file: Path | None) -> None:
     from grok2api.operations.refreshing import desk_of, refresh_all  # noqa: PLC0415  that others do
     from grok2api.operations.signing_in import OAUTH_OFF  # noqa: PLC0415  not need
 
-    async def work(session: Session) -> list[Refreshed]:
+    async def work(session: Session) -> tuple[list[Refreshed], int]:
         if not session.settings.oauth.enabled:
             raise click.UsageError(OAUTH_OFF)
         wanted = choice
@@ -60,13 +61,14 @@ def refresh(choice: Choice, as_json: bool, config_file: Path | None) -> None:
         chosen = require_some(await chosen_of(session, wanted), choice)
         async with desk_of(session.settings, session.records, session.box) as desk:
             with progress_of("refreshing", len(chosen)) as step, stoppable() as stopped:
-                return await refresh_all(chosen, desk, done=_counted(step), cancelled=stopped)
+                results = await refresh_all(chosen, desk, done=_counted(step), cancelled=stopped)
+        return results, len(chosen)
 
-    _report(with_store(config_file, work), as_json)
+    _report(*with_store(config_file, work), as_json)
 
 
-def _report(results: Sequence[Probe] | Sequence[Refreshed], as_json: bool) -> None:
-    """Print what came of each; exit with 1 if one is not well."""
+def _report(results: Sequence[Probe] | Sequence[Refreshed], asked: int, as_json: bool) -> None:
+    """Print what came of each; exit with 1 if one is not well or was not reached."""
     rows = [
         {"id": each.credential.id, "name": each.credential.name, "ok": each.ok, "message": each.message}
         for each in results
@@ -76,6 +78,8 @@ def _report(results: Sequence[Probe] | Sequence[Refreshed], as_json: bool) -> No
     else:
         shown = [(row["id"], row["name"], "ok" if row["ok"] else "wrong", row["message"]) for row in rows]
         print_table(("id", "name", "result", "message"), shown, empty="there are none")
+    if len(results) < asked:
+        raise Failed(f"stopped after {len(results)} of {asked}")
     if not all(each.ok for each in results):
         sys.exit(1)
 

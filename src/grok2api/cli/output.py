@@ -54,12 +54,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
 
 
 def _print_styled(columns: Sequence[str], content: Sequence[Sequence[str]]) -> None:
-    """Print a table for a terminal, which shows the beginnings of ids only."""
+    """Print a table for a terminal, without columns that tell nothing, and with the beginnings of ids only."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for place, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=place == 0)
+    cells = list(zip(*content, strict=True))
+    telling = [place for place, column in enumerate(cells) if any(column) and column not in cells[:place]]
+    for place in telling:
+        table.add_column(columns[place], overflow="fold", no_wrap=place == 0)
     for row in content:
-        table.add_row(*(_cell(text) for text in row))
+        table.add_row(*(_cell(row[place]) for place in telling))
     Console(file=sys.stdout).print(table)
 
 

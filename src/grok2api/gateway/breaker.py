@@ -62,7 +62,7 @@ class Breaker:
         raise UpstreamError(
             "Upstream fails for all requests at the moment.",
             status=503,
-            code="upstream_error",
+            code="overloaded",
             retry_after=max(1.0, self._next_probe - now),
         )
 

@@ -8,10 +8,10 @@ Must never spend quota, and must never judge a credential by anything but an unm
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Final
 
 from grok2api.canonical.fault import FaultKind
+from grok2api.config.live import Live
 from grok2api.errors import StorageError
 from grok2api.gateway.models import Models
 from grok2api.kit.clock import Clock
@@ -20,6 +20,7 @@ from grok2api.operations.examining import examine
 from grok2api.pool.member import Member
 from grok2api.pool.pool import Pool
 from grok2api.pool.view import View
+from grok2api.server.leadership import Leadership
 from grok2api.storage.records import Claim, ClaimLost, Conflict, Credential, Missing
 from grok2api.storage.stores import CredentialStore
 from grok2api.upstream.base import UpstreamFault
@@ -47,8 +48,8 @@ class Examiner:
         client: XaiClient,
         credentials: CredentialStore,
         clock: Clock,
-        leads: Callable[[], Claim | None],
-        probe_hours: Callable[[], float],
+        leadership: Leadership,
+        live: Live,
     ) -> None:
         self._pool = pool
         self._view = view
@@ -56,8 +57,8 @@ class Examiner:
         self._client = client
         self._credentials = credentials
         self._clock = clock
-        self._leads = leads
-        self._probe_hours = probe_hours
+        self._leadership = leadership
+        self._live = live
         self._listed: dict[str, float] = {}
         self._asked: dict[str, float] = {}
 
@@ -67,7 +68,7 @@ class Examiner:
         if member is not None:
             await self._list_models(member)
             return
-        claim = self._leads()
+        claim = self._leadership.claim
         found = None if claim is None or self._pool.practising else self._next_unknown()
         if claim is not None and found is not None:
             await self._identify(*found, claim)
@@ -101,7 +102,7 @@ class Examiner:
     def _period(self, record: Credential) -> float:
         """Return the seconds between two questions; each credential has its own, so that they spread."""
         share = int.from_bytes(record.id.encode()[-2:]) % 200 / 1000
-        return self._probe_hours() * _HOUR * (0.9 + share)
+        return self._live.current.pool.probe_hours * _HOUR * (0.9 + share)
 
     async def _identify(self, member: Member, record: Credential, claim: Claim) -> None:
         self._asked[record.id] = self._clock.monotonic() + _PROBE_RETRY

@@ -87,7 +87,7 @@ async def _write_what_waits(services: Services) -> None:
         _log.error("ledger rows lost", rows=lost)
     try:
         await services.leadership.close()
-        await services.health.flush()
+        await services.pooling.health.flush()
     except StorageError as error:
         _log.warning("health of credentials not stored", reason=error.public_message)
 

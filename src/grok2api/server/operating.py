@@ -81,11 +81,11 @@ def _sign_ins(services: Services, box: SecretBox, pepper: bytes) -> SignIns:
 
     keeper = SignInKeeper(
         services.records,
-        services.issuer,
+        services.pooling.issuer,
         box,
         pepper,
         services.clock,
         stored=services.view.taken,
         proxy=proxy,
     )
-    return SignIns(services.issuer, keeper, services.clock, proxy=proxy)
+    return SignIns(services.pooling.issuer, keeper, services.clock, proxy=proxy)

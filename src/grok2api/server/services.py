@@ -35,26 +35,22 @@ from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
 from grok2api.kit.sealedid import SealedIds
-from grok2api.kit.secretbox import KeyRing, SecretBox
-from grok2api.pool.health_writer import HealthWriter
+from grok2api.kit.secretbox import KeyRing
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
-from grok2api.pool.roster import Roster
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.examiner import Examiner
 from grok2api.server.leadership import Leadership
 from grok2api.server.options import StartOptions, overrides_of
+from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
-from grok2api.server.rules import issuer_of, pool_rules, refresh_rules
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
-from grok2api.server.wishes import Wishes
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.client import XaiClient
-from grok2api.upstream.xai.oauth import XaiIssuer
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
 READERS: Readers = {"responses": ResponsesReader, "chat": ChatReader}
@@ -73,12 +69,7 @@ class Services:
     """This worker, among all that share the store."""
     ring: KeyRing
     records: Records
-    transport: Transport
-    pool: Pool
-    view: View
-    health: HealthWriter
-    issuer: XaiIssuer
-    desk: RefreshDesk
+    pooling: Pooling
     leadership: Leadership
     examiner: Examiner
     models: Models
@@ -90,6 +81,21 @@ class Services:
     responses: ResponsesDialect
     turns: TurnServices
     stored: StoredServices
+
+    @property
+    def pool(self) -> Pool:
+        """The credentials, as requests see them."""
+        return self.pooling.pool
+
+    @property
+    def view(self) -> View:
+        """The credentials, as the store has them."""
+        return self.pooling.view
+
+    @property
+    def desk(self) -> RefreshDesk:
+        """Where sign-ins are refreshed."""
+        return self.pooling.desk
 
 
 @asynccontextmanager
@@ -117,55 +123,27 @@ async def _assemble(
     transport: Transport,
     sandbox: Sandbox | None,
 ) -> Services:
-    settings, clock = live.current, SystemClock()
-    box = SecretBox(ring)
-    holder = new_id("worker")
-    roster = Roster(settings.grok.base_url, sign_ins=settings.oauth.enabled)
-    health = HealthWriter(records.credentials)
-    wishes = Wishes()
-    pool = Pool(roster, clock=clock, persist=health.put, rules=pool_rules(settings), want_token=wishes.want)
-    view = View(roster, box, clock, rules=lambda: pool.rules.cooldown, changed=pool.stir)
-    issuer = issuer_of(settings, transport, clock)
-    desk = RefreshDesk(
-        records,
-        issuer,
-        box,
-        clock,
-        holder=holder,
-        taken=view.taken,
-        rules=refresh_rules(settings),
-        proxy=lambda: live.current.grok.proxy_url or None,
-    )
-    wishes.serve_at(desk if settings.oauth.enabled else None)
+    settings, clock, holder = live.current, SystemClock(), new_id("worker")
+    house = build_pooling(live, ring, records, transport, clock, holder)
+    pool = house.pool
     if sandbox is not None:
         pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
     keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
     changes = await records.changes_since(0)
-    view.apply(changes)
+    house.view.apply(changes)
     keys.apply(changes)
-    client = XaiClient(
-        transport,
-        clock,
-        proxy=settings.grok.proxy_url or None,
-        first_byte=lambda: live.current.grok.first_byte_timeout,
-    )
+    client = _client(live, transport, clock)
     models = Models(load_catalogue(), pool=pool, lister=client)
-    breaker = Breaker(clock)
-    attempts = Attempts(
-        pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=breaker
-    )
+    leadership = Leadership(records.claims, holder=holder, clock=clock)
     ledger = Ledger(
         records.usage,
         flush_seconds=settings.ledger.flush_ms / 1000,
         max_queue=settings.ledger.max_queue,
         traces=lambda: live.current.ledger.trace_days > 0,
     )
-    in_flight = InFlight()
-    gateway = Gateway(attempts=attempts, models=models, pool=pool, clock=clock)
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
-    begin = partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock)
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
-    leadership = Leadership(records.claims, holder=holder, clock=clock)
+    in_flight = InFlight()
     return Services(
         options=options,
         live=live,
@@ -173,22 +151,17 @@ async def _assemble(
         holder=holder,
         ring=ring,
         records=records,
-        transport=transport,
-        pool=pool,
-        view=view,
-        health=health,
-        issuer=issuer,
-        desk=desk,
+        pooling=house,
         leadership=leadership,
         examiner=Examiner(
             pool=pool,
-            view=view,
+            view=house.view,
             models=models,
             client=client,
             credentials=records.credentials,
             clock=clock,
-            leads=lambda: leadership.claim,
-            probe_hours=lambda: live.current.pool.probe_hours,
+            leadership=leadership,
+            live=live,
         ),
         models=models,
         keys=keys,
@@ -197,8 +170,36 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
-        turns=TurnServices(
-            gateway=gateway, live=live, begin=begin, in_flight=in_flight, admission=Admission()
-        ),
+        turns=_turns(live, pool, client, models, ledger, in_flight, clock),
         stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
+    )
+
+
+def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
+    return XaiClient(
+        transport,
+        clock,
+        proxy=live.current.grok.proxy_url or None,
+        first_byte=lambda: live.current.grok.first_byte_timeout,
+    )
+
+
+def _turns(
+    live: Live,
+    pool: Pool,
+    client: XaiClient,
+    models: Models,
+    ledger: Ledger,
+    in_flight: InFlight,
+    clock: Clock,
+) -> TurnServices:
+    attempts = Attempts(
+        pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=Breaker(clock)
+    )
+    return TurnServices(
+        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock),
+        live=live,
+        begin=partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock),
+        in_flight=in_flight,
+        admission=Admission(),
     )

@@ -7,8 +7,9 @@ from support.admin_server import AdminServer
 
 
 async def test_a_request_is_explained(operator: Browser, admin: AdminServer) -> None:
-    admin.world.traces["req_1"] = {"request_id": "req_1", "attempts": [{"at": 0.5}]}
-    admin.world.traces["mine#0a1b2c"] = {"request_id": "mine#0a1b2c", "attempts": []}
+    nothing = {"request": None, "demand": None, "now": None}
+    admin.world.traces["req_1"] = {"request_id": "req_1", "decisions": [{"at": 0.5}], **nothing}
+    admin.world.traces["mine#0a1b2c"] = {"request_id": "mine#0a1b2c", "decisions": [], **nothing}
     assert (await operator.get("/requests/req_1/explain")).json == admin.world.traces["req_1"]
     assert (await operator.get("/requests/mine%230a1b2c/explain")).json["request_id"] == "mine#0a1b2c"
 

@@ -10,9 +10,24 @@ from typing import Any
 from fastapi import APIRouter
 
 from grok2api.admin.services import Explain
+from grok2api.admin.shapes import Told
 from grok2api.errors import NotFound
 
 _UNKNOWN = "There is no such request, or its trace is not kept any more."
+
+
+class Explanation(Told):
+    """How a request came to its credential."""
+
+    request_id: str
+    request: dict[str, Any] | None
+    """What it came to, by the ledger."""
+    demand: dict[str, Any] | None
+    """What a credential had to fulfil."""
+    decisions: list[dict[str, Any]]
+    """Each choice and what came of it; empty once the trace is forgotten."""
+    now: dict[str, Any] | None
+    """Every credential, judged for the same demand as of now."""
 
 
 class RequestRoutes:
@@ -36,9 +51,9 @@ class RequestRoutes:
         )
         return router
 
-    async def explain(self, request_id: str) -> dict[str, Any]:
+    async def explain(self, request_id: str) -> Explanation:
         """Tell how a request came to its credential, with every credential judged anew as of now."""
         told = await self._explain(request_id)
         if told is None:
             raise NotFound(_UNKNOWN)
-        return dict(told)
+        return Explanation.model_validate(told)

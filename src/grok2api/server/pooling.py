@@ -1,0 +1,79 @@
+"""The pool of a worker and what keeps it true: the picture of the store, health, sign-ins.
+
+The pool wants tokens, and the desk that gets them changes the pool: they are joined here, once. Must never
+be built twice in a process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grok2api.config.live import Live
+from grok2api.kit.clock import Clock
+from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.pool.health_writer import HealthWriter
+from grok2api.pool.pool import Pool
+from grok2api.pool.refresh.desk import RefreshDesk
+from grok2api.pool.roster import Roster
+from grok2api.pool.view import View
+from grok2api.server.rules import issuer_of, pool_rules, refresh_rules
+from grok2api.storage.stores import Records
+from grok2api.upstream.transport import Transport
+from grok2api.upstream.xai.oauth import XaiIssuer
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """The parts around the pool."""
+
+    pool: Pool
+    view: View
+    health: HealthWriter
+    issuer: XaiIssuer
+    desk: RefreshDesk
+
+
+class _Wishes:
+    """Hands the pool's wishes for tokens to the desk, once there is one."""
+
+    def __init__(self) -> None:
+        self.desk: RefreshDesk | None = None
+
+    def want(self, credential_id: str, rejected: int | None) -> None:
+        """Have a sign-in refreshed soon. Never waits: a request is choosing its credential."""
+        if self.desk is not None:
+            self.desk.want(credential_id, rejected)
+
+
+def build_pooling(
+    live: Live, ring: KeyRing, records: Records, transport: Transport, clock: Clock, holder: str
+) -> Pooling:
+    """Return the pool of a worker, empty until the view is told what the store has.
+
+    Args:
+        live: The settings.
+        ring: Opens and seals secrets.
+        records: The store.
+        transport: Carries calls to the sign-in service.
+        clock: Where time comes from.
+        holder: This worker, among all that share the store.
+    """
+    settings, box, wishes = live.current, SecretBox(ring), _Wishes()
+    roster = Roster(settings.grok.base_url, sign_ins=settings.oauth.enabled)
+    health = HealthWriter(records.credentials)
+    pool = Pool(roster, clock=clock, persist=health.put, rules=pool_rules(settings), want_token=wishes.want)
+    view = View(roster, box, clock, rules=lambda: pool.rules.cooldown, changed=pool.stir)
+    issuer = issuer_of(settings, transport, clock)
+    desk = RefreshDesk(
+        records,
+        issuer,
+        box,
+        clock,
+        holder=holder,
+        taken=view.taken,
+        rules=refresh_rules(settings),
+        proxy=lambda: live.current.grok.proxy_url or None,
+    )
+    if settings.oauth.enabled:
+        wishes.desk = desk
+    return Pooling(pool, view, health, issuer, desk)
