@@ -38,6 +38,7 @@ clients: $(DEV_READY) ## Run the Node clients against a real server (needs Node 
 	@$(BIN)/python tests/clients/run.py
 
 bench: $(DEV_READY) ## Measure this gateway beside nginx and a direct connection (needs a C compiler)
+	@$(BIN)/python bench/selection.py
 	@$(BIN)/python bench/run.py $(BENCH)
 
 chaos: $(DEV_READY) ## Slow faults, kills and soaks; prints what it measured

@@ -34,10 +34,12 @@ class Operator:
         return status, json.loads(answer) if answer else None
 
     def events(self, job: str) -> list[tuple[str, Any]]:
-        """Follow a job to its end."""
+        """Follow a job to its end; the last event is given the result."""
         _, _, answer = request("GET", f"{self.base}/jobs/{job}/events", headers=self.headers, seconds=60)
         found = re.findall(r"event: (\w+)\ndata: (.*)\n", answer.decode())
-        return [(name, json.loads(data)) for name, data in found]
+        told = [(name, json.loads(data)) for name, data in found]
+        told[-1][1]["result"] = self.send("GET", f"/jobs/{job}")[1]["result"]
+        return told
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,5 @@ class Browser:
         """Follow a job to its end and return it."""
         url = f"{self.base}/jobs/{identifier}/events"
         async with self.http.get(url, headers=self.headers) as answer:
-            async for line in answer.content:
-                if line.startswith(b"data: "):
-                    last = msgspec.json.decode(line.removeprefix(b"data: "))
-        return last
+            await answer.read()
+        return (await self.get(f"/jobs/{identifier}")).json

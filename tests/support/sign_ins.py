@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from typing_extensions import override
+
 from support.observing import children, database, eventually
 from support.processes import ROOT, Gateway, Sandbox, clean_environment, request
 from support.raw_http import Reply, message, receive
@@ -86,6 +88,18 @@ class Service:
         return [row for row in self.sandbox.calls("/oauth2/token") if row["account"] == account]
 
 
+class SeveralWorkers(Gateway):
+    """A gateway that is given the time that many workers need to start on a busy machine."""
+
+    @override
+    def wait_ready(self, seconds: float = 100) -> None:
+        try:
+            super().wait_ready(seconds)
+        except AssertionError:
+            self.stop()
+            raise
+
+
 def settings(service: Service, **more: str) -> dict[str, str]:
     """Return the environment of a gateway whose sign-ins are the sandbox's."""
     return {"GROK2API_OAUTH__ENABLED": "true", "GROK2API_OAUTH__ISSUER": service.url, **more}
@@ -93,7 +107,9 @@ def settings(service: Service, **more: str) -> dict[str, str]:
 
 def start(directory: Path, service: Service, **more: str) -> Gateway:
     """Start a gateway; several of one directory are as many processes of one store."""
-    return Gateway.start(directory, upstream=service.sandbox.base_url, environment=settings(service, **more))
+    return SeveralWorkers.start(
+        directory, upstream=service.sandbox.base_url, environment=settings(service, **more)
+    )
 
 
 @contextmanager
@@ -162,7 +178,9 @@ def import_file(directory: Path, service: Service, content: str, *, rows: int) -
 
 def records(directory: Path) -> dict[str, dict[str, Any]]:
     """Return the credentials in the store by name."""
-    return {str(row["name"]): row for row in _rows(directory, "SELECT * FROM credentials ORDER BY created_at")}
+    return {
+        str(row["name"]): row for row in _rows(directory, "SELECT * FROM credentials ORDER BY created_at")
+    }
 
 
 def record(directory: Path, name: str) -> dict[str, Any]:
@@ -279,9 +297,10 @@ def _command_line(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
 
 
-def statuses(asked_on: Collection[Lane]) -> list[int]:
-    """Return the status of each answer."""
-    return [lane.answer().status for lane in asked_on]
+def refusals(asked_on: Collection[Lane]) -> list[str]:
+    """Read an answer from each lane, and return those that are no success."""
+    answers = [lane.answer() for lane in asked_on]
+    return [f"{each.status} {each.body.decode()}" for each in answers if each.status != 200]
 
 
 def serves(gateway: Gateway) -> bool:

@@ -79,11 +79,10 @@ class Gate:
         await self._app(scope, body, _unstored(send))
 
     async def _admit(self, connection: HTTPConnection, method: str) -> Admitted:
-        offered = _bearer(connection)
-        key = offered or connection.headers.get("x-api-key", "")
-        if key and self._keys.authenticate(key) is not None:
+        offered, key = _bearer(connection), connection.headers.get("x-api-key", "")
+        if any(each and self._keys.authenticate(each) is not None for each in (offered, key)):
             raise Forbidden(_CLIENT_KEY)
-        by_cookie = not key
+        by_cookie = not offered
         token = connection.cookies.get(COOKIE, "") if by_cookie else offered
         session = await self._sessions.find(token) if token else None
         if session is None:

@@ -56,7 +56,7 @@ def refresh(choice: Choice, as_json: bool, config_file: Path | None) -> None:
         if not session.settings.oauth.enabled:
             raise click.UsageError(OAUTH_OFF)
         wanted = choice
-        if not choice.references:
+        if not choice.references and not choice.wanted.kind:
             wanted = replace(choice, wanted=replace(choice.wanted, kind=frozenset({"oauth"})))
         chosen = require_some(await chosen_of(session, wanted), choice)
         async with desk_of(session.settings, session.records, session.box) as desk:

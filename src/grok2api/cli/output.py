@@ -54,7 +54,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
 
 
 def _print_styled(columns: Sequence[str], content: Sequence[Sequence[str]]) -> None:
-    """Print a table for a terminal, without columns that tell nothing, and with the beginnings of ids only."""
+    """Print a table for a terminal: no columns that tell nothing, and of ids the beginnings."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     cells = list(zip(*content, strict=True))
     telling = [place for place, column in enumerate(cells) if any(column) and column not in cells[:place]]

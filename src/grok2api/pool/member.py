@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from grok2api.canonical.plan import Tier
 from grok2api.kit.sealedid import SealedIds
@@ -64,7 +65,11 @@ class Member:
     account_hashes: tuple[bytes, ...] = field(init=False, repr=False, default=())
     """Of its account, and of those it was known under before."""
 
+    seed: int = field(init=False, repr=False, default=0)
+    """Where it stands among the homes of conversations: the same in every process."""
+
     def __post_init__(self) -> None:
+        self.seed = int.from_bytes(blake2b(self.id.encode(), digest_size=8).digest())
         self.move(self.account_id, self.former_accounts)
 
     def move(self, account_id: str, former: tuple[str, ...] = ()) -> None:

@@ -31,6 +31,8 @@ _NEIGHBOURS: Final = 32
 """How many candidates compete for a conversation."""
 _PATIENCE: Final = 8
 """Calls that the home of a conversation may have more under way than the one whose turn it is."""
+_MIXER: Final = 0x9E3779B97F4A7C15
+_64_BITS: Final = 2**64 - 1
 _NOBODY: Final[Mapping[str, int]] = {}
 _ON_PROBATION: Final = 1000
 """What a call under way weighs on a credential that has just rested: one probe before the crowd."""
@@ -156,15 +158,16 @@ def _home(rank: Rank, barriers: Barriers, affinity: str) -> Member | None:
     a few neighbours, so that a large pool costs no more than a small one.
     Source: Thaler and Ravishankar, "Using name-based mappings to increase hit rates" (1998).
     """
-    mark = blake2b(affinity.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    mark = int.from_bytes(blake2b(affinity.encode("utf-8", "surrogatepass"), digest_size=8).digest())
     groups = -(-len(rank.members) // _NEIGHBOURS)
-    first = int.from_bytes(mark) % groups * _NEIGHBOURS
-    neighbours = rank.members[first : first + _NEIGHBOURS]
-    return max(
-        (member for member in neighbours if obstacle(member, barriers) is None),
-        key=lambda member: blake2b(member.id.encode(), digest_size=8, key=mark).digest(),
-        default=None,
-    )
+    first = mark % groups * _NEIGHBOURS
+    home, highest = None, -1
+    for member in rank.members[first : first + _NEIGHBOURS]:
+        mixed = (member.seed ^ mark) * _MIXER & _64_BITS
+        weight = (mixed ^ mixed >> 32) * _MIXER & _64_BITS
+        if weight > highest and obstacle(member, barriers) is None:
+            home, highest = member, weight
+    return home
 
 
 def _round_robin(opened: Sequence[Member], _draw: Draw) -> Member:

@@ -244,7 +244,8 @@ async def test_a_watcher_sees_a_job_from_where_it_is_to_its_end(
     assert names[0] == "snapshot"
     assert names[-1] == "done"
     assert set(names[1:-1]) == {"progress"}
-    assert (last["state"], last["result"]) == ("done", {"answer": 42})
+    assert (last["state"], last["result"]) == ("done", None)
+    assert (await operator.get(f"/jobs/{job.id}")).json["result"] == {"answer": 42}
 
 
 async def test_a_watcher_sees_what_was_cancelled(operator: Browser, admin: AdminServer) -> None:

@@ -82,7 +82,13 @@ async def test_the_store_holds_no_token(operator: Browser, admin: AdminServer) -
 
 
 async def test_a_client_key_opens_nothing_here(stranger: Browser) -> None:
-    for header in ({"authorization": f"Bearer {CLIENT_KEY}"}, {"x_api_key": CLIENT_KEY}):
+    token = (await stranger.post("/session", {"password": PASSWORD})).json["token"]
+    for header in (
+        {"authorization": f"Bearer {CLIENT_KEY}"},
+        {"x_api_key": CLIENT_KEY},
+        {"x_api_key": CLIENT_KEY, "authorization": f"Bearer {token}"},
+        {"x_api_key": CLIENT_KEY, "cookie": f"{COOKIE}={token}"},
+    ):
         got = await stranger.get("/session", **header)
         assert got.status == 403
         assert got.error["code"] == "permission_denied"

@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -429,6 +430,7 @@ def _who_could(members: Any) -> list[Member]:
     return [member for member in members if member.live and member.health.until == 0.0]
 
 
+@pytest.mark.timeout(600)
 def test_a_pool_stays_in_order_whatever_happens(box: SecretBox) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         lambda: PoolMachine(box),

@@ -64,7 +64,10 @@ class JobRoutes:
         return job_view(await self._desk.cancel(job_id))
 
     async def events(self, job_id: str, request: Request) -> StreamingResponse:
-        """Follow a job: `snapshot`, then `progress`, then `done`, `failed` or `cancelled`, and the end."""
+        """Follow a job: `snapshot`, then `progress`, then `done`, `failed` or `cancelled`, and the end.
+
+        The events carry the job without its `result`, which is there with the job itself.
+        """
         first = await self._desk.get(job_id)
         return StreamingResponse(self._follow(first), media_type="text/event-stream", headers=_HEADERS)
 
@@ -103,4 +106,5 @@ def _content(record: JobRecord) -> tuple[object, ...]:
 
 
 def _event(name: str, record: JobRecord) -> bytes:
-    return write_frame(name.encode(), job_view(record).model_dump_json().encode())
+    """Return an event; what came of the job may be large and is left to whoever asks for the job."""
+    return write_frame(name.encode(), job_view(record, with_result=False).model_dump_json().encode())
