@@ -97,6 +97,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         issuer,
         world.box,
         world.clock,
+        pepper=b"pepper",
         holder="tests",
         taken=lambda _record: None,
         rules=RefreshRules(),

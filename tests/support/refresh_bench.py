@@ -53,6 +53,7 @@ class RefreshBench:
             issuer or self.issuer,
             self.box,
             clock or self.clock,
+            pepper=b"pepper",
             holder=holder,
             taken=self.take,
             rules=rules,

@@ -1,8 +1,8 @@
-"""Sign-ins of the sandbox in the pool of real gateways: what the service, the store and each worker do with them.
+"""Sign-ins of the sandbox in the pool of real gateways, and what service, store and workers do with them.
 
 Everything here is done from outside: the service is steered by its control, commands are the real program,
-the store is read as the file it is. `past_claims` and `store_is_busy` are the two places that write to it: one
-makes time pass, the other holds the lock that any slow writer holds.
+the store is read as the file it is. Two functions touch that file: `past_claims` makes time pass, and
+`store_is_busy` holds the lock that any slow writer holds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ LIFETIME = 21_600.0
 """Seconds that an access token of the sandbox lives unless told."""
 HELLO = {"model": "grok-4.3", "messages": [{"role": "user", "content": "say exactly: here"}]}
 CHAT = "/chat/completions"
+UPSTREAM = "/responses"
+"""Where upstream answers chats."""
 LOOKS = 1600
 """Looks at what may take as long as a heartbeat of the gateway; there are forty in a second."""
 
@@ -176,6 +178,25 @@ def import_file(directory: Path, service: Service, content: str, *, rows: int) -
     assert json.loads(told)["counts"] == {"added": rows}, told
 
 
+def disable(gateway: Gateway, service: Service, *names: str) -> None:
+    """Switch sign-ins off by the command line, and wait until no worker uses them."""
+    with command(gateway.directory, service, "credentials", "disable", *names) as process:
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    eventually(lambda: _leaves_alone(gateway, service, names), f"{names} switched off", LOOKS)
+
+
+def _leaves_alone(gateway: Gateway, service: Service, names: Collection[str]) -> bool:
+    """Tell whether none of several requests to each worker is answered by any of these."""
+    service.sandbox.clear()
+    with lanes(gateway, len(names) + 1) as opened:
+        every = [lane for group in opened.values() for lane in group]
+        for lane in every:
+            lane.ask()
+        assert refusals(every) == []
+    return served(service).isdisjoint(names)
+
+
 def records(directory: Path) -> dict[str, dict[str, Any]]:
     """Return the credentials in the store by name."""
     return {
@@ -301,6 +322,49 @@ def refusals(asked_on: Collection[Lane]) -> list[str]:
     """Read an answer from each lane, and return those that are no success."""
     answers = [lane.answer() for lane in asked_on]
     return [f"{each.status} {each.body.decode()}" for each in answers if each.status != 200]
+
+
+def race(
+    gateway: Gateway,
+    service: Service,
+    accounts: Sequence[str],
+    each: int,
+    ends: Callable[[Service], None],
+) -> list[float]:
+    """Let tokens end, ask so often over each worker at once; see one refresh of each, and good answers only.
+
+    Returns:
+        The seconds after which each answer was read.
+    """
+    before = [service.family(account) for account in accounts]
+    seconds: list[float] = []
+    with lanes(gateway, each) as opened:
+        every = [lane for group in zip(*opened.values(), strict=True) for lane in group]
+        ends(service)
+        begun = time.monotonic()
+        for lane in every:
+            lane.ask()
+        for lane in every:
+            assert refusals([lane]) == []
+            seconds.append(time.monotonic() - begun)
+    for account, former in zip(accounts, before, strict=True):
+        _refreshed_once(gateway.directory, service, account, former)
+    return seconds
+
+
+def _refreshed_once(directory: Path, service: Service, account: str, former: dict[str, Any]) -> None:
+    """Check that one account got one new pair of tokens, and that the store has it."""
+    wanted = former["generation"] + 1
+    eventually(lambda: record(directory, account)["generation"] == wanted, f"new tokens of {account}", LOOKS)
+    after, kept = service.family(account), record(directory, account)
+    assert (after["generation"], after["refresh_calls"]) == (wanted, former["refresh_calls"] + 1)
+    assert (after["reuse_detections"], after["revoked"]) == (0, False)
+    assert (kept["status"], kept["refresh_dead"], kept["refresh_intent"]) == ("active", 0, "")
+
+
+def served(service: Service) -> set[str]:
+    """Return the accounts on which upstream has answered."""
+    return {row["account"] for row in service.sandbox.calls(UPSTREAM) if row["status"] == 200}
 
 
 def serves(gateway: Gateway) -> bool:

@@ -59,7 +59,7 @@ def refresh(choice: Choice, as_json: bool, config_file: Path | None) -> None:
         if not choice.references and not choice.wanted.kind:
             wanted = replace(choice, wanted=replace(choice.wanted, kind=frozenset({"oauth"})))
         chosen = require_some(await chosen_of(session, wanted), choice)
-        async with desk_of(session.settings, session.records, session.box) as desk:
+        async with desk_of(session.settings, session.records, session.box, session.pepper) as desk:
             with progress_of("refreshing", len(chosen)) as step, stoppable() as stopped:
                 results = await refresh_all(chosen, desk, done=_counted(step), cancelled=stopped)
         return results, len(chosen)

@@ -24,6 +24,8 @@ DOTENV_NAME = ".env"
 PROXY_NAMES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 CLIENT_KEY_NAME = "GROK2API_KEY"
 """Where our own examples tell a user to keep a client key; it is no setting."""
+OTHER_NAMES = frozenset({CLIENT_KEY_NAME, "GROK2API_EXPORT_PASSPHRASE"})
+"""Names of ours that are no settings."""
 TEST_PREFIX = "GROK2API_TEST_"
 
 _VERY_CLOSE = 0.9
@@ -111,7 +113,7 @@ def _file_text(field: SettingField, file: str, source: Source, directory: Path) 
 
 
 def _unknown_names(present: Mapping[str, str], dotenv: str) -> list[str]:
-    known = {name for field in setting_fields() for name in known_names(field)} | {CLIENT_KEY_NAME}
+    known = {name for field in setting_fields() for name in known_names(field)} | OTHER_NAMES
     return [_about(name, known, dotenv) for name in present if _is_stranger(name, known, dotenv)]
 
 

@@ -152,11 +152,12 @@ class PoolOperations:
         """End rests and other states at once: cooling, exhausted, expired and blocked become active.
 
         It is written even where the store shows nothing to clear: a running server may know of a short rest
-        or of a bar that the store does not, and lifts them when it sees the write. A sign-in whose refresh
-        token is dead and that has expired is left as it is.
+        or of a bar that the store does not, and lifts them when it sees `cleared_at` move. A sign-in whose
+        refresh token is dead and that has expired is left as it is.
         """
         cleared = [each for each in chosen if not lost(each)]
-        outcome = await self._apply(cleared, [HEALTHY] * len(cleared))
+        changes = {**HEALTHY, "cleared_at": self._clock.now()}
+        outcome = await self._apply(cleared, [changes] * len(cleared))
         left = tuple(each for each in chosen if lost(each))
         signing = tuple(each for each in (*outcome.done, *left) if each.refresh_dead)
         return replace(outcome, needs_sign_in=signing)

@@ -80,7 +80,9 @@ async def refresh_one(credential: Credential, desk: RefreshDesk) -> Refreshed:
 
 
 @asynccontextmanager
-async def desk_of(settings: Settings, records: Records, box: SecretBox) -> AsyncIterator[RefreshDesk]:
+async def desk_of(
+    settings: Settings, records: Records, box: SecretBox, pepper: bytes
+) -> AsyncIterator[RefreshDesk]:
     """Open a refresh desk for somebody who is no server; what is under way at the end ends first."""
     proxy = settings.grok.proxy_url or None
     async with issuer_of(settings) as issuer:
@@ -89,6 +91,7 @@ async def desk_of(settings: Settings, records: Records, box: SecretBox) -> Async
             issuer,
             box,
             SystemClock(),
+            pepper=pepper,
             holder=f"{socket.gethostname()[:64]}/{os.getpid()}/{secrets.token_hex(4)}",
             taken=lambda _record: None,
             rules=RefreshRules(),

@@ -6,15 +6,24 @@ Must never change anything, and must never show a secret.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from grok2api.canonical.plan import Demand, Tier
 from grok2api.kit.clock import Clock
+from grok2api.pool.health import Scope
 from grok2api.pool.member import Member
 from grok2api.pool.obstacles import obstacle
 from grok2api.pool.pool import Pool
 from grok2api.pool.roster import Roster
 from grok2api.pool.selection import load, terms
+
+_BARS: Final[Mapping[str, frozenset[Scope]]] = {
+    "rate limited": frozenset({Scope.ACCOUNT_MODEL}),
+    "not allowed": frozenset({Scope.CREDENTIAL_MODEL, Scope.CREDENTIAL_SURFACE}),
+}
+"""By rule: the bars that it stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +89,6 @@ def _candidate(pool: Pool, roster: Roster, member: Member, demand: Demand, now: 
         if found is not None:
             rule = found.rule
             seconds = None if math.isinf(found.until) else max(0.0, found.until - now)
-    bars = [bar.reason for what, bar in roster.restrictions.of(member, now) if what == demand.upstream_id]
     named = terms(member)
     return CandidateStatus(
         id=member.id,
@@ -88,12 +96,21 @@ def _candidate(pool: Pool, roster: Roster, member: Member, demand: Demand, now: 
         priority=member.priority,
         rule=rule,
         seconds=seconds,
-        reason="" if not rule else next(iter(bars), "") or member.health.reason,
+        reason=_why(roster, member, demand, rule, now),
         in_flight=named.in_flight,
         failures=named.failures,
         weight=named.weight,
         quota=named.quota,
     )
+
+
+def _why(roster: Roster, member: Member, demand: Demand, rule: str, now: float) -> str:
+    """Return the words behind a rule: those of the bar, or of the health that keeps a credential out."""
+    if rule == member.health.status.value:
+        return member.health.reason
+    wanted, scopes = {demand.upstream_id, demand.surface}, _BARS.get(rule, frozenset())
+    bars = roster.restrictions.of(member, now)
+    return next((bar.reason for what, bar in bars if what in wanted and bar.scope in scopes), "")
 
 
 def _row(roster: Roster, member: Member, clock: Clock) -> CredentialStatus:

@@ -183,6 +183,7 @@ def renewed(
     now: float,
     issuer: str = "",
     client_id: str = "",
+    pepper: bytes | None = None,
 ) -> dict[str, object]:
     """Return the changes of a record that got new tokens.
 
@@ -196,6 +197,7 @@ def renewed(
         now: Wall time in seconds.
         issuer: Who gave them, if it is another one than before.
         client_id: Whom they were given to, if that is another one than before.
+        pepper: Key of the fingerprint, which follows a subject that becomes known; None leaves it.
     """
     claims, before = told_by(tokens), former or SignInTokens(access_token="")
     kept = SignInTokens(
@@ -224,7 +226,20 @@ def renewed(
         changes["login"] = claims.email
     if record.status == _EXPIRED:
         changes.update(cleared())
+    if pepper is not None and kept.subject and not before.subject:
+        changes.update(_known(record, kept, claims, pepper))
     return changes
+
+
+def _known(record: Credential, kept: SignInTokens, claims: Claims, pepper: bytes) -> dict[str, object]:
+    """Return what changes once it is known who a sign-in is: its fingerprint, and its account."""
+    mark = sign_in_fingerprint(kept.issuer, kept.subject, kept.refresh_token, pepper)
+    known: dict[str, object] = {"fingerprint": mark}
+    account = account_of(record.team_id or claims.team_id, kept.subject, mark)
+    if account != record.account_id:
+        known |= {"account_id": account, "former_accounts": (*record.former_accounts, record.account_id)}
+        known["team_id"] = record.team_id or claims.team_id
+    return known
 
 
 def cleared() -> dict[str, object]:

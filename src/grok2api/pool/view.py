@@ -24,6 +24,7 @@ from grok2api.storage.stores import Records
 SKEW: Final = 60.0
 """Seconds by which our wall clock may be ahead of the one that says when a token ends."""
 _ACL_OF_MODELS: Final = "api-key:model:"
+_LOST: Final = "the sign-in cannot be renewed any more: sign in again"
 
 
 class View:
@@ -136,7 +137,7 @@ class View:
             return False
         lost = member.awaits_token(self._clock.monotonic())
         if lost:
-            member.health = Health(Status.EXPIRED, record.refresh_error, math.inf)
+            member.health = Health(Status.EXPIRED, record.refresh_error or _LOST, math.inf)
         return lost
 
     def _describe(self, member: Member, record: Credential) -> None:

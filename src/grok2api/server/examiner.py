@@ -31,6 +31,8 @@ _log = get_logger("grok2api.examiner")
 
 _MODELS_PERIOD: Final = 3600.0
 _RETRY: Final = 15.0
+_QUIET: Final = 5.0
+"""Seconds for which nobody is looked at after nobody was due, unless the pool changes."""
 _PROBE_RETRY: Final = 300.0
 _HOUR: Final = 3600.0
 _VERDICTS: Final = frozenset({FaultKind.BAD_KEY, FaultKind.BLOCKED})
@@ -61,17 +63,24 @@ class Examiner:
         self._live = live
         self._listed: dict[str, float] = {}
         self._asked: dict[str, float] = {}
+        self._seen: tuple[int, bool, bool] | None = None
+        self._quiet_until = 0.0
 
     async def run(self) -> None:
         """Ask the next question, if one is due."""
+        claim = self._leadership.claim
+        now, seen = self._clock.monotonic(), (self._view.revision, self._pool.practising, claim is None)
+        if seen == self._seen and now < self._quiet_until:
+            return
         member = self._next_account()
         if member is not None:
             await self._list_models(member)
             return
-        claim = self._leadership.claim
         found = None if claim is None or self._pool.practising else self._next_unknown()
         if claim is not None and found is not None:
             await self._identify(*found, claim)
+            return
+        self._seen, self._quiet_until = seen, now + _QUIET
 
     def _next_account(self) -> Member | None:
         """Return a credential whose account's models are to be listed."""

@@ -16,6 +16,7 @@ from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.roster import Roster
 from grok2api.pool.view import View
+from grok2api.server.prepare import FINGERPRINT_PURPOSE
 from grok2api.server.rules import issuer_of, pool_rules, refresh_rules
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Transport
@@ -69,6 +70,7 @@ def build_pooling(
         issuer,
         box,
         clock,
+        pepper=ring.derive(FINGERPRINT_PURPOSE),
         holder=holder,
         taken=view.taken,
         rules=refresh_rules(settings),

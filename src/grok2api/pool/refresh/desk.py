@@ -63,6 +63,7 @@ class RefreshDesk:
         records: Where the sign-ins and the claims are.
         issuer: The sign-in service.
         box: Opens and seals tokens.
+        pepper: Key of the fingerprints, for an account that becomes known only by its refresh.
         clock: Tells when a token ends.
         holder: This process, among all that share the store.
         taken: Hears of every record whose tokens may be used from now on; must not wait.
@@ -77,6 +78,7 @@ class RefreshDesk:
         box: SecretBox,
         clock: Clock,
         *,
+        pepper: bytes,
         holder: str,
         taken: Callable[[Credential], None],
         rules: RefreshRules,
@@ -86,6 +88,7 @@ class RefreshDesk:
         self._records = records
         self._issuer = issuer
         self._box = box
+        self._pepper = pepper
         self._clock = clock
         self._holder = holder
         self._taken = taken
@@ -197,6 +200,7 @@ class RefreshDesk:
             stores=self._records,
             issuer=self._issuer,
             box=self._box,
+            pepper=self._pepper,
             clock=self._clock,
             holder=self._holder,
             rules=self.rules,

@@ -28,6 +28,7 @@ _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 """Others wait a little longer than this for us: `RefreshRules.heir_pause`."""
 _LAST_SECONDS: Final = 5.0
+_TWIN: Final = "the same xAI account is in the pool as another sign-in: delete one of them"
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class _Pending:
     fresh: TokenSet = field(repr=False)
     came_at: float
     claim: Claim | None
+    twin: bool = False
+    """Whether the account, known only now, is in the pool already as another sign-in."""
 
 
 class Keeping:
@@ -100,7 +103,16 @@ class Keeping:
         if claimed_here and not await self._reclaim(pending):
             return None
         record = pending.record
-        changes = renewed(record, pending.fresh, former=pending.former, box=tools.box, now=pending.came_at)
+        changes = renewed(
+            record,
+            pending.fresh,
+            former=pending.former,
+            box=tools.box,
+            now=pending.came_at,
+            pepper=None if pending.twin else tools.pepper,
+        )
+        if pending.twin:
+            changes["note"] = record.note or _TWIN
         try:
             kept = await credentials.change(
                 record.id, changes, claim=pending.claim, generation=record.generation
@@ -109,7 +121,7 @@ class Keeping:
             pending.claim = None
             return await self._look(pending)
         except Conflict:
-            return await self._look(pending)
+            return await self._after_conflict(pending)
         except Missing:
             return Outcome(Result.GONE, reason="the sign-in was deleted while it was refreshed")
         tools.taken(kept)
@@ -137,6 +149,15 @@ class Keeping:
             return Outcome(Result.ADOPTED, present)
         pending.record = present
         return None
+
+    async def _after_conflict(self, pending: _Pending) -> Outcome | None:
+        """Return what is stored if it is newer; else it was the fingerprint, which another sign-in has."""
+        outcome = await self._look(pending)
+        if outcome is None and not pending.twin:
+            pending.twin = True
+            _log.warning("an account is in the pool twice", credential=pending.record.id)
+            return await self._try(pending)
+        return outcome
 
     async def _release(self, pending: _Pending) -> None:
         if pending.claim is not None:

@@ -48,6 +48,7 @@ class Tools:
 
     Attributes:
         holder: This process, among all processes that share the store.
+        pepper: Key of the fingerprints.
         proxy: The proxy of credentials that name none; None is none.
         taken: Hears of a record whose tokens are stored and may be used from now on.
         resting: Returns an outcome if a record is not to be tried again yet.
@@ -58,6 +59,7 @@ class Tools:
     stores: Stores
     issuer: Issuer
     box: SecretBox
+    pepper: bytes = field(repr=False)
     clock: Clock
     holder: str
     rules: RefreshRules
