@@ -9,7 +9,7 @@ import pytest
 
 from support.history import tags
 from support.load import CHAT
-from support.observing import Caller
+from support.observing import Caller, chat_text, events_of
 from support.pool_faults import MODEL, Drill, drilling, forget_orders
 from support.processes import Sandbox
 
@@ -46,6 +46,11 @@ def caller(drill: Drill, tag: str, fault: str = "") -> Caller:
     return made
 
 
+def said(waiting: Caller) -> str:
+    """Return the text of a stream that is read to its end."""
+    return chat_text(events_of(waiting.read_until(b"data: [DONE]\n\n"))).strip()
+
+
 def test_those_who_wait_are_served_in_their_order_and_one_too_many_is_told(drill: Drill) -> None:
     with ExitStack() as stack:
         first = stack.enter_context(caller(drill, "first-00000", "!sandbox:hang=60"))
@@ -56,7 +61,7 @@ def test_those_who_wait_are_served_in_their_order_and_one_too_many_is_told(drill
         assert drill.explain(refused)["decisions"][-1]["removed"] == {"busy": 1}
         first.leave()
         for number, each in enumerate(waiting):
-            assert f"wait-{number:05d}".encode() in each.read_until(b"data: [DONE]\n\n")
+            assert said(each) == f"wait-{number:05d}"
     assert tags(drill.sandbox.calls())[1:] == [f"wait-{number:05d}" for number in range(LENGTH)]
     assert drill.credentials()["ann"]["live"]["in_flight"] == 0
 
@@ -77,5 +82,5 @@ def test_who_leaves_the_queue_holds_nobody_up(drill: Drill) -> None:
             pass
         with caller(drill, "last-00000") as last:
             first.leave()
-            assert b"last-00000" in last.read_until(b"data: [DONE]\n\n")
+            assert said(last) == "last-00000"
     assert tags(drill.sandbox.calls())[1:] == ["last-00000"]

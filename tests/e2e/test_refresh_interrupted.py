@@ -59,8 +59,8 @@ def keys_in_use(service: Service) -> set[str]:
 
 def answer_went_out(service: Service) -> bool:
     """Tell whether the service has sent its answer to the last refresh."""
-    rows = service.sandbox.calls("/oauth2/token")
-    return bool(rows) and rows[-1]["ended"] == "completed"
+    calls = service.token_calls()
+    return bool(calls) and calls[-1]["ended"] == "completed"
 
 
 def check_told(directory: Path, name: str, holder: str) -> None:

@@ -324,6 +324,13 @@ class MemoryUsage:
         self._revisions.reach()
         return self.rows.get(request_id)
 
+    async def latest(self, request_id: str) -> UsageRecord | None:
+        self._revisions.reach()
+        meant = [
+            row for key, row in self.rows.items() if key == request_id or key.startswith(f"{request_id}#")
+        ]
+        return max(meant, key=lambda row: row.started_at, default=None)
+
     async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
         self._revisions.reach()
         ordered = sorted(self.rows.values(), key=lambda row: row.cursor, reverse=True)

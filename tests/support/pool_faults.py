@@ -8,6 +8,7 @@ they are not what is drilled.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from support.load import CHAT, Ask, Outcome, send_all
@@ -124,6 +126,11 @@ class Drill:
         if self.credentials():
             self.admin("POST", "/credentials/bulk", {"action": "delete", "filter": {"everything": True}})
         eventually(lambda: not self.credentials(), "an empty pool")
+
+    def clear(self) -> None:
+        """End every rest, and wait until the worker has noticed."""
+        self.admin("POST", "/credentials/bulk", {"action": "clear-cooldown", "filter": {"everything": True}})
+        eventually(lambda: self.statuses().keys() <= {"active"}, "the end of every rest")
 
     def ask(
         self,
@@ -233,3 +240,18 @@ def code_of(outcome: Outcome) -> str:
 def is_root() -> bool:
     """Tell whether this process may change the network."""
     return os.geteuid() == 0
+
+
+def fail_some_calls(sandbox: Sandbox, *, share: float, calls: int, seed: int, status: int = 503) -> None:
+    """Let a share of the next calls fail, drawn anew for every call; all later ones succeed.
+
+    A rule that holds nothing back lets a call pass, so that rules of one use each are a sequence.
+    """
+    chance = Random(seed)  # noqa: S311  a run that can be repeated
+    fates = [chance.random() < share for _ in range(calls)]
+    for fails, run in itertools.groupby(fates):
+        times = len(list(run))
+        if fails:
+            sandbox.scenario("status", status=status, match=SURFACE, times=times)
+        else:
+            sandbox.scenario("slow_first_byte", delay=0, match=SURFACE, times=times)

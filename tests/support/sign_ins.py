@@ -85,9 +85,9 @@ class Service:
         self._offset += LIFETIME + 1
         self.control("/clock", set_wall_offset=self._offset)
 
-    def refreshes(self, account: str) -> list[dict[str, Any]]:
-        """Return the journal's calls by which an account's tokens were to be refreshed."""
-        return [row for row in self.sandbox.calls("/oauth2/token") if row["account"] == account]
+    def token_calls(self) -> list[dict[str, Any]]:
+        """Return the journal's calls of the token endpoint."""
+        return self.sandbox.calls("/oauth2/token")
 
 
 class SeveralWorkers(Gateway):
@@ -159,6 +159,25 @@ def command(directory: Path, service: Service, *words: str) -> subprocess.Popen[
     )
 
 
+def run(directory: Path, service: Service, *words: str, content: str = "", exits: int = 0) -> str:
+    """Run a command to its end and return what it said on stdout."""
+    with command(directory, service, *words) as process:
+        told, said = process.communicate(content, timeout=100)
+    assert process.returncode == exits, (told, said)
+    return told
+
+
+def sign_in(directory: Path, service: Service, account: str) -> str:
+    """Sign an account in as its owner would, by code; return the line that the command printed."""
+    with command(directory, service, "login", "--name", account) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline().strip()
+        service.control("/oauth/approve", user_code=line.split(" ")[1], account=account)
+        rest, said = process.communicate(timeout=60)
+    assert (process.returncode, rest) == (0, ""), said
+    return line
+
+
 def take_in(directory: Path, service: Service, *accounts: str) -> None:
     """Sign accounts in at the service and import them, tokens alive, as a file would bring them."""
     issued = [service.issue(account) for account in accounts]
@@ -172,17 +191,13 @@ def take_in(directory: Path, service: Service, *accounts: str) -> None:
 
 def import_file(directory: Path, service: Service, content: str, *, rows: int) -> None:
     """Import a file by the command line; every entry must be new."""
-    with command(directory, service, "credentials", "import", "-", "--json") as process:
-        told, said = process.communicate(content, timeout=60)
-    assert process.returncode == 0, said
+    told = run(directory, service, "credentials", "import", "-", "--json", content=content)
     assert json.loads(told)["counts"] == {"added": rows}, told
 
 
 def disable(gateway: Gateway, service: Service, *names: str) -> None:
     """Switch sign-ins off by the command line, and wait until no worker uses them."""
-    with command(gateway.directory, service, "credentials", "disable", *names) as process:
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+    run(gateway.directory, service, "credentials", "disable", *names)
     eventually(lambda: _leaves_alone(gateway, service, names), f"{names} switched off", LOOKS)
 
 
@@ -250,7 +265,8 @@ def _rows(directory: Path, query: str) -> list[dict[str, Any]]:
 def asked(service: Service, directory: Path, name: str) -> None:
     """Wait until the service has rotated and its answer is under way, and the store knows of the call."""
     eventually(lambda: intent(directory, name), f"the intent to refresh {name}", LOOKS)
-    eventually(lambda: service.family(name)["generation"] > 1, f"the rotation of {name}", LOOKS)
+    stored = record(directory, name)["generation"]
+    eventually(lambda: service.family(name)["generation"] > stored, f"the rotation of {name}", LOOKS)
 
 
 @dataclass(slots=True, eq=False)

@@ -56,11 +56,10 @@ def explain(request_id: str, as_json: bool, config_file: Path | None) -> None:
 
 def _print(told: Mapping[str, Any]) -> None:
     request = told["request"]
-    if request is not None:
-        ended = f"{request['status']} {request['end']} {request['error_code']}".rstrip()
-        click.echo(f"request   {told['request_id']}")
-        click.echo(f"asked     {request['model']} on {request['operation']}, {request['started_at']}")
-        click.echo(f"ended     {ended}, {request['attempts']} attempts, {request['total_ms']:.0f} ms")
+    ended = f"{request['status']} {request['end']} {request['error_code']}".rstrip()
+    click.echo(f"request   {told['request_id']}")
+    click.echo(f"asked     {request['model']} on {request['operation']}, {request['started_at']}")
+    click.echo(f"ended     {ended}, {request['attempts']} attempts, {request['total_ms']:.0f} ms")
     for number, decision in enumerate(told["decisions"], 1):
         click.echo()
         _print_decision(number, decision)

@@ -30,20 +30,21 @@ async def explain(records: Records, pool: Pool, clock: Clock, request_id: str) -
         records: Where traces are kept.
         pool: The pool to look at for the full list.
         clock: Where time comes from.
-        request_id: The `x-request-id` of the answer.
+        request_id: The `x-request-id` of the answer; the newest request with it is meant.
 
     Returns:
         None if nothing is known of such a request. A refused request has no decisions, and neither has one
         whose trace is forgotten; both have no list then.
     """
-    row, kept = await records.usage.get(request_id), await records.usage.trace(request_id)
-    if row is None and kept is None:
+    row = await records.usage.latest(request_id)
+    if row is None:
         return None
+    kept = await records.usage.trace(row.request_id)
     trace = {} if kept is None else msgspec.json.decode(kept.content, type=dict[str, object])
     demand = demand_in(trace)
     return {
         "request_id": request_id,
-        "request": None if row is None else _request(row),
+        "request": _request(row),
         "demand": trace.get("demand"),
         "decisions": trace.get("attempts", []),
         "now": None if demand is None else _now(pool, clock, demand),

@@ -37,7 +37,9 @@ class Edge:
         """Answer one HTTP request."""
         context = make_context(scope)
         scope["app"] = self  # where it is, the framework raises its 405 instead of writing it as plain text
-        outgoing = _Outgoing(send, context, self._cors(context), api=scope["path"].startswith("/v1"))
+        path = scope["path"]
+        cors = [] if path.startswith("/admin") else self._cors(context)
+        outgoing = _Outgoing(send, context, cors, api=path.startswith("/v1"))
         try:
             check_headers(context)
             if context.header(b"upgrade").lower() == "websocket":
@@ -54,7 +56,7 @@ class Edge:
         except ClientGone:
             context.status = 499
         except Exception:  # noqa: BLE001  the ASGI edge: nothing may escape as a bare 500 of the server
-            _log.exception("request failed", request_id=context.request_id, path=scope["path"])
+            _log.exception("request failed", request_id=context.request_id, path=path)
             await self._tell(
                 scope, receive, outgoing, Grok2ApiError("The gateway failed to handle the request.")
             )

@@ -29,6 +29,8 @@ from grok2api.server.protocol import GuardedHttpProtocol
 from grok2api.server.sandbox_process import Sandbox, SandboxProcess
 
 _BACKLOG = 4096
+_WORKER_PATIENCE = 30
+"""Seconds that a worker may take to answer its supervisor: a busy machine imports slowly at the start."""
 DEFAULT_BASE_URL = Settings().grok.base_url
 
 Say = Callable[[str], None]
@@ -120,6 +122,7 @@ def _run(settings: Settings, factory: WorkerFactory, listener: socket.socket) ->
         backlog=_BACKLOG,
         proxy_headers=bool(settings.server.trusted_proxies),
         forwarded_allow_ips=",".join(settings.server.trusted_proxies) or None,
+        timeout_worker_healthcheck=_WORKER_PATIENCE,
         timeout_graceful_shutdown=int(settings.server.drain_seconds) + 5,
         h11_max_incomplete_event_size=None,
     )

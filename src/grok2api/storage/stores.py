@@ -159,6 +159,13 @@ class UsageStore(Protocol):
         """Return the record of one request."""
         ...
 
+    async def latest(self, request_id: str, /) -> UsageRecord | None:
+        """Return the newest record of a request id; one that a client chose may stand for several.
+
+        Such a record is kept as the client's id, `#`, and something that makes it unique.
+        """
+        ...
+
     async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
         """Return the newest `limit` records, newest first, or the newest before a `cursor`."""
         ...

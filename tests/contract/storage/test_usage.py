@@ -131,3 +131,18 @@ async def test_what_each_credential_served_is_summed(
         last_used_at=make_usage(9).started_at,
     )
     assert await records.usage.totals() == (one, two)
+
+
+async def test_the_newest_request_under_an_id_that_a_client_chose(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    made = [
+        make_usage(1, request_id="mine#aa", started_at=10.0),
+        make_usage(2, request_id="mine#bb", started_at=30.0),
+        make_usage(3, request_id="mine-too", started_at=40.0),
+        make_usage(4, request_id="req_1", started_at=20.0),
+    ]
+    await records.usage.append(made)
+    assert await records.usage.latest("mine") == made[1]
+    assert await records.usage.latest("req_1") == made[3]
+    assert await records.usage.latest("min") is None

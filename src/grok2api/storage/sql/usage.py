@@ -6,7 +6,7 @@ Must never count a request twice: the request id is the key, and the first row s
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, and_, bindparam, cast, delete, func, or_, select
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database
 
     Insertion = tuple[str, Callable[[object], tuple[object, ...]]]
+
+_AFTER_MARK: Final = "$"
+"""The character after `#`, which parts a client's id from what makes it unique."""
 
 
 class SqlUsage:
@@ -87,6 +90,16 @@ class SqlUsage:
         query = select(usage_records).where(usage_records.c.request_id == request_id)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else from_row(UsageRecord, row)
+
+    async def latest(self, request_id: str, /) -> UsageRecord | None:
+        """Return the newest record of a request id, or of one that a client chose."""
+        key = usage_records.c.request_id
+        chosen = and_(key > f"{request_id}#", key < f"{request_id}{_AFTER_MARK}")
+        query = select(usage_records).where(or_(key == request_id, chosen))
+        newest = query.order_by(usage_records.c.started_at.desc()).limit(1)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(newest)).mappings().one_or_none()
         return None if row is None else from_row(UsageRecord, row)
 
     async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
