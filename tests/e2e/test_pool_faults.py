@@ -1,4 +1,4 @@
-"""What a credential's own faults do: to the client nothing, to the credential what it deserves, to others nothing.
+"""What a credential's own faults do: nothing to the client, nothing to others, to itself what it deserves.
 
 F1 and F2 of the reliability promises: 401 and the many meanings of 403, each with a state that an operator
 can read, and with the trace that tells which attempt failed how.
@@ -55,7 +55,11 @@ def refuse(sandbox: Sandbox, status: int, code: str, error: str, **match: str) -
     ("status", "body", "state"),
     [
         (401, None, "cooling"),
-        (401, {"code": "unauthenticated:no-credentials", "error": "No credentials, says the first."}, "cooling"),
+        (
+            401,
+            {"code": "unauthenticated:no-credentials", "error": "No credentials."},
+            "cooling",
+        ),
         (400, {"code": "invalid-argument", "error": "Incorrect API key provided: xa***y1."}, "blocked"),
         (401, {"error": {"message": "Incorrect API key provided: xa***y1.", "code": "x"}}, "blocked"),
     ],
@@ -128,7 +132,7 @@ def test_a_sign_in_that_is_refused_with_fresh_tokens_too_is_given_up(drill: Dril
 
     eventually(given_up, "the end of the sign-in")
     assert [drill.ask(f"later {number}").status for number in range(10)] == [200] * 10
-    assert drill.served_by().count("yan") == 2, "once with either token"
+    assert drill.served_by().count("yan") == 2, drill.sandbox.journal()
     assert family(drill, "yan")["refresh_calls"] == 1
     row = drill.credentials()["yan"]
     assert (row["status"], row["needs_sign_in"]) == ("expired", True)
@@ -318,3 +322,70 @@ def test_the_trace_names_each_attempt_and_its_fault(drill: Drill) -> None:
     assert told["decisions"][1]["removed"] == {"rate limited": 1}
     assert told["decisions"][2]["removed"] == {"blocked": 1, "rate limited": 1}
     assert told["decisions"][3]["removed"] == {"blocked": 1, "rate limited": 1, "tried already": 1}
+
+
+@pytest.mark.parametrize(
+    "dead",
+    [{}, {"blocked": 2}, {"disabled": 2}, {"blocked": 1, "disabled": 1}],
+    ids=["empty", "blocked", "switched off", "both"],
+)
+def test_a_pool_in_which_nobody_lives_says_so_and_why(drill: Drill, dead: dict[str, int]) -> None:
+    states = [state for state, count in dead.items() for _ in range(count)]
+    named = {f"{state}{number}": state for number, state in enumerate(states)}
+    drill.fill(named, lambda name: {"enabled": named[name] != "disabled"})
+    refuse(drill.sandbox, 403, "unauthorized:blocked-user", "User is blocked.")
+    eventually(lambda: drill.ask().status == 503, "the last one's end")
+    drill.sandbox.clear()
+    answer = drill.ask()
+    assert (answer.status, answer.error["code"]) == (503, "no_available_account")
+    assert not drill.served_by()
+    last = drill.explain(answer)["decisions"][-1]
+    assert (last["pool"], last["removed"], last["chosen"]) == (len(named), dead, "")
+    for state in dead:
+        assert state in answer.error["message"], answer.error
+    assert named or "empty" in answer.error["message"], answer.error
+    rows = drill.credentials()
+    assert {name: row["live"]["status"] for name, row in rows.items()} == named
+    assert all(row["live"]["reason"] for row in rows.values())
+    eventually(lambda: {n: r["status"] for n, r in drill.credentials().items()} == named, "the stored states")
+    shown = json.loads(drill.command("credentials", "list", "--json"))
+    assert {row["name"]: row["status"] for row in shown} == named
+    assert all(row["reason"] for row in shown)
+
+
+def test_a_sign_in_that_cannot_be_refreshed_now_costs_its_request_nothing(drill: Drill) -> None:
+    drill.fill(["ann"])
+    sign_in(drill, "tia")
+    request("POST", _issuer(drill), {"fail": {"status": 503, "error": "temporarily_unavailable"}})
+    drill.sandbox.scenario("status", status=401, body=BAD_TOKEN, match=SURFACE | {"key": "tia"})
+    answers = [drill.ask(f"question {number}") for number in range(10)]
+    request("POST", _issuer(drill), {"fail": None})
+    assert {answer.status for answer in answers} == {200}
+    assert drill.served_by().count("tia") == 1
+    assert drill.live() == {"ann": "active", "tia": "active"}, "trouble with a refresh is not its end"
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ({"fault": "status", "status": 403, "body": STATES["user blocked"][1]}, "blocked"),
+        ({"fault": "status", "status": 402, "body": STATES["no credit, 402, nested"][1]}, "no_credit"),
+        ({"fault": "status", "status": 429, "retry_after": "30"}, "rate_limit"),
+        ({"fault": "status", "status": 405, "body": "Method Not Allowed"}, "unreadable"),
+        ({"fault": "html", "status": 403}, "unreadable"),
+        ({"fault": "status", "status": 529}, "overloaded"),
+        ({"fault": "error_200"}, "unavailable"),
+    ],
+    ids=["blocked", "no credit", "rate limit", "405", "html", "529", "error under 200"],
+)
+def test_a_stream_and_a_whole_answer_are_judged_alike(drill: Drill, fault: dict[str, Any], kind: str) -> None:
+    first = {}
+    for stream in (True, False):
+        drill.fill(f"{kind.replace('_', '-')}-{stream}-{number}".lower() for number in range(12))
+        drill.sandbox.scenario(**fault, match=SURFACE, times=1)
+        answer = drill.ask(f"say exactly: {kind} {stream}", stream=stream)
+        assert (answer.status, answer.text) == (200, f"{kind} {stream}")
+        (name, told, status), *_ = drill.faults_of(answer)
+        assert told == kind
+        first[stream] = (told, status, drill.live()[name])
+    assert first[True] == first[False]

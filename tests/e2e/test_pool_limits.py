@@ -1,7 +1,7 @@
 """Rate limits, and what an operator can do about them.
 
-F3 of the reliability promises: the team and model that were told to wait do, exactly so long, and nobody else;
-the client is told the shortest wait, and what rests can be woken.
+F3 of the reliability promises: the team and model that were told to wait do, exactly so long, and nobody
+else; the client is told the shortest wait, and what rests can be woken.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def drill(shared_drill: Drill) -> Iterator[Drill]:
 
 
 @pytest.fixture
-def names(request: pytest.FixtureRequest, numbers: Iterator[int]) -> tuple[str, str, str]:
+def names(numbers: Iterator[int]) -> tuple[str, str, str]:
     """Names that no test before had: an account's rate limit outlives its credential."""
     number = next(numbers)
     return (f"ann{number}", f"bob{number}", f"cid{number}")

@@ -1,9 +1,8 @@
-"""How sign-ins come into a running server: by `grok2api login`, by a list of refresh tokens, by an auth file."""
+"""How sign-ins come into a running server: by `grok2api login`, a list of refresh tokens, or an auth file."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -105,7 +104,7 @@ def test_login_is_off_unless_it_was_turned_on(tmp_path: Path) -> None:
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "oauth.enabled = true" in ended.stderr
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_list_of_refresh_tokens_is_exchanged_once_each(running: list[Gateway], service: Service) -> None:

@@ -13,7 +13,6 @@ from support.processes import Gateway, Sandbox
 from support.sign_ins import (
     CHAT,
     HELLO,
-    LIFETIME,
     LOOKS,
     Service,
     gateways,
@@ -24,10 +23,7 @@ from support.sign_ins import (
     serves,
     sign_in,
     take_in,
-    until,
 )
-
-SHORT = 8
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +52,14 @@ def test_a_dead_refresh_token_serves_to_its_end_and_a_new_sign_in_renews_it(
 ) -> None:
     take_in(tmp_path, service, "ann")
     first = record(tmp_path, "ann")
-    service.set(access_token_seconds=SHORT)
     with gateways(tmp_path, service) as (gateway,):
-        service.refuse_access("ann")
-        assert serves(gateway)
-        service.set(fail={"status": 400, "error": "invalid_grant"}, access_token_seconds=LIFETIME)
-        eventually(lambda: record(tmp_path, "ann")["refresh_dead"], "the service's final word", LOOKS)
+        service.set(fail={"status": 400, "error": "invalid_grant"})
+        run(tmp_path, service, "credentials", "refresh", "ann", exits=1)
         kept = record(tmp_path, "ann")
-        assert kept["status"] == "active"
+        assert (kept["status"], kept["refresh_dead"]) == ("active", 1)
         assert "sign in again" in kept["refresh_error"]
         assert serves(gateway), "its access token lives"
-        until(kept["expires_at"] + 1)
+        service.let_access_end()
         calls = len(service.token_calls())
         assert refused(gateway) == "no_available_account"
         eventually(lambda: record(tmp_path, "ann")["status"] == "expired", "its end", LOOKS)

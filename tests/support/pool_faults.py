@@ -29,7 +29,7 @@ MODEL, UPSTREAM_MODEL = "grok-3", "grok-4.3"
 OTHER_MODEL = "grok-4"
 SURFACE = {"path": "/responses"}
 """The only calls that faults are ordered for: those that serve clients."""
-PASSWORD = "a password of the operator"  # noqa: S105
+PASSWORD = "a password of the operator"
 _QUIET = {
     "GROK2API_APP__APP_KEY": PASSWORD,
     "GROK2API_POOL__POLL_SECONDS": "0.1",
@@ -192,9 +192,7 @@ def run_command(directory: Path, *words: str) -> str:
 
 
 @contextmanager
-def drilling(
-    directory: Path, sandbox: Sandbox, *, upstream: str = "", **settings: object
-) -> Iterator[Drill]:
+def drilling(directory: Path, sandbox: Sandbox, *, upstream: str = "", **settings: object) -> Iterator[Drill]:
     """Run a gateway with an empty pool for as long as the block runs.
 
     Args:

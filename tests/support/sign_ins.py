@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -314,14 +314,20 @@ def _lane(gateway: Gateway, worker: int) -> Iterator[Lane]:
 
 @contextmanager
 def stopped(*pids: int) -> Iterator[None]:
-    """Hold processes still for the length of the block."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    """Hold processes still for the length of the block (Linux only)."""
     try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        eventually(lambda: all(_state(pid) == "T" for pid in pids), "the standstill")
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def workers(gateway: Gateway) -> list[int]:
@@ -360,9 +366,11 @@ def race(
         begun = time.monotonic()
         for lane in every:
             lane.ask()
+        failed = []
         for lane in every:
-            assert refusals([lane]) == []
+            failed += refusals([lane])
             seconds.append(time.monotonic() - begun)
+        assert not failed, (len(failed), failed[:3])
     for account, former in zip(accounts, before, strict=True):
         _refreshed_once(gateway.directory, service, account, former)
     return seconds

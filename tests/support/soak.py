@@ -13,8 +13,9 @@ from support.observing import TRIES, eventually, ledger, ledger_of, open_files, 
 from support.processes import Gateway, Sandbox
 from support.wiretap import wiretap
 
-HEALTHY = tuple(f"well{number}" for number in range(7))
-SICK = {"sick1": 500, "sick2": 503, "sick3": 529}
+HEALTHY = tuple(f"well{number}" for number in range(18))
+SICK = {f"sick{number}": status for number, status in enumerate((500, 502, 503, 529, 500, 503, 504, 529))}
+"""Eight credentials of 26, so that more than 30 % of the pool always fail, and with which status."""
 AT_ONCE = 32
 LONGEST_IDLE = 8 * TRIES
 """Looks within which idle connections to upstream are closed: twice the 30 s for which one is kept."""
@@ -34,7 +35,7 @@ def keys(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def sicken(sandbox: Sandbox) -> None:
-    """Let three credentials fail at every call, from now on."""
+    """Let the sick credentials fail at every call, from now on."""
     for name, status in SICK.items():
         sandbox.scenario("status", status=status, match=RESPONSES_PATH | {"key": name})
 

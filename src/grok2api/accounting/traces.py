@@ -24,11 +24,17 @@ def written_trace(trace: RequestTrace) -> str:
 
 
 def demand_in(content: dict[str, object]) -> Demand | None:
-    """Return the demand that a written trace tells of, but for its conversation and its pin."""
+    """Return the demand that a written trace tells of, but for its conversation and its pin.
+
+    None if it tells of none, or of one that only another version understands.
+    """
     told = content.get("demand")
     if not isinstance(told, dict):
         return None
-    return msgspec.convert({name: told.get(name) for name in _DEMAND}, Demand)
+    try:
+        return msgspec.convert({name: told[name] for name in _DEMAND if name in told}, Demand)
+    except msgspec.ValidationError:
+        return None
 
 
 _DEMAND = ("upstream_id", "tier", "surface", "scope")

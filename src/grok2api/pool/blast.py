@@ -5,7 +5,6 @@ Must never hold more than a minute of failures.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 from grok2api.kit.clock import Clock
@@ -19,7 +18,8 @@ class BlastRadius:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._hit: dict[str, deque[tuple[float, str]]] = {}
+        self._hit: dict[str, dict[str, float]] = {}
+        """By failure: when each credential was hit last, the longest ago first."""
 
     def admits(self, signature: str, credential_id: str, *, share: float, size: int) -> bool:
         """Tell whether this failure may make this credential rest, and count it if it may.
@@ -31,17 +31,17 @@ class BlastRadius:
             size: Credentials in the pool; one of them may always rest.
         """
         now = self._clock.monotonic()
-        hit = self._hit.setdefault(signature, deque())
-        while hit and hit[0][0] <= now - _WINDOW:
-            hit.popleft()
-        others = {each for _, each in hit} - {credential_id}
-        if len(others) >= max(1, int(share * size)):
+        hit = self._hit.setdefault(signature, {})
+        while hit and hit[oldest := next(iter(hit))] <= now - _WINDOW:
+            del hit[oldest]
+        if len(hit) - (credential_id in hit) >= max(1, int(share * size)):
             return False
-        hit.append((now, credential_id))
+        hit.pop(credential_id, None)
+        hit[credential_id] = now
         if len(self._hit) > _MOST_SIGNATURES:
             self._forget(now)
         return True
 
     def _forget(self, now: float) -> None:
-        recent = {name: hit for name, hit in self._hit.items() if hit and hit[-1][0] > now - _WINDOW}
+        recent = {name: hit for name, hit in self._hit.items() if hit and max(hit.values()) > now - _WINDOW}
         self._hit = dict(list(recent.items())[-_MOST_SIGNATURES:])

@@ -128,7 +128,7 @@ def step(
     if move is None or state.status in MANUAL:
         return state
     moved = move(state, fault, now, rules, last_usable)
-    if moved.until > state.until or moved.usable(now):
+    if moved.until >= state.until:
         return moved
     return replace(state, failures=moved.failures, refusals=moved.refusals)
 

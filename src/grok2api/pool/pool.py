@@ -38,6 +38,7 @@ from grok2api.pool.health import (
 )
 from grok2api.pool.health_writer import HealthChange
 from grok2api.pool.member import Member
+from grok2api.pool.obstacles import BUSY
 from grok2api.pool.proxies import Proxies
 from grok2api.pool.refusals import refusal
 from grok2api.pool.roster import Roster
@@ -47,6 +48,8 @@ from grok2api.pool.waiting import Place, WaitingRoom
 _REMEMBERED_REQUESTS: Final = 8192
 _MOST_REJECTIONS: Final = 2
 """Token sets that xAI may refuse in a row before the sign-in itself is given up."""
+_ANY_MOMENT: Final = frozenset({BUSY.rule, "awaits a token"})
+"""What may be over long before it is worth another look by itself."""
 
 Note = Callable[[Decision], None]
 
@@ -76,9 +79,9 @@ def _nobody_listens(_decision: Decision) -> None:
     """Take a decision that nobody wants to know."""
 
 
-def _line(demand: Demand) -> Demand:
-    """Return the line in which a demand waits: conversations do not matter there."""
-    return replace(demand, affinity=None)
+def _line(demand: Demand, exclude: Collection[str]) -> tuple[Demand, frozenset[str]]:
+    """Return the line in which a request waits: of those that the same credentials could serve."""
+    return replace(demand, affinity=None), frozenset(exclude)
 
 
 def _no_tokens(_credential_id: str, _rejected: int | None) -> None:
@@ -139,7 +142,7 @@ class Pool:
             NotFound: the account that the demand is pinned to has left the pool.
         """
         note = note or _nobody_listens
-        line = _line(demand) if self._room else None
+        line = _line(demand, exclude) if self._room else None
         if line is None or not self._room.has_line(line):
             chosen = self._choose(demand, exclude)
             if isinstance(chosen, Chosen):
@@ -150,7 +153,7 @@ class Pool:
             if isinstance(chosen, Chosen):
                 return self._serve(demand, chosen, note, 0.0)
             raise self._refused(demand, chosen, note, 0.0)
-        with self._room.line_up(line or _line(demand)) as place:
+        with self._room.line_up(line or _line(demand, exclude)) as place:
             return await self._wait(demand, exclude, note, place)
 
     def has_other(self, demand: Demand, *, exclude: Collection[str] = ()) -> bool:
@@ -286,9 +289,8 @@ class Pool:
         member = roster.members.get(credential_id)
         if member is None:
             return False
-        roster.restrictions.lift(member.id, member.account_id)
         self._move(roster, member, Health())
-        roster.wake(member)
+        roster.forgive(member)
         self.stir()
         return True
 
@@ -326,6 +328,8 @@ class Pool:
     ) -> float:
         """Return the seconds after which a look makes sense; raise the refusal if there is none in time."""
         soon = nothing.retry_after
+        if soon is not None and not _ANY_MOMENT.isdisjoint(nothing.reasons):
+            soon = min(soon, left)
         if soon is None or left <= 0 or soon > left:
             raise self._refused(demand, nothing, note, waited)
         return soon

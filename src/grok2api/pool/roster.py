@@ -140,6 +140,12 @@ class Roster:
             for rank in eligible.ranks:
                 rank.wake(member.id)
 
+    def forgive(self, member: Member) -> None:
+        """End every bar of a member and of its account, and let whoever they kept be looked at again."""
+        self.restrictions.lift(member.id, member.account_id)
+        for each in self.of_account(member.account_hashes[0]):
+            self.wake(each)
+
     def wake_all(self) -> None:
         """Let everybody be looked at again."""
         self._eligible.clear()

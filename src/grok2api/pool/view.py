@@ -107,12 +107,12 @@ class View:
             self._mark_lost(member, record)
             self._roster.put((member,))
             return
-        before = member.standing
+        before, expired = member.standing, member.health.status is Status.EXPIRED
         renewed = record.generation != member.generation
         self._describe(member, record)
         self._hear(member, record, known)
-        if renewed and member.health.status is Status.EXPIRED:
-            member.health = self._recalled(record)
+        if renewed and expired:
+            member.health, member.rejections = self._recalled(record), 0
         self._mark_lost(member, record)
         if member.standing != before:
             self._roster.changed()
@@ -185,8 +185,7 @@ class View:
             member.health = self._recalled(record)
             if told[0] == "active":
                 member.quota = record.quota_left
-                self._roster.restrictions.lift(member.id, member.account_id)
-                self._roster.wake(member)
+                self._roster.forgive(member)
         member.stored = told
 
     def _recalled(self, record: Credential) -> Health:

@@ -15,10 +15,12 @@ from contextlib import contextmanager
 class Place:
     """One request's place in a line."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("_call", "number")
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
         self._call = asyncio.Event()
+        self.number = number
+        """The lower one came first, in whatever line it stands."""
 
     def call(self) -> None:
         """Let it try."""
@@ -41,6 +43,7 @@ class WaitingRoom:
     def __init__(self) -> None:
         self._lines: dict[Hashable, deque[Place]] = {}
         self._waiting = 0
+        self._came = 0
 
     def __len__(self) -> int:
         return self._waiting
@@ -52,7 +55,8 @@ class WaitingRoom:
     @contextmanager
     def line_up(self, demand: Hashable) -> Iterator[Place]:
         """Take the last place of a line; leaving the block, however, calls the next."""
-        line, place = self._lines.setdefault(demand, deque()), Place()
+        self._came += 1
+        line, place = self._lines.setdefault(demand, deque()), Place(self._came)
         line.append(place)
         self._waiting += 1
         try:
@@ -66,6 +70,6 @@ class WaitingRoom:
                 del self._lines[demand]
 
     def call_first(self) -> None:
-        """Let the first of each line try."""
-        for line in self._lines.values():
-            line[0].call()
+        """Let the first of each line try, whoever came first before the others."""
+        for first in sorted((line[0] for line in self._lines.values()), key=lambda place: place.number):
+            first.call()

@@ -24,8 +24,10 @@ from grok2api.pool.refresh.tools import Order, Tools
 from grok2api.pool.tokens import SignInTokens, open_tokens
 from grok2api.storage.records import Claim, ClaimLost, Conflict, Credential, Missing
 
+_TIER_DENIED: Final = (Result.DENIED, "tier denied: the account's subscription does not allow the API")
 _FRUITLESS: Final[Mapping[Refusal, tuple[Result, str]]] = {
-    Refusal.TIER: (Result.DENIED, "tier denied: the account's subscription does not allow the API"),
+    Refusal.TIER: _TIER_DENIED,
+    Refusal.DENIED: _TIER_DENIED,  # nobody is asked during a refresh: `access_denied` is the service's own no
     Refusal.BLOCKED: (Result.DENIED, "xAI blocked the account"),
     Refusal.CLIENT: (Result.CLIENT, "the sign-in service does not accept the client id (oauth.client_id)"),
 }

@@ -49,18 +49,22 @@ def read_error_body(content: bytes) -> ErrorBody:
 
 def read_error_object(value: Mapping[str, object]) -> ErrorBody:
     """Read an error from a decoded object: a body, or the error of a stream event."""
-    status = next((n for name in ("status", "status_code") if isinstance(n := value.get(name), int)), 0)
+    status = _status(value)
     nested = value.get("error")
     if isinstance(nested, Mapping):
         code = nested.get("code") or nested.get("type")
-        inner = next((n for name in ("status", "status_code") if isinstance(n := nested.get(name), int)), 0)
-        return _made(
-            code, _text(nested, ("message", "error", "detail")), nested.get("param"), inner or status
-        )
+        text = _text(nested, ("message", "error", "detail"))
+        return _made(code, text, nested.get("param"), _status(nested) or status)
     if isinstance(nested, str):
         return _made(value.get("code"), nested, value.get("param"), status)
-    code = value.get("code")
+    code = value.get("code") or value.get("type")
     return _made(code, _text(value, ("message", "detail", "msg")), value.get("param"), status)
+
+
+def _status(value: Mapping[str, object]) -> int:
+    """Return the status that an error names itself; 0 if it names none that a failure can have."""
+    named = (value.get(name) for name in ("status", "status_code"))
+    return next((each for each in named if isinstance(each, int) and 400 <= each < 600), 0)
 
 
 def _text(value: Mapping[str, object], names: tuple[str, ...]) -> str:

@@ -172,6 +172,7 @@ _TABLE: tuple[_Row, ...] = (
         frozenset({0, 403, 503}),
         ("resource-exhausted", "too many requests", "rate_limit_exceeded"),
     ),
+    _Row(_INVALID, frozenset({0, 400, 403}), ("video resolution is not available",)),
     _Row(_ARGUMENT_REFUSED, _MALFORMED, ("argument not supported", "does not support parameter")),
     _Row(_ARGUMENT_REFUSED, _MALFORMED, ("unsupported_parameter",)),
     _Row(_MODEL_MISSING, frozenset({404}), ("model",)),
@@ -199,6 +200,20 @@ _BY_STATUS: Mapping[int, _Template] = {
 }
 
 
+_STATUS_OF_CODE: Mapping[str, int] = {
+    "invalid-argument": 400,
+    "client specified an invalid argument": 400,
+    "unauthenticated": 401,
+    "unauthorized": 403,
+    "permission-denied": 403,
+    "the caller does not have permission to execute the specified operation": 403,
+    "not-found": 404,
+    "some requested entity was not found": 404,
+    "resource-exhausted": 429,
+}
+"""What xAI answers with each of its codes, both generations: an error in a stream has no status of its own."""
+
+
 def classify_response(status: int, content: bytes, headers: Mapping[str, str], now: float) -> Fault:
     """Classify an error answer. `now` is wall time, for a Retry-After that names a date."""
     body = read_error_body(content)
@@ -215,7 +230,7 @@ def classify_event(error: Mapping[str, object]) -> Fault:
 def classify_hidden_error(content: bytes) -> Fault:
     """Classify a 200 answer of type JSON where a stream was asked for."""
     body = read_error_body(content)
-    return _fault(_template(body.status, body), body, 200, None)
+    return _fault(_template(body.status, body), body, body.status or 200, None)
 
 
 def classify_transport(error: TransportError) -> Fault:
@@ -234,7 +249,7 @@ def broken_stream(reason: str) -> Fault:
 
 
 def _template(status: int, body: ErrorBody) -> _Template:
-    text = body.searchable
+    text, status = body.searchable, status or _STATUS_OF_CODE.get(body.code.partition(":")[0], 0)
     if body.readable:
         for row in _TABLE:
             if row.matches(status, text):

@@ -48,5 +48,6 @@ def seconds_in_text(text: str) -> float | None:
     match = _RESETS.search(text)
     if match:
         parts = _PART.findall(match.group(1))
-        return sum(float(number) * _UNITS[unit.lower()] for number, unit in parts)
+        seconds = sum(float(number) * _UNITS[unit.lower()] for number, unit in parts)
+        return seconds if math.isfinite(seconds) else None
     return 1.0 if _PER_SECOND.search(text) else None
