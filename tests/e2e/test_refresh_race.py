@@ -131,7 +131,7 @@ def test_others_take_over_from_a_worker_that_is_killed_while_it_refreshes(
     """The service repeats its answer within the grace; without one the loss is told, see `interrupted`."""
     take_in(gateway.directory, service, "dora")
     disable(gateway, service, "ann", "ben", "cleo")
-    service.set(delay=60, reuse_grace=600)
+    service.set(delay=10, reuse_grace=600)
     with lanes(gateway, 10) as opened:
         service.refuse_access("dora")
         winner, *others = opened

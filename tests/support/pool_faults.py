@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -149,7 +148,7 @@ class Drill:
 
     def served_by(self) -> list[str]:
         """Return the names of the credentials that upstream was called with, in order."""
-        return [call["account"] for call in self.sandbox.calls()]
+        return [call["account"] for call in self.sandbox.calls(SURFACE["path"])]
 
     def explain(self, answer: Answer) -> dict[str, Any]:
         """Return the decision trace of a request, once it is written."""
@@ -233,11 +232,6 @@ def asks(name: str, count: int, *, stream: bool = False) -> Iterator[Ask]:
 def code_of(outcome: Outcome) -> str:
     """Return the code of the error that a request of a load ended with; empty if it was answered."""
     return "" if outcome.status == 200 else str(json.loads(outcome.body)["error"]["code"])
-
-
-def is_root() -> bool:
-    """Tell whether this process may change the network."""
-    return os.geteuid() == 0
 
 
 def fail_some_calls(sandbox: Sandbox, *, share: float, calls: int, seed: int, status: int = 503) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.fault import Fault
+from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.canonical.plan import Demand, Target
 from grok2api.canonical.trace import AttemptTrace, Decision, RequestTrace
 from grok2api.canonical.usage import End, Usage
@@ -125,7 +125,8 @@ class Settlement:
         """Note how the call that was begun last has failed."""
         if self._trace.attempts:
             latest = self._trace.attempts[-1]
-            latest.fault, latest.detail, latest.status = fault.kind.value, fault.detail, fault.upstream_status
+            latest.fault, latest.status = fault.kind.value, fault.upstream_status
+            latest.detail = "" if fault.scope is FaultScope.REQUEST else fault.detail
             latest.ended = self._clock.monotonic() - self._received_at
 
     def demanded(self, demand: Demand) -> None:

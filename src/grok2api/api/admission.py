@@ -33,7 +33,7 @@ class Admission:
             Overloaded: there is no place, and none became free in time.
         """
         if limit and (self._running >= limit or self._line):
-            await self._wait(length, wait)
+            await self._wait(limit, length, wait)
         else:
             self._running += 1
         try:
@@ -41,7 +41,7 @@ class Admission:
         finally:
             self._leave(limit)
 
-    async def _wait(self, length: int, wait: float) -> None:
+    async def _wait(self, limit: int, length: int, wait: float) -> None:
         """Wait for a place that somebody hands over; it is counted already then."""
         if len(self._line) >= length or wait <= 0:
             raise _overloaded()
@@ -55,20 +55,20 @@ class Admission:
                 raise _overloaded() from None
         except asyncio.CancelledError:
             if _handed_over(turn):
-                self._leave(0)
+                self._leave(limit)
             raise
         finally:
             if turn in self._line:
                 self._line.remove(turn)
 
     def _leave(self, limit: int) -> None:
-        """Hand the place over to the first who waits, unless the limit was lowered meanwhile."""
-        while self._line and not (limit and self._running > limit):
+        """Hand the place over to the first who waits; to more or to nobody if the limit was moved."""
+        self._running -= 1
+        while self._line and (not limit or self._running < limit):
             turn = self._line.popleft()
             if not turn.done():
+                self._running += 1
                 turn.set_result(None)
-                return
-        self._running -= 1
 
 
 def _handed_over(turn: asyncio.Future[None]) -> bool:

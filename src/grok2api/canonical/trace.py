@@ -59,7 +59,7 @@ class AttemptTrace:
     """When it failed; None if it answered."""
     fault: str = ""
     detail: str = ""
-    """Upstream's own words, without secrets."""
+    """Upstream's own words, without secrets; empty if the request is at fault, for they may quote it."""
     status: int = 0
 
 

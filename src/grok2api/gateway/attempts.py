@@ -303,7 +303,9 @@ class Attempts:
     def _barred(self, order: Order) -> ModelNotFound | None:
         """The error when it has turned out that no credential may serve the model at all."""
         plan, pool = order.plan, self._pool
-        if pool.empty or any(pool.may_serve(demand_of(order.call, plan, target)) for target in plan.targets):
+        if pool.empty_for(order.call.caller.scope):
+            return None
+        if any(pool.may_serve(demand_of(order.call, plan, target)) for target in plan.targets):
             return None
         return ModelNotFound("No upstream account may serve this model.", param="model")
 

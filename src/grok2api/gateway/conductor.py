@@ -41,7 +41,7 @@ class Gateway:
             self._models.catalogue,
             chat_surface=settings.routing.chat_surface,
             servable=self._models.servable_in(call.caller.scope),
-            pool_empty=self._pool.empty,
+            pool_empty=self._pool.empty_for(call.caller.scope),
         )
         return Order(
             call=call,

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from grok2api.errors import ClientError, NotFound
+from grok2api.errors import ClientError, InvalidRequest, NotFound
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.editing import HEALTHY, Edit, lost
 from grok2api.operations.filters import Filter, matches
 from grok2api.operations.views import credential_view, state_of
 from grok2api.pool.importing import fingerprint, new_credential
+from grok2api.pool.transfer.recognition import Refused, refuse_cookie
 from grok2api.storage.records import Conflict, Credential
 from grok2api.storage.stores import Records
 
@@ -122,6 +123,10 @@ class PoolOperations:
             AlreadyInPool: it is there already.
         """
         told = edit.checked()
+        try:
+            refuse_cookie(key.strip())
+        except Refused as refused:
+            raise InvalidRequest(str(refused), param="key") from None
         made = new_credential(key, box=self._box, pepper=self._pepper, now=self._clock.now())
         try:
             return await self._records.credentials.add(replace(made, **told.changes(made)))

@@ -50,8 +50,9 @@ class Member:
     """The token set that xAI refused; while it is the present one, a new one is awaited."""
     rejections: int = 0
     """Token sets refused in a row."""
-    refreshable: bool = False
-    """Whether it is a sign-in that can be given a new token."""
+    has_refresh_token: bool = False
+    refresh_dead: bool = False
+    """Whether its refresh token is of no use any more."""
     health: Health = field(default_factory=Health)
     in_flight: int = 0
     quota: float | None = None
@@ -77,6 +78,11 @@ class Member:
         if not self.account_hashes or (account_id, former) != (self.account_id, self.former_accounts):
             self.account_id, self.former_accounts = account_id, former
             self.account_hashes = tuple(SealedIds.account_hash(each) for each in (account_id, *former))
+
+    @property
+    def refreshable(self) -> bool:
+        """Whether it is a sign-in that can be given a new token."""
+        return self.has_refresh_token and not self.refresh_dead
 
     def awaits_token(self, now: float) -> bool:
         """Tell whether it is a sign-in whose access token is over or was refused."""

@@ -17,7 +17,7 @@ from typing import Final
 
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultKind, FaultScope
-from grok2api.canonical.plan import Demand
+from grok2api.canonical.plan import Demand, PoolScope
 from grok2api.canonical.trace import Decision
 from grok2api.errors import NotFound, PoolError
 from grok2api.kit.clock import Clock
@@ -231,6 +231,14 @@ class Pool:
     def empty(self) -> bool:
         """Whether nothing here will ever serve unless somebody acts."""
         return not self._roster.live
+
+    def empty_for(self, scope: PoolScope) -> bool:
+        """Tell whether nothing in a part of the pool will ever serve unless somebody acts."""
+        return not any(
+            (scope.tags is None or not scope.tags.isdisjoint(member.tags))
+            and (scope.tier is None or scope.tier == member.tier)
+            for member in self._roster.live
+        )
 
     @property
     def in_flight(self) -> int:

@@ -21,7 +21,15 @@ def refusal(nothing: Nothing) -> PoolError:
             retry_after=nothing.retry_after,
         )
     else:
-        error = NoCredential("No credential in the pool can serve this request.")
+        error = NoCredential(_nobody(nothing))
     if nothing.reasons:
         error.add_note(", ".join(f"{count} {reason}" for reason, count in sorted(nothing.reasons.items())))
     return error
+
+
+def _nobody(nothing: Nothing) -> str:
+    """Say why waiting helps nobody: the rules by which credentials are out, in an operator's words."""
+    rules = sorted({*nothing.unfit, *nothing.reasons})
+    if not rules:
+        return "The pool holds no credential."
+    return f"No credential in the pool can serve this request ({', '.join(rules)})."

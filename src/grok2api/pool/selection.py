@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final, Literal, NamedTuple
 
@@ -58,6 +58,8 @@ class Nothing:
     retry_after: float | None
     """Seconds until the first one can serve; None when waiting alone helps nobody."""
     all_out_of_credit: bool
+    unfit: Mapping[str, int] = field(default_factory=dict)
+    """How many were no candidates at all, by rule."""
 
 
 def choose(
@@ -90,7 +92,7 @@ def choose(
             else:
                 rank.pass_turn(member)
         return Chosen(member, because, _shown(opened, member, strategy), len(opened), removed)
-    return _explain(ranks, barriers)
+    return replace(_explain(ranks, barriers), unfit=unfit)
 
 
 def has_open(ranks: Sequence[Rank], barriers: Barriers) -> bool:

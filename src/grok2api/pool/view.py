@@ -35,10 +35,11 @@ class View:
         box: Opens secrets.
         clock: Where time comes from.
         rules: The cool-downs in force, so that no record can make a rest longer than they allow.
+        workers: Processes of this host among which a limit of calls is divided.
         changed: Told after somebody was changed, so that whoever waits can look again.
     """
 
-    __slots__ = ("_box", "_changed", "_clock", "_records", "_roster", "_rules", "revision")
+    __slots__ = ("_box", "_changed", "_clock", "_records", "_roster", "_rules", "_workers", "revision")
 
     def __init__(
         self,
@@ -48,12 +49,14 @@ class View:
         *,
         rules: Callable[[], CooldownRules] = CooldownRules,
         changed: Callable[[], None] = lambda: None,
+        workers: int = 1,
     ) -> None:
         self._roster = roster
         self._box = box
         self._clock = clock
         self._rules = rules
         self._changed = changed
+        self._workers = workers
         self._records: dict[str, Credential] = {}
         self.revision = 0
 
@@ -145,11 +148,12 @@ class View:
         member.name, member.kind, member.hint = record.name, record.kind, record.hint
         member.tier, member.tags = record.tier, record.tags
         member.priority, member.weight = record.priority, record.weight
-        member.max_concurrency = record.max_concurrency
+        member.max_concurrency = share_of(record.max_concurrency, self._workers)
         member.proxy = record.proxy or None
         member.models = frozenset(record.models) or None
         member.acl = models_of(record.acls)
         member.enabled = record.enabled
+        member.refresh_dead = record.refresh_dead
         if record.quota_left is not None:
             member.quota = record.quota_left
         member.move(record.account_id, record.former_accounts)
@@ -161,7 +165,7 @@ class View:
         if record.kind == "oauth":
             tokens = open_tokens(record, self._box)
             member.token = None if tokens is None else tokens.access_token
-            member.refreshable = bool(tokens and tokens.refresh_token)
+            member.has_refresh_token = bool(tokens and tokens.refresh_token)
             member.generation = record.generation
             member.access_until = self._ends(record)
             return
@@ -192,6 +196,11 @@ class View:
         until = record.cooldown_until
         rest = None if until is None else until - self._clock.now()
         return recall(record.status, record.reason, rest, self._clock.monotonic(), self._rules())
+
+
+def share_of(limit: int, workers: int) -> int:
+    """Return how many calls one of several workers may have under way; at least one, and 0 is no limit."""
+    return max(1, limit // workers) if limit else 0
 
 
 def models_of(acls: Iterable[str]) -> frozenset[str] | None:

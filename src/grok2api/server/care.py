@@ -12,7 +12,7 @@ from grok2api.observability.logging import get_logger
 from grok2api.pool.health import Status
 from grok2api.pool.refresh.rules import over
 from grok2api.server.services import Services
-from grok2api.storage.records import ClaimLost, Credential, Missing
+from grok2api.storage.records import Conflict, Credential, Missing
 from grok2api.upstream.transport import reachable
 
 _log = get_logger("grok2api.care")
@@ -38,24 +38,27 @@ class SignInCare:
         if settings.oauth.enabled and settings.token.auto_refresh:
             services.desk.schedule(services.view.records)
         services.view.check_sign_ins()
-        claim, now = services.leadership.claim, services.clock.now()
-        if claim is None:
-            return
-        for record in [each for each in services.view.records if _to_give_up(each, now)]:
+        for record in [each for each in services.view.records if self._is_lost(each)]:
             changes = {
                 "status": Status.EXPIRED.value,
                 "reason": record.refresh_error or "the sign-in cannot be renewed any more: sign in again",
                 "cooldown_until": None,
             }
             try:
-                kept = await services.records.credentials.change(record.id, changes, claim=claim)
-            except (Missing, ClaimLost):
+                kept = await services.records.credentials.change(
+                    record.id, changes, generation=record.generation
+                )
+            except (Missing, Conflict):
                 continue
             services.view.taken(kept)
 
-
-def _to_give_up(record: Credential, now: float) -> bool:
-    return record.refresh_dead and record.status != Status.EXPIRED.value and over(record, now)
+    def _is_lost(self, record: Credential) -> bool:
+        """Tell whether only a new sign-in helps this one, and the store does not say so yet."""
+        if not record.refresh_dead or record.status == Status.EXPIRED.value:
+            return False
+        member = self._services.pool.roster.members.get(record.id)
+        known = member is not None and member.health.status is Status.EXPIRED
+        return known or over(record, self._services.clock.now())
 
 
 class ProxyWatch:

@@ -63,7 +63,14 @@ def build_pooling(
     roster = Roster(settings.grok.base_url, sign_ins=settings.oauth.enabled)
     health = HealthWriter(records.credentials)
     pool = Pool(roster, clock=clock, persist=health.put, rules=pool_rules(settings), want_token=wishes.want)
-    view = View(roster, box, clock, rules=lambda: pool.rules.cooldown, changed=pool.stir)
+    view = View(
+        roster,
+        box,
+        clock,
+        rules=lambda: pool.rules.cooldown,
+        changed=pool.stir,
+        workers=settings.server.workers,
+    )
     issuer = issuer_of(settings, transport, clock)
     desk = RefreshDesk(
         records,

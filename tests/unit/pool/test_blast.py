@@ -63,7 +63,9 @@ def test_it_remembers_no_more_than_it_must() -> None:
     assert len(blast._hit["the same"]) == 1
 
 
-async def test_one_failure_never_takes_out_more_than_its_share_of_a_pool(bench: Bench, demand: Demand) -> None:
+async def test_one_failure_never_takes_out_more_than_its_share_of_a_pool(
+    bench: Bench, demand: Demand
+) -> None:
     """26 credentials, each request fails alike on all of them: 35 % rest, the others serve on."""
     for number in range(26):
         await bench.add(f"xai-{number}")

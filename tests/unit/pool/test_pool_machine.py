@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from typing_extensions import override
 
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultKind, FaultScope
@@ -84,6 +85,7 @@ class StillLoop(asyncio.SelectorEventLoop):
         super().__init__()
         self._still = clock
 
+    @override
     def time(self) -> float:
         return self._still.monotonic()
 
@@ -297,7 +299,7 @@ class PoolMachine(RuleBasedStateMachine):
             None,
             BUSY,
         }
-        assert 0 == member.max_concurrency or member.in_flight <= member.max_concurrency
+        assert member.max_concurrency == 0 or member.in_flight <= member.max_concurrency
         assert lease.credential_id not in asked.exclude
         assert lease.token == member.token
         assert demand.account_pin in {None, SealedIds.account_hash(lease.account_id)}
@@ -346,6 +348,7 @@ class PoolMachine(RuleBasedStateMachine):
             assert now - each.since <= QUEUE_WAIT
             assert not pool.has_other(each.demand, exclude=each.exclude)
 
+    @override
     def teardown(self) -> None:
         pool = self.bench.pool
         try:
@@ -354,8 +357,8 @@ class PoolMachine(RuleBasedStateMachine):
             self.do(_breathe())
             assert pool.waiting == 0
             assert not pool._room._lines
-            for each in self.running:
-                pool.release(each.lease, ok=False)
+            for running in self.running:
+                pool.release(running.lease, ok=False)
             assert pool.in_flight == 0
             assert all(member.in_flight == 0 for member in pool.roster.members.values())
             self.do(self.bench.writer.flush())
@@ -432,10 +435,10 @@ def _who_could(members: Any) -> list[Member]:
 
 @pytest.mark.timeout(600)
 def test_a_pool_stays_in_order_whatever_happens(box: SecretBox) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: PoolMachine(box),
+    run_state_machine_as_test(
+        cast(type[RuleBasedStateMachine], lambda: PoolMachine(box)),
         settings=settings(
-            max_examples=60,
+            max_examples=100,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -4,19 +4,22 @@ The phases are: an error status before anything else, an error body under status
 a stream of either surface. `test_faults.py` reads the table line by line; here its columns are crossed.
 """
 
+# ruff: noqa: E501 - a table with a row a line is read across
+
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grok2api.api.errors import error_response
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.events import TurnEvent, TurnFailed
 from grok2api.canonical.fault import Fault
@@ -145,7 +148,15 @@ def shapes(row: Row) -> Mapping[str, object]:
 
 def same(fault: Fault) -> tuple[object, ...]:
     """Return all of a fault that may not depend on the way it came."""
-    return (fault.kind, fault.scope, fault.status, fault.code, fault.retryable, fault.retry_after, fault.message)
+    return (
+        fault.kind,
+        fault.scope,
+        fault.status,
+        fault.code,
+        fault.retryable,
+        fault.retry_after,
+        fault.message,
+    )
 
 
 def before_headers(row: Row, body: object) -> Fault:
@@ -223,7 +234,12 @@ def test_an_error_in_a_stream_is_the_error(row: Row, place: str) -> None:
 
 
 def test_words_of_the_request_cost_nobody_an_account_in_a_stream_either() -> None:
-    for words in ("user is blocked", "used all available credits", "Incorrect API key provided", "overloaded"):
+    for words in (
+        "user is blocked",
+        "used all available credits",
+        "Incorrect API key provided",
+        "overloaded",
+    ):
         for code in ("invalid-argument", WRONG):
             error = {"code": code, "message": f"Invalid tool name: {words}"}
             assert classify_event(error).scope is Scope.REQUEST
@@ -262,7 +278,9 @@ def test_a_status_that_no_failure_has_is_none(status: object) -> None:
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["error", "code", "message", "status", "status_code", "type", "detail", "param"]),
+                st.sampled_from(
+                    ["error", "code", "message", "status", "status_code", "type", "detail", "param"]
+                ),
                 inner,
                 max_size=4,
             )
@@ -282,6 +300,66 @@ def test_whatever_it_says_the_fault_is_whole(body: Any, status: int) -> None:
         assert fault.retry_after is None or fault.retry_after >= 0
         assert fault.scope is not Scope.PROXY
         assert fault.upstream_status == 200 or 400 <= fault.upstream_status < 600
+
+
+# How long upstream wants to be left alone
+
+
+SOME_TEXT = st.text("0123456789 .,:+-eExX_GMTJan\x00\xb2", max_size=40)
+ODD_WAITS = st.one_of(
+    st.integers(-(10**30), 10**30).map(str),
+    st.floats().map(str),
+    st.sampled_from(
+        ["", " ", "-0", "+7", "1e400", "1_000", "0x10", "nan", "-inf", "soon", "7, 9", "9" * 5000]
+    ),
+    st.sampled_from(
+        ["Thu, 01 Jan 1970 00:02:00 GMT", "Thu, 99 Foo 9999 99:99:99 GMT", "01 Jan 0001 00:00:00"]
+    ),
+    st.datetimes().map(lambda when: when.strftime("%a, %d %b %Y %H:%M:%S +0000")),
+    SOME_TEXT,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms"]), ODD_WAITS, max_size=2),
+    st.sampled_from(["", "Resets in: ", "Requests per Second"]),
+    st.sampled_from(["3m 4s", "9" * 500 + "d", "1.5h", "-4s", "never"]),
+)
+def test_whatever_upstream_asks_for_nobody_rests_longer_than_the_cap(
+    headers: dict[str, str], opening: str, wait: str
+) -> None:
+    body = json.dumps({"code": "resource-exhausted", "error": opening + wait}).encode()
+    fault = classify_response(429, body, headers, 1_795_000_000.0)
+    assert fault.retry_after is None or 0 <= fault.retry_after < float("inf")
+    bar = restrict(fault, 100.0, RULES, model="grok-4.7", surface="chat")
+    assert bar is not None
+    assert 100.0 <= bar.until <= 100.0 + RULES.retry_after_cap
+    for kind in Kind:
+        health = step(Health(), replace(fault, kind=kind), 100.0, RULES)
+        assert health.status in MANUAL or health.until <= 100.0 + RULES.longest(health.status)
+    _, _, told = error_response(fault_error(fault))
+    assert all(0 < int(value) <= 60 for name, value in told if name == b"retry-after")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "3600"}, 900.0),
+        ({"retry-after": "1e300"}, 900.0),
+        ({"retry-after": "Fri, 01 Jan 2999 00:00:00 GMT"}, 900.0),
+        ({"retry-after-ms": "1500"}, 1.5),
+        ({"retry-after-ms": "-1", "retry-after": "9"}, 9.0),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "-5"}, 2.0),
+        ({"retry-after": "later"}, 2.0),
+        ({}, 2.0),
+    ],
+)
+def test_what_makes_sense_is_obeyed_up_to_the_cap(headers: dict[str, str], seconds: float) -> None:
+    fault = classify_response(429, b"{}", headers, 1_795_000_000.0)
+    bar = restrict(fault, 100.0, RULES, model="grok-4.7", surface="chat")
+    assert bar is not None
+    assert bar.until == 100.0 + seconds
 
 
 # The same over real sockets: status, content type and body, asked for as a stream and as a whole
@@ -312,19 +390,23 @@ async def blamed(status: int, content_type: str, body: bytes, *, stream: bool) -
     ):
         client = XaiClient(transport, ManualClock())
         lease = Lease(credential_id="c", account_id="a", token="t", base_url=url)
+        dispatch = Dispatch(method="GET", path="/answer", stream=stream)
         with pytest.raises(UpstreamFault) as caught:
-            dispatch = Dispatch(method="GET", path="/answer", stream=stream)
             await (client.stream(dispatch, lease) if stream else client.whole(dispatch, lease))
         return caught.value.fault
 
 
 JSON_TYPES = ["application/json", "application/json; charset=utf-8", "application/problem+json"]
-KINDS_ON_THE_WIRE = [row for row in ROWS if row.kind in {Kind.SAFETY, Kind.NO_CREDIT, Kind.UNAVAILABLE, Kind.BAD_KEY}]
+KINDS_ON_THE_WIRE = [
+    row for row in ROWS if row.kind in {Kind.SAFETY, Kind.NO_CREDIT, Kind.UNAVAILABLE, Kind.BAD_KEY}
+]
 
 
 @pytest.mark.parametrize("content_type", [*JSON_TYPES, "text/plain", "text/event-stream"])
 @pytest.mark.parametrize("row", KINDS_ON_THE_WIRE[::2], ids=name_of)
-async def test_a_stream_and_a_whole_answer_blame_alike_before_the_headers(row: Row, content_type: str) -> None:
+async def test_a_stream_and_a_whole_answer_blame_alike_before_the_headers(
+    row: Row, content_type: str
+) -> None:
     body = json.dumps({"code": row.code, "error": row.text}).encode()
     streamed = await blamed(row.status, content_type, body, stream=True)
     whole = await blamed(row.status, content_type, body, stream=False)

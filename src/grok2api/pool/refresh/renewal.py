@@ -32,6 +32,7 @@ _FRUITLESS: Final[Mapping[Refusal, tuple[Result, str]]] = {
     Refusal.CLIENT: (Result.CLIENT, "the sign-in service does not accept the client id (oauth.client_id)"),
 }
 _TROUBLE: Final = (Result.TROUBLE, "the sign-in service gave no answer that could be used")
+_EXPIRED: Final = "expired"
 _NO_TOKEN: Final = "the sign-in came without a refresh token: sign in again"  # noqa: S105
 
 
@@ -108,7 +109,8 @@ class Renewal:
         if record.generation > newer_than:
             return Outcome(Result.ADOPTED, record)
         if record.refresh_dead:
-            return Outcome(Result.DEAD, record, record.refresh_error)
+            untold = self._useless(record) and record.status != _EXPIRED
+            return None if untold else Outcome(Result.DEAD, record, record.refresh_error)
         if order.force:
             return None
         now = tools.clock.now()
@@ -122,6 +124,8 @@ class Renewal:
         record = await self._credentials.get(identifier)
         if (settled := self._settled(record)) is not None or record is None:
             return settled or Outcome(Result.GONE, reason="there is no such sign-in")
+        if record.refresh_dead:
+            return await self._bury(record, claim, record.refresh_error)
         if self._waited and record.refresh_error and self._first != record:
             return Outcome(Result.TROUBLE, record, record.refresh_error)
         tokens = open_tokens(record, tools.box)
@@ -205,7 +209,7 @@ class Renewal:
         """Store that only a new sign-in helps; the access token serves as long as it lives."""
         changes: dict[str, object] = {"refresh_dead": True, "refresh_error": reason, "refresh_intent": ""}
         if self._useless(record):
-            changes.update(status="expired", reason=reason, cooldown_until=None)
+            changes.update(status=_EXPIRED, reason=reason, cooldown_until=None)
         return Outcome(Result.DEAD, await self._write(record, claim, changes), reason)
 
     def _useless(self, record: Credential) -> bool:

@@ -155,6 +155,8 @@ _TABLE: tuple[_Row, ...] = (
         _BLOCKED, _DENIED, ("unauthorized:blocked-user", "user is blocked", "team_blocked", "team is blocked")
     ),
     _Row(_BLOCKED, _DENIED, ("key is blocked", "key is disabled", "api_key_blocked", "api_key_disabled")),
+    _Row(_BLOCKED, _DENIED, ("the api key xai-", " is blocked"), together=True),
+    _Row(_BLOCKED, _DENIED, ("the api key xai-", " is disabled"), together=True),
     _Row(_QUOTA, _PURSE, ("subscription:free-usage-exhausted",)),
     _Row(_NO_CREDIT, _PURSE, ("used all available credits", "reached its monthly spending limit")),
     _Row(_NO_CREDIT, _PURSE, ("have any credits", "has any credits", "run out of credits")),
@@ -211,7 +213,7 @@ _STATUS_OF_CODE: Mapping[str, int] = {
     "some requested entity was not found": 404,
     "resource-exhausted": 429,
 }
-"""What xAI answers with each of its codes, both generations: an error in a stream has no status of its own."""
+"""What xAI answers with each of its codes, both generations: an error in a stream has no other status."""
 
 
 def classify_response(status: int, content: bytes, headers: Mapping[str, str], now: float) -> Fault:
