@@ -59,16 +59,14 @@ class Models:
 
     async def discover(self, lease: Lease) -> bool:
         """Ask for the models of one account; tell whether it answered. The lease is given back."""
-        ok = False
         try:
             models = await self._lister.list_models(lease)
-            ok = True
         except UpstreamFault as error:
             if error.fault.kind in _VERDICTS or error.fault.scope is FaultScope.PROXY:
                 self._pool.report(lease, error.fault, request_id="model list")
             return False
         finally:
-            self._pool.release(lease, ok=ok)
+            self._pool.release(lease, ok=False)  # a list says nothing of whether it can answer
         found = [DiscoveredModel(m.id, m.aliases, m.created, m.efforts) for m in models]
         self.catalogue = self.catalogue.with_discovered(lease.account_id, found)
         self._pool.learn_models(lease.account_id, [name for m in models for name in (m.id, *m.aliases)])

@@ -202,7 +202,7 @@ def _take_out(_state: Health, fault: Fault, _now: float, _rules: CooldownRules, 
 def _exhaust(_state: Health, fault: Fault, now: float, rules: CooldownRules, _last: bool) -> Health:
     if fault.kind is FaultKind.NO_CREDIT:
         return Health(Status.EXHAUSTED, _said("out of credit at xAI", fault), now + rules.no_credit)
-    rest = _rest(fault.retry_after, rules.quota, rules.quota_cap)
+    rest = _rest(fault.retry_after or None, rules.quota, rules.quota_cap)
     return Health(Status.EXHAUSTED, _said("allowance at xAI used up", fault), now + rest)
 
 

@@ -83,7 +83,7 @@ def choose(
             continue
         member = _STRATEGIES[strategy](opened, draw)
         home = None if affinity is None else _home(rank, barriers, affinity)
-        if home is not None and home.in_flight <= member.in_flight + _PATIENCE:
+        if home is not None and load(home)[0] <= member.in_flight + _PATIENCE:
             member, because = home, "home of the conversation"
         else:
             because = "turn"

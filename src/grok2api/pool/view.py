@@ -92,7 +92,7 @@ class View:
                 self._records.pop(identifier, None)
         for record in changes.credentials:
             self.take(record)
-        if changes.credentials:
+        if gone or changes.credentials:
             self._changed()
 
     def take(self, record: Credential) -> None:

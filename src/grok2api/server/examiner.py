@@ -81,6 +81,8 @@ class Examiner:
             await self._identify(*found, claim)
             return
         self._seen, self._quiet_until = seen, now + _QUIET
+        self._listed = {account: due for account, due in self._listed.items() if due > now}
+        self._asked = {identifier: due for identifier, due in self._asked.items() if due > now}
 
     def _next_account(self) -> Member | None:
         """Return a credential whose account's models are to be listed."""
@@ -116,16 +118,14 @@ class Examiner:
     async def _identify(self, member: Member, record: Credential, claim: Claim) -> None:
         self._asked[record.id] = self._clock.monotonic() + _PROBE_RETRY
         lease = self._pool.borrow(member)
-        ok = False
         try:
             identity = await identify(self._client, lease, sign_in=record.kind == "oauth")
-            ok = True
         except UpstreamFault as error:
             if error.fault.kind in _VERDICTS:
                 self._pool.report(lease, error.fault, request_id="identity")
             return
         finally:
-            self._pool.release(lease, ok=ok)
+            self._pool.release(lease, ok=False)  # it says nothing of whether the credential can answer
         changes = examine(record, identity, self._clock.now())
         try:
             self._view.taken(await self._credentials.change(record.id, changes, claim=claim))

@@ -180,7 +180,7 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
         transport,
         clock,
         proxy=live.current.grok.proxy_url or None,
-        first_byte=lambda: live.current.grok.first_byte_timeout,
+        first_byte=lambda: min(live.current.grok.first_byte_timeout, transport.timeouts.silence),
     )
 
 

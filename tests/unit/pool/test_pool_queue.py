@@ -198,7 +198,6 @@ async def test_a_waiting_request_learns_that_its_account_has_left(bench: Bench) 
         await line.ask("b", Demand("grok-4.3", account_pin=pin))
         await bench.records.credentials.delete(record.id)
         await bench.view.refresh(bench.records)
-        bench.pool.stir()
         await breathe()
         assert isinstance(line.refused["b"], NotFound)
     assert bench.pool.waiting == 0
@@ -271,6 +270,24 @@ async def test_one_conversation_cannot_pile_up_on_its_home(bench: Bench) -> None
     used = Counter([(await bench.pool.lease(talk)).credential_id for _ in range(100)])
     assert len(used) == 10
     assert max(used.values()) - min(used.values()) <= 10
+
+
+async def test_a_home_that_has_just_rested_gets_one_call_before_the_crowd(bench: Bench) -> None:
+    """Else all its conversations would come back at once to a credential that may fail them all again."""
+    for number in range(4):
+        await bench.add(f"xai-{number}")
+    talk = Demand("grok-4.3", affinity="one conversation")
+    lease = await bench.pool.lease(talk)
+    home = lease.credential_id
+    bench.pool.report(lease, make_fault(FaultKind.UNREADABLE, upstream_status=403), request_id="r1")
+    bench.pool.release(lease, ok=False)
+    assert (await bench.pool.lease(talk)).credential_id != home
+    bench.clock.advance(30.0)
+    probe = await bench.pool.lease(talk)
+    assert probe.credential_id == home
+    assert home not in {(await bench.pool.lease(talk)).credential_id for _ in range(6)}
+    bench.pool.release(probe, ok=True)
+    assert (await bench.pool.lease(talk)).credential_id == home
 
 
 async def test_conversations_share_a_pool_evenly_enough(bench: Bench) -> None:

@@ -181,7 +181,7 @@ _TABLE: tuple[_Row, ...] = (
     _Row(_MODEL_MISSING, frozenset({0, 400}), ("model not found", "model_not_found")),
     _Row(_MODEL_MISSING, frozenset({0, 400}), ("the model ", "does not exist"), together=True),
     _Row(_ACCESS_DENIED, frozenset({0, 403}), ("permission", "model"), together=True),
-    _Row(_ACCESS_DENIED, frozenset({0, 403}), ("permission", "acl"), together=True),
+    _Row(_ACCESS_DENIED, frozenset({0, 403}), ("permission", " acl"), together=True),
     _Row(_SURFACE_DENIED, frozenset({0, 403}), ("permission", "endpoint"), together=True),
     _Row(_UNAVAILABLE, None, ("the service is currently unavailable", "service_unavailable")),
     _Row(_OVERLOADED, frozenset({0, 503, 529}), ("overloaded",)),
