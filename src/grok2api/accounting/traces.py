@@ -1,29 +1,46 @@
 """A request's trace as text, and back: what `explain` shows long after the request.
 
-The text has names, so that it can be read by people and by later versions. Must never hold a secret: what
-a client is known by is left out, and a conversation is kept only as the fact that there was one.
+One is written for every request, so the text is what costs least to write: rows without names, which are
+given their names when somebody reads. Must never hold a secret: what a client is known by is left out, and
+a conversation is kept only as the fact that there was one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from grok2api.canonical.plan import Demand
-from grok2api.canonical.trace import AttemptTrace, Candidate, RequestTrace
+from grok2api.canonical.trace import Candidate, Decision, RequestTrace
 
 _encode = msgspec.json.Encoder(order=None).encode
 
 
 def written_trace(trace: RequestTrace) -> str:
     """Return a trace as JSON text."""
-    told = {
-        "demand": None if trace.demand is None else _demand(trace.demand),
-        "attempts": [_attempt(each) for each in trace.attempts],
-    }
-    return _encode(told).decode()
+    demand = None if trace.demand is None else _demand(trace.demand)
+    return _encode({"demand": demand, "attempts": trace.attempts}).decode()
 
 
-def demand_in(content: dict[str, object]) -> Demand | None:
+def told_trace(text: str) -> dict[str, object]:
+    """Return what a written trace tells, by name: the `demand`, and the `attempts` with their times in ms.
+
+    A text that another version wrote tells what can be understood of it.
+    """
+    try:
+        content = msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError:
+        content = {}
+    try:
+        attempts = [_named(each) for each in content.get("attempts", ())]
+    except (KeyError, TypeError):
+        attempts = []
+    return {"demand": content.get("demand"), "attempts": attempts}
+
+
+def demand_in(content: Mapping[str, object]) -> Demand | None:
     """Return the demand that a written trace tells of, but for its conversation and its pin.
 
     None if it tells of none, or of one that only another version understands.
@@ -52,30 +69,26 @@ def _demand(demand: Demand) -> dict[str, object]:
     }
 
 
-def _attempt(attempt: AttemptTrace) -> dict[str, object]:
-    decision = attempt.decision
+def _named(written: Mapping[str, Any]) -> dict[str, object]:
+    decision = Decision(*written["decision"])
     return {
-        "at_ms": _ms(attempt.at),
-        "model": attempt.model,
-        "surface": attempt.surface,
+        "at_ms": _ms(written["at"]),
+        "model": written["model"],
+        "surface": written["surface"],
         "strategy": decision.strategy,
         "pool": decision.members,
         "removed": decision.removed,
         "looked_at": decision.looked_at,
-        "considered": [_candidate(each) for each in decision.considered],
+        "considered": [Candidate(*each)._asdict() for each in decision.considered],
         "chosen": decision.chosen,
         "because": decision.because,
         "waited_ms": _ms(decision.waited),
-        "sent_ms": _ms(attempt.sent),
-        "failed_ms": _ms(attempt.ended),
-        "fault": attempt.fault,
-        "status": attempt.status,
-        "detail": attempt.detail,
+        "sent_ms": _ms(written["sent"]),
+        "failed_ms": _ms(written["ended"]),
+        "fault": written["fault"],
+        "status": written["status"],
+        "detail": written["detail"],
     }
-
-
-def _candidate(candidate: Candidate) -> dict[str, object]:
-    return candidate._asdict()
 
 
 def _ms(seconds: float | None) -> float | None:

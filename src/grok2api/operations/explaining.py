@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import msgspec
-
-from grok2api.accounting.traces import demand_in
+from grok2api.accounting.traces import demand_in, told_trace
 from grok2api.canonical.plan import Demand
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
@@ -40,7 +38,7 @@ async def explain(records: Records, pool: Pool, clock: Clock, request_id: str) -
     if row is None:
         return None
     kept = await records.usage.trace(row.request_id)
-    trace = {} if kept is None else msgspec.json.decode(kept.content, type=dict[str, object])
+    trace = {} if kept is None else told_trace(kept.content)
     demand = demand_in(trace)
     return {
         "request_id": request_id,

@@ -18,7 +18,8 @@ from grok2api.operations.editing import HEALTHY, Edit, lost
 from grok2api.operations.filters import Filter, matches
 from grok2api.operations.views import credential_view, state_of
 from grok2api.pool.importing import fingerprint, new_credential
-from grok2api.pool.transfer.recognition import Refused, refuse_cookie
+from grok2api.pool.transfer.entry import Refused
+from grok2api.pool.transfer.recognition import refuse_cookie
 from grok2api.storage.records import Conflict, Credential
 from grok2api.storage.stores import Records
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import load
 from grok2api.accounting.settlement import Settlement
-from grok2api.accounting.traces import demand_in, written_trace
+from grok2api.accounting.traces import demand_in, told_trace, written_trace
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Demand, PoolScope, Target
 from grok2api.canonical.trace import AttemptTrace, Candidate, Decision, RequestTrace
@@ -71,13 +70,9 @@ ATTEMPTS = st.builds(
 )
 
 
-def read(text: str) -> dict[str, object]:
-    return msgspec.json.decode(text, type=dict[str, object])
-
-
 @given(st.builds(RequestTrace, DEMANDS, st.lists(ATTEMPTS, max_size=3)))
 def test_a_trace_reads_back_all_but_who_asked(trace: RequestTrace) -> None:
-    content = read(written_trace(trace))
+    content = told_trace(written_trace(trace))
     asked = trace.demand
     assert asked is not None
     kept = demand_in(content)
@@ -108,6 +103,13 @@ def test_what_another_version_wrote_is_no_demand(told: object) -> None:
     assert demand_in({"demand": told}) is None
 
 
+@pytest.mark.parametrize(
+    "text", ["", "7", "[]", "{}", '{"attempts":[{}]}', '{"attempts":[{"decision":[1]}]}']
+)
+def test_a_text_that_cannot_be_understood_tells_nothing(text: str) -> None:
+    assert told_trace(text) == {"demand": None, "attempts": []}
+
+
 def test_what_an_earlier_version_did_not_write_is_as_it_was_then() -> None:
     assert demand_in({"demand": {"upstream_id": "grok-4.3", "future": 1}}) == Demand("grok-4.3")
 
@@ -134,7 +136,7 @@ class Books:
     async def kept(self) -> dict[str, Any] | None:
         await self.ledger.flush()
         trace = await self.records.usage.trace("req_1")
-        return None if trace is None else json.loads(trace.content)
+        return None if trace is None else told_trace(trace.content)
 
 
 DECIDED = Decision(
@@ -177,7 +179,8 @@ async def test_a_trace_holds_no_secret_and_nothing_that_tells_whose_conversation
     assert kept is not None
     assert kept["demand"]["pinned"] is True
     assert kept["demand"]["conversation"] is True
-    text = json.dumps(kept) + repr(await books.records.usage.get("req_1"))
+    written = await books.records.usage.trace("req_1")
+    text = json.dumps(kept) + repr(written) + repr(await books.records.usage.get("req_1"))
     assert CANARY not in text
     assert "444455556666" not in text
 
