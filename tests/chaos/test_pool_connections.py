@@ -28,6 +28,8 @@ from support.processes import Sandbox
 POOL = ("one", "two", "three", "four")
 LINUX = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts sockets in /proc")
 HALF_OPEN, REUSES, AT_ONCE = 1000, 10_000, 50
+AT_A_TIME = 250
+"""Streams that fall silent together."""
 LONG = 4000
 """Looks; a hundred seconds."""
 
@@ -50,9 +52,9 @@ def test_a_thousand_half_open_connections_leave_nothing_behind(sandbox: Sandbox,
         drill.fill(POOL)
         process, before = drill.gateway.process.pid, open_sockets(drill.gateway.process.pid)
         told: Counter[int] = Counter()
-        for turn in range(HALF_OPEN // AT_ONCE):
+        for turn in range(HALF_OPEN // AT_A_TIME):
             proxy.set(half_open((0, 900)[turn % 2]), now=True)
-            outcomes = drill.load(asks(f"half{turn}", AT_ONCE, stream=True), at_once=AT_ONCE)
+            outcomes = drill.load(asks(f"half{turn}", AT_A_TIME, stream=True), at_once=AT_A_TIME)
             assert not any(outcome.whole for outcome in outcomes)
             told.update(outcome.status for outcome in outcomes)
             proxy.set(passing())

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -64,7 +65,7 @@ def test_fifty_kills_lose_no_sign_in_in_silence(service: Service, tmp_path: Path
             past_claims(directory)
         restarted = time.monotonic()
         with gateways(directory, service) as (gateway,):
-            eventually(lambda gateway=gateway: is_settled(gateway), "an end", LOOKS)
+            eventually(partial(is_settled, gateway), "an end", LOOKS)
         seconds[kind].append(time.monotonic() - restarted)
         came_of[judged(directory, service, begun, grace=grace)] += 1
     for kind, each in seconds.items():

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.measured import measured, share_below
-from support.observing import eventually
 from support.processes import Gateway, Sandbox
-from support.sign_ins import LOOKS, Service, gateways, race, served, serves, take_in
+from support.sign_ins import Service, gateways, race, take_in, take_turns
 
 pytestmark = [
     pytest.mark.chaos,
@@ -37,7 +36,7 @@ def gateway(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def by_refusal(service: Service) -> None:
-    for family in service.control("/oauth", "GET")["families"]:
+    for family in service.control("/oauth", method="GET")["families"]:
         service.refuse_access(family["account"])
 
 
@@ -51,12 +50,11 @@ def test_twenty_races_have_one_winner_each(
 ) -> None:
     if len(accounts) > 1:
         take_in(gateway.directory, service, *accounts[1:])
-        service.sandbox.clear()
-        eventually(lambda: serves(gateway) and served(service) == set(accounts), "all of them", LOOKS)
     for bad_token_status in (401, 403):
         service.set(bad_token_status=bad_token_status)
         seconds: list[float] = []
         for number in range(ROUNDS // 2):
+            take_turns(gateway, service, accounts)
             ends = by_refusal if number % 2 else by_its_time
             seconds += race(gateway, service, accounts, EACH, ends)
         measured(

@@ -356,7 +356,7 @@ def test_a_pool_in_which_nobody_lives_says_so_and_why(drill: Drill, dead: dict[s
 
 
 def test_a_sign_in_that_cannot_be_refreshed_now_costs_its_request_nothing(drill: Drill) -> None:
-    drill.fill(["ann"])
+    drill.fill(["uma"])
     sign_in(drill, "tia")
     request("POST", _issuer(drill), {"fail": {"status": 503, "error": "temporarily_unavailable"}})
     drill.sandbox.scenario("status", status=401, body=BAD_TOKEN, match=SURFACE | {"key": "tia"})
@@ -364,7 +364,7 @@ def test_a_sign_in_that_cannot_be_refreshed_now_costs_its_request_nothing(drill:
     request("POST", _issuer(drill), {"fail": None})
     assert {answer.status for answer in answers} == {200}
     assert drill.served_by().count("tia") == 1
-    assert drill.live() == {"ann": "active", "tia": "active"}, "trouble with a refresh is not its end"
+    assert drill.live() == {"uma": "active", "tia": "active"}, "trouble with a refresh is not its end"
 
 
 @pytest.mark.parametrize(

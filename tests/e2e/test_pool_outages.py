@@ -70,11 +70,10 @@ def test_a_third_of_all_calls_fail_and_the_load_stays_bounded(sandbox: Sandbox, 
         assert len(sandbox.calls()) <= 360
 
 
-@pytest.mark.parametrize("status", [500, 503])
-def test_all_calls_fail_and_upstream_is_left_alone(sandbox: Sandbox, tmp_path: Path, status: int) -> None:
+def test_all_calls_fail_and_upstream_is_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
     with drilling(tmp_path, sandbox, **STORM) as drill:
         drill.fill(POOL)
-        sandbox.scenario("status", status=status, match=SURFACE)
+        sandbox.scenario("status", status=503, match=SURFACE)
         told = check_clean(drill.load(asks("all", 300), at_once=16))
         assert told[200] == 0
         calls = len(sandbox.calls())
@@ -85,7 +84,6 @@ def test_all_calls_fail_and_upstream_is_left_alone(sandbox: Sandbox, tmp_path: P
         assert len(sandbox.calls()) - calls <= 4, "one at a time finds out whether upstream is back"
         sandbox.clear()
         eventually(lambda: drill.ask().status == 200, "recovery", tries=1400)
-        eventually(lambda: drill.statuses()["active"] == len(POOL), "everybody's recovery", tries=2800)
         assert check_clean(drill.load(asks("well", 100), at_once=8)) == {200: 100}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,10 @@ def answer_went_out(service: Service) -> bool:
     return bool(calls) and calls[-1]["ended"] == "completed"
 
 
+def is_expired(directory: Path, name: str) -> bool:
+    return bool(record(directory, name)["status"] == "expired")
+
+
 def check_told(directory: Path, name: str, holder: str) -> None:
     """Check that a lost sign-in says what happened to it."""
     kept = record(directory, name)
@@ -98,7 +103,7 @@ def test_a_kill_after_the_rotation_is_told(service: Service, tmp_path: Path) -> 
         assert (status, json.loads(body)["error"]["code"]) == (503, "no_available_account")
         for name, found in begun.items():
             assert found is not None
-            eventually(lambda name=name: record(tmp_path, name)["status"] == "expired", name, LOOKS)
+            eventually(partial(is_expired, tmp_path, name), name, LOOKS)
             check_told(tmp_path, name, found["holder"])
     assert service.family("ann")["refresh_calls"] == 2
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,15 +50,19 @@ def exchanged_once(running: list[Gateway], service: Service, accounts: set[str])
     """Check that each refresh token was used by one process, and that both serve from what came."""
     directory = running[0].directory
     for account in accounts:
-        eventually(lambda account=account: service.family(account)["generation"] == 2, account, LOOKS)
+        eventually(partial(exchanged, service, account), account, LOOKS)
     eventually(lambda: all(row["generation"] == 2 for row in named(directory, accounts)), "tokens", LOOKS)
     service.sandbox.clear()
     for gateway in running:
-        eventually(lambda gateway=gateway: serves(gateway), "an answer", LOOKS)
+        eventually(partial(serves, gateway), "an answer", LOOKS)
     eventually(lambda: serves(running[0]) and accounts <= served(service), "all of them", LOOKS)
     for account in accounts:
         family = service.family(account)
         assert (family["refresh_calls"], family["reuse_detections"]) == (1, 0)
+
+
+def exchanged(service: Service, account: str) -> bool:
+    return bool(service.family(account)["generation"] == 2)
 
 
 def named(directory: Path, accounts: set[str]) -> list[dict[str, object]]:
@@ -70,7 +75,7 @@ def test_login_prints_one_line_and_the_account_serves(running: list[Gateway], se
     url, code = line.split(" ")
     assert url == f"{service.url}/oauth2/device?user_code={code}"
     for gateway in running:
-        eventually(lambda gateway=gateway: serves(gateway), "an answer", LOOKS)
+        eventually(partial(serves, gateway), "an answer", LOOKS)
     first = record(directory, "ann")
     assert service.family("ann")["refresh_calls"] == 0
     sign_in(directory, service, "ann")

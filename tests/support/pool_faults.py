@@ -140,7 +140,8 @@ class Drill:
         key: str = "",
         **headers: str,
     ) -> Answer:
-        """Send one chat request."""
+        """Send one chat request; a header's name is written with underscores."""
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
         said = {"model": model, "stream": stream, "messages": [{"role": "user", "content": text}]}
         if key:
             headers["Authorization"] = f"Bearer {key}"

@@ -15,9 +15,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,41 +50,40 @@ class Service:
     def url(self) -> str:
         return self.sandbox.base_url.removesuffix("/v1")
 
-    def control(self, path: str, method: str = "POST", **fields: object) -> Any:
-        body = fields if method == "POST" else None
-        status, _, answer = request(method, self.sandbox.control_url + path, body)
+    def control(self, path: str, fields: Mapping[str, object] | None = None, method: str = "POST") -> Any:
+        status, _, answer = request(method, self.sandbox.control_url + path, fields)
         assert status == 200, answer
         return json.loads(answer)
 
     def set(self, **settings: object) -> None:
-        self.control("/oauth", **settings)
+        self.control("/oauth", settings)
 
     def reset(self) -> None:
         """Forget grants, settings, orders, faults and journal."""
-        self.control("/oauth", "DELETE")
-        self.control("/accounts", "DELETE")
+        self.control("/oauth", method="DELETE")
+        self.control("/accounts", method="DELETE")
         self.sandbox.clear()
 
     def issue(self, account: str, **more: object) -> dict[str, Any]:
         """Return the tokens of a sign-in that is there at once."""
-        told: dict[str, Any] = self.control("/oauth/issue", account=account, **more)
+        told: dict[str, Any] = self.control("/oauth/issue", {"account": account, **more})
         return told
 
     def family(self, account: str) -> dict[str, Any]:
         """Return the newest grant of an account."""
         found: dict[str, Any] = [
-            each for each in self.control("/oauth", "GET")["families"] if each["account"] == account
+            each for each in self.control("/oauth", method="GET")["families"] if each["account"] == account
         ][-1]
         return found
 
     def refuse_access(self, account: str) -> None:
         """Revoke the access tokens given out so far; refresh tokens stay good."""
-        assert self.control("/oauth/revoke", account=account, access_only=True)["revoked"]
+        assert self.control("/oauth/revoke", {"account": account, "access_only": True})["revoked"]
 
     def let_access_end(self) -> None:
         """Let every access token given out so far reach its end."""
         self._offset += LIFETIME + 1
-        self.control("/clock", set_wall_offset=self._offset)
+        self.control("/clock", {"set_wall_offset": self._offset})
 
     def token_calls(self) -> list[dict[str, Any]]:
         """Return the journal's calls of the token endpoint."""
@@ -172,7 +172,7 @@ def sign_in(directory: Path, service: Service, account: str) -> str:
     with command(directory, service, "login", "--name", account) as process:
         assert process.stdout is not None
         line = process.stdout.readline().strip()
-        service.control("/oauth/approve", user_code=line.split(" ")[1], account=account)
+        service.control("/oauth/approve", {"user_code": line.split(" ")[1], "account": account})
         rest, said = process.communicate(timeout=60)
     assert (process.returncode, rest) == (0, ""), said
     return line
@@ -384,6 +384,20 @@ def _refreshed_once(directory: Path, service: Service, account: str, former: dic
     assert (after["generation"], after["refresh_calls"]) == (wanted, former["refresh_calls"] + 1)
     assert (after["reuse_detections"], after["revoked"]) == (0, False)
     assert (kept["status"], kept["refresh_dead"], kept["refresh_intent"]) == ("active", 0, "")
+
+
+def take_turns(gateway: Gateway, service: Service, accounts: Sequence[str]) -> None:
+    """Wait until every worker serves on each of these sign-ins: idle ones take turns."""
+    for pid in workers(gateway):
+        eventually(partial(_serves_on, gateway, service, pid, accounts), f"all in worker {pid}", LOOKS)
+
+
+def _serves_on(gateway: Gateway, service: Service, worker: int, accounts: Sequence[str]) -> bool:
+    service.sandbox.clear()
+    with stopped(*(other for other in workers(gateway) if other != worker)):
+        for _ in range(2 * len(accounts)):
+            assert serves(gateway)
+    return served(service) >= set(accounts)
 
 
 def served(service: Service) -> set[str]:

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import ColumnElement
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from grok2api.storage.sql.engine import Database
+    from grok2api.storage.sql.engine import Database, Unit
 
 CLOCK_SLACK: Final = 60.0
 """Seconds by which an end may lie too far ahead and still be believed: callers read the clock before they
@@ -73,7 +72,7 @@ class SqlClaims:
         return None if row is None else _holder(row, now)
 
 
-async def check_held(connection: AsyncConnection, claim: Claim) -> None:
+async def check_held(connection: Unit, claim: Claim) -> None:
     """Return if `claim` is still its holder's, and keep it so until the transaction ends.
 
     Raises:

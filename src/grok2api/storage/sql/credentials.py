@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Column
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from grok2api.storage.sql.engine import Database
+    from grok2api.storage.sql.engine import Database, Unit
 
 
 class SqlCredentials(RevisedTable[Credential]):
@@ -122,7 +121,7 @@ class SqlCredentials(RevisedTable[Credential]):
         return len(there)
 
     async def _add_new(
-        self, connection: AsyncConnection, batch: Sequence[Credential], revision: int
+        self, connection: Unit, batch: Sequence[Credential], revision: int
     ) -> tuple[Credential | None, ...]:
         """Insert what is new; of doubles in the batch the first one."""
         identifiers = await _present(connection, credentials.c.id, [each.id for each in batch])
@@ -145,7 +144,7 @@ class SqlCredentials(RevisedTable[Credential]):
         return tuple(outcome)
 
 
-async def _present(connection: AsyncConnection, column: Column[str], values: Sequence[str]) -> set[str]:
+async def _present(connection: Unit, column: Column[str], values: Sequence[str]) -> set[str]:
     """Return those of `values` that the column has already."""
     present: set[str] = set()
     for chunk in chunks(values):

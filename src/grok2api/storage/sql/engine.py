@@ -8,8 +8,9 @@ Must never let a statement's parameters into an error: they hold sealed secrets 
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -17,10 +18,13 @@ from grok2api.errors import StorageError
 from grok2api.storage.records import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from sqlalchemy import CursorResult, Dialect, Executable, ScalarResult
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+Result = TypeVar("Result")
 
 UNAVAILABLE: Final = "The store is not available at the moment; try again shortly."
 
@@ -40,15 +44,15 @@ class Database:
         self._ledger = ledger
         self._closed = False
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def reading(self) -> AbstractAsyncContextManager[Unit]:
         """Open a unit of work that sees one state of the database."""
         return self._unit(self._reader)
 
-    def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def writing(self) -> AbstractAsyncContextManager[Unit]:
         """Open a unit of work that is on disk when its block has ended."""
         return self._unit(self._writer)
 
-    def appending(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def appending(self) -> AbstractAsyncContextManager[Unit]:
         """Open a unit of work for the ledger, which survives a crash but perhaps not a loss of power."""
         return self._unit(self._ledger)
 
@@ -59,13 +63,74 @@ class Database:
             await engine.dispose()
 
     @asynccontextmanager
-    async def _unit(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async def _unit(self, engine: AsyncEngine) -> AsyncIterator[Unit]:
         if self._closed:
             raise StorageError(UNAVAILABLE)
         try:
-            async with engine.begin() as connection:
-                yield connection
+            async with _transaction(engine) as unit:
+                yield unit
         except IntegrityError:
             raise Conflict("another record already holds what must be unique") from None
         except (SQLAlchemyError, OSError) as error:
             raise StorageError(UNAVAILABLE) from error
+
+
+class Unit:
+    """The statements of one unit of work.
+
+    Each runs to its end, even if whoever waits for it is cancelled: a driver that is interrupted in a
+    statement gives its connection up, and may keep its locks.
+    """
+
+    __slots__ = ("_connection", "dialect")
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.dialect: Dialect = connection.dialect
+
+    async def execute(
+        self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement and return its buffered result."""
+        return await finished(self._connection.execute(statement, parameters))
+
+    async def scalars(self, statement: Executable) -> ScalarResult[Any]:
+        """Run a statement and return the first column of its result."""
+        return await finished(self._connection.scalars(statement))
+
+    async def exec_driver_sql(
+        self, statement: str, parameters: Sequence[tuple[Any, ...]] | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement in the driver's own words."""
+        return await finished(self._connection.exec_driver_sql(statement, parameters))
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[Unit]:
+    """Open a transaction that is committed when its block ends, and rolled back when it fails."""
+    connection = engine.connect()
+    try:
+        await finished(connection.start())
+        transaction = connection.begin()
+        await finished(transaction.start())
+        yield Unit(connection)
+        await finished(transaction.commit())
+    finally:
+        if connection.sync_connection is not None:
+            await finished(connection.close())
+
+
+async def finished(work: Awaitable[Result]) -> Result:
+    """Return what `work` returns; a cancellation waits for its end, and goes on then."""
+    task = asyncio.ensure_future(work)
+    interrupted: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            interrupted = error
+    if interrupted is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()
+    raise interrupted

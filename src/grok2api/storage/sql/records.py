@@ -20,9 +20,7 @@ from grok2api.storage.sql.tables import revision_counter, tombstones
 from grok2api.storage.sql.usage import SqlUsage
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from grok2api.storage.sql.engine import Database
+    from grok2api.storage.sql.engine import Database, Unit
 
 
 class SqlRecords:
@@ -62,9 +60,7 @@ class SqlRecords:
         """Close every connection."""
         await self._database.close()
 
-    async def _changes(
-        self, connection: AsyncConnection, present: int, since: int, *, reset: bool
-    ) -> Changes:
+    async def _changes(self, connection: Unit, present: int, since: int, *, reset: bool) -> Changes:
         credentials = await self.credentials.changed(connection, since)
         keys = await self.keys.changed(connection, since)
         settings = await self.settings.changed(connection, since)
@@ -81,7 +77,7 @@ class SqlRecords:
         )
 
 
-async def _deleted(connection: AsyncConnection, since: int) -> dict[str, list[str]]:
+async def _deleted(connection: Unit, since: int) -> dict[str, list[str]]:
     """Return the ids deleted after `since`, by kind."""
     query = select(tombstones.c.kind, tombstones.c.id).where(tombstones.c.revision > since)
     deleted: dict[str, list[str]] = {}

@@ -17,9 +17,8 @@ from grok2api.storage.sql.tables import client_keys, setting_overrides
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from sqlalchemy import ColumnElement, Table
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from grok2api.storage.sql.engine import Database
+    from grok2api.storage.sql.engine import Database, Unit
 
 Entity = TypeVar("Entity", bound="DataclassInstance")
 
@@ -88,22 +87,22 @@ class RevisedTable(Generic[Entity]):
             return False
         return True
 
-    async def changed(self, connection: AsyncConnection, since: int) -> tuple[Entity, ...]:
+    async def changed(self, connection: Unit, since: int) -> tuple[Entity, ...]:
         """Return the records with a revision above `since`, oldest change first."""
         revision = self._table.c.revision
         query = select(self._table).where(revision > since).order_by(revision)
         return await fetch_all(connection, query, self._entity)
 
-    async def _fetch(self, connection: AsyncConnection, identifier: str) -> Entity | None:
+    async def _fetch(self, connection: Unit, identifier: str) -> Entity | None:
         result = await connection.execute(select(self._table).where(self._is(identifier)))
         row = result.mappings().one_or_none()
         return None if row is None else from_row(self._entity, row)
 
-    async def _insert(self, connection: AsyncConnection, row: dict[str, object]) -> None:
+    async def _insert(self, connection: Unit, row: dict[str, object]) -> None:
         await exhume(connection, self._kind, [str(row[self._key.name])])
         await connection.execute(self._table.insert().values(row))
 
-    async def _update(self, connection: AsyncConnection, row: dict[str, object]) -> None:
+    async def _update(self, connection: Unit, row: dict[str, object]) -> None:
         identifier = str(row[self._key.name])
         result = await connection.execute(update(self._table).where(self._is(identifier)).values(row))
         if not result.rowcount:
@@ -131,7 +130,7 @@ class SqlSettings:
         self.changed = self._table.changed
 
 
-async def _stamp(connection: AsyncConnection, record: DataclassInstance) -> dict[str, object]:
+async def _stamp(connection: Unit, record: DataclassInstance) -> dict[str, object]:
     """Return the row of `record` under a revision of its own."""
     row = to_row(record)
     row["revision"] = await next_revision(connection)

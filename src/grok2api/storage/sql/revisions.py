@@ -17,7 +17,8 @@ from grok2api.storage.sql.tables import revision_counter, tombstones
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from grok2api.storage.sql.engine import Unit
+
 
 TOMBSTONES_KEPT: Final = 10_000
 """A process that slept through more deletions than this reads everything anew."""
@@ -27,14 +28,14 @@ class NothingChanged(Exception):
     """There was nothing to change, so the revision that was taken goes back."""
 
 
-async def next_revision(connection: AsyncConnection) -> int:
+async def next_revision(connection: Unit) -> int:
     """Take the next revision."""
     await connection.execute(update(revision_counter).values(value=revision_counter.c.value + 1))
     revision: int = (await connection.execute(select(revision_counter.c.value))).scalar_one()
     return revision
 
 
-async def bury(connection: AsyncConnection, kind: str, identifiers: Sequence[str], revision: int) -> None:
+async def bury(connection: Unit, kind: str, identifiers: Sequence[str], revision: int) -> None:
     """Remember what was deleted, and forget the oldest deletions when there are too many."""
     await exhume(connection, kind, identifiers)
     rows = [{"kind": kind, "id": each, "revision": revision} for each in identifiers]
@@ -46,7 +47,7 @@ async def bury(connection: AsyncConnection, kind: str, identifiers: Sequence[str
         await connection.execute(update(revision_counter).values(forgotten=oldest))
 
 
-async def exhume(connection: AsyncConnection, kind: str, identifiers: Sequence[str]) -> None:
+async def exhume(connection: Unit, kind: str, identifiers: Sequence[str]) -> None:
     """Forget deletions, because the things are there again."""
     for chunk in chunks(identifiers):
         await connection.execute(

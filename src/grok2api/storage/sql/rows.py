@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
     from sqlalchemy import Select
-    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from grok2api.storage.sql.engine import Unit
 
 Record = TypeVar("Record")
 
@@ -39,9 +40,7 @@ def to_columns(values: Mapping[str, object]) -> dict[str, object]:
     return row
 
 
-async def fetch_all(
-    connection: AsyncConnection, query: Select[Any], record_type: type[Record]
-) -> tuple[Record, ...]:
+async def fetch_all(connection: Unit, query: Select[Any], record_type: type[Record]) -> tuple[Record, ...]:
     """Return a record for every row of `query`; the event loop gets its turn while it reads many."""
     result = await connection.execute(query)
     names = tuple(result.keys())

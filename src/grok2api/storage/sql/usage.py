@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Column, Dialect, Label, Table
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from grok2api.storage.sql.engine import Database
+    from grok2api.storage.sql.engine import Database, Unit
 
     Insertion = tuple[str, Callable[[object], tuple[object, ...]]]
 
@@ -111,7 +110,7 @@ class SqlUsage:
         async with self._database.reading() as connection:
             return await fetch_all(connection, query, UsageRecord)
 
-    async def _insert(self, connection: AsyncConnection, table: Table, records: Sequence[object]) -> None:
+    async def _insert(self, connection: Unit, table: Table, records: Sequence[object]) -> None:
         if records:
             statement, values = self._insertion(connection.dialect, table)
             await connection.exec_driver_sql(statement, [values(each) for each in records])
