@@ -290,9 +290,9 @@ class MemoryUsage:
         for trace in traces:
             self.traces.setdefault(trace.request_id, trace)
 
-    async def trace(self, request_id: str) -> TraceRecord | None:
+    async def trace(self, cursor: UsageCursor) -> TraceRecord | None:
         self._revisions.reach()
-        return self.traces.get(request_id)
+        return self.traces.get(cursor[1])
 
     async def forget_traces(self, before: float, *, limit: int) -> int:
         self._revisions.reach()

@@ -154,7 +154,12 @@ class Gateway:
                 env=clean_environment(**settings, **(environment or {})),
             )
         gateway = cls(process, f"http://127.0.0.1:{port}", client_key or "", directory, log)
-        gateway.wait_ready()
+        try:
+            gateway.wait_ready()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
         return gateway
 
     def wait_ready(self, seconds: float = 30) -> None:

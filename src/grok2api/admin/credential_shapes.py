@@ -16,12 +16,21 @@ from grok2api.storage.records import CredentialKind, Tier
 MOST_IDS = 10_000
 
 
+class RestrictionView(Told):
+    """A model or surface that a credential is kept from for a while, such as by a rate limit."""
+
+    what: str
+    reason: str
+    until: str | None
+
+
 class LiveView(Told):
     """What the worker that answers knows beyond the store; short rests are seen here only."""
 
     in_flight: int
     status: str
     reason: str
+    restrictions: tuple[RestrictionView, ...] = ()
 
 
 class QuotaView(Told):

@@ -34,6 +34,8 @@ class LiveState:
     in_flight: int
     status: str
     reason: str
+    restrictions: tuple[tuple[str, str, float], ...] = ()
+    """(model or surface, reason, wall time until) of all that it is kept from now."""
 
 
 LiveStates = Callable[[Sequence[str]], Mapping[str, LiveState]]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grok2api.admin.credential_shapes import CredentialView, LiveView
-from grok2api.admin.services import AdminServices
+from grok2api.admin.credential_shapes import CredentialView, LiveView, RestrictionView
+from grok2api.admin.services import AdminServices, LiveState
 from grok2api.admin.snapshot import PoolSnapshot
+from grok2api.operations.notation import moment
 from grok2api.operations.views import credential_view
 from grok2api.storage.records import Credential
 
@@ -35,6 +36,14 @@ class CredentialViews:
         for each in credentials:
             fields = credential_view(each, box=self._box, now=now, used=totals.get(each.id))
             state = live.get(each.id)
-            told = None if state is None else LiveView.model_validate(state, from_attributes=True)
+            told = None if state is None else _live(state)
             seen.append(CredentialView.model_validate({**fields, "live": told}))
         return seen
+
+
+def _live(state: LiveState) -> LiveView:
+    bars = tuple(
+        RestrictionView(what=what, reason=reason, until=moment(until))
+        for what, reason, until in state.restrictions
+    )
+    return LiveView(in_flight=state.in_flight, status=state.status, reason=state.reason, restrictions=bars)

@@ -32,6 +32,8 @@ from grok2api.upstream.base import StreamReply, UpstreamFault
 
 Result = TypeVar("Result")
 _LACKS_MODEL = frozenset({FaultKind.MODEL_MISSING, FaultKind.ACCESS_DENIED})
+_RESENDS = 2
+"""Kept connections that may turn out to be dead for one request."""
 TryOnce = Callable[[Target, Lease], Awaitable[Result]]
 
 
@@ -67,8 +69,8 @@ class _Round:
     last: Fault | None = None
     surface: Surface | None = None
     """The other surface, once the first one turned out to be denied to everybody."""
-    resent: bool = False
-    """Whether a connection that had died before the request was answered was made good once."""
+    resent: int = 0
+    """How often a connection that had died before the request was answered was made good."""
 
 
 class Attempts:
@@ -250,8 +252,9 @@ class Attempts:
     async def _consider(self, order: Order, state: _Round, lease: Lease, fault: Fault) -> None:
         """Prepare the next attempt, or raise what the client is told."""
         state.last = fault
-        if fault.kind is FaultKind.STALE_CONNECTION and order.plan.repeatable and not state.resent:
-            state.resent = True
+        stale = fault.kind is FaultKind.STALE_CONNECTION and order.plan.repeatable
+        if stale and state.resent < _RESENDS:
+            state.resent, state.number = state.resent + 1, state.number - 1
             return
         renews = self._pool.renews(lease)
         if not renews:

@@ -37,7 +37,7 @@ async def explain(records: Records, pool: Pool, clock: Clock, request_id: str) -
     row = await records.usage.latest(request_id)
     if row is None:
         return None
-    kept = await records.usage.trace(row.request_id)
+    kept = await records.usage.trace(row.cursor)
     trace = {} if kept is None else told_trace(kept.content)
     demand = demand_in(trace)
     return {

@@ -16,7 +16,7 @@ from typing import Final
 
 from grok2api.canonical.fault import Fault, FaultKind
 
-LASTING_SECONDS: Final = 30.0
+LASTING_SECONDS: Final = 20.0
 """A rest longer than this is worth telling the other processes."""
 _FOREVER: Final = math.inf
 _LONGEST_DETAIL: Final = 200

@@ -46,8 +46,6 @@ from grok2api.pool.selection import Chosen, Draw, Nothing, Strategy, choose, has
 from grok2api.pool.waiting import Place, WaitingRoom
 
 _REMEMBERED_REQUESTS: Final = 8192
-_MOST_REJECTIONS: Final = 2
-"""Token sets that xAI may refuse in a row before the sign-in itself is given up."""
 _ANY_MOMENT: Final = frozenset({BUSY.rule, "awaits a token"})
 """What may be over long before it is worth another look by itself."""
 
@@ -176,7 +174,12 @@ class Pool:
     def renews(self, lease: Lease) -> bool:
         """Tell whether the credential of a lease is a sign-in that is being given a new token."""
         member = self._roster.members.get(lease.credential_id)
-        return member is not None and member.live and member.rejected == member.generation
+        if member is None or not member.live:
+            return False
+        renewed = lease.generation < member.generation
+        return renewed or (
+            member.rejected == member.generation and member.health.usable(self._clock.monotonic())
+        )
 
     def release(self, lease: Lease, ok: bool) -> None:
         """Give a lease back; `ok` when upstream answered on it. Saying it again changes nothing."""
@@ -387,12 +390,25 @@ class Pool:
         lease, member = held.lease, held.member
         if lease.generation < member.generation or member.rejected == lease.generation:
             return True
-        if not member.refreshable or member.rejections + 1 >= _MOST_REJECTIONS:
+        if not member.refreshable:
             return False
         member.rejections += 1
         member.rejected = lease.generation
-        self._want_token(member.id, lease.generation)
+        if member.rejections == 1:
+            self._want_token(member.id, lease.generation)
+        else:
+            self._rest_from_rejections(held)
         return True
+
+    def _rest_from_rejections(self, held: _Held) -> None:
+        """Let a sign-in rest whose fresh token was refused too; then another one is asked for.
+
+        Whether it is lost is for the sign-in service to say, never for a refusal of upstream.
+        """
+        member, rules, now = held.member, self.rules.cooldown, self._clock.monotonic()
+        rest = min(rules.denied, rules.unreadable * 2.0 ** min(member.rejections - 2, 16))
+        said = f"xAI refused {member.rejections} tokens of this sign-in in a row, fresh ones too"
+        self._move(held.roster, member, Health(Status.COOLING, said, now + rest))
 
     def _bar(self, held: _Held, fault: Fault) -> None:
         """Bar the sender from what the fault says it may not use for a while."""

@@ -45,6 +45,14 @@ class Restrictions:
         if self._adds % _ADDS_BETWEEN_SWEEPS == 0:
             self._keep(lambda _who, standing: standing.until > now)
 
+    def move(self, former: str, account_id: str) -> None:
+        """Let the bars of an account hold for it under its new id too."""
+        for (scope, _), barred in self._barred.items():
+            standing = barred.get(former) if scope is Scope.ACCOUNT_MODEL else None
+            known = barred.get(account_id)
+            if standing is not None and (known is None or known.until < standing.until):
+                barred[account_id] = standing
+
     def lift(self, *gone: str) -> None:
         """Forget every bar of these credentials or accounts."""
         self._keep(lambda who, _standing: who not in gone)
@@ -133,6 +141,13 @@ class Roster:
         self._live = None
         self._of_account = None
         self._eligible.clear()
+
+    def moved(self, former: str, account_id: str) -> None:
+        """Take over what is known of an account that turned out to have another id."""
+        self.restrictions.move(former, account_id)
+        listed = self._listed.get(former)
+        if listed is not None:
+            self._listed.setdefault(account_id, listed)
 
     def wake(self, member: Member) -> None:
         """Let a member be looked at again, because what kept it may be over before its time."""

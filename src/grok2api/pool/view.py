@@ -156,6 +156,8 @@ class View:
         member.refresh_dead = record.refresh_dead
         if record.quota_left is not None:
             member.quota = record.quota_left
+        if member.account_id != record.account_id:
+            self._roster.moved(member.account_id, record.account_id)
         member.move(record.account_id, record.former_accounts)
         if member.sealed != record.secret:
             member.sealed = record.secret
@@ -188,6 +190,7 @@ class View:
             member.written = None
             member.health = self._recalled(record)
             if told[0] == "active":
+                member.rejections = 0
                 member.quota = record.quota_left
                 self._roster.forgive(member)
         member.stored = told

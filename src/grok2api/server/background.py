@@ -22,6 +22,8 @@ from grok2api.storage.records import Changes
 
 _log = get_logger("grok2api.background")
 
+_EARLIEST = 0.9
+"""Part of its period after which a job may begin again."""
 _TENDING = 2.0
 _WATCHING = 2.0
 _TIDYING = 60.0
@@ -45,7 +47,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
     follow, tend = Follower(services, on_live), SignInCare(services)
     watch, tidy = ProxyWatch(services), Housekeeping(services)
     settings = services.live.current
-    between_questions = settings.server.workers / settings.pool.checks_per_second
+    between_questions = settings.server.workers / settings.pool.checks_per_second / _EARLIEST
     return [
         Job("follow the store", follow.run, lambda: services.live.current.pool.poll_seconds),
         Job("lead", services.leadership.run, lambda: RENEWAL),
@@ -68,7 +70,7 @@ async def keep_running(job: Job) -> None:
             _log.warning("job failed", job=job.name, reason=error.public_message)
         except Exception:  # noqa: BLE001  the background edge: a job that fails must not end the process
             _log.exception("job failed", job=job.name)
-        await asyncio.sleep(job.period() * random.uniform(0.9, 1.1))  # noqa: S311  jitter is no secret
+        await asyncio.sleep(job.period() * random.uniform(_EARLIEST, 1.1))  # noqa: S311  jitter is no secret
 
 
 class Follower:

@@ -63,6 +63,8 @@ class Examiner:
         self._live = live
         self._listed: dict[str, float] = {}
         self._asked: dict[str, float] = {}
+        self._whose_first = True
+        """Which question has its turn, so that neither waits for the other in a large pool."""
         self._seen: tuple[int, bool, bool] | None = None
         self._quiet_until = 0.0
 
@@ -72,29 +74,40 @@ class Examiner:
         now, seen = self._clock.monotonic(), (self._view.revision, self._pool.practising, claim is None)
         if seen == self._seen and now < self._quiet_until:
             return
-        member = self._next_account()
-        if member is not None:
-            await self._list_models(member)
-            return
-        found = None if claim is None or self._pool.practising else self._next_unknown()
-        if claim is not None and found is not None:
-            await self._identify(*found, claim)
-            return
+        questions = (self._ask_whose, self._ask_models)
+        for ask in questions if self._whose_first else reversed(questions):
+            if await ask():
+                self._whose_first = not self._whose_first
+                return
         self._seen, self._quiet_until = seen, now + _QUIET
         self._listed = {account: due for account, due in self._listed.items() if due > now}
         self._asked = {identifier: due for identifier, due in self._asked.items() if due > now}
 
-    def _next_account(self) -> Member | None:
-        """Return a credential whose account's models are to be listed."""
+    async def _ask_models(self) -> bool:
+        """Ask for the models of the next account; tell whether one was due."""
         now = self._clock.monotonic()
-        members = self._pool.accounts()
-        return next((member for member in members if self._listed.get(member.account_id, 0.0) <= now), None)
-
-    async def _list_models(self, member: Member) -> None:
+        member = next((each for each in self._pool.accounts() if self._lists_are_due(each, now)), None)
+        if member is None:
+            return False
         account = member.account_id
         found = await self._models.discover(self._pool.borrow(member))
         period = _MODELS_PERIOD if found else _RETRY
         self._listed[account] = self._clock.monotonic() + period * random.uniform(0.9, 1.1)  # noqa: S311  jitter
+        return True
+
+    def _lists_are_due(self, member: Member, now: float) -> bool:
+        """Tell whether an account's models are to be listed; it may have been listed under another id."""
+        known = (member.account_id, *member.former_accounts)
+        return all(self._listed.get(account, 0.0) <= now for account in known)
+
+    async def _ask_whose(self) -> bool:
+        """Ask whose the next unknown credential is; tell whether there was one. Only the leader does."""
+        claim = self._leadership.claim
+        found = None if claim is None or self._pool.practising else self._next_unknown()
+        if claim is None or found is None:
+            return False
+        await self._identify(*found, claim)
+        return True
 
     def _next_unknown(self) -> tuple[Member, Credential] | None:
         """Return a credential that xAI was not asked about for long, with its record."""

@@ -51,7 +51,12 @@ def operating(services: Services) -> Operating:
     def live_states(identifiers: Sequence[str]) -> Mapping[str, LiveState]:
         found = {each: status_of_one(services.pool, services.clock, each) for each in identifiers}
         return {
-            identifier: LiveState(in_flight=state.in_flight, status=state.status, reason=state.reason)
+            identifier: LiveState(
+                in_flight=state.in_flight,
+                status=state.status,
+                reason=state.reason,
+                restrictions=state.restrictions,
+            )
             for identifier, state in found.items()
             if state is not None
         }

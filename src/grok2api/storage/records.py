@@ -214,6 +214,11 @@ class TraceRecord:
     started_at: float
     content: str
 
+    @property
+    def cursor(self) -> UsageCursor:
+        """Return the place in time that it shares with the record of its request."""
+        return (self.started_at, self.request_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageTotals:

@@ -143,8 +143,8 @@ class UsageStore(Protocol):
         """Keep all rows, or none if it fails; a request id that is there already keeps its first row."""
         ...
 
-    async def trace(self, request_id: str, /) -> TraceRecord | None:
-        """Return how one request came to its credential, if that is still kept."""
+    async def trace(self, cursor: UsageCursor, /) -> TraceRecord | None:
+        """Return how the request of a record came to its credential, if that is still kept."""
         ...
 
     async def forget_traces(self, before: float, /, *, limit: int) -> int:

@@ -33,7 +33,7 @@ async def claim(records: Records, holder: str) -> None:
 
 async def test_a_cancelled_writer_holds_no_lock(tmp_path: Path) -> None:
     records = await open_records("local", "", tmp_path)
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311  no secret
     try:
         for number in range(300):
             async with asyncio.TaskGroup() as group:

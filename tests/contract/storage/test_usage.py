@@ -68,10 +68,10 @@ async def test_a_trace_is_kept_beside_its_row_once(
     await records.usage.append([make_usage(1), make_usage(2)], [make_trace(1)])
     await records.usage.append([make_usage(1)], [make_trace(1, content="{}"), make_trace(3)])
     await records.usage.append([], [make_trace(4)])
-    assert await records.usage.trace("req_00001") == make_trace(1)
-    assert await records.usage.trace("req_00002") is None
-    assert await records.usage.trace("req_00003") == make_trace(3)
-    assert await records.usage.trace("req_00004") == make_trace(4)
+    assert await records.usage.trace(make_trace(1).cursor) == make_trace(1)
+    assert await records.usage.trace(make_trace(2).cursor) is None
+    assert await records.usage.trace(make_trace(3).cursor) == make_trace(3)
+    assert await records.usage.trace(make_trace(4).cursor) == make_trace(4)
     assert len(await records.usage.recent(10)) == 2
 
 
@@ -90,7 +90,7 @@ async def test_old_traces_are_forgotten_piece_by_piece_and_rows_stay(
         (1_250, True),
         (1_299, True),
     ):
-        assert (await records.usage.trace(f"req_{number:05}") is not None) == there
+        assert (await records.usage.trace(make_trace(number).cursor) is not None) == there
     assert await records.usage.get("req_00001") == make_usage(1)
 
 
@@ -99,7 +99,7 @@ async def test_the_oldest_traces_are_forgotten_first(
 ) -> None:
     await records.usage.append([], [make_trace(number) for number in (3, 1, 2)])
     assert await records.usage.forget_traces(make_trace(9).started_at, limit=2) == 2
-    assert await records.usage.trace("req_00003") == make_trace(3)
+    assert await records.usage.trace(make_trace(3).cursor) == make_trace(3)
 
 
 async def test_what_each_credential_served_is_summed(

@@ -135,7 +135,7 @@ class Books:
 
     async def kept(self) -> dict[str, Any] | None:
         await self.ledger.flush()
-        trace = await self.records.usage.trace("req_1")
+        trace = await self.records.usage.trace((0.0, "req_1"))
         return None if trace is None else told_trace(trace.content)
 
 
@@ -179,7 +179,7 @@ async def test_a_trace_holds_no_secret_and_nothing_that_tells_whose_conversation
     assert kept is not None
     assert kept["demand"]["pinned"] is True
     assert kept["demand"]["conversation"] is True
-    written = await books.records.usage.trace("req_1")
+    written = await books.records.usage.trace((0.0, "req_1"))
     text = json.dumps(kept) + repr(written) + repr(await books.records.usage.get("req_1"))
     assert CANARY not in text
     assert "444455556666" not in text

@@ -177,10 +177,17 @@ async def test_a_list_shows_usage_and_what_this_worker_knows(operator: Browser, 
         total_ms=1,
     )
     await admin.world.records.usage.append([row])
-    admin.world.live_states["cred_00001"] = LiveState(in_flight=3, status="cooling", reason="429")
+    admin.world.live_states["cred_00001"] = LiveState(
+        in_flight=3, status="cooling", reason="429", restrictions=(("grok-4.7", "rate limit", 1.8e9),)
+    )
     first, second = (await operator.get("/credentials")).json["data"]
     assert (first["usage"]["requests"], first["usage"]["cost_usd"]) == (1, "0.0000000005")
-    assert first["live"] == {"in_flight": 3, "status": "cooling", "reason": "429"}
+    assert first["live"] == {
+        "in_flight": 3,
+        "status": "cooling",
+        "reason": "429",
+        "restrictions": [{"what": "grok-4.7", "reason": "rate limit", "until": "2027-01-15T08:00:00Z"}],
+    }
     assert second["live"] is None
 
 

@@ -101,15 +101,24 @@ async def test_a_late_word_about_an_old_token_says_nothing_about_the_new_one(
     assert (await bench.pool.lease(demand)).generation == 2
 
 
-async def test_a_sign_in_whose_new_token_is_refused_too_is_given_up(bench: Bench, demand: Demand) -> None:
+async def test_a_sign_in_whose_new_token_is_refused_too_rests_and_asks_for_another(
+    bench: Bench, demand: Demand
+) -> None:
     record = await sign_in(bench)
-    refuse(bench, await bench.pool.lease(demand))
-    await renew(bench, record.id)
-    refuse(bench, await bench.pool.lease(demand))
-    row = bench.status(record.id)
-    assert (row.status, row.reason) == ("expired", "xAI no longer accepts this sign-in")
-    with pytest.raises(NoCredential):
-        await bench.pool.lease(demand)
+    for rest in (None, 30.0, 60.0, 120.0):
+        refuse(bench, await bench.pool.lease(demand))
+        if rest is not None:
+            row = bench.status(record.id)
+            assert (row.status, "in a row" in row.reason) == ("cooling", True)
+            with pytest.raises(AllCoolingDown) as caught:
+                await bench.pool.lease(demand)
+            assert caught.value.retry_after == pytest.approx(rest)
+            bench.clock.advance(rest)
+        wished = len(bench.wanted)
+        with pytest.raises(AllCoolingDown):
+            await bench.pool.lease(demand)
+        assert bench.wanted[wished:], "a token is asked for once the rest is over"
+        await renew(bench, record.id)
 
 
 async def test_an_answer_between_two_refusals_forgives_the_first(bench: Bench, demand: Demand) -> None:
@@ -128,8 +137,8 @@ async def test_signing_in_again_gives_it_a_rescue_again(bench: Bench, demand: De
     refuse(bench, await bench.pool.lease(demand))
     await bench.writer.flush()
     await bench.view.refresh(bench.records)
-    assert bench.status(record.id).status == "expired"
-    await renew(bench, record.id)
+    assert bench.status(record.id).status == "cooling"
+    await renew(bench, record.id, status="active", reason="", cooldown_until=None)
     assert bench.status(record.id).status == "active"
     refuse(bench, await bench.pool.lease(demand))
     assert bench.status(record.id).status == "active"

@@ -231,7 +231,6 @@ async def test_an_answer_to_a_question_ends_no_rest(world: World) -> None:
 async def test_a_claim_that_was_lost_meanwhile_stores_nothing(world: World) -> None:
     record = await world.bench.add("xai-1")
     await world.lead()
-    await world.turns(1)
     await Leadership(world.bench.records.claims, holder="me", clock=world.clock).run()
     await world.turns(5)
     assert (await world.stored(record)).team_id == ""

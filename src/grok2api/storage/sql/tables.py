@@ -123,11 +123,11 @@ usage_records: Final = _table(
 
 request_traces: Final = _table(
     "request_traces",
+    Column("started_at", Double, primary_key=True),
     Column("request_id", String(128), primary_key=True),
-    Column("started_at", Double, nullable=False),
     Column("content", Text, nullable=False),
-    Index("request_traces_by_time", "started_at"),
 )
+"""Keyed by time first: rows are written in that order, which costs a third, and are forgotten by it."""
 
 claims: Final = _table(
     "claims",

@@ -44,9 +44,11 @@ class SqlUsage:
             await self._insert(connection, usage_records, rows)
             await self._insert(connection, request_traces, traces)
 
-    async def trace(self, request_id: str, /) -> TraceRecord | None:
-        """Return how one request came to its credential, if that is still kept."""
-        query = select(request_traces).where(request_traces.c.request_id == request_id)
+    async def trace(self, cursor: UsageCursor, /) -> TraceRecord | None:
+        """Return how the request of a record came to its credential, if that is still kept."""
+        started_at, request_id = cursor
+        key = request_traces.c
+        query = select(request_traces).where(key.started_at == started_at, key.request_id == request_id)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else from_row(TraceRecord, row)
@@ -57,12 +59,12 @@ class SqlUsage:
         One statement for both is beyond MySQL, which deletes from no table that it picks from.
         """
         time, request_id = request_traces.c.started_at, request_traces.c.request_id
-        oldest = select(request_id).where(time < before).order_by(time).limit(limit)
-        forget = delete(request_traces).where(request_id == bindparam("forgotten"))
+        oldest = select(time, request_id).where(time < before).order_by(time, request_id).limit(limit)
+        forget = delete(request_traces).where(time == bindparam("time"), request_id == bindparam("id"))
         async with self._database.appending() as connection:
-            found = (await connection.scalars(oldest)).all()
+            found = (await connection.execute(oldest)).all()
             for chunk in chunks(found):
-                await connection.execute(forget, [{"forgotten": each} for each in chunk])
+                await connection.execute(forget, [{"time": at, "id": which} for at, which in chunk])
         return len(found)
 
     async def totals(self) -> tuple[UsageTotals, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, cast
 
@@ -41,6 +42,8 @@ class Wire(ResponseHandler):
         self.silence = silence
         self.served = False
         self.answering = False
+        self.bury: Callable[[], None] = lambda: None
+        """Closes the connections to the same place that wait for a request."""
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -75,6 +78,8 @@ class Response(aiohttp.ClientResponse):
             await super().start(connection)
         except (aiohttp.ClientError, OSError) as error:
             stale = reused and not wire.answering and _hung_up(error)
+            if stale:
+                wire.bury()
             raise failure(error, sent=True, where="exchange", stale=stale) from error
         finally:
             sending.cancel()
@@ -128,9 +133,18 @@ class Connector(aiohttp.TCPConnector):
     async def _create_connection(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> ResponseHandler:
-        if not isinstance(req, TunnelledRequest):
-            return await super()._create_connection(req, traces, timeout)
-        return await self._through_proxy(req, timeout.sock_connect or 0.0)
+        if isinstance(req, TunnelledRequest):
+            wire = await self._through_proxy(req, timeout.sock_connect or 0.0)
+        else:
+            wire = await super()._create_connection(req, traces, timeout)
+        if isinstance(wire, Wire):
+            wire.bury = partial(self._bury, req.connection_key)
+        return wire
+
+    def _bury(self, key: ConnectionKey) -> None:
+        """Close the kept connections to one place: what ended one of them has ended them all."""
+        for wire, _since in self._conns.pop(key, ()):
+            wire.close()
 
     async def _through_proxy(self, request: TunnelledRequest, seconds: float) -> ResponseHandler:
         loop = asyncio.get_running_loop()

@@ -121,7 +121,8 @@ def refusal(reply: Reply, sent: Iterable[str], *, at_token: bool = True) -> Sign
     code, text = _error(fields or {})
     said = _clean(" ".join(part for part in (code, text) if part), sent)
     detail = f"HTTP {reply.status}: {said}" if said else f"HTTP {reply.status}"
-    if code in _CODES:
+    denied_by_tier = reply.status == 403 and at_token and code == "access_denied"
+    if code in _CODES and not denied_by_tier:
         return SignInRefused(_CODES[code], detail, retry_after=reply.retry_after, sent=False)
     if reply.status == 403 and at_token and fields is not None:
         kind = Refusal.BLOCKED if _BLOCKED.search(f"{code} {text}") else Refusal.TIER

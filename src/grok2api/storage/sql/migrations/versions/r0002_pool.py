@@ -55,11 +55,10 @@ def upgrade() -> None:
     )
     _create(
         "request_traces",
+        Column("started_at", Double, primary_key=True),
         Column("request_id", String(128), primary_key=True),
-        Column("started_at", Double, nullable=False),
         Column("content", Text, nullable=False),
     )
-    op.create_index("request_traces_by_time", "request_traces", ["started_at"])
     _create(
         "admin_sessions",
         Column("hash", String(128), primary_key=True),
