@@ -390,7 +390,7 @@ class Pool:
         lease, member = held.lease, held.member
         if lease.generation < member.generation or member.rejected == lease.generation:
             return True
-        if not member.refreshable:
+        if not member.refreshable or member.rejections + 1 >= self.rules.cooldown.fail_threshold:
             return False
         member.rejections += 1
         member.rejected = lease.generation
@@ -403,7 +403,7 @@ class Pool:
     def _rest_from_rejections(self, held: _Held) -> None:
         """Let a sign-in rest whose fresh token was refused too; then another one is asked for.
 
-        Whether it is lost is for the sign-in service to say, never for a refusal of upstream.
+        Only after several such tokens is it given up: whether it is lost is for the sign-in service to say.
         """
         member, rules, now = held.member, self.rules.cooldown, self._clock.monotonic()
         rest = min(rules.denied, rules.unreadable * 2.0 ** min(member.rejections - 2, 16))

@@ -101,7 +101,7 @@ async def test_a_late_word_about_an_old_token_says_nothing_about_the_new_one(
     assert (await bench.pool.lease(demand)).generation == 2
 
 
-async def test_a_sign_in_whose_new_token_is_refused_too_rests_and_asks_for_another(
+async def test_a_sign_in_whose_new_token_is_refused_too_rests_longer_and_is_given_up_at_last(
     bench: Bench, demand: Demand
 ) -> None:
     record = await sign_in(bench)
@@ -119,6 +119,11 @@ async def test_a_sign_in_whose_new_token_is_refused_too_rests_and_asks_for_anoth
             await bench.pool.lease(demand)
         assert bench.wanted[wished:], "a token is asked for once the rest is over"
         await renew(bench, record.id)
+    refuse(bench, await bench.pool.lease(demand))
+    row = bench.status(record.id)
+    assert (row.status, row.reason) == ("expired", "xAI no longer accepts this sign-in")
+    with pytest.raises(NoCredential):
+        await bench.pool.lease(demand)
 
 
 async def test_an_answer_between_two_refusals_forgives_the_first(bench: Bench, demand: Demand) -> None:
