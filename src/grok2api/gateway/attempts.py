@@ -21,11 +21,18 @@ from grok2api.canonical.plan import Demand, Plan, Surface, Target
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Presenter, View
 from grok2api.errors import Grok2ApiError, ModelNotFound, NotFound, PoolError, UpstreamError
-from grok2api.gateway.breaker import Breaker
+from grok2api.gateway.breaker import LOAD, Breaker
 from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.failures import blames_the_pool, fault_error
 from grok2api.gateway.pipeline import Readers, compose
-from grok2api.gateway.retry import Again, RetryBudget, RetryRules, decide
+from grok2api.gateway.retry import (
+    BUSY_FLOOR,
+    QUIET_FLOOR,
+    Again,
+    RetryBudget,
+    RetryRules,
+    decide,
+)
 from grok2api.gateway.upstreams import Upstream
 from grok2api.pool.pool import Pool
 from grok2api.upstream.base import StreamReply, UpstreamFault
@@ -255,6 +262,7 @@ class Attempts:
         stale = fault.kind is FaultKind.STALE_CONNECTION and order.plan.repeatable
         if stale and state.resent < _RESENDS:
             state.resent, state.number = state.resent + 1, state.number - 1
+            self._turn_to_another(order, state, lease)
             return
         renews = self._pool.renews(lease)
         if not renews:
@@ -288,12 +296,20 @@ class Attempts:
         if verdict.delay:
             await asyncio.sleep(verdict.delay)
 
+    def _turn_to_another(self, order: Order, state: _Round, lease: Lease) -> None:
+        """Leave out the credential of a lease as long as there is another one; nobody is to blame."""
+        demand = demand_of(order.call, order.plan, _target(order, state))
+        if self._pool.has_other(demand, exclude={*state.tried, lease.credential_id}):
+            state.tried.add(lease.credential_id)
+
     def _affordable(self, order: Order, fault: Fault) -> bool:
         """Tell whether one more call to an upstream that fails is worth its load."""
-        share = order.settings.grok.retry_budget
+        share, busy = order.settings.grok.retry_budget, self._pool.in_flight >= LOAD
         if not share:
             return False
-        return self._budget.take(0.0 if self._breaker.doubts(self._pool.size) else share, fault.signature)
+        if not self._breaker.doubts(self._pool.size):
+            return self._budget.take(share, fault.signature, BUSY_FLOOR if busy else QUIET_FLOOR)
+        return self._budget.take(0.0, fault.signature, 0 if busy else QUIET_FLOOR)
 
     def _error(self, order: Order, demand: Demand, fault: Fault) -> Grok2ApiError:
         """The pool's own account where the pool is the reason, else the fault's."""

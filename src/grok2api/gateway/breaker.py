@@ -18,7 +18,7 @@ _DOUBT: Final = 5
 """Failures in a row from which on retries stop."""
 _TRIP: Final = 20
 """Failures in a row from which on requests are refused."""
-_LOAD: Final = 4
+LOAD: Final = 4
 """Calls under way from which on it matters that nobody waits for what fails anyhow."""
 _FORGET: Final = 10.0
 """Seconds without a failure after which a row is over."""
@@ -85,7 +85,7 @@ class Breaker:
             self._reset()
         self._last = now
         self._hit.add(credential_id)
-        if self._row + 1 < _TRIP or (self.doubts(pool_size) and load >= _LOAD):
+        if self._row + 1 < _TRIP or (self.doubts(pool_size) and load >= LOAD):
             self._row += 1
             if self._row == _TRIP:
                 self._next_probe = now + self._pause

@@ -16,8 +16,10 @@ from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.kit.clock import Clock
 
 _WINDOW = 10.0
-_FLOOR = 8
-"""Retries that ten seconds may always have for one and the same failure."""
+QUIET_FLOOR = 24
+"""Retries that ten seconds may always have for one and the same failure while little is going on."""
+BUSY_FLOOR = 8
+"""The same under load."""
 _SELECTABLE = frozenset({401, 403, 429})
 """Statuses of a credential's faults that `retry_status_codes` may leave out."""
 
@@ -105,16 +107,17 @@ class RetryBudget:
         self._requests.append(self._clock.monotonic())
         self._forget()
 
-    def take(self, share: float, signature: str) -> bool:
+    def take(self, share: float, signature: str, floor: int) -> bool:
         """Take one retry out of the budget, if there is one left.
 
         Args:
             share: Retries per request; 0 leaves the floor.
             signature: What makes two failures the same one.
+            floor: Retries that this failure may have however few requests there were.
         """
         self._forget()
         affordable = len(self._retries) < share * len(self._requests)
-        if not affordable and sum(each == signature for _, each in self._retries) >= _FLOOR:
+        if not affordable and sum(each == signature for _, each in self._retries) >= floor:
             return False
         self._retries.append((self._clock.monotonic(), signature))
         return True

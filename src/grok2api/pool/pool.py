@@ -10,33 +10,19 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.fault import Fault, FaultKind, FaultScope
+from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.canonical.plan import Demand, PoolScope
 from grok2api.canonical.trace import Decision
 from grok2api.errors import NotFound, PoolError
 from grok2api.kit.clock import Clock
-from grok2api.pool.blast import BlastRadius
-from grok2api.pool.health import (
-    BLAMED_ONCE,
-    BOUNDED,
-    MANUAL,
-    SHARED,
-    CooldownRules,
-    Health,
-    Scope,
-    Status,
-    lasting,
-    restrict,
-    step,
-    succeed,
-)
+from grok2api.pool.health import CooldownRules, Health
 from grok2api.pool.health_writer import HealthChange
+from grok2api.pool.judge import Held, Judge
 from grok2api.pool.member import Member
 from grok2api.pool.obstacles import BUSY
 from grok2api.pool.proxies import Proxies
@@ -45,7 +31,6 @@ from grok2api.pool.roster import Roster
 from grok2api.pool.selection import Chosen, Draw, Nothing, Strategy, choose, has_open
 from grok2api.pool.waiting import Place, WaitingRoom
 
-_REMEMBERED_REQUESTS: Final = 8192
 _ANY_MOMENT: Final = frozenset({BUSY.rule, "awaits a token"})
 """What may be over long before it is worth another look by itself."""
 
@@ -61,16 +46,8 @@ class PoolRules:
     queue_length: int = 256
     queue_wait: float = 0.0
     """Longest wait for a credential, in seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A lease that was not given back yet. Holding it keeps its identity from being used again."""
-
-    lease: Lease
-    member: Member
-    demand: Demand
-    roster: Roster
+    queue_rest: float = math.inf
+    """Longest rest of a credential that is waited for; for a longer one the client is told at once."""
 
 
 def _nobody_listens(_decision: Decision) -> None:
@@ -113,12 +90,10 @@ class Pool:
         self._real = roster
         self._practice: Roster | None = None
         self._clock = clock
-        self._persist = persist
         self._draw = draw or secrets.SystemRandom().random
         self._want_token = want_token
-        self._held: dict[int, _Held] = {}
-        self._blamed: OrderedDict[str, None] = OrderedDict()
-        self._blast = BlastRadius(clock)
+        self._held: dict[int, Held] = {}
+        self._judge = Judge(clock, persist, want_token)
         self._room = WaitingRoom()
 
     async def lease(
@@ -213,17 +188,11 @@ class Pool:
         if fault.scope is FaultScope.PROXY:
             self.proxies.failed(held.member.proxy, fault.detail, rest=rules.proxy, cap=rules.proxy_cap)
             return
-        if fault.kind is FaultKind.TOKEN_EXPIRED and self._rescues(held):
-            return
-        self._bar(held, fault)
-        if fault.kind in BLAMED_ONCE and not self._first_blame(request_id):
-            return
-        if fault.kind in BOUNDED and not self._admits(held, fault):
-            return
-        now = self._clock.monotonic()
-        last = not self._anybody(held.roster, held.demand, (held.member.id,))
-        for member in self._hit(held, fault):
-            self._move(held.roster, member, step(member.health, fault, now, rules, last_usable=last))
+
+        def last() -> bool:
+            return not self._anybody(held.roster, held.demand, (held.member.id,))
+
+        self._judge.judge(held, fault, rules, request_id=request_id, last=last)
 
     def usable(self) -> int:
         """Return how many credentials could serve something right now."""
@@ -300,7 +269,7 @@ class Pool:
         member = roster.members.get(credential_id)
         if member is None:
             return False
-        self._move(roster, member, Health())
+        self._judge.move(roster, member, Health())
         roster.forgive(member)
         self.stir()
         return True
@@ -341,7 +310,7 @@ class Pool:
         soon = nothing.retry_after
         if soon is not None and not _ANY_MOMENT.isdisjoint(nothing.reasons):
             soon = min(soon, left)
-        if soon is None or left <= 0 or soon > left:
+        if soon is None or left <= 0 or soon > min(left, self.rules.queue_rest):
             raise self._refused(demand, nothing, note, waited)
         return soon
 
@@ -382,63 +351,10 @@ class Pool:
         note(Decision(self.rules.strategy, len(roster.members), removed, (), 0, waited=waited))
         return refusal(nothing)
 
-    def _rescues(self, held: _Held) -> bool:
-        """Deal with a token that xAI refused; tell whether a new one may come.
-
-        Calls that were under way with an older token say nothing about the present one.
-        """
-        lease, member = held.lease, held.member
-        if lease.generation < member.generation or member.rejected == lease.generation:
-            return True
-        if not member.refreshable or member.rejections + 1 >= self.rules.cooldown.fail_threshold:
-            return False
-        member.rejections += 1
-        member.rejected = lease.generation
-        if member.rejections == 1:
-            self._want_token(member.id, lease.generation)
-        else:
-            self._rest_from_rejections(held)
-        return True
-
-    def _rest_from_rejections(self, held: _Held) -> None:
-        """Let a sign-in rest whose fresh token was refused too; then another one is asked for.
-
-        Only after several such tokens is it given up: whether it is lost is for the sign-in service to say.
-        """
-        member, rules, now = held.member, self.rules.cooldown, self._clock.monotonic()
-        rest = min(rules.denied, rules.unreadable * 2.0 ** min(member.rejections - 2, 16))
-        said = f"xAI refused {member.rejections} tokens of this sign-in in a row, fresh ones too"
-        self._move(held.roster, member, Health(Status.COOLING, said, now + rest))
-
-    def _bar(self, held: _Held, fault: Fault) -> None:
-        """Bar the sender from what the fault says it may not use for a while."""
-        now, demand, lease = self._clock.monotonic(), held.demand, held.lease
-        bar = restrict(fault, now, self.rules.cooldown, model=demand.upstream_id, surface=demand.surface)
-        if bar is None or not (demand.upstream_id or bar.scope is Scope.CREDENTIAL_SURFACE):
-            return
-        what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.upstream_id
-        who = lease.account_id if bar.scope is Scope.ACCOUNT_MODEL else lease.credential_id
-        held.roster.restrictions.add(what, who, bar, now)
-
-    def _admits(self, held: _Held, fault: Fault) -> bool:
-        share, size = self.rules.cooldown.blast_share, len(held.roster.members)
-        return self._blast.admits(fault.signature, held.member.id, share=share, size=size)
-
-    def _first_blame(self, request_id: str) -> bool:
-        """Remember that this request made somebody rest; tell whether it is the first time."""
-        if request_id in self._blamed:
-            return False
-        self._blamed[request_id] = None
-        if len(self._blamed) > _REMEMBERED_REQUESTS:
-            self._blamed.popitem(last=False)
-        return True
-
-    def _well(self, held: _Held) -> None:
+    def _well(self, held: Held) -> None:
         """Take in that upstream answered."""
         member = held.member
-        member.rejections = 0
-        if member.health != Health():
-            self._move(held.roster, member, succeed(member.health, self._clock.monotonic()))
+        self._judge.acquit(held.roster, member)
         if self.proxies.resting:
             self.proxy_well(member.proxy)
 
@@ -455,48 +371,13 @@ class Pool:
             sandbox=roster.sandbox,
         )
         member.in_flight += 1
-        self._held[id(lease)] = _Held(lease, member, demand, roster)
+        self._held[id(lease)] = Held(lease, member, demand, roster)
         return lease
 
     def _anybody(self, roster: Roster, demand: Demand, excluded: Collection[str]) -> bool:
         """Tell whether anybody else could serve this demand now."""
         barriers = roster.barriers(demand, self._clock.monotonic(), excluded, self.proxies.until)
         return has_open(roster.eligible(demand).ranks, barriers)
-
-    @staticmethod
-    def _hit(held: _Held, fault: Fault) -> Iterable[Member]:
-        """Return the credentials that a fault speaks of."""
-        if fault.kind in SHARED and fault.scope is FaultScope.ACCOUNT:
-            return held.roster.of_account(held.member.account_hashes[0]) or (held.member,)
-        return (held.member,)
-
-    def _move(self, roster: Roster, member: Member, health: Health) -> None:
-        """Give a member its new health, and tell the store if it should know."""
-        before, member.health = member.health, health
-        if Status.EXHAUSTED in {before.status, health.status}:
-            member.quota = 0.0 if health.status is Status.EXHAUSTED else None
-        if (before.status in MANUAL) != (health.status in MANUAL):
-            roster.changed()
-        if roster.sandbox or roster.members.get(member.id) is not member:
-            return
-        if (health.status, health.until) == (before.status, before.until):
-            return
-        now = self._clock.monotonic()
-        if not lasting(health, now):
-            kept = (member.written or member.stored)[0]
-            if kept == "active" or not health.usable(now):
-                return
-            health = Health()
-        triple = (health.status.value, health.reason, self._wall(health, now))
-        if triple != member.written:
-            member.written = triple
-            self._persist(HealthChange(member.id, *triple, at=self._clock.now()))
-
-    def _wall(self, health: Health, now: float) -> float | None:
-        """Return when a rest ends on the wall clock, to the millisecond; None if it names no end."""
-        if math.isinf(health.until) or health.until <= now:
-            return None
-        return round(self._clock.now() + health.until - now, 3)
 
     def accounts(self) -> Iterator[Member]:
         """Yield one usable credential of each account."""

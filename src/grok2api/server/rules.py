@@ -18,6 +18,7 @@ def pool_rules(settings: Settings) -> PoolRules:
         strategy=pool.strategy,
         queue_length=settings.performance.queue_length,
         queue_wait=settings.performance.queue_wait,
+        queue_rest=pool.queue_rest_seconds,
         cooldown=CooldownRules(
             rate_limit=pool.rate_limit_seconds,
             retry_after_cap=settings.grok.retry_after_cap,

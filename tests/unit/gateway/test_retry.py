@@ -15,6 +15,7 @@ from grok2api.gateway.retry import Again, RetryBudget, RetryRules, Stop, decide
 from grok2api.kit.clock import ManualClock
 from support.faults import make_fault
 
+FLOOR = 8
 RULES = RetryRules(
     max_retry=3,
     status_codes=frozenset({401, 403, 429, 500, 502, 503, 504, 529}),
@@ -140,22 +141,22 @@ def test_no_case_is_left_out_and_no_pause_is_longer_than_the_longest(
 
 def test_a_quiet_gateway_may_retry_a_few_times_for_each_failure() -> None:
     budget = RetryBudget(ManualClock())
-    assert [budget.take(0.2, "x") for _ in range(10)] == [True] * 8 + [False] * 2
-    assert budget.take(0.2, "another failure")
+    assert [budget.take(0.2, "x", FLOOR) for _ in range(10)] == [True] * 8 + [False] * 2
+    assert budget.take(0.2, "another failure", FLOOR)
 
 
 def test_a_busy_one_may_retry_a_share_of_its_requests() -> None:
     budget = RetryBudget(ManualClock())
     for _ in range(1000):
         budget.note_request()
-    assert sum(budget.take(0.2, "x") for _ in range(1000)) == 200
+    assert sum(budget.take(0.2, "x", FLOOR) for _ in range(1000)) == 200
 
 
 def test_no_share_leaves_the_floor() -> None:
     budget = RetryBudget(ManualClock())
     for _ in range(1000):
         budget.note_request()
-    assert sum(budget.take(0.0, "x") for _ in range(100)) == 8
+    assert sum(budget.take(0.0, "x", FLOOR) for _ in range(100)) == 8
 
 
 def test_ten_seconds_later_all_is_forgotten() -> None:
@@ -163,9 +164,9 @@ def test_ten_seconds_later_all_is_forgotten() -> None:
     budget = RetryBudget(clock)
     for _ in range(100):
         budget.note_request()
-    assert sum(budget.take(0.2, "x") for _ in range(100)) == 20
+    assert sum(budget.take(0.2, "x", FLOOR) for _ in range(100)) == 20
     clock.advance(10.1)
-    assert sum(budget.take(0.2, "x") for _ in range(100)) == 8
+    assert sum(budget.take(0.2, "x", FLOOR) for _ in range(100)) == 8
 
 
 @given(
@@ -182,7 +183,7 @@ def test_no_ten_seconds_have_more_than_the_share_and_the_floors(steps: list[tupl
         if is_request:
             budget.note_request()
             requests.append(now)
-        elif budget.take(0.2, signature):
+        elif budget.take(0.2, signature, FLOOR):
             retries.append(now)
         recent = sum(at >= now - 10 for at in retries)
         before = sum(at >= now - 20 for at in requests)

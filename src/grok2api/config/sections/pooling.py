@@ -145,6 +145,17 @@ class Pool(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
             le=3600,
         ),
     ] = 5.0
+    queue_rest_seconds: Annotated[
+        float,
+        schema.setting(
+            "Longest rest of a credential that a request waits for in the queue; for a longer one it gets "
+            "429 at once. For a busy credential it waits up to performance.queue_wait.",
+            "请求在队列中等待凭据结束冷却的最长秒数；冷却更久则立即返回 429。"
+            "凭据忙碌时最多等待 performance.queue_wait。",
+            ge=0,
+            le=3600,
+        ),
+    ] = 3.0
     probe_hours: Annotated[
         float,
         schema.setting(
