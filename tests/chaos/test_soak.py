@@ -10,9 +10,20 @@ import pytest
 from support.history import History
 from support.measured import measured
 from support.processes import Gateway, Sandbox
-from support.soak import HEALTHY, LONGEST_IDLE, SICK, history, keys, resident_mb, sicken, soak, warmed
+from support.soak import (
+    HEALTHY,
+    LONGEST_IDLE,
+    SICK,
+    history,
+    keys,
+    resident_mb,
+    sicken,
+    soak,
+    taken_out,
+    warmed,
+)
 
-WARM_UP, REQUESTS = 500, 19_500
+WARM_UP, REQUESTS, ROUNDS = 500, 3900, 5
 GROWTH_MB = 30
 
 
@@ -29,9 +40,12 @@ async def test_twenty_thousand_requests_over_a_pool_that_is_partly_sick(
         sicken(sandbox)
         warm_up = await soak(gateway, sandbox, "warm", WARM_UP, seed=1)
         resident = resident_mb(gateway.process.pid)
-        outcomes = await soak(gateway, sandbox, "soak", REQUESTS, seed=2)
+        outcomes, calls = warm_up, await asyncio.to_thread(taken_out, sandbox)
+        for number in range(ROUNDS):
+            outcomes += await soak(gateway, sandbox, f"soak{number}", REQUESTS, seed=2 + number)
+            calls += await asyncio.to_thread(taken_out, sandbox)
         grown = resident_mb(gateway.process.pid) - resident
-        told = await asyncio.to_thread(history, gateway, sandbox, warm_up + outcomes)
+        told = await asyncio.to_thread(history, gateway, sandbox, outcomes, calls)
         after = await asyncio.to_thread(held.wait_for, gateway, tries=LONGEST_IDLE)
     finally:
         code = await asyncio.to_thread(gateway.stop)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from support.history import History, tags
 from support.load import CHAT, Outcome, hanging_up, mixed, send_all
 from support.observing import TRIES, eventually, ledger, ledger_of, open_files, open_sockets
-from support.processes import Gateway, Sandbox
+from support.processes import Gateway, Sandbox, request
 from support.wiretap import wiretap
 
 HEALTHY = tuple(f"well{number}" for number in range(18))
@@ -85,10 +87,19 @@ def _settled(sandbox: Sandbox) -> None:
     eventually(lambda: all(call["ended"] for call in sandbox.calls()), "the end of every call")
 
 
-def history(gateway: Gateway, sandbox: Sandbox, outcomes: list[Outcome]) -> History:
-    """Return what is known of all loads since the gateway was warmed."""
+def history(
+    gateway: Gateway, sandbox: Sandbox, outcomes: list[Outcome], earlier: Sequence[dict[str, Any]] = ()
+) -> History:
+    """Return what is known of all loads since the gateway was warmed; `earlier` calls were taken out."""
     rows = ledger_of(gateway.directory, WARM + len(outcomes))[WARM:]
-    return History(outcomes=outcomes, rows=rows, calls=sandbox.calls())
+    return History(outcomes=outcomes, rows=rows, calls=[*earlier, *sandbox.calls()])
+
+
+def taken_out(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Return the calls that the sandbox has noted, and let it forget them: it keeps ten thousand."""
+    calls = sandbox.calls()
+    request("DELETE", sandbox.control_url + "/journal")
+    return calls
 
 
 def warmed(gateway: Gateway, sandbox: Sandbox) -> Held:

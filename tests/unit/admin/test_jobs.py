@@ -160,6 +160,24 @@ async def test_a_store_that_is_away_does_not_end_a_job(desk: JobDesk, store: Not
     assert (await ended(store, job)).state == "done"
 
 
+async def test_an_end_that_the_store_did_not_hear_of_is_told_again(desk: JobDesk, store: NoticedJobs) -> None:
+    goes_on = asyncio.Event()
+
+    async def work(_progress: JobProgress) -> object:
+        await goes_on.wait()
+        return {"added": 3}
+
+    job = await desk.start("test", work)
+    store._revisions.away = True
+    goes_on.set()
+    for _ in range(3):
+        store.touched.clear()
+        await store.touched.wait()
+    store._revisions.away = False
+    told = await ended(store, job)
+    assert (told.state, json.loads(told.result)) == ("done", {"added": 3})
+
+
 async def test_a_job_whose_holder_is_silent_has_failed(
     desk: JobDesk, store: NoticedJobs, clock: ManualClock
 ) -> None:

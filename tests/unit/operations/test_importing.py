@@ -155,8 +155,9 @@ async def test_sign_ins_are_refused_while_they_are_off(pool: Pool) -> None:
     assert await stored(pool) == []
 
 
-async def test_a_sign_in_of_another_service_is_refused(pool: Pool) -> None:
-    foreign = token(sub="ann", iss="http://127.0.0.1:1", exp=pool.clock.now() + 3600)
+@pytest.mark.parametrize("service", ["http://127.0.0.1:1", "//[no-address"])
+async def test_a_sign_in_of_another_service_is_refused(pool: Pool, service: str) -> None:
+    foreign = token(sub="ann", iss=service, exp=pool.clock.now() + 3600)
     report = await taken(pool, sign_in_file(TokenSet(access_token=foreign, refresh_token="r" * 40)))
     assert report.counts == {"rejected": 1}
     assert "oauth.issuer" in report.rows[0].reason

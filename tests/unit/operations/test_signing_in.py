@@ -19,6 +19,7 @@ from grok2api.operations.sign_in_keeper import SignInKeeper, Wishes
 from grok2api.operations.sign_in_register import MOST, SignIn
 from grok2api.operations.signing_in import NOTICE, OAUTH_OFF, SignIns
 from grok2api.pool.tokens import open_tokens
+from grok2api.storage.records import Credential
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from support.memory_records import MemoryRecords
@@ -163,6 +164,21 @@ async def test_tokens_are_kept_until_the_store_is_back(desk: Desk) -> None:
     assert desk.signins.cancel(begun.id).state == "storing"
     desk.bench.records.revisions.away = False
     assert (await desk.ended(begun.id)).state == "done"
+
+
+async def test_a_sign_in_that_breaks_off_says_so_to_whoever_waits(desk: Desk) -> None:
+    def broken(_record: Credential) -> None:
+        raise LookupError("broken")
+
+    bench = desk.bench
+    keeper = SignInKeeper(bench.records, bench.issuer, bench.box, PEPPER, bench.clock, stored=broken)
+    signins = SignIns(bench.issuer, keeper, bench.clock, pause=desk.steps.pause)
+    bench.service.confirmed = "ada"
+    begun = await signins.begin_device(Wishes())
+    await desk.steps.go()
+    with anyio.fail_after(10):
+        assert (await signins.wait(begun.id)).state == "failed"
+    await signins.close()
 
 
 async def test_a_sign_in_can_be_given_up(desk: Desk) -> None:

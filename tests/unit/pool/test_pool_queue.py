@@ -73,6 +73,19 @@ async def test_who_waits_is_served_in_the_order_of_arrival(bench: Bench, demand:
     assert bench.pool.waiting == 0
 
 
+async def test_who_comes_while_one_is_called_does_not_go_before_it(bench: Bench, demand: Demand) -> None:
+    await bench.add("xai-1", max_concurrency=1)
+    async with asyncio.TaskGroup() as group:
+        line = Line(bench, group)
+        for name in "ab":
+            await line.ask(name, demand)
+        bench.pool.release(line.leases.pop(0), ok=True)
+        await line.ask("c", demand)
+        assert (line.served, bench.pool.waiting) == (["a", "b"], 1)
+        await line.give_back()
+    assert line.served == list("abc")
+
+
 async def test_conversations_stand_in_one_line(bench: Bench) -> None:
     await bench.add("xai-1", max_concurrency=1)
     async with asyncio.TaskGroup() as group:

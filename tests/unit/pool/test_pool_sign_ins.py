@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.fault import FaultKind
+from grok2api.canonical.fault import FaultKind, FaultScope
 from grok2api.canonical.plan import Demand
 from grok2api.canonical.tokens import TokenSet
 from grok2api.errors import AllCoolingDown, NoCredential
@@ -124,6 +124,17 @@ async def test_a_sign_in_whose_new_token_is_refused_too_rests_longer_and_is_give
     assert (row.status, row.reason) == ("expired", "xAI no longer accepts this sign-in")
     with pytest.raises(NoCredential):
         await bench.pool.lease(demand)
+
+
+async def test_a_refused_token_never_ends_a_longer_rest_or_a_block(bench: Bench, demand: Demand) -> None:
+    record = await sign_in(bench)
+    refuse(bench, await bench.pool.lease(demand))
+    await renew(bench, record.id)
+    blocked, late = await bench.pool.lease(demand), await bench.pool.lease(demand)
+    fault = make_fault(FaultKind.BLOCKED, scope=FaultScope.CREDENTIAL, upstream_status=403)
+    bench.pool.report(blocked, fault, request_id="blocked")
+    refuse(bench, late)
+    assert bench.status(record.id).status == "blocked"
 
 
 async def test_an_answer_between_two_refusals_forgives_the_first(bench: Bench, demand: Demand) -> None:

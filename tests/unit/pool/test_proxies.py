@@ -88,3 +88,16 @@ async def test_an_answer_through_a_proxy_ends_its_rest_at_once(bench: Bench, dem
         await bench.pool.lease(demand)
     bench.pool.answered(lucky)
     assert (await bench.pool.lease(demand)).credential_id == record.id
+
+
+async def test_the_proxy_that_failed_is_blamed_and_not_the_one_in_its_place(
+    bench: Bench, demand: Demand
+) -> None:
+    record = await bench.add("xai-moved", proxy=PROXY)
+    lease = await bench.pool.lease(demand)
+    await bench.records.credentials.change(record.id, {"proxy": ""})
+    await bench.view.refresh(bench.records)
+    bench.pool.report(lease, DOWN, request_id="r1")
+    bench.pool.release(lease, ok=False)
+    assert set(bench.pool.proxies.resting) == {PROXY}
+    assert (await bench.pool.lease(demand)).proxy is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -34,6 +35,23 @@ async def test_credentials_come_change_and_go(bench: Bench, demand: Demand) -> N
 async def test_nothing_new_is_one_question(bench: Bench) -> None:
     await bench.add(KEY)
     assert not await bench.view.refresh(bench.records)
+
+
+async def test_a_large_change_holds_nobody_up(bench: Bench, demand: Demand) -> None:
+    added = [await bench.add(f"{KEY}{number}") for number in range(250)]
+    later = [replace(record, revision=record.revision + 1000, note="new") for record in added]
+    pieces = list[int]()
+
+    async def others() -> None:
+        while bench.view.revision < 9000:
+            pieces.append(sum(each.note == "new" for each in bench.view.records))
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(others())
+        await bench.view.absorb(Changes(revision=9000, credentials=tuple(later)))
+    assert {100, 200, 250} <= set(pieces)
+    assert len(bench.rows()) == 250
 
 
 async def test_a_store_that_is_away_leaves_the_picture(bench: Bench, demand: Demand) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 import pytest
 
@@ -81,13 +82,13 @@ async def test_who_leaves_keeps_no_place_and_passes_the_call_on(leaver: int) -> 
 
 
 async def test_a_call_that_came_while_nobody_listened_is_not_lost() -> None:
-    place = Place(1)
+    place = Place(1, deque())
     place.call()
     await place.called(LONG)
 
 
 async def test_a_place_gives_up_by_itself() -> None:
-    await Place(1).called(0.001)
+    await Place(1, deque()).called(0.001)
 
 
 async def test_a_new_line_of_the_same_name_is_not_ended_by_the_old_one() -> None:
