@@ -218,7 +218,7 @@ class JobDesk:
                 await asyncio.wait({running.worker}, timeout=self._beat)
                 if not running.worker.done() and await self._asked_to_stop(running):
                     running.cancel(self._grace)
-            await self._report(running, self._ended(running))
+            await self._report_end(running)
         finally:
             running.ended()
             del self._running[running.record.id]
@@ -234,6 +234,15 @@ class JobDesk:
         except StorageError:
             return False
         return kept is not None and kept.cancel_requested
+
+    async def _report_end(self, running: _Running) -> None:
+        """Report how a job has ended, as often as it takes: else it would count as failed."""
+        ended = self._ended(running)
+        while True:
+            await self._report(running, ended)
+            if running.record is ended or self._closed:
+                return
+            await asyncio.sleep(self._beat)
 
     async def _report(self, running: _Running, record: JobRecord) -> bool:
         try:

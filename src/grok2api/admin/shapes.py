@@ -77,12 +77,6 @@ class JobView(Told):
     updated_at: str
 
 
-class JobAnswer(Told):
-    """One job."""
-
-    job: JobView
-
-
 class JobList(Told):
     """The newest jobs, newest first."""
 

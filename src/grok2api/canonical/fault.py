@@ -73,8 +73,9 @@ class Fault:
 
     @property
     def signature(self) -> str:
-        """Return what makes two failures the same one: kind, status and text without its figures."""
+        """Return what makes two failures the same one: kind, status, and text without figures and ids."""
         return f"{self.kind.value} {self.upstream_status} {_FIGURES.sub('#', self.detail)[:120]}"
 
 
-_FIGURES = re.compile(r"[0-9]+")
+_FIGURES = re.compile(r"\w*[0-9][\w-]*")
+"""Words with a digit in them: counts, times, and the ids that differ with every request."""

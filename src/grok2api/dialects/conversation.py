@@ -56,10 +56,10 @@ def _beginning(turns: bytes) -> tuple[list[bytes], bool]:
     if not turns.lstrip().startswith(b"["):
         return [turns], False
     try:
-        items = [bytes(item) for item in _items(turns)]
+        items = _items(turns)
         for place, item in enumerate(items[:_MOST_ITEMS]):
             if _role(item).role == "user":
-                return items[: place + 1], place + 1 < len(items)
+                return [bytes(each) for each in items[: place + 1]], place + 1 < len(items)
     except (msgspec.DecodeError, RecursionError):
         return [turns], False
-    return items[:1], len(items) > 1
+    return [bytes(each) for each in items[:1]], len(items) > 1

@@ -12,7 +12,7 @@ from grok2api.canonical.plan import Plan
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, View
 from grok2api.errors import ClientError, Grok2ApiError, InvalidRequest, NotFound, UpstreamError
-from grok2api.gateway.attempts import Attempts, Order, Whole
+from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
 from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.models import Models
 from grok2api.kit.clock import Clock
@@ -43,6 +43,7 @@ class Gateway:
             servable=self._models.servable_in(call.caller.scope),
             pool_empty=self._pool.empty_for(call.caller.scope),
         )
+        settlement.demanded(demand_of(call, decided, decided.targets[0]))
         return Order(
             call=call,
             plan=decided,

@@ -6,15 +6,14 @@ never touch the secret or the account.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from grok2api.config.checks import proxy_url
 from grok2api.config.schema import WrongValue
 from grok2api.errors import InvalidRequest
-from grok2api.pool.health import MANUAL, Status
+from grok2api.pool.health import HEALTHY, MANUAL, Status
 from grok2api.storage.records import Credential, Tier
 
 TIERS: Final[tuple[Tier, ...]] = ("basic", "super")
@@ -26,11 +25,6 @@ _LONGEST_MODEL: Final = 200
 _LONGEST_NOTE: Final = 4000
 _LONGEST_PROXY: Final = 2000
 _MOST_ENTRIES: Final = 100
-
-HEALTHY: Final[Mapping[str, object]] = MappingProxyType(
-    {"status": Status.ACTIVE.value, "reason": "", "cooldown_until": None}
-)
-"""The fields of a record that is well."""
 
 _COPIED: Final = (
     "name",
@@ -66,7 +60,7 @@ class Edit:
     priority: int | None = None
     weight: int | None = None
     max_concurrency: int | None = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     models: tuple[str, ...] | None = None
     note: str | None = None
     enabled: bool | None = None

@@ -207,7 +207,10 @@ def _issuer(entry: Entry, making: Making) -> str:
 
 
 def _of_xai(url: str) -> bool:
-    return f".{urlsplit(url).hostname or ''}".endswith(".x.ai")
+    try:
+        return f".{urlsplit(url).hostname or ''}".endswith(".x.ai")
+    except ValueError:
+        return False
 
 
 def _token_set(entry: Entry, now: float) -> TokenSet:

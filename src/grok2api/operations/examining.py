@@ -11,8 +11,7 @@ from typing import Final
 
 from grok2api.canonical.identity import Identity
 from grok2api.kit.ids import sane
-from grok2api.operations.editing import HEALTHY
-from grok2api.pool.health import Status
+from grok2api.pool.health import HEALTHY, Status
 from grok2api.storage.records import Credential
 
 _FLAGGED: Final = "on being asked: "

@@ -14,9 +14,10 @@ from typing import Final, TypeVar
 from grok2api.errors import ClientError, InvalidRequest, NotFound
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
-from grok2api.operations.editing import HEALTHY, Edit, lost
+from grok2api.operations.editing import Edit, lost
 from grok2api.operations.filters import Filter, matches
 from grok2api.operations.views import credential_view, state_of
+from grok2api.pool.health import HEALTHY
 from grok2api.pool.importing import fingerprint, new_credential
 from grok2api.pool.transfer.entry import Refused
 from grok2api.pool.transfer.recognition import refuse_cookie

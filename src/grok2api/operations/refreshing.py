@@ -17,7 +17,7 @@ from typing import Final
 
 import grok2api
 from grok2api.config.settings import Settings
-from grok2api.kit.clock import SystemClock
+from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.notation import moment
 from grok2api.pool.refresh.desk import RefreshDesk
@@ -108,13 +108,18 @@ async def issuer_of(settings: Settings) -> AsyncIterator[XaiIssuer]:
     """Open the way to the sign-in service of the settings."""
     timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=CALL_SECONDS)
     async with Transport(user_agent=f"grok2api/{grok2api.__version__}", timeouts=timeouts) as transport:
-        yield XaiIssuer(
-            transport,
-            issuer=settings.oauth.issuer,
-            client_id=settings.oauth.client_id,
-            scopes=settings.oauth.scopes,
-            clock=SystemClock(),
-        )
+        yield issuer_over(transport, settings, SystemClock())
+
+
+def issuer_over(transport: Transport, settings: Settings, clock: Clock) -> XaiIssuer:
+    """Return the sign-in service of the settings, asked over this transport."""
+    return XaiIssuer(
+        transport,
+        issuer=settings.oauth.issuer,
+        client_id=settings.oauth.client_id,
+        scopes=settings.oauth.scopes,
+        clock=clock,
+    )
 
 
 def _in_words(outcome: Outcome) -> str:

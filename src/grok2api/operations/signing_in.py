@@ -18,9 +18,12 @@ from grok2api.canonical.tokens import AuthorizationRequest, DeviceGrant, Refusal
 from grok2api.errors import InvalidRequest, NotFound, StorageError
 from grok2api.kit.clock import Clock
 from grok2api.kit.ids import new_id
+from grok2api.observability.logging import get_logger
 from grok2api.operations.loopback import PORT, REDIRECT_URI, loopback
 from grok2api.operations.sign_in_keeper import SignInKeeper, Wishes
 from grok2api.operations.sign_in_register import Register, Running, SignIn
+
+_log = get_logger("grok2api.sign_in")
 
 NOTICE: Final = """\
 Signing in lets this gateway use your own SuperGrok or X Premium+ subscription through xAI's API.
@@ -294,8 +297,17 @@ class SignIns:
         self._register.end(running, "expired" if expired else "refused", f"{words} ({refused.detail})")
 
     def _own(self, running: Running, work: Coroutine[object, object, None]) -> None:
-        """Let a sign-in's work run in a task that `close` ends."""
+        """Let a sign-in's work run in a task that `close` ends; whoever waits hears of every end."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
+                _log.error("sign-in broke off", sign_in=running.shown.id, exc_info=error)
+            if not running.shown.ended:
+                self._register.end(running, "failed", "it broke off; see the log")
+
         running.task = asyncio.get_running_loop().create_task(work)
+        running.task.add_done_callback(ended)
 
     def _route(self, wishes: Wishes) -> str | None:
         return wishes.proxy or self._proxy()

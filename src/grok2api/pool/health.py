@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from grok2api.canonical.fault import Fault, FaultKind
@@ -32,6 +33,11 @@ class Status(StrEnum):
     BLOCKED = "blocked"
     DISABLED = "disabled"
 
+
+HEALTHY: Final[Mapping[str, object]] = MappingProxyType(
+    {"status": Status.ACTIVE.value, "reason": "", "cooldown_until": None}
+)
+"""The health of a credential that is well, as its record holds it."""
 
 MANUAL: Final = frozenset({Status.EXPIRED, Status.BLOCKED, Status.DISABLED})
 """States that end only when somebody acts."""

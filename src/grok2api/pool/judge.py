@@ -145,17 +145,19 @@ class Judge:
         """
         member, now = held.member, self._clock.monotonic()
         rest = min(rules.denied, rules.unreadable * 2.0 ** min(member.rejections - 2, 16))
+        if member.health.until >= now + rest:
+            return
         said = f"xAI refused {member.rejections} tokens of this sign-in in a row, fresh ones too"
         self.move(held.roster, member, Health(Status.COOLING, said, now + rest))
 
     def _bar(self, held: Held, fault: Fault, rules: CooldownRules) -> None:
         """Bar the sender from what the fault says it may not use for a while."""
-        now, demand, lease = self._clock.monotonic(), held.demand, held.lease
+        now, demand, member = self._clock.monotonic(), held.demand, held.member
         bar = restrict(fault, now, rules, model=demand.upstream_id, surface=demand.surface)
         if bar is None or not (demand.upstream_id or bar.scope is Scope.CREDENTIAL_SURFACE):
             return
         what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.upstream_id
-        who = lease.account_id if bar.scope is Scope.ACCOUNT_MODEL else lease.credential_id
+        who = member.account_id if bar.scope is Scope.ACCOUNT_MODEL else member.id
         held.roster.restrictions.add(what, who, bar, now)
 
     def _admits(self, held: Held, fault: Fault, rules: CooldownRules) -> bool:

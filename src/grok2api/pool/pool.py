@@ -186,7 +186,7 @@ class Pool:
             return
         rules = self.rules.cooldown
         if fault.scope is FaultScope.PROXY:
-            self.proxies.failed(held.member.proxy, fault.detail, rest=rules.proxy, cap=rules.proxy_cap)
+            self.proxies.failed(lease.proxy, fault.detail, rest=rules.proxy, cap=rules.proxy_cap)
             return
 
         def last() -> bool:
@@ -292,16 +292,20 @@ class Pool:
         return self._real
 
     async def _wait(self, demand: Demand, exclude: Collection[str], note: Note, place: Place) -> Lease:
-        """Try whenever it is this request's turn, until it is served or has waited long enough."""
+        """Try whenever it is this request's turn, until it is served or has waited long enough.
+
+        Only the first of a line looks: what does not serve him serves nobody behind him.
+        """
         begun = self._clock.monotonic()
         while True:
-            chosen = self._choose(demand, exclude)
             waited = self._clock.monotonic() - begun
-            if isinstance(chosen, Chosen):
-                return self._serve(demand, chosen, note, waited)
             left = self.rules.queue_wait - waited
-            soon = self._refuse_unless_soon(demand, chosen, note, left, waited)
-            await place.called(max(0.001, min(soon, left)))
+            if place.first or left <= 0:
+                chosen = self._choose(demand, exclude)
+                if isinstance(chosen, Chosen):
+                    return self._serve(demand, chosen, note, waited)
+                left = min(left, self._refuse_unless_soon(demand, chosen, note, left, waited))
+            await place.called(max(0.001, left))
 
     def _refuse_unless_soon(
         self, demand: Demand, nothing: Nothing, note: Note, left: float, waited: float
@@ -353,10 +357,9 @@ class Pool:
 
     def _well(self, held: Held) -> None:
         """Take in that upstream answered."""
-        member = held.member
-        self._judge.acquit(held.roster, member)
+        self._judge.acquit(held.roster, held.member)
         if self.proxies.resting:
-            self.proxy_well(member.proxy)
+            self.proxy_well(held.lease.proxy)
 
     def _take(self, roster: Roster, member: Member, demand: Demand) -> Lease:
         """Count a call on this member and return its lease."""

@@ -57,10 +57,6 @@ class Restrictions:
         """Forget every bar of these credentials or accounts."""
         self._keep(lambda who, _standing: who not in gone)
 
-    def clear(self) -> None:
-        """Forget every bar."""
-        self._barred = {}
-
     def of(self, member: Member, now: float) -> list[tuple[str, Restriction]]:
         """Return (what, restriction) of all that bars one credential now."""
         return [

@@ -81,16 +81,14 @@ def choose(
         opened = _survey(rank, barriers, removed)
         if not opened:
             continue
-        member = _STRATEGIES[strategy](opened, draw)
+        member, because = _STRATEGIES[strategy](opened, draw), "turn"
         home = None if affinity is None else _home(rank, barriers, affinity)
         if home is not None and load(home)[0] <= member.in_flight + _PATIENCE:
             member, because = home, "home of the conversation"
+        elif strategy == "weighted":
+            rank.turn(len(opened))
         else:
-            because = "turn"
-            if strategy == "weighted":
-                rank.turn(len(opened))
-            else:
-                rank.pass_turn(member)
+            rank.pass_turn(member)
         return Chosen(member, because, _shown(opened, member, strategy), len(opened), removed)
     return replace(_explain(ranks, barriers), unfit=unfit)
 

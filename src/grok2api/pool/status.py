@@ -14,7 +14,7 @@ from grok2api.canonical.plan import Demand, Tier
 from grok2api.kit.clock import Clock
 from grok2api.pool.health import Scope
 from grok2api.pool.member import Member
-from grok2api.pool.obstacles import obstacle
+from grok2api.pool.obstacles import Barriers, obstacle
 from grok2api.pool.pool import Pool
 from grok2api.pool.roster import Roster
 from grok2api.pool.selection import load, terms
@@ -77,15 +77,16 @@ def status_of_one(pool: Pool, clock: Clock, identifier: str) -> CredentialStatus
 def candidates(pool: Pool, clock: Clock, demand: Demand) -> list[CandidateStatus]:
     """Return every credential as it stands to a demand now, those that could serve first."""
     roster, now = pool.roster, clock.monotonic()
-    rows = [_candidate(pool, roster, member, demand, now) for member in roster.members.values()]
+    barriers = roster.barriers(demand, now, (), pool.proxies.until)
+    rows = [_candidate(roster, member, demand, barriers) for member in roster.members.values()]
     order = {member.id: load(member) for member in roster.members.values()}
     return sorted(rows, key=lambda row: (bool(row.rule), -row.priority, order[row.id], row.id))
 
 
-def _candidate(pool: Pool, roster: Roster, member: Member, demand: Demand, now: float) -> CandidateStatus:
-    rule, seconds = roster.unfit(member, demand), None
+def _candidate(roster: Roster, member: Member, demand: Demand, barriers: Barriers) -> CandidateStatus:
+    rule, seconds, now = roster.unfit(member, demand), None, barriers.now
     if not rule:
-        found = obstacle(member, roster.barriers(demand, now, (), pool.proxies.until))
+        found = obstacle(member, barriers)
         if found is not None:
             rule = found.rule
             seconds = None if math.isinf(found.until) else max(0.0, found.until - now)

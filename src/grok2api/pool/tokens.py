@@ -18,6 +18,7 @@ from grok2api.canonical.tokens import TokenSet
 from grok2api.kit.ids import new_id, sane
 from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.pool.claims import Claims, claims_of
+from grok2api.pool.health import HEALTHY
 from grok2api.pool.importing import fingerprint, hint, secret_context
 from grok2api.storage.records import Credential, Tier
 
@@ -244,7 +245,7 @@ def _known(record: Credential, kept: SignInTokens, claims: Claims, pepper: bytes
 
 def cleared() -> dict[str, object]:
     """Return the changes that put a credential's health back to where a new one's is."""
-    return {"status": "active", "reason": "", "cooldown_until": None}
+    return dict(HEALTHY)
 
 
 def expiry(tokens: TokenSet, claims: Claims, now: float) -> float | None:

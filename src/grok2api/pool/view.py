@@ -7,6 +7,7 @@ Must never fail as a whole because one secret does not open.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -24,7 +25,10 @@ from grok2api.storage.stores import Records
 SKEW: Final = 60.0
 """Seconds by which our wall clock may be ahead of the one that says when a token ends."""
 _ACL_OF_MODELS: Final = "api-key:model:"
-_LOST: Final = "the sign-in cannot be renewed any more: sign in again"
+_BREATH: Final = 100
+"""Records that are taken in before others get their turn in the event loop."""
+LOST: Final = "the sign-in cannot be renewed any more: sign in again"
+"""Why a sign-in is expired of which nothing else is known."""
 
 
 class View:
@@ -82,7 +86,21 @@ class View:
 
     def apply(self, changes: Changes) -> None:
         """Take in what changed."""
-        self.revision = changes.revision
+        self._forget(changes)
+        for record in changes.credentials:
+            self.take(record)
+        self._taken_in(changes)
+
+    async def absorb(self, changes: Changes) -> None:
+        """Take in what changed, however much, a few at a time: requests get their turn in between."""
+        self._forget(changes)
+        for start in range(0, len(changes.credentials), _BREATH):
+            for record in changes.credentials[start : start + _BREATH]:
+                self.take(record)
+            await asyncio.sleep(0)
+        self._taken_in(changes)
+
+    def _forget(self, changes: Changes) -> None:
         gone = set(changes.deleted_credentials)
         if changes.reset:
             gone |= self._roster.members.keys() - {record.id for record in changes.credentials}
@@ -90,9 +108,10 @@ class View:
             self._roster.remove(gone)
             for identifier in gone:
                 self._records.pop(identifier, None)
-        for record in changes.credentials:
-            self.take(record)
-        if gone or changes.credentials:
+
+    def _taken_in(self, changes: Changes) -> None:
+        self.revision = changes.revision
+        if changes.deleted_credentials or changes.credentials or changes.reset:
             self._changed()
 
     def take(self, record: Credential) -> None:
@@ -140,7 +159,7 @@ class View:
             return False
         lost = member.awaits_token(self._clock.monotonic())
         if lost:
-            member.health = Health(Status.EXPIRED, record.refresh_error or _LOST, math.inf)
+            member.health = Health(Status.EXPIRED, record.refresh_error or LOST, math.inf)
         return lost
 
     def _describe(self, member: Member, record: Credential) -> None:

@@ -15,12 +15,18 @@ from contextlib import contextmanager
 class Place:
     """One request's place in a line."""
 
-    __slots__ = ("_call", "number")
+    __slots__ = ("_call", "_line", "number")
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, line: deque[Place]) -> None:
         self._call = asyncio.Event()
+        self._line = line
         self.number = number
         """The lower one came first, in whatever line it stands."""
+
+    @property
+    def first(self) -> bool:
+        """Whether nobody stands before it in its line."""
+        return self._line[0] is self
 
     def call(self) -> None:
         """Let it try."""
@@ -56,7 +62,8 @@ class WaitingRoom:
     def line_up(self, demand: Hashable) -> Iterator[Place]:
         """Take the last place of a line; leaving the block, however, calls the next."""
         self._came += 1
-        line, place = self._lines.setdefault(demand, deque()), Place(self._came)
+        line = self._lines.setdefault(demand, deque())
+        place = Place(self._came, line)
         line.append(place)
         self._waiting += 1
         try:

@@ -86,7 +86,7 @@ class Follower:
         changes: Changes = await self._services.records.changes_since(self._revision)
         was_sandboxed = self._services.pool.practising
         if changes.revision != self._revision or changes.reset:
-            self._services.view.apply(changes)
+            await self._services.view.absorb(changes)
             self._services.keys.apply(changes)
             if changes.settings or changes.deleted_settings:
                 await self._reload()

@@ -11,6 +11,7 @@ from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.pool.health import Status
 from grok2api.pool.refresh.rules import over
+from grok2api.pool.view import LOST
 from grok2api.server.services import Services
 from grok2api.storage.records import Conflict, Credential, Missing
 from grok2api.upstream.transport import reachable
@@ -41,7 +42,7 @@ class SignInCare:
         for record in [each for each in services.view.records if self._is_lost(each)]:
             changes = {
                 "status": Status.EXPIRED.value,
-                "reason": record.refresh_error or "the sign-in cannot be renewed any more: sign in again",
+                "reason": record.refresh_error or LOST,
                 "cooldown_until": None,
             }
             try:

@@ -86,8 +86,8 @@ async def _write_what_waits(services: Services) -> None:
     if lost:
         _log.error("ledger rows lost", rows=lost)
     try:
-        await services.leadership.close()
         await services.pooling.health.flush()
+        await services.leadership.close()
     except StorageError as error:
         _log.warning("health of credentials not stored", reason=error.public_message)
 

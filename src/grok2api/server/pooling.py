@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from grok2api.config.live import Live
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.operations.refreshing import issuer_over
 from grok2api.pool.health_writer import HealthWriter
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.roster import Roster
 from grok2api.pool.view import View
 from grok2api.server.prepare import FINGERPRINT_PURPOSE
-from grok2api.server.rules import issuer_of, pool_rules, refresh_rules
+from grok2api.server.rules import pool_rules, refresh_rules
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
@@ -71,7 +72,7 @@ def build_pooling(
         changed=pool.stir,
         workers=settings.server.workers,
     )
-    issuer = issuer_of(settings, transport, clock)
+    issuer = issuer_over(transport, settings, clock)
     desk = RefreshDesk(
         records,
         issuer,

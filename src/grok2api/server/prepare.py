@@ -7,7 +7,7 @@ person must see (a new key) is told once. Must never give out a secret but a cli
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grok2api.accounting.client_keys import new_client_key
@@ -29,9 +29,9 @@ PEPPER_PURPOSE = "client key pepper"
 class Prepared:
     """What the start found and made."""
 
-    first_key: str | None
+    first_key: str | None = field(repr=False)
     """The client key that was made just now, in the clear; None when there was one already."""
-    password: str | None
+    password: str | None = field(repr=False)
     """The operator's password that was made just now; None when there was one already."""
     has_credential: bool
 

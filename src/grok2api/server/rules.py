@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from grok2api.config.settings import Settings
-from grok2api.kit.clock import Clock
 from grok2api.pool.health import CooldownRules
 from grok2api.pool.pool import PoolRules
 from grok2api.pool.refresh.rules import RefreshRules
-from grok2api.upstream.transport import Transport
-from grok2api.upstream.xai.oauth import XaiIssuer
 
 
 def pool_rules(settings: Settings) -> PoolRules:
@@ -43,15 +40,4 @@ def refresh_rules(settings: Settings) -> RefreshRules:
     """Return how sign-ins are refreshed."""
     return RefreshRules(
         lead=settings.token.refresh_lead_seconds, retry_after_cap=settings.grok.retry_after_cap
-    )
-
-
-def issuer_of(settings: Settings, transport: Transport, clock: Clock) -> XaiIssuer:
-    """Return the sign-in service of the settings."""
-    return XaiIssuer(
-        transport,
-        issuer=settings.oauth.issuer,
-        client_id=settings.oauth.client_id,
-        scopes=settings.oauth.scopes,
-        clock=clock,
     )

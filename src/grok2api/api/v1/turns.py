@@ -26,7 +26,7 @@ from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Envelope
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError
-from grok2api.gateway.attempts import Order, demand_of
+from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway, dropped, settled
 from grok2api.gateway.exchange import Exchange
 
@@ -74,7 +74,6 @@ class TurnEndpoint:
             settlement.asked(call.model, stream=call.stream)
             order = self._services.gateway.order(call, self._dialect, settlement, settings)
             context.mark("read")
-            settlement.demanded(demand_of(call, order.plan, order.plan.targets[0]))
             rules = settings.performance
             place = self._services.admission.place(
                 limit=rules.max_concurrent, length=rules.queue_length, wait=rules.queue_wait

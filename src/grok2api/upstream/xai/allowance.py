@@ -6,11 +6,9 @@ Source: xai-api.md §1.3.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
-_FIGURE: Final = re.compile(r"[0-9]{1,18}")
 _KINDS: Final = ("requests", "tokens")
 
 
