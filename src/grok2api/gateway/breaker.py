@@ -16,6 +16,8 @@ from grok2api.kit.clock import Clock
 
 _DOUBT: Final = 5
 """Failures in a row from which on retries stop."""
+_MOST_HIT: Final = 50
+"""Credentials of a large pool whose failing alike is enough, be they half of it or not."""
 _TRIP: Final = 20
 """Failures in a row from which on requests are refused."""
 LOAD: Final = 4
@@ -44,7 +46,8 @@ class Breaker:
 
     def doubts(self, pool_size: int) -> bool:
         """Tell whether retries hardly help, because too much of the pool fails alike."""
-        return self._row >= _DOUBT and len(self._hit) >= min(pool_size, max(2, pool_size // 2))
+        enough = min(pool_size, max(2, min(pool_size // 2, _MOST_HIT)))
+        return self._row >= _DOUBT and len(self._hit) >= enough
 
     def admit(self) -> None:
         """Return if a request may be sent to upstream now.

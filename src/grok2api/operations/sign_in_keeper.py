@@ -1,9 +1,8 @@
-"""Takes tokens that somebody brings (a sign-in, a file) into the pool, and takes each account in once.
+"""Takes the tokens of a sign-in into the pool, and takes each account in once.
 
 Two records of one account would refresh against each other until xAI revokes both, so a sign-in of an
-account that is there renews its record. A refresh token out of a file is spent only if it has to be, and
-never twice: the second use of one is what xAI takes for theft. Must never drop tokens that were given: a
-store that is away is tried for as long as it makes sense.
+account that is there renews its record. Must never drop tokens that were given: a store that is away is
+tried for as long as it makes sense.
 """
 
 from __future__ import annotations
@@ -14,15 +13,13 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from grok2api.canonical.tokens import TokenSet
-from grok2api.errors import InvalidRequest, StorageError
+from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.observability.logging import get_logger
-from grok2api.pool.claims import claims_of
-from grok2api.pool.importing import fingerprint
-from grok2api.pool.tokens import cleared, new_sign_in, open_tokens, renewed, sign_in_fingerprint, told_by
+from grok2api.pool.tokens import cleared, new_sign_in, open_tokens, renewed, told_by
 from grok2api.storage.records import Conflict, Credential, Missing, Tier
-from grok2api.storage.stores import CredentialStore, MetaStore
+from grok2api.storage.stores import CredentialStore
 
 _log = get_logger("grok2api.sign_in")
 
@@ -35,7 +32,7 @@ _LONG_ENOUGH: Final = 60.0
 
 
 class Service(Protocol):
-    """The part of a sign-in service that an import needs."""
+    """What is asked of a sign-in service here: who it is."""
 
     @property
     def issuer(self) -> str:
@@ -47,12 +44,6 @@ class Service(Protocol):
         """Who this product is there."""
         ...
 
-    async def refresh(
-        self, refresh_token: str, *, client_id: str | None = None, proxy: str | None = None
-    ) -> TokenSet:
-        """Return new tokens for a refresh token; raise SignInRefused if there are none."""
-        ...
-
 
 class Stores(Protocol):
     """The part of the records that is needed."""
@@ -60,11 +51,6 @@ class Stores(Protocol):
     @property
     def credentials(self) -> CredentialStore:
         """The pool."""
-        ...
-
-    @property
-    def meta(self) -> MetaStore:
-        """Which refresh tokens were taken in before."""
         ...
 
 
@@ -80,13 +66,10 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A sign-in in the pool, and how it came there.
-
-    `present` means that it was there, in good order, and nothing was done.
-    """
+    """A sign-in in the pool, and how it came there."""
 
     credential: Credential
-    how: Literal["added", "renewed", "present"]
+    how: Literal["added", "renewed"]
 
 
 class SignInKeeper:
@@ -142,73 +125,6 @@ class SignInKeeper:
                 return kept
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-
-    async def import_refresh_token(
-        self, refresh_token: str, wishes: Wishes, *, access_token: str = "", client_id: str = ""
-    ) -> Kept:
-        """Take in a refresh token from elsewhere, and find out whose it is.
-
-        It is exchanged once, and what comes is stored at once. It is left alone if the access token that
-        came along still lives, if the same token was taken in before, or if the account is in the pool in
-        good order.
-
-        Args:
-            refresh_token: The token.
-            wishes: Name and use.
-            access_token: The one that came along, if one did.
-            client_id: Whom they were issued to, if not to this product.
-
-        Raises:
-            InvalidRequest: it cannot be a token.
-            SignInRefused: the service gave nothing for it.
-            StorageError: the store is away. Unless the token was exchanged already, it was not spent.
-        """
-        token = refresh_token.strip()
-        if not token or not all("!" <= character <= "~" for character in token):
-            raise InvalidRequest("The refresh token is empty or holds characters that no token has.")
-        claims = claims_of(access_token)
-        mark = f"imported/{fingerprint(f'refresh{chr(10)}{token}', self._pepper)}"
-        if (present := await self._known(mark, claims.subject)) is not None:
-            return Kept(present, "present")
-        now = self._clock.now()
-        if claims.expires_at is not None and claims.subject and claims.expires_at > now + _LONG_ENOUGH:
-            left = claims.expires_at - now
-            tokens = TokenSet(access_token=access_token, refresh_token=token, expires_in=left)
-        else:
-            proxy = wishes.proxy or self._proxy()
-            tokens = await self._service.refresh(token, client_id=client_id or None, proxy=proxy)
-            if not tokens.refresh_token:
-                tokens = TokenSet(
-                    access_token=tokens.access_token,
-                    refresh_token=token,
-                    id_token=tokens.id_token,
-                    expires_in=tokens.expires_in,
-                    scope=tokens.scope,
-                )
-        kept = await self.keep(tokens, wishes, client_id=client_id)
-        try:
-            await self._records.meta.put(mark, kept.credential.id)
-        except StorageError as error:
-            _log.warning(
-                "an import was not noted", credential=kept.credential.id, reason=error.public_message
-            )
-        return kept
-
-    async def _known(self, mark: str, subject: str) -> Credential | None:
-        """Return the sign-in that this token belongs to, if it is in the pool and can go on by itself."""
-        credentials = self._records.credentials
-        identifier = await self._records.meta.get(mark)
-        found = await credentials.get(identifier) if identifier else None
-        if found is not None:
-            return found
-        if not subject:
-            return None
-        found = await credentials.with_fingerprint(
-            sign_in_fingerprint(self._service.issuer, subject, "", self._pepper)
-        )
-        if found is None or found.refresh_dead or found.status == "expired":
-            return None
-        return found
 
     def _made(self, tokens: TokenSet, wishes: Wishes, client_id: str) -> Credential:
         return new_sign_in(

@@ -92,11 +92,13 @@ class Judge:
         for member in self._hit(held, fault):
             self.move(held.roster, member, step(member.health, fault, now, rules, last_usable=alone))
 
-    def acquit(self, roster: Roster, member: Member) -> None:
-        """Take in that upstream answered on a credential."""
-        member.rejections = 0
+    def acquit(self, held: Held) -> None:
+        """Take in that upstream answered; an older token says nothing of the present one."""
+        member = held.member
+        if held.lease.generation >= member.generation:
+            member.rejections = 0
         if member.health != Health():
-            self.move(roster, member, succeed(member.health, self._clock.monotonic()))
+            self.move(held.roster, member, succeed(member.health, self._clock.monotonic()))
 
     def move(self, roster: Roster, member: Member, health: Health) -> None:
         """Give a member its new health, and tell the store if it should know."""

@@ -357,7 +357,7 @@ class Pool:
 
     def _well(self, held: Held) -> None:
         """Take in that upstream answered."""
-        self._judge.acquit(held.roster, held.member)
+        self._judge.acquit(held)
         if self.proxies.resting:
             self.proxy_well(held.lease.proxy)
 

@@ -78,7 +78,7 @@ class ProxyWatch:
     async def _look(self, proxy: str | None, gate: asyncio.Semaphore) -> None:
         settings = self._services.live.current
         address = proxy or settings.grok.proxy_url
-        if not address:
+        if not address or not self._is_used(proxy):
             self._services.pool.proxy_well(proxy)
             return
         async with gate:
@@ -86,6 +86,10 @@ class ProxyWatch:
         if trouble is None:
             _log.info("a proxy is back")
             self._services.pool.proxy_well(proxy)
+
+    def _is_used(self, proxy: str | None) -> bool:
+        """Tell whether some credential still goes that way."""
+        return any(member.proxy == proxy for member in self._services.pool.roster.members.values())
 
 
 class Housekeeping:

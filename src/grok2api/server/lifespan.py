@@ -58,15 +58,17 @@ class Worker:
     async def _running(self) -> AsyncIterator[tuple[Services, Operating]]:
         async with build_services(self._options, self._sandbox) as services:
             operator = operating(services)
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(keep_running(job)) for job in jobs(services, self._on_live)]
-                with draining_on_signal(services):
-                    yield services, operator
-                await operator.close()
-                for task in tasks:
-                    task.cancel()
-            await services.desk.close()
-            await _write_what_waits(services)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(keep_running(job)) for job in jobs(services, self._on_live)]
+                    with draining_on_signal(services):
+                        yield services, operator
+                    await operator.close()
+                    for task in tasks:
+                        task.cancel()
+            finally:
+                await services.desk.close()
+                await _write_what_waits(services)
 
 
 def _calm_the_collector() -> None:

@@ -18,14 +18,13 @@ from grok2api.operations.loopback import PortTaken
 from grok2api.operations.sign_in_keeper import SignInKeeper, Wishes
 from grok2api.operations.sign_in_register import MOST, SignIn
 from grok2api.operations.signing_in import NOTICE, OAUTH_OFF, SignIns
-from grok2api.pool.tokens import open_tokens
 from grok2api.storage.records import Credential
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from support.memory_records import MemoryRecords
 from support.processes import Sandbox, request
 from support.refresh_bench import PEPPER, RefreshBench, refresh_bench
-from support.tiny_issuer import DEVICE, TOKEN, Scripted, jwt
+from support.tiny_issuer import DEVICE, TOKEN, Scripted
 
 CALLBACK = "http://127.0.0.1:56121/callback"
 
@@ -268,49 +267,6 @@ async def test_a_port_in_use_is_told_with_what_to_do(desk: Desk) -> None:
         with pytest.raises(PortTaken, match=f"port {port}.*pasting"):
             async with desk.signins.listening(begun.id, port=port):
                 pass
-
-
-async def test_an_imported_token_is_exchanged_once(desk: Desk) -> None:
-    brought = desk.bench.service.sign_in("ada").refresh_token
-    first = await desk.keeper.import_refresh_token(brought, Wishes(name="mine"))
-    again = await desk.keeper.import_refresh_token(f" {brought}\n", Wishes())
-    assert (first.how, again.how) == ("added", "present")
-    assert first.credential.id == again.credential.id
-    assert (desk.bench.service.refreshes(), desk.bench.service.revoked) == (1, 0)
-    assert desk.bench.refresh_token(first.credential) == "refresh-ada-2"
-
-
-async def test_an_access_token_that_lives_is_kept_and_nothing_is_spent(desk: Desk) -> None:
-    brought = desk.bench.service.sign_in("ada")
-    alive = jwt(sub="ada", exp=desk.bench.clock.now() + 3000)
-    kept = await desk.keeper.import_refresh_token(
-        brought.refresh_token, Wishes(), access_token=alive, client_id="client-2"
-    )
-    assert (kept.how, desk.bench.service.calls) == ("added", [])
-    tokens = open_tokens(kept.credential, desk.bench.box)
-    assert tokens is not None
-    assert (tokens.access_token, tokens.client_id) == (alive, "client-2")
-    assert kept.credential.expires_at == desk.bench.clock.now() + 3000
-
-
-async def test_an_account_in_good_order_is_not_overwritten_by_a_file(desk: Desk) -> None:
-    record = await desk.bench.added("ada")
-    over = jwt(sub="ada", exp=desk.bench.clock.now() - 10)
-    kept = await desk.keeper.import_refresh_token("an-older-token", Wishes(), access_token=over)
-    assert (kept.how, kept.credential.id, desk.bench.service.calls) == ("present", record.id, [])
-    await desk.bench.records.credentials.change(record.id, {"refresh_dead": True})
-    brought = desk.bench.service.sign_in("ada").refresh_token
-    kept = await desk.keeper.import_refresh_token(brought, Wishes(), access_token=over)
-    assert (kept.how, kept.credential.id, kept.credential.refresh_dead) == ("renewed", record.id, False)
-
-
-async def test_what_is_no_token_is_not_sent(desk: Desk) -> None:
-    for wrong in ("", "  ", "two words", "caf\u00e9"):
-        with pytest.raises(InvalidRequest):
-            await desk.keeper.import_refresh_token(wrong, Wishes())
-    with pytest.raises(SignInRefused):
-        await desk.keeper.import_refresh_token("unknown-token", Wishes())
-    assert await desk.bench.records.credentials.list() == ()
 
 
 async def test_a_device_signs_in_at_the_sandbox(sandbox: Sandbox) -> None:

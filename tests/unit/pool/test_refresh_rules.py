@@ -13,7 +13,6 @@ from grok2api.pool.refresh.rules import (
     lead_of,
     pause_between_tries,
     rest_after_trouble,
-    sign_in_state,
 )
 from grok2api.storage.records import Credential
 
@@ -65,16 +64,6 @@ def test_what_cannot_or_need_not_be_refreshed_is_never_due() -> None:
     assert due(sign_in(), late, RULES)
     for fields in ({"expires_at": None}, {"kind": "api_key"}, {"enabled": False}, {"refresh_dead": True}):
         assert not due(sign_in(**fields), late, RULES)
-
-
-def test_a_dead_sign_in_is_lost_only_when_its_token_has_ended() -> None:
-    dead = sign_in(refresh_dead=True, refresh_error="revoked: sign in again")
-    assert sign_in_state(dead, NOW, RULES) == ("live", "revoked: sign in again")
-    assert sign_in_state(dead, NOW + 21_600, RULES) == ("lost", "revoked: sign in again")
-    assert sign_in_state(sign_in(), NOW, RULES) == ("live", "")
-    assert sign_in_state(sign_in(), NOW + 21_599, RULES)[0] == "due"
-    assert sign_in_state(sign_in(), NOW + 21_600, RULES)[0] == "over"
-    assert sign_in_state(sign_in(expires_at=None), NOW + 1e9, RULES) == ("live", "")
 
 
 def test_trouble_is_given_more_time_each_time_within_bounds() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
@@ -35,6 +36,10 @@ _CONVERSATION_HEADERS = (
     *(b"x-claude-code-session-id", b"x-session-id", b"x-session-affinity"),
 )
 """By what clients name a conversation: xAI's own, Codex, Claude Code, and others."""
+
+
+Place = AbstractAsyncContextManager[None]
+"""A place among the requests that this worker serves at once; entering it may mean to wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +83,12 @@ class TurnEndpoint:
             place = self._services.admission.place(
                 limit=rules.max_concurrent, length=rules.queue_length, wait=rules.queue_wait
             )
-            async with place:
-                with self._services.in_flight.flight() as flight:
-                    if call.stream:
-                        await _Stream(self._services.gateway, order, context, flight).run(receive, send)
-                    else:
-                        await self._whole(order, context, flight, receive=receive, send=send)
+            with self._services.in_flight.flight() as flight:
+                if call.stream:
+                    stream = _Stream(self._services.gateway, order, context, flight, place)
+                    await stream.run(receive, send)
+                else:
+                    await self._whole(order, context, flight, place, receive=receive, send=send)
         except Grok2ApiError as error:
             settlement.close(end="refused", status=error.status, error_code=error.code)
             raise
@@ -101,11 +106,19 @@ class TurnEndpoint:
         return self._dialect.parse(raw, envelope)
 
     async def _whole(
-        self, order: Order, context: RequestContext, flight: Flight, *, receive: Receive, send: Send
+        self,
+        order: Order,
+        context: RequestContext,
+        flight: Flight,
+        place: Place,
+        *,
+        receive: Receive,
+        send: Send,
     ) -> None:
         async with ClientWatch(receive, deadline=order.settings.grok.deadline) as watch:
             try:
-                answer = await self._services.gateway.whole(order)
+                async with place:
+                    answer = await self._services.gateway.whole(order)
             except asyncio.CancelledError:
                 reason = _reason(watch, flight, order.settings)
                 if reason is not None:
@@ -120,11 +133,14 @@ class TurnEndpoint:
 class _Stream:
     """One streamed turn."""
 
-    def __init__(self, gateway: Gateway, order: Order, context: RequestContext, flight: Flight) -> None:
+    def __init__(
+        self, gateway: Gateway, order: Order, context: RequestContext, flight: Flight, place: Place
+    ) -> None:
         self._gateway = gateway
         self._order = order
         self._context = context
         self._flight = flight
+        self._place = place
         self._exchange: Exchange | None = None
 
     async def run(self, receive: Receive, send: Send) -> None:
@@ -139,7 +155,8 @@ class _Stream:
         )
         async with watch:
             try:
-                await self._answer(stream)
+                async with self._place:
+                    await self._answer(stream)
             except Grok2ApiError as error:
                 await self._fail(stream, error)
             except asyncio.CancelledError:

@@ -7,12 +7,11 @@ sign-in to sign-in, so that ten thousand of them do not come at once. Must never
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 from zlib import crc32
 
 from grok2api.storage.records import Credential
 
-Standing = Literal["live", "due", "over", "lost"]
 _HASHES: Final = 2**32
 _GROWTH: Final = 16
 
@@ -75,22 +74,6 @@ def due(record: Credential, now: float, rules: RefreshRules) -> bool:
 def over(record: Credential, now: float) -> bool:
     """Tell whether a sign-in's access token has ended, as far as anybody knows."""
     return record.expires_at is not None and now >= record.expires_at
-
-
-def sign_in_state(record: Credential, now: float, rules: RefreshRules) -> tuple[Standing, str]:
-    """Return how a sign-in stands, and why in words.
-
-    `live` serves; `due` serves and is to be refreshed; `over` serves only once it is refreshed; `lost`
-    serves no more until somebody signs in again. A sign-in that cannot be refreshed any more is live until
-    its access token ends, and the words say what is to come.
-    """
-    if over(record, now):
-        if record.refresh_dead:
-            return "lost", record.refresh_error or "the sign-in cannot be refreshed any more: sign in again"
-        return "over", record.refresh_error or "the access token has ended and is to be refreshed"
-    if due(record, now, rules):
-        return "due", record.refresh_error
-    return "live", record.refresh_error
 
 
 def rest_after_trouble(failures: int, retry_after: float | None, part: float, rules: RefreshRules) -> float:

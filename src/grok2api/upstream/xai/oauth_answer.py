@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -185,5 +186,11 @@ def _seconds(value: object) -> float | None:
 
 def _is_page(url: str) -> bool:
     """Tell whether a person may be sent there: consoles show it as a link."""
-    plain = all("!" <= character <= "~" for character in url)
-    return plain and url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]"))
+    if not all("!" <= character <= "~" for character in url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or here)
