@@ -23,6 +23,10 @@ BAD_TOKEN = {
     "code": "unauthenticated:bad-credentials",
     "error": "The OAuth2 access token could not be validated. Please sign in again.",
 }
+NO_MODEL = {
+    "code": "not-found",
+    "error": "The model does not exist or your team does not have access to it.",
+}
 FEW = ("ann", "bob", "cid", "dan")
 
 
@@ -390,3 +394,43 @@ def test_a_stream_and_a_whole_answer_are_judged_alike(drill: Drill, fault: dict[
         assert told == kind
         first[stream] = (told, status, drill.live()[name])
     assert first[True] == first[False]
+
+
+def test_a_request_gets_through_a_pool_whose_tokens_are_all_old(drill: Drill) -> None:
+    accounts = [f"old{number}" for number in range(6)]
+    drill.empty()
+    for account in accounts:
+        sign_in(drill, account)
+    for account in accounts:
+        request(
+            "POST", drill.sandbox.control_url + "/oauth/revoke", {"account": account, "access_only": True}
+        )
+    drill.sandbox.clear()
+    assert drill.ask("one question").status == 200
+    assert len(drill.sandbox.calls("/responses")) <= 4, "grok.max_retry is 3"
+
+
+def test_a_chain_of_models_is_no_reason_for_more_than_four_calls(drill: Drill) -> None:
+    drill.fill(CROWD)
+    drill.sandbox.scenario("status", status=404, body=NO_MODEL, match=SURFACE)
+    answer = drill.ask("question", model="grok-4")
+    assert (answer.status, answer.error["code"]) == (404, "model_not_found")
+    assert len(drill.sandbox.calls()) <= 4
+    assert len({call["body"]["model"] for call in drill.sandbox.calls()}) > 1, "a fallback was tried"
+
+
+def test_a_subscription_that_may_not_use_the_api_is_told_apart(drill: Drill) -> None:
+    account = "nina"
+    drill.empty()
+    sign_in(drill, account)
+    issuer = drill.sandbox.control_url + "/oauth"
+    request("POST", issuer, {"tier_denied": [account]})
+    request("POST", issuer + "/revoke", {"account": account, "access_only": True})
+    assert drill.ask("question").status in {429, 503}
+    row = eventually(lambda: drill.credentials()[account]["reason"], "the reason")
+    assert "tier denied" in row
+    answer = drill.ask("another question")
+    assert (answer.status, answer.error["code"]) == (503, "no_available_account")
+    request("POST", issuer, {"tier_denied": []})
+    drill.clear()
+    assert drill.ask("a last question").status == 200

@@ -70,18 +70,24 @@ class Gate:
             raise Forbidden("Only HTTP is served here.")
         server = self._live.current.server
         limit = server.max_body_mb * _MEBIBYTE
+        connection = HTTPConnection(scope)
+        self._refuse_client_keys(connection)
         if (scope["method"], _path(scope)) == SIGN_IN:
             limit = _LARGEST_SIGN_IN
         else:
-            scope[_KEY] = await self._admit(HTTPConnection(scope), scope["method"])
+            scope[_KEY] = await self._admit(connection, scope["method"])
         body = _Body(receive, limit, server.body_timeout)
-        body.check_announced(HTTPConnection(scope).headers.get("content-length", ""))
+        body.check_announced(connection.headers.get("content-length", ""))
         await self._app(scope, body, _unstored(send))
+
+    def _refuse_client_keys(self, connection: HTTPConnection) -> None:
+        """Tell who shows a client's key that it opens nothing here, whatever else is shown."""
+        shown = (_bearer(connection), connection.headers.get("x-api-key", ""))
+        if any(each and self._keys.authenticate(each) is not None for each in shown):
+            raise Forbidden(_CLIENT_KEY)
 
     async def _admit(self, connection: HTTPConnection, method: str) -> Admitted:
         offered, key = _bearer(connection), connection.headers.get("x-api-key", "")
-        if any(each and self._keys.authenticate(each) is not None for each in (offered, key)):
-            raise Forbidden(_CLIENT_KEY)
         by_cookie = not offered
         token = connection.cookies.get(COOKIE, "") if by_cookie else offered
         session = await self._sessions.find(token) if token else None

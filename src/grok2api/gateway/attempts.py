@@ -34,6 +34,7 @@ from grok2api.gateway.retry import (
     decide,
 )
 from grok2api.gateway.upstreams import Upstream
+from grok2api.kit.sealedid import SealedIds
 from grok2api.pool.pool import Pool
 from grok2api.upstream.base import StreamReply, UpstreamFault
 
@@ -74,6 +75,10 @@ class _Round:
     target: int = 0
     tried: set[str] = field(default_factory=set)
     last: Fault | None = None
+    renewing: int = 0
+    """How many attempts met a token that upstream refused and that is being renewed."""
+    awaited: bytes | None = None
+    """The account whose new token the last attempt waits for, when all before it met old ones."""
     surface: Surface | None = None
     """The other surface, once the first one turned out to be denied to everybody."""
     resent: int = 0
@@ -232,6 +237,8 @@ class Attempts:
         """Return what is to be called now, and on which credential."""
         target = _target(order, state)
         demand = demand_of(order.call, order.plan, target)
+        if state.awaited is not None and demand.account_pin is None:
+            demand = replace(demand, account_pin=state.awaited)
         try:
             return target, await self._pool.lease(demand, exclude=state.tried, note=order.settlement.decided)
         except PoolError as error:
@@ -265,7 +272,12 @@ class Attempts:
             self._turn_to_another(order, state, lease)
             return
         renews = self._pool.renews(lease)
-        if not renews:
+        left = order.settings.grok.max_retry + 1 - state.number
+        if renews:
+            state.renewing += 1
+            if left == 1 and state.renewing == state.number:
+                state.awaited = SealedIds.account_hash(lease.account_id)
+        else:
             state.tried.add(lease.credential_id)
         demand = demand_of(order.call, order.plan, _target(order, state))
         others = self._pool.has_other(demand, exclude=state.tried)
@@ -282,9 +294,9 @@ class Attempts:
             others_left=others or renews,
             rules=retry_rules(order.settings),
         )
-        fallback = fault.kind in _LACKS_MODEL and state.target + 1 < len(order.plan.targets)
-        if fallback and (not others or not isinstance(verdict, Again)):
-            state.target, state.number, state.surface = state.target + 1, 0, None
+        further = len(order.plan.targets) - 1 - state.target
+        if fault.kind in _LACKS_MODEL and further and left > 0 and (not others or left <= further):
+            state.target, state.surface = state.target + 1, None
             state.tried.clear()
             return
         if not isinstance(verdict, Again):

@@ -19,7 +19,7 @@ from grok2api.errors import InvalidRequest
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.entries import Making, record_of, revived
-from grok2api.pool.transfer.entry import Entry, Parsed, Refused
+from grok2api.pool.transfer.entry import Entry, Parsed, Refused, Rejected
 from grok2api.pool.transfer.reading import read
 from grok2api.pool.transfer.sealing import is_sealed, open_sealed
 from grok2api.storage.records import Conflict, Credential, Missing
@@ -130,7 +130,7 @@ async def import_entries(
             break
         await work.take(parsed.entries[start : start + _AT_A_TIME])
         progress(min(start + _AT_A_TIME, total), total)
-    rejected = (Row(place=each.place, outcome="rejected", reason=each.reason) for each in parsed.rejected)
+    rejected = (_unread(each) for each in parsed.rejected)
     rows = sorted((*work.rows, *rejected), key=_order)
     return ImportReport(
         format=parsed.format, rows=tuple(rows), cancelled=stopped, total=total + len(parsed.rejected)
@@ -248,6 +248,11 @@ class _Import:
         if credential is not None:
             row = replace(row, id=credential.id, name=credential.name)
         self.rows.append(row)
+
+
+def _unread(part: Rejected) -> Row:
+    """Return the row of a part that gave no entry; one that is there twice is not wrong."""
+    return Row(place=part.place, outcome="known" if part.double else "rejected", reason=part.reason)
 
 
 def _order(row: Row) -> float:

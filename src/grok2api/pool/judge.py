@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from grok2api.canonical.dispatch import Lease
@@ -81,7 +81,9 @@ class Judge:
             request_id: Whose call; a request may make one credential rest for what nobody can read.
             last: Tells whether nobody else could have served.
         """
-        if fault.kind is FaultKind.TOKEN_EXPIRED and self._rescues(held, rules):
+        if fault.kind is FaultKind.TOKEN_EXPIRED and held.member.kind == "api_key":
+            fault = replace(fault, kind=FaultKind.NOT_AUTHENTICATED)  # nobody can sign a key in again
+        elif fault.kind is FaultKind.TOKEN_EXPIRED and self._rescues(held, rules):
             return
         self._bar(held, fault, rules)
         if fault.kind in BLAMED_ONCE and not self._first_blame(request_id):

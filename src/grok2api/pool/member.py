@@ -50,6 +50,8 @@ class Member:
     """The token set that xAI refused; while it is the present one, a new one is awaited."""
     rejections: int = 0
     """Token sets refused in a row."""
+    token_at: float = 0.0
+    """Monotonic seconds before which no new token is to be had, because a refresh has failed."""
     has_refresh_token: bool = False
     refresh_dead: bool = False
     """Whether its refresh token is of no use any more."""

@@ -58,6 +58,8 @@ def obstacle(member: Member, barriers: Barriers) -> Obstacle | None:
         return _resting(member)
     if member.awaits_token(now):
         barriers.tokenless.append(member)
+        if member.token_at > now:
+            return Obstacle("refresh failed", member.token_at, lasting=True)
         return Obstacle("awaits a token", now + TOKEN_PATIENCE, lasting=True)
     if barriers.limited and (until := _until(barriers.limited.get(member.account_id), now)):
         return Obstacle("rate limited", until, lasting=True)
@@ -93,4 +95,6 @@ def passes_soon(found: Obstacle, now: float) -> float | None:
     return None
 
 
-_WORTH_WAITING: Final = frozenset({Status.COOLING.value, "rate limited", "awaits a token", "proxy down"})
+_WORTH_WAITING: Final = frozenset(
+    {Status.COOLING.value, "rate limited", "awaits a token", "refresh failed", "proxy down"}
+)

@@ -274,6 +274,14 @@ class Pool:
         self.stir()
         return True
 
+    def token_delayed(self, credential_id: str, seconds: float) -> None:
+        """Note that a sign-in gets no new token for a while, if that is longer than a request waits."""
+        member = self._roster.members.get(credential_id)
+        if member is not None and seconds > self.rules.queue_wait:
+            member.token_at = self._clock.monotonic() + seconds
+            self._roster.wake(member)
+            self.stir()
+
     def proxy_well(self, proxy: str | None) -> None:
         """Note that a proxy works again."""
         if self.proxies.well(proxy):

@@ -39,11 +39,22 @@ class View:
         box: Opens secrets.
         clock: Where time comes from.
         rules: The cool-downs in force, so that no record can make a rest longer than they allow.
+        cleared: Told whose rests an operator has ended.
         workers: Processes of this host among which a limit of calls is divided.
         changed: Told after somebody was changed, so that whoever waits can look again.
     """
 
-    __slots__ = ("_box", "_changed", "_clock", "_records", "_roster", "_rules", "_workers", "revision")
+    __slots__ = (
+        "_box",
+        "_changed",
+        "_cleared",
+        "_clock",
+        "_records",
+        "_roster",
+        "_rules",
+        "_workers",
+        "revision",
+    )
 
     def __init__(
         self,
@@ -54,6 +65,7 @@ class View:
         rules: Callable[[], CooldownRules] = CooldownRules,
         changed: Callable[[], None] = lambda: None,
         workers: int = 1,
+        cleared: Callable[[str], None] = lambda _identifier: None,
     ) -> None:
         self._roster = roster
         self._box = box
@@ -61,6 +73,7 @@ class View:
         self._rules = rules
         self._changed = changed
         self._workers = workers
+        self._cleared = cleared
         self._records: dict[str, Credential] = {}
         self.revision = 0
 
@@ -188,6 +201,7 @@ class View:
             member.token = None if tokens is None else tokens.access_token
             member.has_refresh_token = bool(tokens and tokens.refresh_token)
             member.generation = record.generation
+            member.token_at = 0.0
             member.access_until = self._ends(record)
             return
         try:
@@ -207,6 +221,9 @@ class View:
         cleared = known is not None and record.cleared_at != known.cleared_at
         if cleared or (told != member.stored and told != member.written):
             member.written = None
+            if cleared:
+                member.token_at = 0.0
+                self._cleared(record.id)
             member.health = self._recalled(record)
             if told[0] == "active":
                 member.rejections = 0

@@ -46,6 +46,11 @@ class _Wishes:
         if self.desk is not None:
             self.desk.want(credential_id, rejected)
 
+    def pardon(self, credential_id: str) -> None:
+        """Have a sign-in tried again although its refresh has failed a while ago."""
+        if self.desk is not None:
+            self.desk.pardon(credential_id)
+
 
 def build_pooling(
     live: Live, ring: KeyRing, records: Records, transport: Transport, clock: Clock, holder: str
@@ -71,6 +76,7 @@ def build_pooling(
         rules=lambda: pool.rules.cooldown,
         changed=pool.stir,
         workers=settings.server.workers,
+        cleared=wishes.pardon,
     )
     issuer = issuer_over(transport, settings, clock)
     desk = RefreshDesk(
@@ -83,6 +89,7 @@ def build_pooling(
         taken=view.taken,
         rules=refresh_rules(settings),
         proxy=lambda: live.current.grok.proxy_url or None,
+        delayed=pool.token_delayed,
     )
     if settings.oauth.enabled:
         wishes.desk = desk

@@ -29,7 +29,7 @@ from grok2api.server.protocol import GuardedHttpProtocol
 from grok2api.server.sandbox_process import Sandbox, SandboxProcess
 
 _BACKLOG = 4096
-_WORKER_PATIENCE = 10
+_WORKER_PATIENCE = 20
 """Seconds that a worker may take to answer its supervisor: a busy machine imports slowly at the start."""
 DEFAULT_BASE_URL = Settings().grok.base_url
 

@@ -69,6 +69,7 @@ class RefreshDesk:
         taken: Hears of every record whose tokens may be used from now on; must not wait.
         rules: When and how; may be replaced at any time.
         proxy: The proxy of credentials that name none.
+        delayed: Hears for how many seconds a sign-in is left alone after a failure; must not wait.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class RefreshDesk:
         taken: Callable[[Credential], None],
         rules: RefreshRules,
         proxy: Callable[[], str | None] = lambda: None,
+        delayed: Callable[[str, float], None] = lambda _identifier, _seconds: None,
     ) -> None:
         self.rules = rules
         self._records = records
@@ -93,6 +95,7 @@ class RefreshDesk:
         self._holder = holder
         self._taken = taken
         self._proxy = proxy
+        self._delayed = delayed
         self._flights: dict[str, _Flight] = {}
         self._rests: dict[str, _Rest] = {}
         self._wants: dict[str, int | None] = {}
@@ -133,6 +136,10 @@ class RefreshDesk:
         known = self._wants.get(credential_id)
         self._wants[credential_id] = rejected if known is None else max(known, rejected or 0)
         self._news.set()
+
+    def pardon(self, credential_id: str) -> None:
+        """Forget earlier failures of a sign-in, because an operator wants it tried again."""
+        self._rests.pop(credential_id, None)
 
     def schedule(self, records: Iterable[Credential]) -> int:
         """Want every sign-in that is due, unless it rests after a failure; return how many those are."""
@@ -243,7 +250,10 @@ class RefreshDesk:
             if record is not None:
                 self._taken(record)
             return
-        self._rests[identifier] = self._rest_after(identifier, outcome)
+        rest = self._rests[identifier] = self._rest_after(identifier, outcome)
+        self._delayed(identifier, rest.until - self._clock.monotonic())
+        if record is not None:
+            self._taken(record)
 
     def _rest_after(self, identifier: str, outcome: Outcome) -> _Rest:
         former = self._rests.get(identifier)

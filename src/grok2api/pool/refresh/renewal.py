@@ -200,7 +200,7 @@ class Renewal:
             "refresh_error": reason,
             "refresh_intent": written(self._intent) if lost else "",
         }
-        if refused.refusal is Refusal.BLOCKED and self._useless(record):
+        if result is Result.DENIED and self._useless(record):
             changes.update(status="blocked", reason=reason, cooldown_until=None)
         kept = await self._write(record, claim, changes)
         return Outcome(result, kept, reason, refused.retry_after)

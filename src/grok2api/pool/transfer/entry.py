@@ -65,6 +65,8 @@ class Rejected:
 
     place: str
     reason: str
+    double: bool = False
+    """Whether it is only there twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _gathered(name: str, items: Iterable[Item]) -> Parsed:
             secret = result.key or result.refresh_token or result.access_token
             first = places.setdefault(secret, item.place)
             if first != item.place:
-                result = Rejected(item.place, f"It is the same as {first}.")
+                result = Rejected(item.place, f"It is the same as {first}.", double=True)
         if isinstance(result, Entry):
             entries.append(result)
         else:

@@ -22,7 +22,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
     """Return the wait in seconds that the headers ask for, or None."""
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name, "").strip()
-        if not value:
+        if not value.isascii() or not value:
             continue
         try:
             seconds = float(value) * scale
