@@ -148,6 +148,7 @@ class MemoryCredentials:
         *,
         claim: Claim | None = None,
         generation: int | None = None,
+        uncleared_since: float | None = None,
     ) -> Credential:
         _check(changes)
         self._revisions.reach()
@@ -157,6 +158,8 @@ class MemoryCredentials:
         if row is None:
             raise Missing
         if generation not in {None, row.generation}:
+            raise Conflict
+        if uncleared_since is not None and (row.cleared_at or 0.0) > uncleared_since:
             raise Conflict
         return self._change(row, changes)
 

@@ -132,11 +132,14 @@ class FailingCredentials:
         *,
         claim: Claim | None = None,
         generation: int | None = None,
+        uncleared_since: float | None = None,
     ) -> Credential:
         if self.away and "secret" in changes:
             self.refused += 1
             raise StorageError("The disk is full.")
-        return await self._inner.change(identifier, changes, claim=claim, generation=generation)
+        return await self._inner.change(
+            identifier, changes, claim=claim, generation=generation, uncleared_since=uncleared_since
+        )
 
 
 class FailingStores:

@@ -14,7 +14,7 @@ from typing import Final
 
 from grok2api.errors import StorageError
 from grok2api.pool.health import Status
-from grok2api.storage.records import Missing
+from grok2api.storage.records import Conflict, Missing
 from grok2api.storage.stores import CredentialStore
 
 _FIRST_PAUSE: Final = 0.25
@@ -94,7 +94,7 @@ class HealthWriter:
                     self._news.set()
 
     async def _write(self, change: HealthChange) -> None:
-        with suppress(Missing):
-            await self._store.change(change.credential_id, change.fields)
+        with suppress(Missing, Conflict):  # gone, or an operator has ended its rests since
+            await self._store.change(change.credential_id, change.fields, uncleared_since=change.at)
         if self._waiting.get(change.credential_id) is change:
             del self._waiting[change.credential_id]

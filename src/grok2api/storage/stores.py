@@ -59,6 +59,7 @@ class CredentialStore(Protocol):
         *,
         claim: Claim | None = None,
         generation: int | None = None,
+        uncleared_since: float | None = None,
     ) -> Credential:
         """Replace the named fields and return the record as kept.
 
@@ -69,10 +70,11 @@ class CredentialStore(Protocol):
             changes: Values by field name; never `id` or `revision`.
             claim: The write happens only while this claim is held, with this fence.
             generation: The write happens only if the record still has this generation.
+            uncleared_since: The write happens only if no operator has ended its rests after this wall time.
 
         Raises:
             Missing: it is not there.
-            Conflict: another one has the fingerprint, or the generation is another one.
+            Conflict: another one has the fingerprint, the generation is another one, or its rests were ended.
             ClaimLost: the claim is not held any more.
         """
         ...

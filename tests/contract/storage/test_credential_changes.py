@@ -262,3 +262,18 @@ async def test_many_are_forgotten_in_one_go_and_may_come_back(
         {"cred_001", "cred_002"},
         (),
     )
+
+
+async def test_a_change_from_before_the_rests_were_ended_is_refused(
+    records: Records, make_credential: Callable[..., Credential]
+) -> None:
+    first = await records.credentials.add(make_credential(1))
+    resting = {"status": "cooling", "reason": "503"}
+    kept = await records.credentials.change(first.id, resting, uncleared_since=1.0)
+    assert kept.status == "cooling"
+    cleared = await records.credentials.change(first.id, {"status": "active", "cleared_at": 20.0})
+    with pytest.raises(Conflict):
+        await records.credentials.change(first.id, resting, uncleared_since=19.0)
+    assert await records.credentials.get(first.id) == cleared
+    kept = await records.credentials.change(first.id, resting, uncleared_since=20.5)
+    assert kept.status == "cooling"

@@ -40,3 +40,16 @@ async def test_the_newest_state_is_written_by_itself(box: SecretBox) -> None:
     kept = await records.credentials.get(record.id)
     assert kept is not None
     assert kept.reason == "second"
+
+
+async def test_news_from_before_an_operator_ended_all_rests_is_no_news(box: SecretBox) -> None:
+    records = MemoryRecords()
+    record = await records.credentials.add(new_credential("xai-1", box=box, pepper=b"p", now=0.0))
+    writer = HealthWriter(records.credentials)
+    await records.credentials.change(record.id, {"cleared_at": 10.0})
+    for at, reason in ((9.0, ""), (11.0, "told")):
+        writer.put(HealthChange(record.id, "blocked", "told", None, at=at))
+        await writer.flush()
+        kept = await records.credentials.get(record.id)
+        assert kept is not None
+        assert (kept.reason, writer.waiting) == (reason, 0)

@@ -57,12 +57,16 @@ class SqlCredentials(RevisedTable[Credential]):
         *,
         claim: Claim | None = None,
         generation: int | None = None,
+        uncleared_since: float | None = None,
     ) -> Credential:
         """Replace the named fields and return the record as kept."""
         columns = _checked(changes)
         condition = self._is(identifier)
         if generation is not None:
             condition &= credentials.c.generation == generation
+        if uncleared_since is not None:
+            cleared = credentials.c.cleared_at
+            condition &= cleared.is_(None) | (cleared <= uncleared_since)
         async with self._database.writing() as connection:
             columns["revision"] = await next_revision(connection)
             if claim is not None:
@@ -72,7 +76,7 @@ class SqlCredentials(RevisedTable[Credential]):
             if kept is None:
                 raise Missing(identifier)
             if not result.rowcount:
-                raise Conflict(f"{identifier} has another generation by now")
+                raise Conflict(f"{identifier} was renewed, or its rests were ended, meanwhile")
         return kept
 
     async def change_many(self, identifiers: Sequence[str], changes: Mapping[str, object], /) -> int:
