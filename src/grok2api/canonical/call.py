@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from grok2api.canonical.body import Body
 from grok2api.canonical.plan import WHOLE_POOL, PoolScope
 
+DialectName = Literal["chat", "responses", "messages"]
 Thinking = Literal["reasoning_content", "think_tags", "off"]
 """How reasoning shows on chat: in its own field, in `<think>` tags, or not at all."""
 
@@ -31,7 +35,7 @@ class Call:
     """One parsed request. Immutable: each attempt translates it anew."""
 
     request_id: str
-    dialect: Literal["chat", "responses"]
+    dialect: DialectName
     model: str
     """The public id, as the client wrote it."""
     stream: bool
@@ -47,6 +51,15 @@ class Call:
     """The request's own choice of how reasoning shows; None leaves it to the settings."""
     account_pin: bytes | None = None
     """Hash of the account that holds an object the request builds on; no other may serve it."""
+    preferred_account: bytes | None = None
+    """Hash of the account that reads something in the request best (its encrypted reasoning); others may
+    serve it without that."""
+    history: tuple[msgspec.Raw, ...] | None = None
+    """Items, in the client's form, that stand for `previous_response_id`; None leaves it to upstream."""
+    references: tuple[str, ...] = ()
+    """Ids of stored items that the input only refers to."""
+    resolved: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """By id: the items referred to, in upstream's form, once they were fetched."""
     affinity: str | None = None
     """What should meet the same prompt cache again (prompt_cache_key, conversation header)."""
     has_client_tools: bool = False

@@ -19,6 +19,8 @@ class Dispatch:
     """Whether sending it twice does no harm."""
     conversation: str | None = None
     """Goes out as `x-grok-conv-id`, so that the prompt cache is met again."""
+    dropped: tuple[str, ...] = ()
+    """Dotted paths that this attempt had to leave out, beside those of the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

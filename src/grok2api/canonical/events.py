@@ -45,6 +45,14 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningSealed:
+    """The end of a reasoning item, with the form in which only upstream can read it again."""
+
+    item_id: str
+    encrypted: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """A whole call of a function that the client executes; `arguments` is JSON text."""
 
@@ -80,5 +88,13 @@ class TurnFailed:
 
 
 TurnEvent = (
-    TurnStarted | TextDelta | RefusalDelta | ReasoningDelta | ToolCall | Citation | TurnFinished | TurnFailed
+    TurnStarted
+    | TextDelta
+    | RefusalDelta
+    | ReasoningDelta
+    | ReasoningSealed
+    | ToolCall
+    | Citation
+    | TurnFinished
+    | TurnFailed
 )

@@ -52,6 +52,8 @@ class Demand:
     """Empty for a call that names no model."""
     tier: Tier | None = None
     account_pin: bytes | None = None
+    preferred_account: bytes | None = None
+    """Hash of the account that serves if it can right now."""
     affinity: str | None = None
     surface: Surface = "responses"
     scope: PoolScope = WHOLE_POOL

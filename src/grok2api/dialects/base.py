@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Protocol
 
-from grok2api.canonical.call import Call, Caller, Thinking
+from grok2api.canonical.amendments import UNAMENDED, Amendments
+from grok2api.canonical.call import Call, Caller, DialectName, Thinking
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.events import TurnEvent
 from grok2api.canonical.plan import Plan, Target
@@ -50,8 +51,21 @@ class Ending:
     """Upstream's error object when it reported one in its stream; for the classifier only."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished response in the client's form, for those who keep it."""
+
+    response_id: str
+    output: Sequence[Mapping[str, Any]]
+
+
 class Presenter(Protocol):
     """Turns what upstream sends in one attempt into what the client reads."""
+
+    @property
+    def answer(self) -> Answer | None:
+        """Return the finished response; None before its end, at a failure, and where nobody can keep it."""
+        ...
 
     @property
     def answering(self) -> bool:
@@ -137,7 +151,7 @@ class Dialect(Protocol):
     """One public API."""
 
     @property
-    def name(self) -> Literal["chat", "responses"]:
+    def name(self) -> DialectName:
         """Return the dialect's name; when it equals the plan's surface, bytes can be forwarded."""
         ...
 
@@ -150,8 +164,17 @@ class Dialect(Protocol):
         """
         ...
 
-    def translate(self, call: Call, target: Target, lease: Lease) -> Dispatch:
-        """Write the request for one attempt, from the client's bytes."""
+    def translate(
+        self, call: Call, target: Target, lease: Lease, amendments: Amendments = UNAMENDED
+    ) -> Dispatch:
+        """Write the request for one attempt, from the client's bytes.
+
+        Args:
+            call: The request.
+            target: The upstream model and surface.
+            lease: Whose account serves: what only another account can read is left out.
+            amendments: What upstream refused before.
+        """
         ...
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> Presenter | None:

@@ -14,13 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from grok2api.accounting.settlement import Settlement
+from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultKind, FaultScope
 from grok2api.canonical.plan import Demand, Plan, Surface, Target
 from grok2api.config.settings import Settings
-from grok2api.dialects.base import Dialect, Presenter, View
+from grok2api.dialects.base import Answer, Dialect, Presenter, View
 from grok2api.errors import Grok2ApiError, ModelNotFound, NotFound, PoolError, UpstreamError
+from grok2api.gateway.amending import amended
 from grok2api.gateway.breaker import LOAD, Breaker
 from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.failures import blames_the_pool, fault_error
@@ -42,7 +44,7 @@ Result = TypeVar("Result")
 _LACKS_MODEL = frozenset({FaultKind.MODEL_MISSING, FaultKind.ACCESS_DENIED})
 _RESENDS = 2
 """Kept connections that may turn out to be dead for one request."""
-TryOnce = Callable[[Target, Lease], Awaitable[Result]]
+TryOnce = Callable[[Target, Lease, Amendments], Awaitable[Result]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,9 @@ class Whole:
     body: bytes
     target: Target
     lease: Lease
+    dropped: tuple[str, ...] = ()
+    """What this attempt had to leave out, beside what the call did."""
+    answer: Answer | None = None
 
 
 @dataclass(slots=True)
@@ -81,6 +86,8 @@ class _Round:
     """The account whose new token the last attempt waits for, when all before it met old ones."""
     surface: Surface | None = None
     """The other surface, once the first one turned out to be denied to everybody."""
+    amendments: Amendments = UNAMENDED
+    """What upstream refused, to be left out from now on."""
     resent: int = 0
     """How often a connection that had died before the request was answered was made good."""
 
@@ -104,8 +111,8 @@ class Attempts:
             Grok2ApiError: no attempt held.
         """
 
-        async def try_once(target: Target, lease: Lease) -> Exchange:
-            dispatch = order.dialect.translate(order.call, target, lease)
+        async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Exchange:
+            dispatch = order.dialect.translate(order.call, target, lease, amendments)
             presenter = self._presenter(order, target, lease)
             reply = await self._upstream.stream(dispatch, lease)
             try:
@@ -123,6 +130,7 @@ class Attempts:
                 pool=self._pool,
                 upstream=self._upstream,
                 held=held,
+                dropped=dispatch.dropped,
             )
 
         return await self._run(order, try_once)
@@ -134,8 +142,8 @@ class Attempts:
             Grok2ApiError: no attempt held.
         """
 
-        async def try_once(target: Target, lease: Lease) -> Whole:
-            dispatch = order.dialect.translate(order.call, target, lease)
+        async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Whole:
+            dispatch = order.dialect.translate(order.call, target, lease, amendments)
             presenter = self._presenter(order, target, lease)
             reply = await self._upstream.whole(dispatch, lease)
             try:
@@ -151,7 +159,7 @@ class Attempts:
             order.settlement.answered(reply.request_id)
             order.settlement.used(ending.usage if ending else None)
             order.settlement.close(end=ending.end if ending else "completed", status=200)
-            return Whole(body, target, lease)
+            return Whole(body, target, lease, dispatch.dropped, presenter.answer)
 
         return await self._run(order, try_once)
 
@@ -207,7 +215,7 @@ class Attempts:
             state.number += 1
             order.settlement.attempt(lease, target)
             try:
-                result = await try_once(target, lease)
+                result = await try_once(target, lease, state.amendments)
             except UpstreamFault as error:
                 order.settlement.failed(error.fault)
                 self._note(error.fault, lease)
@@ -266,13 +274,10 @@ class Attempts:
     async def _consider(self, order: Order, state: _Round, lease: Lease, fault: Fault) -> None:
         """Prepare the next attempt, or raise what the client is told."""
         state.last = fault
-        stale = fault.kind is FaultKind.STALE_CONNECTION and order.plan.repeatable
-        if stale and state.resent < _RESENDS:
-            state.resent, state.number = state.resent + 1, state.number - 1
-            self._turn_to_another(order, state, lease)
+        if self._resends(order, state, lease, fault) or _amends(order, state, lease, fault):
             return
-        renews = self._pool.renews(lease)
         left = order.settings.grok.max_retry + 1 - state.number
+        renews = self._pool.renews(lease)
         if renews:
             state.renewing += 1
             if left == 1 and state.renewing == state.number:
@@ -308,6 +313,15 @@ class Attempts:
         if verdict.delay:
             await asyncio.sleep(verdict.delay)
 
+    def _resends(self, order: Order, state: _Round, lease: Lease, fault: Fault) -> bool:
+        """Make good for a kept connection that turned out to be dead; it does not count as an attempt."""
+        stale = fault.kind is FaultKind.STALE_CONNECTION and order.plan.repeatable
+        if not stale or state.resent >= _RESENDS:
+            return False
+        state.resent, state.number = state.resent + 1, state.number - 1
+        self._turn_to_another(order, state, lease)
+        return True
+
     def _turn_to_another(self, order: Order, state: _Round, lease: Lease) -> None:
         """Leave out the credential of a lease as long as there is another one; nobody is to blame."""
         demand = demand_of(order.call, order.plan, _target(order, state))
@@ -341,6 +355,23 @@ class Attempts:
         return ModelNotFound("No upstream account may serve this model.", param="model")
 
 
+def _amends(order: Order, state: _Round, lease: Lease, fault: Fault) -> bool:
+    """Take down what the next attempt leaves out, if the request holds it and the key may lose it."""
+    spent = state.number > order.settings.grok.max_retry or order.call.caller.strict
+    without = None if spent else amended(fault, state.amendments)
+    if without is None:
+        return False
+    target = _target(order, state)
+    before, after = (
+        order.dialect.translate(order.call, target, lease, amendments).content
+        for amendments in (state.amendments, without)
+    )
+    if before == after:
+        return False
+    state.amendments = without
+    return True
+
+
 def _target(order: Order, state: _Round) -> Target:
     target = order.plan.targets[state.target]
     return target if state.surface is None else replace(target, surface=state.surface)
@@ -352,6 +383,7 @@ def demand_of(call: Call, plan: Plan, target: Target) -> Demand:
         upstream_id=target.upstream_id,
         tier=plan.tier,
         account_pin=call.account_pin,
+        preferred_account=call.preferred_account,
         affinity=call.affinity,
         surface=target.surface,
         scope=call.caller.scope,

@@ -12,7 +12,7 @@ from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault
 from grok2api.canonical.plan import Target
 from grok2api.canonical.usage import End
-from grok2api.dialects.base import Presenter
+from grok2api.dialects.base import Answer, Presenter
 from grok2api.errors import Grok2ApiError
 from grok2api.gateway.failures import fault_error
 from grok2api.gateway.upstreams import Upstream
@@ -35,9 +35,12 @@ class Exchange:
         pool: Pool,
         upstream: Upstream,
         held: bytes,
+        dropped: tuple[str, ...] = (),
     ) -> None:
         self.lease = lease
         self.target = target
+        self.dropped = dropped
+        """What this attempt had to leave out, beside what the call did."""
         self._reply = reply
         self._presenter = presenter
         self._settlement = settlement
@@ -46,6 +49,11 @@ class Exchange:
         self._held = held
         self._closed = False
         settlement.answered(reply.request_id)
+
+    @property
+    def answer(self) -> Answer | None:
+        """Return the finished response, where the dialect keeps one."""
+        return self._presenter.answer
 
     async def next(self) -> bytes | None:
         """Return the client's next bytes, never empty; None when the answer is over and settled."""

@@ -11,7 +11,7 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.events import TurnEvent, TurnFailed, TurnFinished
 from grok2api.canonical.plan import Plan, Surface, Target
-from grok2api.dialects.base import Dialect, Ending, Presenter, TurnReader, View, Writer
+from grok2api.dialects.base import Answer, Dialect, Ending, Presenter, TurnReader, View, Writer
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import Frame
 
@@ -28,6 +28,11 @@ class TurnPresenter:
         self._writer = writer
         self.answering = False
         self.ending: Ending | None = None
+
+    @property
+    def answer(self) -> Answer | None:
+        """Return nothing: a turn's answer is kept by nobody."""
+        return None
 
     def feed(self, frames: Sequence[Frame]) -> bytes:
         """Return the client's bytes for these frames."""

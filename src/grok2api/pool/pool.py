@@ -56,7 +56,7 @@ def _nobody_listens(_decision: Decision) -> None:
 
 def _line(demand: Demand, exclude: Collection[str]) -> tuple[Demand, frozenset[str]]:
     """Return the line in which a request waits: of those that the same credentials could serve."""
-    return replace(demand, affinity=None), frozenset(exclude)
+    return replace(demand, affinity=None, preferred_account=None), frozenset(exclude)
 
 
 def _no_tokens(_credential_id: str, _rejected: int | None) -> None:
@@ -334,7 +334,13 @@ class Pool:
         barriers = roster.barriers(demand, now, exclude, self.proxies.until)
         eligible = roster.eligible(demand)
         chosen = choose(
-            eligible.ranks, barriers, self.rules.strategy, self._draw, demand.affinity, eligible.removed
+            eligible.ranks,
+            barriers,
+            self.rules.strategy,
+            self._draw,
+            demand.affinity,
+            eligible.removed,
+            roster.preferred(demand),
         )
         for member in barriers.tokenless:
             self._want_token(member.id, member.rejected if member.rejected == member.generation else None)

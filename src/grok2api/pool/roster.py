@@ -7,7 +7,7 @@ The index is rebuilt only when a credential comes, goes or changes for long; wha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -204,6 +204,13 @@ class Roster:
                     gathered.setdefault(each, []).append(member)
             self._of_account = {account: tuple(members) for account, members in gathered.items()}
         return self._of_account.get(account_hash, ())
+
+    def preferred(self, demand: Demand) -> Sequence[Member]:
+        """Return the members of the account that a demand prefers, as far as they may serve it."""
+        if demand.preferred_account is None:
+            return ()
+        own = self.of_account(demand.preferred_account)
+        return [member for member in own if not self.unfit(member, demand)]
 
     def barriers(
         self, demand: Demand, now: float, excluded: Collection[str], proxies: Mapping[str | None, float]

@@ -69,11 +69,13 @@ def choose(
     draw: Draw,
     affinity: str | None = None,
     unfit: Mapping[str, int] = _NOBODY,
+    preferred: Sequence[Member] = (),
 ) -> Chosen | Nothing:
     """Return the member whose turn it is, from the highest priority that has one; else why there is none.
 
     Args:
         affinity: The conversation; it goes home as long as its home is open and not much busier.
+        preferred: Those of the ranks that come before all others of their rank, if they can serve now.
         unfit: How many were left out of the ranks, by rule; told again with the choice.
     """
     removed = {**unfit}
@@ -83,7 +85,10 @@ def choose(
             continue
         member, because = _STRATEGIES[strategy](opened, draw), "turn"
         home = None if affinity is None else _home(rank, barriers, affinity)
-        if home is not None and load(home)[0] <= member.in_flight + _PATIENCE:
+        own = _first_open(rank, barriers, preferred) if preferred else None
+        if own is not None:
+            member, because = own, "preferred account"
+        elif home is not None and load(home)[0] <= member.in_flight + _PATIENCE:
             member, because = home, "home of the conversation"
         elif strategy == "weighted":
             rank.turn(len(opened))
@@ -168,6 +173,15 @@ def _home(rank: Rank, barriers: Barriers, affinity: str) -> Member | None:
         if weight > highest and obstacle(member, barriers) is None:
             home, highest = member, weight
     return home
+
+
+def _first_open(rank: Rank, barriers: Barriers, preferred: Sequence[Member]) -> Member | None:
+    """Return the least busy open one of those preferred that are of this rank."""
+    priority = rank.members[0].priority
+    own = [
+        member for member in preferred if member.priority == priority and obstacle(member, barriers) is None
+    ]
+    return min(own, key=load) if own else None
 
 
 def _round_robin(opened: Sequence[Member], _draw: Draw) -> Member:

@@ -18,7 +18,11 @@ from grok2api.routing.catalogue import Catalogue, Row, RowTarget, UpstreamModel
 Servable = Callable[[str, Tier | None], bool]
 """(upstream id, tier needed) -> whether some credential of the pool may serve it."""
 
-_EFFORT_FIELD = {"chat": "reasoning_effort", "responses": "reasoning.effort"}
+_EFFORT_FIELD = {
+    "chat": "reasoning_effort",
+    "responses": "reasoning.effort",
+    "messages": "output_config.effort",
+}
 _SHOWN_NAME = 100
 _CLAUDE = "claude-"
 
@@ -46,7 +50,7 @@ def plan(
     ]
     if not usable:
         raise ModelNotFound(_no_such_model(call.model), param="model")
-    turn = call.dialect == "chat"
+    turn = call.dialect != "responses"
     mode: Mode = "turn" if turn else "forward"
     return Plan(
         public_id=call.model,

@@ -126,7 +126,7 @@ class TurnEndpoint:
                 order.settlement.close(end="client_gone", status=499)
                 return
         context.mark("upstream")
-        headers = told(order, answer.target, answer.lease)
+        headers = told(order, answer.target, answer.lease, answer.dropped)
         await send_json(send, 200, answer.body, headers)
 
 
@@ -169,7 +169,7 @@ class _Stream:
         exchange = self._exchange = await self._gateway.open(self._order)
         self._context.mark("upstream")
         if not stream.opened:
-            stream.headers = told(self._order, exchange.target, exchange.lease)
+            stream.headers = told(self._order, exchange.target, exchange.lease, exchange.dropped)
         while (content := await exchange.next()) is not None:
             await stream.write(content)
         await stream.end()
@@ -196,10 +196,12 @@ class _Stream:
         self._order.settlement.close(end="client_gone", status=499)
 
 
-def told(order: Order, target: Target | None = None, lease: Lease | None = None) -> Headers:
+def told(
+    order: Order, target: Target | None = None, lease: Lease | None = None, left_out: tuple[str, ...] = ()
+) -> Headers:
     """Return the headers that tell the truth about an answer."""
     headers: Headers = []
-    if names := dropped(order.call, order.plan):
+    if names := sorted({*dropped(order.call, order.plan), *left_out}):
         headers.append((b"x-grok2api-dropped-params", ",".join(names).encode("ascii", "replace")))
     if target is not None:
         headers.append((b"x-grok2api-upstream-model", target.upstream_id.encode("latin-1", "replace")))

@@ -20,7 +20,7 @@ from grok2api.canonical.events import (
     TurnEvent,
     TurnFinished,
 )
-from grok2api.dialects.chat.stops import StopCutter
+from grok2api.dialects.stops import StopCutter
 
 Shown = TextDelta | ReasoningDelta | RefusalDelta | ToolCall
 

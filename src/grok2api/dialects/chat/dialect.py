@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
@@ -61,7 +62,9 @@ class ChatDialect:
             prepared=request if len(raw) <= _MOST_KEPT_BYTES else None,
         )
 
-    def translate(self, call: Call, target: Target, lease: Lease) -> Dispatch:
+    def translate(
+        self, call: Call, target: Target, lease: Lease, amendments: Amendments = UNAMENDED
+    ) -> Dispatch:
         """Write the request for one attempt, from the client's bytes.
 
         Raises:
@@ -79,9 +82,12 @@ class ChatDialect:
         return Dispatch(
             method="POST",
             path=path,
-            content=_written(body),
+            content=_written(
+                {name: value for name, value in body.items() if name not in amendments.arguments}
+            ),
             stream=call.stream,
             conversation=call.affinity,
+            dropped=tuple(sorted(amendments.arguments & body.keys())),
         )
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> None:

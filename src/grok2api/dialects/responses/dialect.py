@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Plan, Target
@@ -44,9 +45,11 @@ class ResponsesDialect:
         """
         return request.parse(raw, envelope, self._ids)
 
-    def translate(self, call: Call, target: Target, lease: Lease) -> Dispatch:
+    def translate(
+        self, call: Call, target: Target, lease: Lease, amendments: Amendments = UNAMENDED
+    ) -> Dispatch:
         """Write the request for one attempt, from the client's bytes."""
-        return request.translate(call, target, self._ids)
+        return request.translate(call, target, self._ids, amendments)
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> ResponsesForwarder:
         """Return the presenter for upstream's own bytes."""

@@ -15,7 +15,7 @@ import msgspec
 
 from grok2api.canonical.usage import Usage
 from grok2api.canonical.wire import DONE, event_type
-from grok2api.dialects.base import Ending
+from grok2api.dialects.base import Answer, Ending
 from grok2api.dialects.responses.envelope import (
     Echo,
     ResponseStatus,
@@ -74,8 +74,14 @@ class ResponsesForwarder:
         self._opening: _Opening | None = None
         self._told: set[str] = set()
         self._over = False
+        self._answer: Answer | None = None
         self.answering = False
         self.ending: Ending | None = None
+
+    @property
+    def answer(self) -> Answer | None:
+        """Return the finished response."""
+        return self._answer
 
     def feed(self, frames: Sequence[Frame]) -> bytes:
         """Return the client's bytes for these frames.
@@ -133,6 +139,7 @@ class ResponsesForwarder:
             return b""
         public = whole_response(response, self._echo, usage)
         self.ending = Ending("incomplete" if public["status"] == "incomplete" else "completed", usage)
+        self._answer = Answer(public["id"], public["output"])
         return _encode(public)
 
     def _event(self, kind: str, data: bytes) -> None:
@@ -216,6 +223,7 @@ class ResponsesForwarder:
         end: Literal["completed", "incomplete"] = "incomplete" if cut else "completed"
         usage = usage_of(response)
         self._envelope(f"response.{end}", response, end, usage=usage)
+        self._answer = Answer(self._public_id, self._story.output)
         self._end(Ending(end, usage))
 
     def _failed(self, event: Mapping[str, Any]) -> None:

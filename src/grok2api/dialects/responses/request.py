@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch
@@ -109,7 +110,7 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
     )
 
 
-def translate(call: Call, target: Target, ids: SealedIds) -> Dispatch:
+def translate(call: Call, target: Target, ids: SealedIds, amendments: Amendments) -> Dispatch:
     """Write the request for one attempt."""
     reading, owner = _reading_of(call), call.caller.key_id
     values, edits = reading.values, _Edits(dict(reading.changes), set(reading.without))
@@ -123,6 +124,10 @@ def translate(call: Call, target: Target, ids: SealedIds) -> Dispatch:
     items = edited_input(given, ids, owner) if given is not None else None
     if items is not None:
         edits.changes["input"] = items
+    refused = amendments.arguments & (call.body.fields.keys() | edits.changes.keys())
+    for name in refused:
+        edits.changes.pop(name, None)
+        edits.without.add(name)
     edited = call.body.edited(edits.changes, edits.without) if edits.changes or edits.without else call.body
     return Dispatch(
         method="POST",
@@ -130,6 +135,7 @@ def translate(call: Call, target: Target, ids: SealedIds) -> Dispatch:
         content=edited.content(),
         stream=call.stream,
         conversation=call.affinity,
+        dropped=tuple(sorted(refused)),
     )
 
 

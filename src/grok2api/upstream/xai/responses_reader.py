@@ -18,6 +18,7 @@ from grok2api.canonical.events import (
     Citation,
     FinishReason,
     ReasoningDelta,
+    ReasoningSealed,
     RefusalDelta,
     TextDelta,
     ToolCall,
@@ -90,6 +91,8 @@ class _FunctionCall(msgspec.Struct):
 
 
 class _Reasoning(msgspec.Struct):
+    id: str | None = None
+    encrypted_content: str | None = None
     summary: list[_Part] | None = None
     content: list[_Part] | None = None
 
@@ -139,6 +142,7 @@ class ResponsesReader:
         self._paragraph: tuple[int, int, int] | None = None
         self._arguments: dict[int, str] = {}
         self._called: set[str] = set()
+        self._sealed: set[str] = set()
 
     def feed(self, frames: Sequence[Frame]) -> list[TurnEvent]:
         """Return the events of these frames.
@@ -244,8 +248,8 @@ class ResponsesReader:
         elif kind == "message":
             parts = msgspec.json.decode(item, type=_Message).content or []
             yield from self._message(parts, output_index, texts=texts)
-        elif kind == "reasoning" and texts and output_index not in self._reasoned:
-            yield from self._reasoning(msgspec.json.decode(item, type=_Reasoning), output_index)
+        elif kind == "reasoning":
+            yield from self._reasoning(msgspec.json.decode(item, type=_Reasoning), output_index, texts=texts)
 
     def _call(self, call: _FunctionCall, output_index: int) -> Iterator[TurnEvent]:
         call_id = call.call_id or call.id or f"call_{output_index}"
@@ -260,9 +264,13 @@ class ResponsesReader:
         if not self._cited:
             yield from self._cite([found for part in parts for found in part.annotations or ()])
 
-    def _reasoning(self, item: _Reasoning, output_index: int) -> Iterator[TurnEvent]:
-        for index, part in enumerate(item.summary or item.content or ()):
-            yield from self._reason_aloud(part.text or "", (output_index, index, 0))
+    def _reasoning(self, item: _Reasoning, output_index: int, *, texts: bool) -> Iterator[TurnEvent]:
+        if texts and output_index not in self._reasoned:
+            for index, part in enumerate(item.summary or item.content or ()):
+                yield from self._reason_aloud(part.text or "", (output_index, index, 0))
+        if item.encrypted_content and item.encrypted_content not in self._sealed:
+            self._sealed.add(item.encrypted_content)
+            yield ReasoningSealed(item.id or "", item.encrypted_content)
 
     def _completed(self, data: bytes) -> Iterator[TurnEvent]:
         yield from self._terminal(_decode_enveloped(data).response, "completed")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grok2api.dialects.chat.stops import StopCutter
+from grok2api.dialects.stops import StopCutter
 
 
 def shown(stops: list[str], pieces: list[str]) -> tuple[str, bool]:
