@@ -94,6 +94,18 @@ def check_input(raw: bytes | None, *, continued: bool) -> None:
         _refuse_sound(heads)
 
 
+def continued_input(history: Sequence[msgspec.Raw], raw: bytes | None) -> bytes:
+    """Return an input that begins with the items of a conversation and goes on with a request's own."""
+    content = raw.strip() if raw is not None else b""
+    if content.startswith(b'"'):
+        own = [b'{"role":"user","content":%b}' % content]
+    else:
+        own = (
+            [bytes(item) for item in msgspec.json.decode(content, type=list[msgspec.Raw])] if content else []
+        )
+    return b"[%b]" % b",".join((*map(bytes, history), *own))
+
+
 def edited_input(raw: bytes, ids: SealedIds, owner: str) -> msgspec.Raw | None:
     """Return the input with ids of ours opened and nulls left out; None where the bytes can travel as sent.
 

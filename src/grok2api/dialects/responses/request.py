@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
@@ -21,7 +23,7 @@ from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import conversation_of
 from grok2api.dialects.fields import refusal
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
-from grok2api.dialects.responses.input_items import check_input, edited_input
+from grok2api.dialects.responses.input_items import check_input, continued_input, edited_input
 from grok2api.dialects.responses.sealing import owned_response
 from grok2api.dialects.responses.tools import (
     Dropped,
@@ -118,12 +120,11 @@ def translate(call: Call, target: Target, ids: SealedIds, amendments: Amendments
         edits.changes["model"] = target.upstream_id
     _set_effort(edits, values, target.effort)
     previous = values.get("previous_response_id")
-    if previous is not None:
+    if call.history is not None:
+        edits.without.add("previous_response_id")
+    elif previous is not None:
         edits.changes["previous_response_id"] = _opened(ids, str(previous), owner)[1]
-    given = call.body.raw("input")
-    items = edited_input(given, ids, owner) if given is not None else None
-    if items is not None:
-        edits.changes["input"] = items
+    _set_input(edits, call, ids)
     refused = amendments.arguments & (call.body.fields.keys() | edits.changes.keys())
     for name in refused:
         edits.changes.pop(name, None)
@@ -137,6 +138,16 @@ def translate(call: Call, target: Target, ids: SealedIds, amendments: Amendments
         conversation=call.affinity,
         dropped=tuple(sorted(refused)),
     )
+
+
+def _set_input(edits: _Edits, call: Call, ids: SealedIds) -> None:
+    given = call.body.raw("input")
+    if call.history is not None:
+        given = continued_input(call.history, given)
+        edits.changes["input"] = msgspec.Raw(given)
+    items = edited_input(given, ids, call.caller.key_id) if given is not None else None
+    if items is not None:
+        edits.changes["input"] = items
 
 
 def asked(call: Call) -> Mapping[str, Any]:

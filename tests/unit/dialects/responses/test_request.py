@@ -368,3 +368,25 @@ def test_attempts_share_what_was_read_and_none_changes_it() -> None:
         DIALECT.translate(replace(call, prepared=None), target, LEASE).content for target in targets
     ]
     assert shared == alone == unprepared
+
+
+@pytest.mark.parametrize(
+    ("given", "own"),
+    [
+        ('"go on"', [{"role": "user", "content": "go on"}]),
+        ('[{"role":"user","content":"go on"}]', [{"role": "user", "content": "go on"}]),
+        (None, []),
+    ],
+    ids=["text", "items", "nothing"],
+)
+def test_items_that_stand_for_the_previous_response_come_first(
+    given: str | None, own: list[dict[str, str]]
+) -> None:
+    request: Json = {"previous_response_id": sealer().response(UPSTREAM_ID)}
+    written = msgspec.json.encode({"model": "grok-4", **request})
+    raw = written if given is None else written[:-1] + f',"input":{given}}}'.encode()
+    told = msgspec.Raw(b'{"role":"user","content":"before"}')
+    call = replace(parse(raw), history=(told,))
+    content = DIALECT.translate(call, Target("grok-4.7"), LEASE).content or b""
+    assert msgspec.json.decode(content)["input"] == [{"role": "user", "content": "before"}, *own]
+    assert b"previous_response_id" not in content
