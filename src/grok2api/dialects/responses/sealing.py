@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from grok2api.dialects.reasoning_origin import marked_on
 from grok2api.kit.sealedid import SealedId, SealedIds
 
 RESPONSE_PREFIX = "resp"
@@ -76,6 +77,10 @@ class Sealer:
         return self._seal(
             _prefix(kind, upstream_id), f"{upstream_id}{_NUMBER_MARK}{count}" if count else upstream_id
         )
+
+    def encrypted(self, content: str) -> str:
+        """Return encrypted content, marked with the account that can read it."""
+        return marked_on(self._ids, self._route, content)
 
     def _seal(self, prefix: str, upstream_id: str) -> str:
         return self._ids.seal_on(self._route, prefix, upstream_id)

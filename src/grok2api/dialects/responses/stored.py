@@ -18,6 +18,7 @@ from grok2api.dialects.responses.forward import decoded
 from grok2api.dialects.responses.items import JsonObject, is_hidden, kind_of, public_item
 from grok2api.dialects.responses.request import PATH
 from grok2api.dialects.responses.sealing import Sealer, owned, owned_response, upstream_item_id
+from grok2api.dialects.responses.tool_names import ToolNames, client_tools
 from grok2api.errors import NotFound
 from grok2api.kit.sealedid import SealedIds
 
@@ -71,8 +72,11 @@ def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
     upstream = decoded(content)
     previous = upstream.get("previous_response_id")
     sealed = sealer.response(previous) if isinstance(previous, str) and previous else None
+    names = ToolNames.recognised(upstream.get("tools"))
     echoed = {name: value for name, value in upstream.items() if name != "metadata"}
-    echo = Echo(sealer=sealer, created=created, asked=echoed, previous_response_id=sealed)
+    echoed["tools"] = client_tools(upstream.get("tools"))
+    echoed["tool_choice"] = names.client_choice(upstream.get("tool_choice"))
+    echo = Echo(sealer=sealer, created=created, asked=echoed, previous_response_id=sealed, names=names)
     return msgspec.json.encode(whole_response(upstream, echo, usage_of(upstream)))
 
 

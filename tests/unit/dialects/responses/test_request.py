@@ -125,17 +125,20 @@ def test_knobs_that_grok_lacks_are_named_or_refused_in_strict_mode(
         ({"modalities": ["text", "audio"]}, "modalities"),
         ({"audio": {"voice": "x"}}, "audio"),
         ({"include": ["message.output_text.logprobs"]}, "include"),
-        ({"tools": [{"type": "function", "name": "f"}, {"type": "custom", "name": "c"}]}, "tools[1].type"),
-        ({"tools": [{"type": "namespace", "name": "n", "tools": []}]}, "tools[0].type"),
+        ({"tools": [{"type": "function", "name": "f"}, {"type": "apply_patch"}]}, "tools[1].type"),
+        ({"tools": [{"type": "local_shell"}]}, "tools[0].type"),
+        (
+            {"tools": [{"type": "namespace", "name": "n", "tools": [{"type": "web_search"}]}]},
+            "tools[0].tools[0].type",
+        ),
         ({"tools": [{"type": "computer_use"}]}, "tools[0].type"),
         (
             {"tools": [{"type": "mcp", "server_url": "https://x", "require_approval": "always"}]},
             "tools[0].require_approval",
         ),
-        (
-            {"tools": [{"type": "x_search"}], "tool_choice": {"type": "allowed_tools", "tools": []}},
-            "tool_choice",
-        ),
+        ({"tools": [{"type": "x_search"}], "tool_choice": {"type": "computer_use"}}, "tool_choice"),
+        ({"input": [{"role": "user"}, {"type": "computer_call", "id": "cu_1"}]}, "input[1].type"),
+        ({"input": [{"type": "mcp_approval_response", "approve": True}]}, "input[0].type"),
         (
             {"input": [{"role": "user", "content": [{"type": "input_text"}, {"type": "input_audio"}]}]},
             "input[0].content[1].type",
