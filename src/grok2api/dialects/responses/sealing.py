@@ -32,6 +32,7 @@ _PREFIX_OF_TYPE: Mapping[str, str] = MappingProxyType(
         "mcp_list_tools": "mcpl",
         "mcp_approval_request": "mcpr",
         "custom_tool_call": "ctc",
+        "custom_tool_call_output": "ctco",
         "shell_call": "sh",
         "tool_search_call": "tsc",
         "compaction": "cmp",
