@@ -256,8 +256,10 @@ def _public_tool(tool: Mapping[str, Any]) -> JsonObject:
         return {**_FUNCTION, **_kept(tool)}
     if kind == "code_interpreter":
         return {"type": "code_interpreter", "container": {"type": "auto"}, **_kept(tool)}
+    if kind == "custom":
+        return {**_kept(tool), "format": _kept(tool.get("format")) or {"type": "text"}}
     if kind == "namespace":
-        return {"description": "", **_kept(tool)}
+        return {"description": "", **_kept(tool), "tools": public_tools(tool.get("tools"))}
     return _kept(tool)
 
 
