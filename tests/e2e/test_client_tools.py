@@ -49,7 +49,8 @@ def asked(client: OpenAI, *, stream: bool, **request: Any) -> Response:
         return answer
     events = list(client.responses.create(model="grok-4", stream=True, **request))
     assert events[-1].type == "response.completed"
-    return events[-1].response
+    last: Response = events[-1].response
+    return last
 
 
 def call_of(answer: Response) -> Json:
@@ -121,11 +122,8 @@ def test_a_stored_response_shows_its_tools_and_calls_as_the_client_knows_them(cl
     assert inner[0]["description"] == LOOKUP["description"]
     call = call_of(first)
     output = {"type": "custom_tool_call_output", "call_id": call["call_id"], "output": "done"}
-    second = client.responses.create(
-        model="grok-4",
-        input=[{"role": "user", "content": "Use apply_patch for 'x'."}, call, output],
-        tools=tools,  # type: ignore[arg-type]
-    )
+    history: Any = [{"role": "user", "content": "Use apply_patch for 'x'."}, call, output]
+    second = client.responses.create(model="grok-4", input=history, tools=tools)  # type: ignore[arg-type]
     assert "done" in second.output_text
     listed = list(client.responses.input_items.list(second.id, order="asc"))
     assert [item.type for item in listed] == ["message", "custom_tool_call", "custom_tool_call_output"]

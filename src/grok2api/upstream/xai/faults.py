@@ -27,7 +27,7 @@ _SECRETS = re.compile(
 )
 _ARGUMENT = re.compile(
     r"(?:[Aa]rgument not supported(?: on this model)?:|does not support parameter:?)"
-    r"\s*[`'\"]?([A-Za-z_][\w.]*)"
+    r"\s*[`'\"]?([A-Za-z_]\w*(?:\.\w+)*)"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 

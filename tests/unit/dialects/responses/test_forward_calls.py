@@ -191,3 +191,31 @@ def test_a_clients_tool_may_be_called_like_a_search_on_x() -> None:
         frames_of([*BEGUN, closed(search), closed(item, 1), envelope("completed", search, item)])
     )
     assert [one["input"] for one in judge_stream(out)["output"]] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {
+            "type": "shell_call",
+            "id": "sh_1",
+            "call_id": "c",
+            "action": {"commands": ["ls"]},
+            "status": "failed",
+        },
+        {"type": "shell_call", "id": "sh_1"},
+        {"type": "tool_search_call", "id": "ts_1", "arguments": {"query": "a"}, "execution": "client"},
+        {"type": "tool_search_call", "id": "ts_1", "status": "failed"},
+        {
+            "type": "mcp_list_tools",
+            "id": "l_1",
+            "server_label": "s",
+            "tools": [{"name": "a", "input_schema": {}}],
+        },
+    ],
+)
+def test_strict_clients_take_the_calls_of_other_tools(item: Json) -> None:
+    out = written(*BEGUN, opened(item), closed(item), envelope("completed", item))
+    last = judge_stream(out)
+    body = forwarder().whole(msgspec.json.encode(envelope("completed", item)["response"]))
+    assert msgspec.json.decode(body)["output"] == last["output"]
