@@ -233,6 +233,24 @@ def test_reasoning_without_a_mark_is_tried_and_then_left_out(
     assert first["account"] == second["account"]
 
 
+def test_a_stream_that_fails_for_it_begins_anew(gateways: dict[str, Gateway], sandbox: Sandbox) -> None:
+    gateway = gateways["responses"]
+    conversation, _ = reasoned(gateway)
+    sandbox.clear()
+    failure = {"code": "invalid-argument", "message": "Could not decrypt the provided encrypted_content."}
+    sandbox.scenario("response_failed", body=failure, after_events=2, times=1)
+    body = RESPONSES.body(input=conversation, store=False, stream=True)
+    status, headers, content = gateway.post("/responses", body)
+    assert (status, headers["x-grok2api-dropped-params"]) == (200, "input[1].encrypted_content")
+    events = response_events(content)
+    assert [event["type"] for event in events].count("response.created") == 1
+    assert events[-1]["type"] == "response.completed"
+    assert [kinds_of(row) for row in sandbox.calls("/responses")] == [
+        ["message", "reasoning", "message", "message"],
+        ["message", "message", "message"],
+    ]
+
+
 def test_another_keys_reasoning_is_left_out_and_named(gateways: dict[str, Gateway], sandbox: Sandbox) -> None:
     gateway = gateways["responses"]
     conversation, _ = reasoned(gateway, new_key(gateway))

@@ -191,6 +191,60 @@ def test_a_search_on_x_stays_hidden_beside_a_clients_custom_call(gateway: Gatewa
     assert (item["type"], item["name"]) == ("custom_tool_call", "view_image")
 
 
+def test_a_conversation_as_codex_has_it(gateway: Gateway, sandbox: Sandbox) -> None:
+    """Its prompt is a developer message; it replays reasoning with nulls and items with keys of its own."""
+    request: Json = {
+        "model": "grok-4",
+        "stream": True,
+        "store": False,
+        "include": ["reasoning.encrypted_content"],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "reasoning": {"summary": "auto"},
+        "prompt_cache_key": "thread-1",
+        "client_metadata": {"a": "b"},
+        "tools": TOOLS,
+    }
+    passthrough = {"internal_chat_message_metadata_passthrough": {"turn": 1}}
+    said = [{"type": "input_text", "text": "Use apply_patch for 'readme'."}]
+    items: list[Json] = [
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "Be brief."}]},
+        {"type": "message", "role": "user", "id": "msg_0191d4b5", "content": said, **passthrough},
+    ]
+    _, headers, content = gateway.post("/responses", request | {"input": items})
+    assert "x-grok2api-dropped-params" not in headers
+    output = response_events(content)[-1]["response"]["output"]
+    assert [item["type"] for item in output] == ["reasoning", "custom_tool_call"]
+    replayed = [{**item, "content": None} if item["type"] == "reasoning" else item for item in output]
+    result = {"type": "custom_tool_call_output", "call_id": output[-1]["call_id"], "output": "Done!"}
+    items += [*({name: value for name, value in item.items() if name != "id"} for item in replayed), result]
+    _, headers, content = gateway.post("/responses", request | {"input": items})
+    assert "x-grok2api-dropped-params" not in headers
+    last = response_events(content)[-1]
+    assert "Done!" in last["response"]["output"][-1]["content"][0]["text"]
+    first, second = sandbox.calls("/responses")
+    assert first["account"] == second["account"]
+    kinds = [item["type"] for item in second["body"]["input"]]
+    assert kinds == ["message", "message", "reasoning", "function_call", "function_call_output"]
+    assert all(value is not None for item in second["body"]["input"] for value in item.values())
+    assert "passthrough" not in json.dumps(second["body"])
+
+
+def test_a_call_can_be_answered_in_the_stored_conversation(client: OpenAI, sandbox: Sandbox) -> None:
+    tools: Any = TOOLS[:3]
+    first = client.responses.create(model="grok-4", input="Use crm note now.", tools=tools)
+    output: Any = {
+        "type": "custom_tool_call_output",
+        "call_id": call_of(first)["call_id"],
+        "output": "noted well",
+    }
+    second = client.responses.create(
+        model="grok-4", input=[output], tools=tools, previous_response_id=first.id
+    )
+    assert "noted well" in second.output_text
+    assert sandbox.calls("/responses")[-1]["body"]["input"][0]["type"] == "function_call_output"
+
+
 @pytest.mark.parametrize(
     ("tools", "param"),
     [

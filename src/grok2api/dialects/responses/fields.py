@@ -47,8 +47,19 @@ RESPONSES_FIELDS = FieldTable(
         Field("user", Policy.PASSED, str),
         Field("prompt_cache_key", Policy.PASSED, str),
         Field("guidelines", Policy.PASSED, object),
-        Field("tools", Policy.TRANSLATED, list[dict[str, Any]], neutral=([],), note="350 at most, those of namespaces counted."),
-        Field("tool_choice", Policy.TRANSLATED, str | dict[str, Any], note="Of hosted or allowed tools: the others are not sent."),
+        Field(
+            "tools",
+            Policy.TRANSLATED,
+            list[dict[str, Any]],
+            neutral=([],),
+            note="350 at most, those of namespaces counted.",
+        ),
+        Field(
+            "tool_choice",
+            Policy.TRANSLATED,
+            str | dict[str, Any],
+            note="Of hosted or allowed tools: the others are not sent.",
+        ),
         Field(
             "include",
             Policy.TRANSLATED,

@@ -19,6 +19,7 @@ from grok2api.dialects.reasoning_origin import origin_of
 from grok2api.dialects.responses.free_form import free_form_arguments
 from grok2api.dialects.responses.sealing import ITEM_PREFIXES, upstream_item_id
 from grok2api.dialects.responses.tool_names import ToolNames
+from grok2api.errors import InvalidRequest
 from grok2api.kit.sealedid import SealedIds
 
 _SHORTEST_SEALED: Final = 44
@@ -72,6 +73,7 @@ class ItemEditor:
             before: How many of the first items are not of the client's own request.
 
         Raises:
+            InvalidRequest: a compacted conversation was made by another account.
             Unsupported: something must be left out, and the key is strict.
         """
         content = raw.strip()
@@ -165,6 +167,12 @@ class _Run:
         if kind == "reasoning" and (editor.without_reasoning or not own):
             self._leave_out(f"{path}.encrypted_content")
             return False
+        if kind == "compaction" and not own:
+            raise InvalidRequest(
+                f"'{path}.encrypted_content' can be read by the account that made it only, which cannot "
+                "serve this request.",
+                param=f"{path}.encrypted_content",
+            )
         if origin.content != sealed:
             item["encrypted_content"] = msgspec.Raw(_encode(origin.content))
             self.changed = True

@@ -251,6 +251,8 @@ def _edit_text(edits: _Edits, given: dict[str, Any] | None, dropped: Dropped) ->
         raise InvalidRequest(
             "'text.format.type' must be text, json_object or json_schema.", param="text.format.type"
         )
+    if isinstance(form, dict) and None in form.values():
+        kept["format"] = {name: value for name, value in form.items() if value is not None}
     edits.replace("text", given, kept)
 
 

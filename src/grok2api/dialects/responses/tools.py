@@ -6,6 +6,7 @@ Source: xai-api.md §2.3, §8 rows 12 to 15; openai-python `Tool`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -17,6 +18,7 @@ from grok2api.errors import InvalidRequest, Unsupported
 
 MOST_TOOLS = 350
 
+_SANE_NAME = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
 _CLIENT_TOOLS = frozenset({"function", "shell", "tool_search"})
 _PROGRAMMATIC = frozenset({"allowed_callers", "async", "output_schema"})
 _INSTEAD: Mapping[str, str] = MappingProxyType(
@@ -182,7 +184,38 @@ def _mcp(tool: Tool, path: str, dropped: Dropped) -> Tool:
         )
     if "connector_id" in tool:
         raise refusal(f"{path}.connector_id", "Give the server's 'server_url'.")
-    return {name: value for name, value in tool.items() if name != "require_approval"}
+    kept = {name: value for name, value in tool.items() if name != "require_approval"}
+    allowed = tool.get("allowed_tools")
+    if isinstance(allowed, dict):
+        if allowed.get("read_only") is not None:
+            raise refusal(f"{path}.allowed_tools.read_only", "Name the tools.")
+        kept["allowed_tools"] = allowed.get("tool_names") or []
+    return kept
+
+
+def _file_search(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    if tool.get("filters"):
+        raise refusal(f"{path}.filters", "It searches whole collections.")
+    if tool.get("ranking_options"):
+        dropped.note(f"{path}.ranking_options")
+    return {name: value for name, value in tool.items() if name not in {"filters", "ranking_options"}}
+
+
+def _image_generation(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    if tool.get("input_image_mask"):
+        raise refusal(f"{path}.input_image_mask", "It paints whole pictures.")
+    for name in sorted(tool.keys() - {"type", "action", "input_image_mask"}):
+        if _SANE_NAME.match(name) and tool[name] != "auto" and tool[name] != 0:
+            dropped.note(f"{path}.{name}")
+    return {name: value for name, value in tool.items() if name in {"type", "action"}}
+
+
+def _shell(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    environment = tool.get("environment")
+    kind = environment.get("type") if isinstance(environment, dict) else "local"
+    if kind != "local":
+        raise refusal(f"{path}.environment.type", "A shell is the client's own: 'local'.")
+    return tool
 
 
 def _as_sent(tool: Tool, path: str, dropped: Dropped) -> Tool:
@@ -198,9 +231,9 @@ _EDITORS: Mapping[str, Callable[[Tool, str, Dropped], Tool | None]] = MappingPro
         "code_execution": _code_interpreter,
         "mcp": _mcp,
         "x_search": _as_sent,
-        "file_search": _as_sent,
-        "image_generation": _as_sent,
-        "shell": _as_sent,
+        "file_search": _file_search,
+        "image_generation": _image_generation,
+        "shell": _shell,
         "tool_search": _as_sent,
     }
 )

@@ -237,6 +237,12 @@ def test_a_compacted_conversation_that_nobody_can_go_on_from_is_refused(request_
     assert caught.value.param == f"input[{place}].encrypted_content"
 
 
+def test_a_compacted_conversation_never_goes_to_another_account() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        translated({"input": [compacted(own()), USER]}, lease=ELSEWHERE)
+    assert caught.value.param == "input[0].encrypted_content"
+
+
 def test_compacted_content_stays_when_reasoning_must_go() -> None:
     request: Json = {"input": [compacted(own()), thought("x"), USER]}
     items = input_of(translated(request, amendments=Amendments(without_reasoning=True)))

@@ -96,6 +96,22 @@ def test_what_means_nothing_is_left_out_in_silence(fields: Json) -> None:
             ("tools[0].search_context_size", "tools[0].user_location"),
         ),
         ({"tools": [{"type": "code_interpreter", "container": "c_1"}]}, ("tools[0].container",)),
+        (
+            {
+                "tools": [
+                    {"type": "image_generation", "size": "1024x1024", "quality": "auto", "partial_images": 0}
+                ]
+            },
+            ("tools[0].size",),
+        ),
+        (
+            {
+                "tools": [
+                    {"type": "file_search", "vector_store_ids": ["v"], "ranking_options": {"ranker": "auto"}}
+                ]
+            },
+            ("tools[0].ranking_options",),
+        ),
         ({"search_parameters": {"mode": "on"}}, ("search_parameters",)),
         (
             {"max_tool_calls": 2, "prompt_cache_retention": "24h"},
@@ -127,6 +143,19 @@ def test_knobs_that_grok_lacks_are_named_or_refused_in_strict_mode(
         ({"include": ["message.output_text.logprobs"]}, "include"),
         ({"tools": [{"type": "function", "name": "f"}, {"type": "apply_patch"}]}, "tools[1].type"),
         ({"tools": [{"type": "local_shell"}]}, "tools[0].type"),
+        (
+            {"tools": [{"type": "image_generation", "input_image_mask": {"file_id": "f"}}]},
+            "tools[0].input_image_mask",
+        ),
+        ({"tools": [{"type": "file_search", "filters": {"type": "eq"}}]}, "tools[0].filters"),
+        (
+            {"tools": [{"type": "shell", "environment": {"type": "container_auto"}}]},
+            "tools[0].environment.type",
+        ),
+        (
+            {"tools": [{"type": "mcp", "server_label": "s", "allowed_tools": {"read_only": True}}]},
+            "tools[0].allowed_tools.read_only",
+        ),
         (
             {"tools": [{"type": "namespace", "name": "n", "tools": [{"type": "web_search"}]}]},
             "tools[0].tools[0].type",
@@ -239,11 +268,32 @@ def test_the_effort_is_the_plans(given: Json, effort: str | None, result: Json |
             {"type": "mcp", "server_url": "https://x", "require_approval": "never"},
             {"type": "mcp", "server_url": "https://x"},
         ),
+        (
+            {"type": "mcp", "server_url": "https://x", "allowed_tools": {"tool_names": ["a"]}},
+            {"type": "mcp", "server_url": "https://x", "allowed_tools": ["a"]},
+        ),
+        (
+            {"type": "shell", "environment": {"type": "local", "skills": []}},
+            {"type": "shell", "environment": {"type": "local", "skills": []}},
+        ),
+        ({"type": "image_generation", "action": "edit"}, {"type": "image_generation", "action": "edit"}),
     ],
 )
 def test_tools_are_put_in_groks_words(tool: Json, result: Json) -> None:
     assert sent({"tools": [tool]})["tools"] == [result]
     assert parse({"tools": [tool]}, caller=STRICT).dropped == ()
+
+
+def test_nulls_of_a_text_format_are_left_out() -> None:
+    form = {
+        "type": "json_schema",
+        "name": "n",
+        "schema": {"default": None},
+        "description": None,
+        "strict": True,
+    }
+    kept = {name: value for name, value in form.items() if name != "description"}
+    assert sent({"text": {"format": form, "verbosity": None}})["text"] == {"format": kept}
 
 
 def test_a_search_that_must_stay_offline_is_not_offered() -> None:
