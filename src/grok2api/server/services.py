@@ -28,9 +28,12 @@ from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
+from grok2api.gateway.references import References
 from grok2api.gateway.retry import RetryBudget
+from grok2api.gateway.shelf import Shelf
 from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
@@ -144,6 +147,8 @@ async def _assemble(
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     in_flight = InFlight()
+    objects = StoredObjects(pool=pool, upstream=client)
+    held = HeldResponses(objects, Shelf(clock))
     return Services(
         options=options,
         live=live,
@@ -170,8 +175,8 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
-        turns=_turns(live, pool, client, models, ledger, in_flight, clock),
-        stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
+        turns=_turns(live, pool, client, models, ledger, in_flight, clock, References(held)),
+        stored=StoredServices(objects=objects, held=held, ids=sealed_ids, clock=clock),
     )
 
 
@@ -192,12 +197,13 @@ def _turns(
     ledger: Ledger,
     in_flight: InFlight,
     clock: Clock,
+    references: References,
 ) -> TurnServices:
     attempts = Attempts(
         pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=Breaker(clock)
     )
     return TurnServices(
-        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock),
+        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock, references=references),
         live=live,
         begin=partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock),
         in_flight=in_flight,

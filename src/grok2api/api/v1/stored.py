@@ -23,6 +23,7 @@ from grok2api.dialects.responses.stored import (
     upstream_cursor,
 )
 from grok2api.errors import InvalidRequest, NotFound, Unsupported, UpstreamError
+from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
@@ -35,6 +36,7 @@ class StoredServices:
     """What the endpoints work with."""
 
     objects: StoredObjects
+    held: HeldResponses
     ids: SealedIds
     clock: Clock
 
@@ -82,7 +84,9 @@ class DeleteResponse(_StoredEndpoint):
         """Delete the stored response."""
         reference = self._reference(scope)
         dispatch = Dispatch(method="DELETE", path=reference.path, repeatable=False)
+        self._services.held.forget(reference.account_pin, reference.upstream_id)
         await self._fetch(scope, reference, dispatch)
+        self._services.held.forget(reference.account_pin, reference.upstream_id)
         await send_json(send, 200, deleted_body(reference.public_id))
 
 

@@ -49,7 +49,7 @@ class ResponsesDialect:
         self, call: Call, target: Target, lease: Lease, amendments: Amendments = UNAMENDED
     ) -> Dispatch:
         """Write the request for one attempt, from the client's bytes."""
-        return request.translate(call, target, self._ids, amendments)
+        return request.translate(call, target, self._ids, amendments, lease.account_id)
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> ResponsesForwarder:
         """Return the presenter for upstream's own bytes."""
@@ -68,8 +68,14 @@ class ResponsesDialect:
         return self._presenter(call, "", view).fail(error)
 
     def _presenter(self, call: Call, account: str, view: View) -> ResponsesForwarder:
-        sealer = Sealer(self._ids, account=account, owner=call.caller.key_id, model=call.model)
         asked = request.asked(call)
+        sealer = Sealer(
+            self._ids,
+            account=account,
+            owner=call.caller.key_id,
+            model=call.model,
+            kept=asked.get("store") is not False,
+        )
         echo = Echo(
             sealer=sealer,
             created=view.created,

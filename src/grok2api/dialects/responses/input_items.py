@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import msgspec
 
 from grok2api.dialects.fields import Field, Policy
+from grok2api.dialects.responses.call_outputs import check_call_outputs
+from grok2api.dialects.responses.references import is_reference
 from grok2api.dialects.responses.sealing import ITEM_PREFIXES, upstream_item_id
 from grok2api.errors import InvalidRequest, Unsupported
 from grok2api.kit.sealedid import SealedIds
@@ -58,6 +60,7 @@ class _Head(msgspec.Struct):
 
     type: str | None = None
     role: str | None = None
+    id: str | None = None
     content: msgspec.Raw = msgspec.Raw(b"null")
     output: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -65,11 +68,14 @@ class _Head(msgspec.Struct):
 _ITEMS = Field("input", Policy.TRANSLATED, list[_Head])
 
 
-def check_input(raw: bytes | None, *, continued: bool) -> None:
+def check_input(raw: bytes | None, *, continued: bool) -> tuple[int, ...]:
     """Check an input; `continued` tells that it goes on from an earlier response and may be empty.
 
+    Returns:
+        The places of items that only refer to stored ones.
+
     Raises:
-        InvalidRequest: it is missing, empty, or holds an item that is not known.
+        InvalidRequest: it is missing, empty, holds an item that is not known, or an output without its call.
         Unsupported: it holds sound, which Grok cannot hear.
     """
     content = raw.strip() if raw is not None else b""
@@ -78,11 +84,11 @@ def check_input(raw: bytes | None, *, continued: bool) -> None:
             raise InvalidRequest(
                 "Missing required parameter: 'input'.", param="input", code="missing_required_parameter"
             )
-        return
+        return ()
     if content == b'""':
         raise InvalidRequest("'input' must not be empty.", param="input")
     if content.startswith(b'"'):
-        return
+        return ()
     if not content.startswith(b"["):
         raise InvalidRequest("'input' must be a string or a list of items.", param="input")
     heads = _ITEMS.decode(content)
@@ -92,6 +98,10 @@ def check_input(raw: bytes | None, *, continued: bool) -> None:
         _check_type(head, f"input[{place}]")
     if b'"input_audio"' in content:
         _refuse_sound(heads)
+    references = tuple(place for place, head in enumerate(heads) if is_reference(head.type, head.role))
+    if not continued and not references:
+        check_call_outputs(content)
+    return references
 
 
 def continued_input(history: Sequence[msgspec.Raw], raw: bytes | None) -> bytes:
@@ -121,7 +131,8 @@ def edited_input(raw: bytes, ids: SealedIds, owner: str) -> msgspec.Raw | None:
     owner_hash = ids.owner_hash(owner)
     changed = False
     for item, seal in zip(items, opened, strict=True):
-        if ours and "id" in item:
+        refers = is_reference(_string(item.get("type")) or None, _string(item.get("role")) or None)
+        if ours and "id" in item and not refers:
             own = upstream_item_id(seal) if seal is not None and seal.owner_hash == owner_hash else None
             del item["id"]
             if own is not None:
@@ -136,6 +147,8 @@ def edited_input(raw: bytes, ids: SealedIds, owner: str) -> msgspec.Raw | None:
 
 
 def _check_type(head: _Head, path: str) -> None:
+    if is_reference(head.type, head.role) and head.id is not None and _bare(head):
+        return
     if head.type is None and head.role is not None:
         return
     if head.type is None:
@@ -146,12 +159,17 @@ def _check_type(head: _Head, path: str) -> None:
         )
     if head.type == "item_reference":
         raise InvalidRequest(
-            "References to earlier items come with a later version: send the item itself, or use "
-            "'previous_response_id'.",
-            param=f"{path}.type",
+            f"Missing required parameter: '{path}.id'.",
+            param=f"{path}.id",
+            code="missing_required_parameter",
         )
     if head.type not in _KNOWN:
         raise InvalidRequest(f"Unknown item type: '{head.type[:64]}'.", param=f"{path}.type")
+
+
+def _bare(head: _Head) -> bool:
+    """Tell whether an item has nothing to say itself."""
+    return bytes(head.content) == bytes(head.output) == b"null"
 
 
 def _refuse_sound(heads: Sequence[_Head]) -> None:

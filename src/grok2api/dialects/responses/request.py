@@ -24,7 +24,8 @@ from grok2api.dialects.conversation import conversation_of
 from grok2api.dialects.fields import refusal
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input, edited_input
-from grok2api.dialects.responses.sealing import owned_response
+from grok2api.dialects.responses.references import placed, references_in
+from grok2api.dialects.responses.sealing import OwnedResponse, owned_response
 from grok2api.dialects.responses.tools import (
     Dropped,
     edited_tool_choice,
@@ -79,6 +80,8 @@ class _Reading:
     changes: Mapping[str, Any]
     without: frozenset[str]
     has_client_tools: bool
+    references: tuple[int, ...]
+    """Places of items that only refer to stored ones."""
 
 
 def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
@@ -92,7 +95,8 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
     reading = _read(body, strict=envelope.caller.strict)
     values = reading.values
     previous = values.get("previous_response_id")
-    pin = _opened(ids, str(previous), envelope.caller.key_id)[0] if previous is not None else None
+    owner = envelope.caller.key_id
+    pin = previous_response(ids, str(previous), owner).account if previous is not None else None
     return Call(
         request_id=envelope.request_id,
         dialect="responses",
@@ -104,16 +108,19 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         dropped=reading.dropped,
         effort=_effort(values),
         account_pin=pin,
+        references=references_in(body.raw("input") or b"", reading.references, ids, owner),
         affinity=_affinity(values.get("prompt_cache_key"))
         or envelope.conversation
-        or (None if pin is not None else conversation_of(body, "input", envelope.caller.key_id)),
+        or (None if pin is not None else conversation_of(body, "input", owner)),
         has_client_tools=reading.has_client_tools,
         prepared=reading,
     )
 
 
-def translate(call: Call, target: Target, ids: SealedIds, amendments: Amendments) -> Dispatch:
-    """Write the request for one attempt."""
+def translate(
+    call: Call, target: Target, ids: SealedIds, amendments: Amendments, account: str = ""
+) -> Dispatch:
+    """Write the request for one attempt; `account` is the one that is asked."""
     reading, owner = _reading_of(call), call.caller.key_id
     values, edits = reading.values, _Edits(dict(reading.changes), set(reading.without))
     if target.upstream_id != call.model:
@@ -123,8 +130,8 @@ def translate(call: Call, target: Target, ids: SealedIds, amendments: Amendments
     if call.history is not None:
         edits.without.add("previous_response_id")
     elif previous is not None:
-        edits.changes["previous_response_id"] = _opened(ids, str(previous), owner)[1]
-    _set_input(edits, call, ids)
+        edits.changes["previous_response_id"] = previous_response(ids, str(previous), owner).upstream_id
+    left_out = _set_input(edits, call, ids, ids.account_hash(account), amendments)
     refused = amendments.arguments & (call.body.fields.keys() | edits.changes.keys())
     for name in refused:
         edits.changes.pop(name, None)
@@ -136,18 +143,30 @@ def translate(call: Call, target: Target, ids: SealedIds, amendments: Amendments
         content=edited.content(),
         stream=call.stream,
         conversation=call.affinity,
-        dropped=tuple(sorted(refused)),
+        dropped=tuple(sorted((*refused, *left_out))),
     )
 
 
-def _set_input(edits: _Edits, call: Call, ids: SealedIds) -> None:
+def _set_input(
+    edits: _Edits, call: Call, ids: SealedIds, account: bytes, amendments: Amendments
+) -> list[str]:
+    """Write the input if it must differ from the client's; return the paths of what is left out."""
     given = call.body.raw("input")
     if call.history is not None:
         given = continued_input(call.history, given)
         edits.changes["input"] = msgspec.Raw(given)
-    items = edited_input(given, ids, call.caller.key_id) if given is not None else None
+    if given is None:
+        return []
+    items = edited_input(given, ids, call.caller.key_id)
     if items is not None:
         edits.changes["input"] = items
+    if not call.references:
+        return []
+    written, left_out = placed(
+        bytes(items or given), call, account, without_reasoning=amendments.without_reasoning
+    )
+    edits.changes["input"] = msgspec.Raw(written)
+    return left_out
 
 
 def asked(call: Call) -> Mapping[str, Any]:
@@ -163,7 +182,7 @@ def _reading_of(call: Call) -> _Reading:
 def _read(body: Body, *, strict: bool) -> _Reading:
     """Check a body, without opening the ids in it."""
     checked = RESPONSES_FIELDS.check(body, strict=strict)
-    check_input(body.raw("input"), continued="previous_response_id" in checked.values)
+    references = check_input(body.raw("input"), continued="previous_response_id" in checked.values)
     dropped = Dropped(strict=strict)
     edits = _edits(checked.values, dropped)
     return _Reading(
@@ -172,6 +191,7 @@ def _read(body: Body, *, strict: bool) -> _Reading:
         changes=edits.changes,
         without=checked.remove | edits.without,
         has_client_tools=edits.has_client_tools,
+        references=references,
     )
 
 
@@ -254,8 +274,8 @@ def _set_effort(edits: _Edits, values: Mapping[str, Any], effort: str | None) ->
     edits.replace("reasoning", given, kept)
 
 
-def _opened(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str]:
-    """Return (account hash, upstream id) of the response to go on from.
+def previous_response(ids: SealedIds, public_id: str, owner: str) -> OwnedResponse:
+    """Return the response to go on from.
 
     Raises:
         InvalidRequest: `previous_response_not_found`; it never says whether another key has it.
@@ -267,7 +287,7 @@ def _opened(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str]:
             param="previous_response_id",
             code="previous_response_not_found",
         )
-    return opened[0], opened[1]
+    return opened
 
 
 def _affinity(key: object) -> str | None:

@@ -44,12 +44,12 @@ def open_stored(public_id: str, caller: Caller, ids: SealedIds) -> StoredRef:
     """Return what a response's id tells.
 
     Raises:
-        NotFound: it is no id of ours, or another key's.
+        NotFound: it is no id of ours, another key's, or of a response that was not to be stored.
     """
     opened = owned_response(ids, public_id, caller.key_id)
-    if opened is None:
+    if opened is None or not opened.kept:
         raise missing(public_id)
-    return StoredRef(public_id, *opened)
+    return StoredRef(public_id, opened.account, opened.upstream_id, opened.model)
 
 
 def missing(public_id: str) -> NotFound:
@@ -91,8 +91,8 @@ def input_items_body(content: bytes, ref: StoredRef, sealer: Sealer) -> bytes:
     sealer.response(ref.upstream_id)
     given = upstream.get("data")
     items = [
-        _input_item(item, sealer.item(_kind(item), item.get("id"), place))
-        for place, item in enumerate(given if isinstance(given, list) else [])
+        _input_item(item, sealer.input_item(_kind(item), item))
+        for item in (given if isinstance(given, list) else [])
         if isinstance(item, dict) and not is_hidden(item)
     ]
     return msgspec.json.encode(
