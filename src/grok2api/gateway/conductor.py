@@ -1,7 +1,7 @@
 """Gateway: the whole path of a request, in one readable place.
 
-plan -> references (what the request only names) -> attempts (lease, translate, send, first frame) -> exchange (stream, settle). Must never hold
-anything of a request itself.
+plan -> references (what the request only names) -> attempts (lease, translate, send, first frame) -> exchange
+(stream, settle). Must never hold anything of a request itself.
 """
 
 from __future__ import annotations

@@ -81,9 +81,7 @@ class References:
             )
         return resolved
 
-    async def _of(
-        self, holder: _Holder, wanted: list[ItemReference], request_id: str
-    ) -> Mapping[str, bytes]:
+    async def _of(self, holder: _Holder, wanted: list[ItemReference], request_id: str) -> Mapping[str, bytes]:
         try:
             found = await self._held.items(
                 holder.account, holder.response_id, [one.address for one in wanted], request_id

@@ -46,7 +46,7 @@ def check_call_outputs(content: bytes) -> None:
     for place, line in enumerate(lines):
         if line.type in _CALL_OF and line.call_id is not None and line.call_id not in asked:
             raise InvalidRequest(
-                f"No tool call found for the output with call_id '{line.call_id[:128]}'. Send the call before "
-                "its output, or use 'previous_response_id'.",
+                f"No tool call found for the output with call_id '{line.call_id[:128]}'. Send the call "
+                "before its output, or use 'previous_response_id'.",
                 param=f"input[{place}].call_id",
             )

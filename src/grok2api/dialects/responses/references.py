@@ -120,7 +120,7 @@ def _reference(item: msgspec.Raw, param: str, ids: SealedIds, owner: str) -> Ite
 
 
 def _fitting(item: bytes, *, own: bool, readable: bool) -> bytes | None:
-    """Return an item as an account may be sent it: its own as it is, another's without what only that knows."""
+    """Return an item as an account may be sent it; None if only reading it would make it useful."""
     if own and readable:
         return item
     members = msgspec.json.decode(item, type=dict[str, msgspec.Raw])
