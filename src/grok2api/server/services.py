@@ -19,15 +19,19 @@ from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
+from grok2api.api.v1.counting import CountServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.chat.dialect import ChatDialect
+from grok2api.dialects.responses.compacting import CompactDialect
+from grok2api.dialects.responses.counting import InputTokensDialect
 from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.counting import Counter
 from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
@@ -82,7 +86,10 @@ class Services:
     authenticator: Authenticator
     chat: ChatDialect
     responses: ResponsesDialect
+    compact: CompactDialect
+    input_tokens: InputTokensDialect
     turns: TurnServices
+    counting: CountServices
     stored: StoredServices
 
     @property
@@ -149,6 +156,7 @@ async def _assemble(
     in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
+    turns = _turns(live, pool, client, models, ledger, in_flight, clock, References(held))
     return Services(
         options=options,
         live=live,
@@ -175,9 +183,17 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
-        turns=_turns(live, pool, client, models, ledger, in_flight, clock, References(held)),
+        compact=CompactDialect(sealed_ids),
+        input_tokens=InputTokensDialect(sealed_ids, partial(_first_model, models)),
+        turns=turns,
+        counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=StoredServices(objects=objects, held=held, ids=sealed_ids, clock=clock),
     )
+
+
+def _first_model(models: Models, caller: Caller) -> str:
+    """Return the model that counts for a key where none is named; empty if it may use none."""
+    return next((name for name, _ in models.listed(caller)), "")
 
 
 def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:

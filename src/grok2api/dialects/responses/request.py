@@ -22,6 +22,7 @@ from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import conversation_of
 from grok2api.dialects.fields import refusal
+from grok2api.dialects.responses.compactions import opened_compactions
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input, edited_input
 from grok2api.dialects.responses.references import placed, references_in
@@ -108,8 +109,9 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         dropped=reading.dropped,
         effort=_effort(values),
         account_pin=pin,
+        preferred_account=preferred_account(body.raw("input") or b"", ids, owner),
         references=references_in(body.raw("input") or b"", reading.references, ids, owner),
-        affinity=_affinity(values.get("prompt_cache_key"))
+        affinity=affinity_of(values.get("prompt_cache_key"))
         or envelope.conversation
         or (None if pin is not None else conversation_of(body, "input", owner)),
         has_client_tools=reading.has_client_tools,
@@ -131,7 +133,9 @@ def translate(
         edits.without.add("previous_response_id")
     elif previous is not None:
         edits.changes["previous_response_id"] = previous_response(ids, str(previous), owner).upstream_id
-    left_out = _set_input(edits, call, ids, ids.account_hash(account), amendments)
+    written, left_out = written_input(call, ids, ids.account_hash(account), amendments)
+    if written is not None:
+        edits.changes["input"] = msgspec.Raw(written)
     refused = amendments.arguments & (call.body.fields.keys() | edits.changes.keys())
     for name in refused:
         edits.changes.pop(name, None)
@@ -147,26 +151,32 @@ def translate(
     )
 
 
-def _set_input(
-    edits: _Edits, call: Call, ids: SealedIds, account: bytes, amendments: Amendments
-) -> list[str]:
-    """Write the input if it must differ from the client's; return the paths of what is left out."""
-    given = call.body.raw("input")
-    if call.history is not None:
-        given = continued_input(call.history, given)
-        edits.changes["input"] = msgspec.Raw(given)
+def written_input(
+    call: Call, ids: SealedIds, account: bytes, amendments: Amendments
+) -> tuple[bytes | None, list[str]]:
+    """Return the input as one account is sent it, None where it is the client's own, and what is left out.
+
+    Args:
+        call: The request, with what it refers to.
+        ids: Opens what is sealed.
+        account: Hash of the account that is asked.
+        amendments: What upstream refused before.
+    """
+    own, owner = call.body.raw("input"), call.caller.key_id
+    given = own if call.history is None else continued_input(call.history, own)
     if given is None:
-        return []
-    items = edited_input(given, ids, call.caller.key_id)
-    if items is not None:
-        edits.changes["input"] = items
-    if not call.references:
-        return []
-    written, left_out = placed(
-        bytes(items or given), call, account, without_reasoning=amendments.without_reasoning
-    )
-    edits.changes["input"] = msgspec.Raw(written)
-    return left_out
+        return None, []
+    written = bytes(edited_input(given, ids, owner) or given)
+    written = opened_compactions(written, ids, owner).content
+    left_out: list[str] = []
+    if call.references:
+        written, left_out = placed(written, call, account, without_reasoning=amendments.without_reasoning)
+    return (None if written is own else written), left_out
+
+
+def preferred_account(content: bytes, ids: SealedIds, owner: str) -> bytes | None:
+    """Return the hash of the account that alone can read what an input carries; None if there is none."""
+    return opened_compactions(content.strip(), ids, owner).account
 
 
 def asked(call: Call) -> Mapping[str, Any]:
@@ -290,5 +300,6 @@ def previous_response(ids: SealedIds, public_id: str, owner: str) -> OwnedRespon
     return opened
 
 
-def _affinity(key: object) -> str | None:
+def affinity_of(key: object) -> str | None:
+    """Return a cache key of a client's as it goes upstream."""
     return header_safe(key) if isinstance(key, str) and key else None
