@@ -14,7 +14,7 @@ from support.processes import Gateway, Sandbox
 
 MODEL = "grok-4"
 KEYS = ("xai-sandbox-alice", "xai-sandbox-bob", "xai-sandbox-carol")
-SECRET = ["reasoning.encrypted_content"]
+SECRET: Any = ["reasoning.encrypted_content"]
 TOOL: Any = {
     "type": "function",
     "name": "get_weather",

@@ -41,7 +41,7 @@ def one(counting: Gateway, sandbox: Sandbox) -> Iterator[OpenAI]:
 
 def test_the_count_grows_with_everything_that_is_sent(one: OpenAI, sandbox: Sandbox) -> None:
     tool: Any = {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": False}
-    small = {"model": MODEL, "input": "hello there"}
+    small: dict[str, Any] = {"model": MODEL, "input": "hello there"}
     message: Any = {"role": "user", "content": [{"type": "input_text", "text": "hello there"}]}
     picture: Any = {"type": "input_image", "image_url": PIXEL, "detail": "auto"}
     least = one.responses.input_tokens.count(**small).input_tokens

@@ -26,7 +26,7 @@ from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.responses.compacting import CompactDialect
-from grok2api.dialects.responses.counting import InputTokensDialect
+from grok2api.dialects.responses.counting import parse_to_count
 from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
@@ -87,7 +87,7 @@ class Services:
     chat: ChatDialect
     responses: ResponsesDialect
     compact: CompactDialect
-    input_tokens: InputTokensDialect
+    input_tokens: ResponsesDialect
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
@@ -166,16 +166,7 @@ async def _assemble(
         records=records,
         pooling=house,
         leadership=leadership,
-        examiner=Examiner(
-            pool=pool,
-            view=house.view,
-            models=models,
-            client=client,
-            credentials=records.credentials,
-            clock=clock,
-            leadership=leadership,
-            live=live,
-        ),
+        examiner=_examiner(live, house, models, client, records, clock, leadership),
         models=models,
         keys=keys,
         ledger=ledger,
@@ -184,10 +175,33 @@ async def _assemble(
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
         compact=CompactDialect(sealed_ids),
-        input_tokens=InputTokensDialect(sealed_ids, partial(_first_model, models)),
+        input_tokens=ResponsesDialect(
+            sealed_ids, read=partial(parse_to_count, fallback=partial(_first_model, models))
+        ),
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=StoredServices(objects=objects, held=held, ids=sealed_ids, clock=clock),
+    )
+
+
+def _examiner(
+    live: Live,
+    house: Pooling,
+    models: Models,
+    client: XaiClient,
+    records: Records,
+    clock: Clock,
+    leadership: Leadership,
+) -> Examiner:
+    return Examiner(
+        pool=house.pool,
+        view=house.view,
+        models=models,
+        client=client,
+        credentials=records.credentials,
+        clock=clock,
+        leadership=leadership,
+        live=live,
     )
 
 

@@ -16,7 +16,6 @@ from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call, Caller
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
-from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.dialects.responses.request import parse, previous_response
 from grok2api.errors import InvalidRequest
 from grok2api.kit.sealedid import SealedIds
@@ -24,41 +23,37 @@ from grok2api.kit.sealedid import SealedIds
 _NOT_SENT: Final = frozenset({"stream", "store", "background", "include"})
 
 
-class InputTokensDialect(ResponsesDialect):
-    """The Responses API as far as it is counted.
+def parse_to_count(
+    raw: bytes, envelope: Envelope, ids: SealedIds, *, fallback: Callable[[Caller], str]
+) -> Call:
+    """Check a request body.
 
     Args:
-        sealed_ids: Opens the ids that clients send back.
+        raw: The body.
+        envelope: What is known beside it.
+        ids: Opens the ids that clients send back.
         fallback: Names the model for a key whose request names none; empty if there is none.
+
+    Raises:
+        InvalidRequest: something is missing or malformed.
+        Unsupported: something is asked for that Grok cannot do.
     """
-
-    def __init__(self, sealed_ids: SealedIds, fallback: Callable[[Caller], str]) -> None:
-        super().__init__(sealed_ids)
-        self._sealed_ids = sealed_ids
-        self._fallback = fallback
-
-    def parse(self, raw: bytes, envelope: Envelope) -> Call:
-        """Check a request body.
-
-        Raises:
-            InvalidRequest: something is missing or malformed.
-            Unsupported: something is asked for that Grok cannot do.
-        """
-        body = Body.parse(raw)
-        checked = INPUT_TOKENS_FIELDS.check(body, strict=envelope.caller.strict)
-        model = checked.values.get("model") or self._fallback(envelope.caller)
-        if not model:
-            raise InvalidRequest(
-                "Missing required parameter: 'model'.", param="model", code="missing_required_parameter"
-            )
-        edited = body.edited({"model": model}, checked.remove | _NOT_SENT)
-        call = parse(edited.content(), envelope, self._sealed_ids)
-        named = checked.values.get("previous_response_id")
-        owner = envelope.caller.key_id
-        unrolled = None
-        if named is not None:
-            unrolled = previous_response(self._sealed_ids, str(named), owner).upstream_id
-        return replace(call, unrolled=unrolled, dropped=tuple(sorted({*call.dropped, *checked.dropped})))
+    body = Body.parse(raw)
+    checked = INPUT_TOKENS_FIELDS.check(body, strict=envelope.caller.strict)
+    model = checked.values.get("model") or fallback(envelope.caller)
+    if not model:
+        raise InvalidRequest(
+            "Missing required parameter: 'model'.", param="model", code="missing_required_parameter"
+        )
+    call = parse(body.edited({"model": model}, checked.remove | _NOT_SENT).content(), envelope, ids)
+    named = checked.values.get("previous_response_id")
+    return replace(
+        call,
+        unrolled=None
+        if named is None
+        else previous_response(ids, str(named), envelope.caller.key_id).upstream_id,
+        dropped=tuple(sorted({*call.dropped, *checked.dropped})),
+    )
 
 
 def input_tokens_body(count: int) -> bytes:
