@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from grok2api.canonical.dispatch import Dispatch, Lease
-from grok2api.canonical.plan import Target
+from grok2api.canonical.plan import Demand, Target
 from grok2api.dialects.prompt_size import estimated, measured
 from grok2api.errors import PoolError
 from grok2api.gateway.attempts import Order, demand_of
 from grok2api.gateway.upstreams import Upstream
 from grok2api.kit.clock import Clock
-from grok2api.pool.pool import Pool
 from grok2api.upstream.base import UpstreamFault
 
 PATH: Final = "/tokenize-text"
@@ -48,6 +47,18 @@ class _Tokens(msgspec.Struct):
 _tokens = msgspec.json.Decoder(_Tokens).decode
 
 
+class Lender(Protocol):
+    """Lends credentials; the pool is the one there is."""
+
+    async def lease(self, demand: Demand) -> Lease:
+        """Return a credential, or raise PoolError or NotFound."""
+        ...
+
+    def release(self, lease: Lease, ok: bool) -> None:
+        """Take it back."""
+        ...
+
+
 class Counter:
     """Counts prompts.
 
@@ -60,7 +71,13 @@ class Counter:
     """
 
     def __init__(
-        self, *, pool: Pool, upstream: Upstream, clock: Clock, seconds: float = SECONDS, pause: float = PAUSE
+        self,
+        *,
+        pool: Lender,
+        upstream: Upstream,
+        clock: Clock,
+        seconds: float = SECONDS,
+        pause: float = PAUSE,
     ) -> None:
         self._pool = pool
         self._upstream = upstream

@@ -6,7 +6,7 @@ Must never ask an account other than the owner's, and never ask twice for what i
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -25,11 +25,20 @@ from grok2api.dialects.responses.held import (
 )
 from grok2api.errors import InvalidRequest, NotFound, TooLarge, UpstreamError
 from grok2api.gateway.shelf import Label, Shelf
-from grok2api.gateway.stored import StoredObjects
 
 MOST_TURNS: Final = 500
 MOST_BYTES: Final = 64 * 1_048_576
 _GONE: Final = "The response is not there."
+
+
+class Objects(Protocol):
+    """Asks the account behind an id; `StoredObjects` is the one there is."""
+
+    async def send(
+        self, dispatch: Dispatch, *, account_pin: bytes, missing: str, request_id: str
+    ) -> tuple[bytes, str]:
+        """Return the answer's body and the account's id, or raise NotFound with `missing`."""
+        ...
 
 
 class HeldResponses:
@@ -40,7 +49,7 @@ class HeldResponses:
         shelf: Remembers what they said.
     """
 
-    def __init__(self, objects: StoredObjects, shelf: Shelf) -> None:
+    def __init__(self, objects: Objects, shelf: Shelf) -> None:
         self._objects = objects
         self._shelf = shelf
 
