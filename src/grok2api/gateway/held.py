@@ -161,11 +161,15 @@ class HeldResponses:
 def _joined(
     inputs: list[tuple[msgspec.Raw, ...]], outputs: list[tuple[msgspec.Raw, ...]]
 ) -> tuple[msgspec.Raw, ...]:
-    """Return a conversation; what a turn was given that an earlier one holds by name is not repeated."""
+    """Return a conversation; what a turn was given is not repeated where an earlier one holds it.
+
+    That is so for items of one name, and where upstream lists the whole past with a turn.
+    """
     joined: list[msgspec.Raw] = []
     known: set[str] = set()
     for given, said in zip(inputs, outputs, strict=True):
-        fresh = [item for item in given if name_of(item) not in known]
+        past = len(joined) if list(given[: len(joined)]) == joined else 0
+        fresh = [item for item in given[past:] if name_of(item) not in known]
         joined += (*fresh, *said)
         known.update(name for item in (*fresh, *said) if (name := name_of(item)))
     return tuple(joined)

@@ -152,6 +152,7 @@ def test_a_result_without_its_call_is_refused(items: list[Json], param: str) -> 
 )
 def test_a_result_may_answer_what_is_not_in_sight(past: Json) -> None:
     result = {"type": "function_call_output", "call_id": "c", "output": "x"}
-    assert parse({"input": [past, result]})
+    assert parse({"input": [past, result]}).account_pin is None
     sealer = Sealer(IDS, account=ACCOUNT, owner=CALLER.key_id, model="grok-4")
-    assert parse({"input": [result], "previous_response_id": sealer.response(UPSTREAM_ID)})
+    going_on = {"input": [result], "previous_response_id": sealer.response(UPSTREAM_ID)}
+    assert parse(going_on).account_pin == IDS.account_hash(ACCOUNT)
