@@ -112,6 +112,13 @@ def test_it_fails_over_and_is_settled_once(one: OpenAI, pool: Gateway, sandbox: 
     assert settled["cost_ticks"] > 0
 
 
+def test_a_model_that_upstream_lacks_is_replaced(one: OpenAI, sandbox: Sandbox) -> None:
+    body = {"code": "not-found", "error": "The model grok-4.7 does not exist or your team has no access."}
+    sandbox.scenario("status", status=404, body=body, match={"model": "grok-4.7"})
+    answer = one.responses.with_raw_response.compact(model=MODEL, input=TALK)
+    assert answer.headers["x-grok2api-upstream-model"] == "grok-4.6"
+
+
 @pytest.mark.parametrize(
     ("body", "code", "param"),
     [

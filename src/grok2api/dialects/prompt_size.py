@@ -23,7 +23,7 @@ UNSEEN_FILE: Final = 2048
 """A file that is sent by id or address."""
 LARGEST_FILE: Final = 20_000
 BYTES_PER_TOKEN: Final = 4
-EXACTLY_ESTIMATED: Final = 1_048_576
+EXACTLY_ESTIMATED: Final = 262_144
 """Characters beyond which an estimate is projected from the first of them."""
 
 _WORD: Final = re.compile(

@@ -54,7 +54,7 @@ class Tokeniser:
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     async def stream(self, dispatch: Dispatch, lease: Lease) -> StreamReply:
-        raise NotImplementedError
+        raise AssertionError("a count is not streamed")
 
     async def whole(self, dispatch: Dispatch, lease: Lease) -> WholeReply:
         assert (dispatch.method, dispatch.path) == ("POST", "/tokenize-text")
@@ -67,10 +67,10 @@ class Tokeniser:
         return WholeReply(200, "", self.content or msgspec.json.encode({"token_ids": ids}))
 
     def classify_event(self, error: Mapping[str, object]) -> Fault:
-        raise NotImplementedError
+        raise AssertionError("a count is not streamed")
 
     def unreadable_stream(self, reason: str) -> Fault:
-        raise NotImplementedError
+        raise AssertionError("a count is not streamed")
 
 
 def order(text: str = "hello") -> Order:

@@ -104,7 +104,8 @@ characters.
 Nothing is billed. What the count is made of:
 
 - Text: as counted, or by estimate: one token for each Chinese, Japanese or Korean character, for every five
-  letters of a word, every three digits of a number, every other mark and every stretch of blanks.
+  letters of a word, every three digits of a number, every other mark and every stretch of blanks; projected
+  from the first 262,144 characters where there are more.
 - 4 tokens for each item, 8 for each tool; tools, schemas and calls of hosted tools count as their JSON text.
 - Pictures: 1024 tokens, 256 with `detail: low`. Files: a quarter of their bytes, at most 20,000; 2048 by id
   or address. Encrypted content without readable text: a quarter of its bytes.""",

@@ -16,7 +16,7 @@ import msgspec
 from grok2api.canonical.call import Call
 from grok2api.canonical.references import ItemReference
 from grok2api.dialects.responses.sealing import address_of, owned
-from grok2api.errors import InvalidRequest
+from grok2api.errors import InvalidRequest, Unsupported
 from grok2api.kit.sealedid import SealedIds
 
 MOST_REFERENCES: Final = 2000
@@ -79,6 +79,10 @@ def placed(raw: bytes, call: Call, account: bytes, *, without_reasoning: bool) -
 
     Encrypted reasoning that this account cannot read is left out, with its item.
 
+    Raises:
+        InvalidRequest: an item was never fetched.
+        Unsupported: something would be left out under a strict key.
+
     Args:
         raw: The input, a list.
         call: Knows the references and what they resolved to.
@@ -99,8 +103,14 @@ def placed(raw: bytes, call: Call, account: bytes, *, without_reasoning: bool) -
             raise unknown_item(reference.public_id, reference.param)
         own = reference.account == account
         fitting = _fitting(found, own=own, readable=own and not without_reasoning)
+        place = reference.param.removesuffix(".id")
+        if fitting is None and call.caller.strict:
+            raise Unsupported(
+                f"'{place}' is encrypted reasoning that the account which serves cannot read.",
+                param=place,
+            )
         if fitting is None:
-            left_out.append(reference.param.removesuffix(".id"))
+            left_out.append(place)
         else:
             written.append(fitting)
     return b"[%b]" % b",".join(written), left_out

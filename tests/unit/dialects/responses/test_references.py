@@ -12,7 +12,7 @@ from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.plan import Target
 from grok2api.dialects.responses import references
 from grok2api.dialects.responses.sealing import Sealer
-from grok2api.errors import InvalidRequest
+from grok2api.errors import InvalidRequest, Unsupported
 from support.responses_api import ACCOUNT, CALLER, DIALECT, IDS, LEASE, OTHER, UPSTREAM_ID, Json, parse
 
 ITEM: Json = {"type": "message", "id": f"msg_{UPSTREAM_ID}", "role": "assistant", "content": "a"}
@@ -70,6 +70,18 @@ def test_another_account_gets_no_ids_and_no_reasoning_that_it_cannot_read() -> N
     body, dropped = sent([SAID, {"id": REASONING}, {"id": MESSAGE}], ELSEWHERE)
     assert body["input"] == [SAID, {name: value for name, value in ITEM.items() if name != "id"}]
     assert dropped == ("input[1]",)
+
+
+def test_a_strict_key_has_nothing_left_out() -> None:
+    strict = replace(CALLER, strict=True)
+    call = replace(
+        parse({"input": [SAID, {"id": REASONING}]}, caller=strict),
+        resolved={REASONING: msgspec.json.encode(THOUGHT)},
+    )
+    assert DIALECT.translate(call, Target("grok-4.7"), LEASE).dropped == ()
+    with pytest.raises(Unsupported) as caught:
+        DIALECT.translate(call, Target("grok-4.7"), ELSEWHERE)
+    assert caught.value.param == "input[1]"
 
 
 def test_reasoning_that_upstream_refused_is_left_out() -> None:
