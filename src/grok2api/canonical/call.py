@@ -10,6 +10,7 @@ import msgspec
 
 from grok2api.canonical.body import Body
 from grok2api.canonical.plan import WHOLE_POOL, PoolScope
+from grok2api.canonical.references import ItemReference
 
 DialectName = Literal["chat", "responses", "messages"]
 Thinking = Literal["reasoning_content", "think_tags", "off"]
@@ -58,10 +59,14 @@ class Call:
     serve it without that."""
     history: tuple[msgspec.Raw, ...] | None = None
     """Items, in the client's form, that stand for `previous_response_id`; None leaves it to upstream."""
-    references: tuple[str, ...] = ()
-    """Ids of stored items that the input only refers to."""
+    references: tuple[ItemReference, ...] = ()
+    """Stored items that the input only refers to."""
     resolved: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """By id: the items referred to, in upstream's form, once they were fetched."""
+    unrolled: str | None = None
+    """Upstream's id of the response whose whole conversation this request needs as items."""
+    conversation: tuple[msgspec.Raw, ...] = field(default=(), repr=False)
+    """Those items, oldest first, in upstream's form, once they were fetched."""
     affinity: str | None = None
     """What should meet the same prompt cache again (prompt_cache_key, conversation header)."""
     has_client_tools: bool = False

@@ -1,10 +1,12 @@
 """Gateway: the whole path of a request, in one readable place.
 
-plan -> attempts (lease, translate, send, first frame) -> exchange (stream, settle). Must never hold
-anything of a request itself.
+plan -> references (what the request only names) -> attempts (lease, translate, send, first frame) -> exchange
+(stream, settle). Must never hold anything of a request itself.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.call import Call
@@ -15,6 +17,7 @@ from grok2api.errors import ClientError, Grok2ApiError, InvalidRequest, NotFound
 from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
 from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.models import Models
+from grok2api.gateway.references import References
 from grok2api.kit.clock import Clock
 from grok2api.pool.pool import Pool
 from grok2api.routing.router import plan
@@ -23,8 +26,11 @@ from grok2api.routing.router import plan
 class Gateway:
     """Answers calls."""
 
-    def __init__(self, *, attempts: Attempts, models: Models, pool: Pool, clock: Clock) -> None:
+    def __init__(
+        self, *, attempts: Attempts, models: Models, pool: Pool, clock: Clock, references: References
+    ) -> None:
         self._attempts = attempts
+        self._references = references
         self._models = models
         self._pool = pool
         self._clock = clock
@@ -60,7 +66,7 @@ class Gateway:
             Grok2ApiError: there is none; the request is settled.
         """
         try:
-            return await self._attempts.open(order)
+            return await self._attempts.open(await self.complete(order))
         except Grok2ApiError as error:
             raise settled(order, error) from error
 
@@ -71,9 +77,21 @@ class Gateway:
             Grok2ApiError: there is none; the request is settled.
         """
         try:
-            return await self._attempts.whole(order)
+            return await self._attempts.whole(await self.complete(order))
         except Grok2ApiError as error:
             raise settled(order, error) from error
+
+    async def complete(self, order: Order) -> Order:
+        """Return the order with everything that its call refers to.
+
+        Raises:
+            Grok2ApiError: something of it is gone, or cannot be had now.
+        """
+        call = await self._references.resolve(order.call)
+        if call is order.call:
+            return order
+        order.settlement.demanded(demand_of(call, order.plan, order.plan.targets[0]))
+        return replace(order, call=call)
 
 
 def settled(order: Order, error: Grok2ApiError) -> Grok2ApiError:

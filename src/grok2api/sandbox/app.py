@@ -12,7 +12,7 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from grok2api.kit.clock import Clock, SystemClock
-from grok2api.sandbox import chat, control, faults, identity, refusals, responses
+from grok2api.sandbox import chat, compaction, control, faults, identity, refusals, responses
 from grok2api.sandbox.delivery import NO_FAULT, TRANSPORT, Delivery, Link
 from grok2api.sandbox.distortion import distort
 from grok2api.sandbox.faults import Fault
@@ -47,6 +47,7 @@ ROUTES: tuple[tuple[re.Pattern[str], MappingProxyType[str, Handler]], ...] = (
     (_route("/v1/chat/completions"), MappingProxyType({"POST": chat.create})),
     (_route("/v1/chat/deferred-completion/{id}"), MappingProxyType({"GET": chat.fetch_deferred})),
     (_route("/v1/responses"), MappingProxyType({"POST": responses.create})),
+    (_route("/v1/responses/compact"), MappingProxyType({"POST": compaction.create})),
     (_route("/v1/responses/{id}"), MappingProxyType({"GET": responses.fetch, "DELETE": responses.delete})),
     (_route("/v1/responses/{id}/input_items"), MappingProxyType({"GET": responses.list_input_items})),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from grok2api.sandbox import (
     fields,
+    folding,
     inference,
     mint,
     refusals,
@@ -34,6 +35,7 @@ def create(world: World, request: Request, _parameters: Json) -> Answer:
     for sealed in responses_request.sealed_reasoning(asked.items):
         if not mint.opens(sealed, account.team_id, model.family):
             raise refusals.foreign_reasoning()
+    folding.check(asked.items, account.team_id, model.family)
     where = inference.affinity(request, body)
     done = inference.run(world, account, model, asked.question, where, asked.limit)
     identifier = world.mint.new_uuid()

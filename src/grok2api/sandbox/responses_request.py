@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from grok2api.sandbox import arguments, fields, images, refusals, tools
+from grok2api.sandbox import arguments, fields, folding, images, refusals, tools
 from grok2api.sandbox.dialogue import Question, ToolCall, Turn
 from grok2api.sandbox.models import TextModel
 from grok2api.sandbox.wire import Json
@@ -117,9 +117,17 @@ def _text_format(body: Json) -> tuple[Json | bool | None, bool]:
     return arguments.schema_of(wanted, "text.format"), False
 
 
+def turns_of(items: list[Json]) -> tuple[Turn, ...]:
+    """Return the turns of a list of items. Raises: Refusal."""
+    return _turns(None, [], items)
+
+
 def _turns(instructions: str | None, history: list[Json], items: list[Json]) -> tuple[Turn, ...]:
     turns = [Turn("system", instructions)] if instructions else []
     for index, item in enumerate(history + items):
+        if item.get("type") == "compaction":
+            turns += folding.unfold(item)
+            continue
         turn = _turn(item, f"input[{max(0, index - len(history))}]")
         if turn is not None:
             turns.append(turn)

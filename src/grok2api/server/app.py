@@ -9,16 +9,17 @@ from grok2api.admin.app import PREFIX
 from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
+from grok2api.api.v1.counting import CountEndpoint
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.stored import (
     CancelResponse,
     DeleteResponse,
     ListInputItems,
-    NotServedYet,
     RetrieveResponse,
 )
 from grok2api.api.v1.turns import TurnEndpoint
+from grok2api.dialects.responses.counting import input_tokens_body
 from grok2api.errors import NotFound, StorageError
 from grok2api.server.cors import CorsPolicy
 from grok2api.server.edge import Edge
@@ -46,8 +47,21 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/responses", "POST", TurnEndpoint(services.responses, services.turns)),
         closed("/v1/models", "GET", ListModels(services.models)),
         closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models)),
-        closed("/v1/responses/compact", "POST", NotServedYet()),
-        closed("/v1/responses/input_tokens", "POST", NotServedYet()),
+        closed(
+            "/v1/responses/compact",
+            "POST",
+            TurnEndpoint(services.compact, services.turns, operation="compact"),
+        ),
+        closed(
+            "/v1/responses/input_tokens",
+            "POST",
+            CountEndpoint(
+                services.input_tokens,
+                services.counting,
+                render=input_tokens_body,
+                operation="input_tokens",
+            ),
+        ),
         closed_by_method(
             "/v1/responses/{response_id}",
             {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},

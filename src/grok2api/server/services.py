@@ -19,18 +19,25 @@ from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
+from grok2api.api.v1.counting import CountServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.chat.dialect import ChatDialect
+from grok2api.dialects.responses.compacting import CompactDialect
+from grok2api.dialects.responses.counting import parse_to_count
 from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.counting import Counter
+from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
+from grok2api.gateway.references import References
 from grok2api.gateway.retry import RetryBudget
+from grok2api.gateway.shelf import Shelf
 from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
@@ -79,7 +86,10 @@ class Services:
     authenticator: Authenticator
     chat: ChatDialect
     responses: ResponsesDialect
+    compact: CompactDialect
+    input_tokens: ResponsesDialect
     turns: TurnServices
+    counting: CountServices
     stored: StoredServices
 
     @property
@@ -144,6 +154,9 @@ async def _assemble(
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     in_flight = InFlight()
+    objects = StoredObjects(pool=pool, upstream=client)
+    held = HeldResponses(objects, Shelf(clock))
+    turns = _turns(live, pool, client, models, ledger, in_flight, clock, References(held))
     return Services(
         options=options,
         live=live,
@@ -153,16 +166,7 @@ async def _assemble(
         records=records,
         pooling=house,
         leadership=leadership,
-        examiner=Examiner(
-            pool=pool,
-            view=house.view,
-            models=models,
-            client=client,
-            credentials=records.credentials,
-            clock=clock,
-            leadership=leadership,
-            live=live,
-        ),
+        examiner=_examiner(live, house, models, client, records, clock, leadership),
         models=models,
         keys=keys,
         ledger=ledger,
@@ -170,9 +174,40 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
-        turns=_turns(live, pool, client, models, ledger, in_flight, clock),
-        stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
+        compact=CompactDialect(sealed_ids),
+        input_tokens=ResponsesDialect(
+            sealed_ids, read=partial(parse_to_count, fallback=partial(_first_model, models))
+        ),
+        turns=turns,
+        counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
+        stored=StoredServices(objects=objects, held=held, ids=sealed_ids, clock=clock),
     )
+
+
+def _examiner(
+    live: Live,
+    house: Pooling,
+    models: Models,
+    client: XaiClient,
+    records: Records,
+    clock: Clock,
+    leadership: Leadership,
+) -> Examiner:
+    return Examiner(
+        pool=house.pool,
+        view=house.view,
+        models=models,
+        client=client,
+        credentials=records.credentials,
+        clock=clock,
+        leadership=leadership,
+        live=live,
+    )
+
+
+def _first_model(models: Models, caller: Caller) -> str:
+    """Return the model that counts for a key where none is named; empty if it may use none."""
+    return next((name for name, _ in models.listed(caller)), "")
 
 
 def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
@@ -192,12 +227,13 @@ def _turns(
     ledger: Ledger,
     in_flight: InFlight,
     clock: Clock,
+    references: References,
 ) -> TurnServices:
     attempts = Attempts(
         pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=Breaker(clock)
     )
     return TurnServices(
-        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock),
+        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock, references=references),
         live=live,
         begin=partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock),
         in_flight=in_flight,

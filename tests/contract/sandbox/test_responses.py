@@ -197,3 +197,26 @@ async def test_a_shell_is_the_clients_to_run(client: Any) -> None:
     }
     said = [{"role": "user", "content": "Use the shell."}, call, output]
     assert "hi there" in text_of((await client.respond(said, tools=tools)).json)
+
+
+async def test_a_compacted_conversation_is_remembered_by_its_team(client: Any) -> None:
+    asked = {
+        "model": "grok-4.7",
+        "input": [
+            {"role": "user", "content": "My name is Bob"},
+            {"role": "assistant", "content": "Nice to meet you, Bob!"},
+        ],
+    }
+    got = (await client.send("POST", "/v1/responses/compact", asked)).json
+    assert got["object"] == "response.compaction"
+    assert got["id"].startswith("cmp_")
+    assert [item["type"] for item in got["output"]] == ["compaction"]
+    assert got["usage"]["dropped_message_count"] == 2
+    assert got["usage"]["output_tokens"] > 0
+    assert (await client.send("GET", f"/v1/responses/{got['id']}")).status == 404
+    later = [*got["output"], {"role": "user", "content": "What is my name?"}]
+    assert "Bob" in text_of((await client.respond(later, model="grok-4.7")).json)
+    foreign = await client.respond(later, model="grok-4.7", key="bob")
+    assert foreign.status == 400
+    assert "encrypted" in foreign.raw.decode()
+    assert (await client.send("POST", "/v1/responses/compact", {"model": "grok-4.7"})).status == 422

@@ -16,6 +16,8 @@ from grok2api.api.context import send_json
 from grok2api.api.v1.models import ModelInfo, ModelList
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable, Policy
+from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
+from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -60,8 +62,12 @@ def openapi_document() -> bytes:
     paths = {
         "/v1/chat/completions": {"post": _turn("createChatCompletion", CHAT_FIELDS, components)},
         "/v1/responses": {"post": _turn("createResponse", RESPONSES_FIELDS, components)},
+        "/v1/responses/compact": {"post": _turn("compactResponse", COMPACT_FIELDS, components, stream=False)},
+        "/v1/responses/input_tokens": {
+            "post": _turn("countInputTokens", INPUT_TOKENS_FIELDS, components, stream=False)
+        },
         "/v1/responses/{response_id}": {
-            "get": _stored("retrieveResponse", "Return a stored response."),
+            "get": _stored("retrieveResponse", "Return a stored response.", _REPLAY, stream=True),
             "delete": _stored("deleteResponse", "Delete a stored response."),
         },
         "/v1/responses/{response_id}/input_items": {
@@ -112,6 +118,15 @@ _PAGE: list[Schema] = [
     {"name": "after", "in": "query", "schema": {"type": "string"}},
 ]
 
+_REPLAY: list[Schema] = [
+    {
+        "name": "stream",
+        "in": "query",
+        "description": "Send the events that lead to the response instead.",
+        "schema": {"type": "boolean"},
+    }
+]
+
 _ERROR: Schema = {
     "description": "An error",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}},
@@ -125,7 +140,7 @@ def _answers(schema: Schema, *, stream: bool = False) -> Schema:
     return {"200": {"description": "The answer", "content": content}, "default": _ERROR}
 
 
-def _turn(name: str, table: FieldTable, components: dict[str, Schema]) -> Schema:
+def _turn(name: str, table: FieldTable, components: dict[str, Schema], *, stream: bool = True) -> Schema:
     """The operation of a turn, its body made from the table's rows."""
     properties: dict[str, Schema] = {}
     for row in table.rows:
@@ -140,16 +155,16 @@ def _turn(name: str, table: FieldTable, components: dict[str, Schema]) -> Schema
     return {
         "operationId": name,
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": _answers({"type": "object"}, stream=True),
+        "responses": _answers({"type": "object"}, stream=stream),
     }
 
 
-def _stored(name: str, summary: str, more: list[Schema] | None = None) -> Schema:
+def _stored(name: str, summary: str, more: list[Schema] | None = None, *, stream: bool = False) -> Schema:
     return {
         "operationId": name,
         "summary": summary,
         "parameters": [*_path("response_id"), *(more or [])],
-        "responses": _answers({"type": "object"}),
+        "responses": _answers({"type": "object"}, stream=stream),
     }
 
 

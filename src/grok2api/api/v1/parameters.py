@@ -16,6 +16,8 @@ from grok2api.api.v1.parameters_chinese import WORDS as CHINESE
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.document import Words, table_lines
 from grok2api.dialects.fields import Policy
+from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
+from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 
 DOCUMENTS = ("docs/parameters.md", "docs/parameters.zh-CN.md")
@@ -23,6 +25,8 @@ DOCUMENTS = ("docs/parameters.md", "docs/parameters.zh-CN.md")
 SURFACES = (
     ("POST /v1/chat/completions", CHAT_FIELDS),
     ("POST /v1/responses", RESPONSES_FIELDS),
+    ("POST /v1/responses/compact", COMPACT_FIELDS),
+    ("POST /v1/responses/input_tokens", INPUT_TOKENS_FIELDS),
 )
 
 _ENGLISH = Words(
@@ -44,7 +48,7 @@ _ENGLISH = Words(
 _INTRO = """\
 # Parameters
 
-Generated from `dialects/chat/fields.py` and `dialects/responses/fields.py` in `src/grok2api`; do not edit by
+Generated from the field tables of `dialects/chat` and `dialects/responses` in `src/grok2api`; do not edit by
 hand. [中文](parameters.zh-CN.md)
 
 The tables are the ones that the gateway itself obeys: they validate a request, decide what goes to Grok, and
@@ -81,8 +85,13 @@ A field that is not in the table is ignored and never sent. Inside fields:
         RESPONSES_FIELDS.surface: """\
 A field that is not in the table is passed on untouched, so what xAI adds works at once. Inside fields:
 
-- `input`: sound is refused, and so are items of type `item_reference`. An item's id that was made for another
-  client key is left out.
+- `input`: sound is refused. An item's id that was made for another client key is left out.
+- `item_reference` (or an item that is nothing but an `id`) stands for any item of a stored response: one of
+  its output, or one that `input_items` lists. The item itself is sent in its place. Only the account that
+  holds it can read its encrypted reasoning: where another one serves, it is left out, and named by its place
+  (`input[3]`). At most 2000 references to 500 responses; one that is unknown, gone or another key's is 400,
+  with its `param`.
+- The result of a function whose call is nowhere in `input` is 400, unless the request goes on from something.
 - `tools`: `function`, `web_search`, `x_search`, `code_interpreter`, `file_search`, `image_generation`, `mcp`
   (with `require_approval` absent or `never`), `shell`, `tool_search`, and `custom` and `namespace`, which are
   functions upstream and come back as you know them; other kinds are refused.
@@ -90,6 +99,21 @@ A field that is not in the table is passed on untouched, so what xAI adds works 
 - Encrypted reasoning is marked, and sent to the account that wrote it; where another one serves, it is left
   out and named (`input[3].encrypted_content`). A compacted conversation goes on with its own account only.
 - An argument that the model turns out not to take is left out of a second attempt, and named.""",
+        COMPACT_FIELDS.surface: """\
+A field that is not in the table is passed on untouched. The answer's `encrypted_content` can be read only by
+the account that made it, so a request that carries it goes there.""",
+        INPUT_TOKENS_FIELDS.surface: """\
+The answer's header `x-grok2api-token-count` is `upstream` where xAI's tokeniser counted the text, and
+`estimated` where it could not be asked, failed, took more than 5 seconds, or the text has more than 524,288
+characters.
+Nothing is billed. What the count is made of:
+
+- Text: as counted, or by estimate: one token for each Chinese, Japanese or Korean character, for every five
+  letters of a word, every three digits of a number, every other mark and every stretch of blanks; projected
+  from the first 262,144 characters where there are more.
+- 4 tokens for each item, 8 for each tool; tools, schemas and calls of hosted tools count as their JSON text.
+- Pictures: 1024 tokens, 256 with `detail: low`. Files: a quarter of their bytes, at most 20,000; 2048 by id
+  or address. Encrypted content without readable text: a quarter of its bytes.""",
     }
 )
 

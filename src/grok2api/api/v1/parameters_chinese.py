@@ -52,7 +52,9 @@ WORDS = Words(
                 "本网关的 ID 会换成上游的 ID，自定义工具的调用会换成函数调用，其余字节不变。"
             ),
             "Pins the account that holds it.": "固定到保存该响应的账号。",
-            "Absent means true.": "缺省即为 true。",
+            "Absent means true. Send false with pictures: xAI may not give back what holds some.": (
+                "缺省即为 true。带图片时请设为 false：xAI 可能无法取回含图片的响应。"
+            ),
             "350 at most, those of namespaces counted.": "最多 350 个，命名空间中的工具也计算在内。",
             "Of hosted or allowed tools: the others are not sent.": (
                 "选择托管工具或 `allowed_tools` 时，其他工具不会发送。"
@@ -65,7 +67,24 @@ WORDS = Words(
             ),
             "The effort is clamped to what the model knows.": "思考强度会调整到该模型支持的档位。",
             "Read as `reasoning.effort`.": "视同 `reasoning.effort`。",
-            "Echoed.": "在响应中原样返回。",
+            "Echoed in the answer; not kept, so a later GET shows none.": (
+                "在响应中原样返回；不会保存，之后 GET 时没有。"
+            ),
+            "Its whole conversation is fetched and compacted, on the account that holds it.": (
+                "取回其完整对话，并在保存它的账号上压缩。"
+            ),
+            "Sent as a leading system message.": "作为开头的系统消息发送。",
+            "Sent as `x-grok-conv-id`.": "作为 `x-grok-conv-id` 发送。",
+            "The answer comes whole.": "回答一次性返回。",
+            "A compaction has no answer that it could steer.": "压缩没有可供其影响的回答。",
+            "Nothing is stored.": "不会保存任何内容。",
+            "Whose tokens are counted; absent, the first model of this key.": (
+                "按该模型计数；缺省为此密钥可用的第一个模型。"
+            ),
+            "Needed unless `previous_response_id` is there.": "没有 `previous_response_id` 时必填。",
+            "Counted.": "计入。",
+            "Its whole conversation counts too.": "其完整对话也计入。",
+            "A schema is counted.": "其中的 schema 计入。",
             "It comes with a later version.": "将在以后的版本中提供。",
             "Use 'previous_response_id'.": "请改用 `previous_response_id`。",
             "Grok keeps no prompt templates.": "Grok 不保存提示词模板。",
@@ -78,7 +97,7 @@ WORDS = Words(
 INTRO = """\
 # 参数
 
-由 `src/grok2api` 中的 `dialects/chat/fields.py` 和 `dialects/responses/fields.py` 生成，请勿手工修改。
+由 `src/grok2api` 中 `dialects/chat` 和 `dialects/responses` 的字段表生成，请勿手工修改。
 [English](parameters.md)
 
 下面的表格就是网关自身遵循的表格：校验请求、决定把什么发给 Grok 都以它们为准，
@@ -114,7 +133,11 @@ REST: Mapping[str, str] = MappingProxyType(
         "responses": """\
 表中没有的字段原样转发，因此 xAI 新增的功能立即可用。字段内部：
 
-- `input`：音频会被拒绝，`item_reference` 类型的条目也会被拒绝。为其他客户端密钥生成的条目 ID 会被略去。
+- `input`：音频会被拒绝。为其他客户端密钥生成的条目 ID 会被略去。
+- `item_reference`（或只含 `id` 的条目）代表已保存响应中的任一条目：其输出中的，或 `input_items` 列出的。
+  发送时换成条目本身，也可发往其他账号；该账号无法解读的加密推理会被略去，并按位置告知（`input[3]`）。
+  最多 2000 个引用、涉及 500 个响应；未知、已删除或属于其他密钥的引用返回 400，并在 `param` 中指明。
+- 若函数结果所对应的调用不在 `input` 中，返回 400，除非该请求接续了已有内容。
 - `tools`：支持 `function`、`web_search`、`x_search`、`code_interpreter`、`file_search`、
   `image_generation`、`mcp`（`require_approval` 缺省或为 `never`）、`shell`、`tool_search`，以及 `custom`
   和 `namespace`；后两者在上游以函数的形式出现，返回时按您的写法还原。其他类型会被拒绝。
@@ -122,5 +145,17 @@ REST: Mapping[str, str] = MappingProxyType(
 - 加密的推理内容带有标记，只会发给生成它的账号；由其他账号服务时会被略去并告知
   （`input[3].encrypted_content`）。压缩后的对话只能由原来的账号继续。
 - 模型不接受的参数会在第二次尝试中略去并告知。""",
+        "compact": """\
+表中没有的字段原样转发。回答中的 `encrypted_content` 只有生成它的账号能解读，
+因此带有它的请求会发往该账号。""",
+        "input_tokens": """\
+响应头 `x-grok2api-token-count` 为 `upstream` 表示文本由 xAI 的分词器计数；为 `estimated` 表示无法询问、
+失败、超过 5 秒，或文本超过 524,288 个字符，此时为估算。不计费。计数的组成：
+
+- 文本：分词器的结果，或估算：每个中日韩字符、单词的每五个字母、数字的每三位、其他每个符号、每段空白各计 1；
+  超过 262,144 个字符时按前面部分推算。
+- 每个条目 4，每个工具 8；工具、schema 和托管工具的调用按其 JSON 文本计。
+- 图片：1024，`detail: low` 时为 256。文件：字节数的四分之一，最多 20,000；以 ID 或地址给出时为 2048。
+  没有可读文本的加密内容：字节数的四分之一。""",
     }
 )

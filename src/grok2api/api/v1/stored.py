@@ -12,20 +12,25 @@ from starlette.types import Receive, Scope, Send
 
 from grok2api.api.auth import caller_of
 from grok2api.api.context import context_of, send_json
+from grok2api.api.streaming import EventStream
 from grok2api.canonical.dispatch import Dispatch
 from grok2api.dialects.responses.stored import (
     StoredRef,
     deleted_body,
     input_items_body,
+    kept,
+    missing,
     names_calls,
     open_stored,
+    replayed,
     response_body,
     stored_names,
     stored_sealer,
     upstream_cursor,
 )
 from grok2api.dialects.responses.tool_names import NO_DISGUISES, ToolNames
-from grok2api.errors import InvalidRequest, NotFound, Unsupported, UpstreamError
+from grok2api.errors import InvalidRequest, UpstreamError
+from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
@@ -38,6 +43,7 @@ class StoredServices:
     """What the endpoints work with."""
 
     objects: StoredObjects
+    held: HeldResponses
     ids: SealedIds
     clock: Clock
 
@@ -61,21 +67,37 @@ class _StoredEndpoint:
 
 
 class RetrieveResponse(_StoredEndpoint):
-    """GET /v1/responses/{id}."""
+    """GET /v1/responses/{id}: the object, or with `stream=true` the events that lead to it.
+
+    `include` and `include_obfuscation` change nothing: everything that upstream kept is shown.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the stored response."""
         reference = self._reference(scope)
         query = _query(scope)
-        if query.get("stream", "").lower() == "true":
-            raise Unsupported("A stored response cannot be streamed again yet.", param="stream")
+        streams = query.get("stream", "").lower() == "true"
+        if streams and "starting_after" in query:
+            raise InvalidRequest(
+                "Only a response made with 'background: true' can be resumed. Leave 'starting_after' out: "
+                "its whole stream is sent.",
+                param="starting_after",
+            )
         content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
         sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
+        created = int(self._services.clock.now())
         try:
-            body = response_body(content, sealer, int(self._services.clock.now()))
+            if not kept(content):
+                raise missing(reference.public_id)
+            body = (replayed if streams else response_body)(content, sealer, created)
         except ValueError:
             raise _unreadable() from None
-        await send_json(send, 200, body)
+        if not streams:
+            await send_json(send, 200, body)
+            return
+        stream = EventStream(send, [])
+        await stream.write(body)
+        await stream.end()
 
 
 class DeleteResponse(_StoredEndpoint):
@@ -85,7 +107,9 @@ class DeleteResponse(_StoredEndpoint):
         """Delete the stored response."""
         reference = self._reference(scope)
         dispatch = Dispatch(method="DELETE", path=reference.path, repeatable=False)
+        self._services.held.forget(reference.account_pin, reference.upstream_id)
         await self._fetch(scope, reference, dispatch)
+        self._services.held.forget(reference.account_pin, reference.upstream_id)
         await send_json(send, 200, deleted_body(reference.public_id))
 
 
@@ -134,14 +158,6 @@ class CancelResponse(_StoredEndpoint):
         """Refuse."""
         self._reference(scope)
         raise InvalidRequest("Only a response made with 'background: true' can be cancelled.")
-
-
-class NotServedYet:
-    """A route of OpenAI's that would else be taken for the id of a response."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse."""
-        raise NotFound(f"{scope['path'][:200]} is not served by this version.")
 
 
 def _query(scope: Scope) -> dict[str, str]:

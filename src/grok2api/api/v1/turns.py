@@ -1,6 +1,6 @@
-"""POST /v1/chat/completions and POST /v1/responses: one turn of a model, streamed or whole.
+"""POST /v1/chat/completions, /v1/responses and /v1/responses/compact: one turn of a model, streamed or whole.
 
-The two differ in their dialect only. Every way out of here has settled the request: an answer, an
+They differ in their dialect only. Every way out of here has settled the request: an answer, an
 error, a client that left, a deadline, a shutdown.
 """
 
@@ -20,7 +20,6 @@ from grok2api.api.body import check_json, read_body
 from grok2api.api.context import RequestContext, context_of, send_json
 from grok2api.api.inflight import Flight, InFlight
 from grok2api.api.streaming import ClientWatch, EventStream, Headers
-from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Target
 from grok2api.config.live import Live
@@ -55,10 +54,17 @@ class TurnServices:
 
 
 class TurnEndpoint:
-    """Answers one kind of turn."""
+    """Answers one kind of turn.
 
-    def __init__(self, dialect: Dialect, services: TurnServices) -> None:
+    Args:
+        dialect: What the client speaks.
+        services: What it is answered with.
+        operation: The endpoint's name in the ledger; the dialect's if not given.
+    """
+
+    def __init__(self, dialect: Dialect, services: TurnServices, *, operation: str = "") -> None:
         self._dialect = dialect
+        self._operation = operation or dialect.name
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,14 +74,14 @@ class TurnEndpoint:
         settlement = self._services.begin(
             request_id=context.ledger_id,
             key_id=caller_of(scope).key_id,
-            operation=self._dialect.name,
+            operation=self._operation,
             received_at=context.started,
         )
         try:
             check_json(context)
             limit = settings.server.max_body_mb * 1_048_576
             raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
-            call = self._parse(scope, context, raw)
+            call = self._dialect.parse(raw, envelope_of(scope, context))
             settlement.asked(call.model, stream=call.stream)
             order = self._services.gateway.order(call, self._dialect, settlement, settings)
             context.mark("read")
@@ -95,16 +101,6 @@ class TurnEndpoint:
         finally:
             settlement.close(end="client_gone", status=499)
 
-    def _parse(self, scope: Scope, context: RequestContext, raw: bytes) -> Call:
-        conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
-        envelope = Envelope(
-            request_id=context.ledger_id,
-            caller=caller_of(scope),
-            received_at=context.started,
-            conversation=conversation[:256] if conversation else None,
-        )
-        return self._dialect.parse(raw, envelope)
-
     async def _whole(
         self,
         order: Order,
@@ -120,7 +116,7 @@ class TurnEndpoint:
                 async with place:
                     answer = await self._services.gateway.whole(order)
             except asyncio.CancelledError:
-                reason = _reason(watch, flight, order.settings)
+                reason = interruption(watch, flight, order.settings)
                 if reason is not None:
                     raise settled(order, reason) from None
                 order.settlement.close(end="client_gone", status=499)
@@ -128,6 +124,17 @@ class TurnEndpoint:
         context.mark("upstream")
         headers = told(order, answer.target, answer.lease, answer.dropped)
         await send_json(send, 200, answer.body, headers)
+
+
+def envelope_of(scope: Scope, context: RequestContext) -> Envelope:
+    """Return what is known of a request beside its body."""
+    conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
+    return Envelope(
+        request_id=context.ledger_id,
+        caller=caller_of(scope),
+        received_at=context.started,
+        conversation=conversation[:256] if conversation else None,
+    )
 
 
 class _Stream:
@@ -161,7 +168,7 @@ class _Stream:
                 await self._fail(stream, error)
             except asyncio.CancelledError:
                 self._give_up_upstream(watch)
-                reason = _reason(watch, self._flight, settings)
+                reason = interruption(watch, self._flight, settings)
                 if reason is not None:
                     await self._fail(stream, reason)
 
@@ -224,7 +231,7 @@ def stopping_error() -> Grok2ApiError:
     return ShuttingDown("The server is shutting down. Send the request again.", retry_after=1)
 
 
-def _reason(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok2ApiError | None:
+def interruption(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok2ApiError | None:
     """Return what a request that was interrupted on our own account tells its client; None if it left.
 
     Raises:

@@ -5,6 +5,7 @@ Must never hold anything of a request.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from grok2api.canonical.amendments import UNAMENDED, Amendments
@@ -20,16 +21,20 @@ from grok2api.dialects.responses.sealing import Sealer
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sealedid import SealedIds
 
+Read = Callable[[bytes, Envelope, SealedIds], Call]
+
 
 class ResponsesDialect:
     """OpenAI's Responses API over xAI's own.
 
     Args:
         sealed_ids: Seals the ids that clients see and opens those that they send back.
+        read: Checks a body; that of a request which is only counted may lack what a turn needs.
     """
 
-    def __init__(self, sealed_ids: SealedIds) -> None:
+    def __init__(self, sealed_ids: SealedIds, *, read: Read = request.parse) -> None:
         self._ids = sealed_ids
+        self._read = read
 
     @property
     def name(self) -> Literal["responses"]:
@@ -43,7 +48,7 @@ class ResponsesDialect:
             InvalidRequest: something is missing or malformed.
             Unsupported: something is asked for that Grok cannot do.
         """
-        return request.parse(raw, envelope, self._ids)
+        return self._read(raw, envelope, self._ids)
 
     def translate(
         self, call: Call, target: Target, lease: Lease, amendments: Amendments = UNAMENDED
@@ -68,8 +73,14 @@ class ResponsesDialect:
         return self._presenter(call, "", view).fail(error)
 
     def _presenter(self, call: Call, account: str, view: View) -> ResponsesForwarder:
-        sealer = Sealer(self._ids, account=account, owner=call.caller.key_id, model=call.model)
         asked = request.asked(call)
+        sealer = Sealer(
+            self._ids,
+            account=account,
+            owner=call.caller.key_id,
+            model=call.model,
+            kept=asked.get("store") is not False,
+        )
         echo = Echo(
             sealer=sealer,
             created=view.created,

@@ -43,6 +43,8 @@ _BEGINNINGS = frozenset({"queued", "in_progress"})
 _FUNCTION: Mapping[str, None] = MappingProxyType(
     dict.fromkeys(("type", "name", "description", "parameters", "strict"))
 )
+FAILED_CODE = "server_error"
+FAILED_MESSAGE = "The model failed to finish this response."
 _TOO_LONG = {"reason": "max_output_tokens"}
 
 
@@ -157,7 +159,7 @@ def public_response(
         if details == _TOO_LONG:
             public["output"] = _cut_short(output)
     if usage is not None:
-        public["usage"] = _public_usage(upstream["usage"], usage)
+        public["usage"] = public_usage(upstream["usage"], usage)
     if not _KNOWN.issuperset(upstream):
         for name, value in upstream.items():
             if value is not None and name not in _KNOWN:
@@ -216,7 +218,7 @@ def public_error(error: object) -> JsonObject | None:
     """Return `{code, message}` of a stored response that failed: upstream's own text stays inside."""
     if not error:
         return None
-    return {"code": "server_error", "message": "The model failed to finish this response."}
+    return {"code": FAILED_CODE, "message": FAILED_MESSAGE}
 
 
 def usage_of(upstream: Mapping[str, Any]) -> Usage | None:
@@ -225,7 +227,7 @@ def usage_of(upstream: Mapping[str, Any]) -> Usage | None:
     return usage_from_responses(usage) if isinstance(usage, dict) else None
 
 
-def _public_usage(usage: Mapping[str, Any], counted: Usage) -> JsonObject:
+def public_usage(usage: Mapping[str, Any], counted: Usage) -> JsonObject:
     """Return the usage in OpenAI's keys; what xAI tells beyond them is kept."""
     input_details = {**_kept(usage.get("input_tokens_details")), "cached_tokens": counted.cached}
     input_details["cache_write_tokens"] = _integer(input_details.get("cache_write_tokens"), 0)

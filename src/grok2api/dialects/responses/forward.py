@@ -136,7 +136,7 @@ class ResponsesForwarder:
         self.answering = self._over = True
         usage = usage_of(response)
         if response.get("status") == "failed" or ("error" in response and "output" not in response):
-            self.ending = Ending("failed", usage, failure=_failure(response))
+            self.ending = Ending("failed", usage, failure=failure_in(response))
             return b""
         public = whole_response(response, self._echo, usage)
         self.ending = Ending("incomplete" if public["status"] == "incomplete" else "completed", usage)
@@ -233,7 +233,7 @@ class ResponsesForwarder:
         if isinstance(response, dict):
             usage = usage_of(response)
             self._response = {**self._response, **response}
-        self.ending = Ending("failed", usage, failure=_failure(event))
+        self.ending = Ending("failed", usage, failure=failure_in(event))
 
     def _end(self, ending: Ending) -> None:
         self._log.end()
@@ -298,7 +298,7 @@ def decoded(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _failure(event: Mapping[str, Any]) -> Mapping[str, Any]:
+def failure_in(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return upstream's own error object, wherever it stands."""
     response = event.get("response")
     inner = response.get("error") if isinstance(response, dict) else None

@@ -12,6 +12,8 @@ from types import MappingProxyType
 import msgspec
 
 from grok2api.dialects.fields import Field, Policy
+from grok2api.dialects.responses.call_outputs import check_call_outputs
+from grok2api.dialects.responses.references import is_reference
 from grok2api.errors import InvalidRequest, Unsupported
 
 _KNOWN = frozenset(
@@ -62,6 +64,7 @@ class _Head(msgspec.Struct):
 
     type: str | None = None
     role: str | None = None
+    id: str | None = None
     content: msgspec.Raw = msgspec.Raw(b"null")
     output: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -69,11 +72,14 @@ class _Head(msgspec.Struct):
 _ITEMS = Field("input", Policy.TRANSLATED, list[_Head])
 
 
-def check_input(raw: bytes | None, *, continued: bool) -> None:
+def check_input(raw: bytes | None, *, continued: bool) -> tuple[int, ...]:
     """Check an input; `continued` tells that it goes on from an earlier response and may be empty.
 
+    Returns:
+        The places of items that only refer to stored ones.
+
     Raises:
-        InvalidRequest: it is missing, empty, or holds an item that is not known.
+        InvalidRequest: it is missing, empty, holds an item that is not known, or an output without its call.
         Unsupported: it holds sound, which Grok cannot hear.
     """
     content = raw.strip() if raw is not None else b""
@@ -82,11 +88,11 @@ def check_input(raw: bytes | None, *, continued: bool) -> None:
             raise InvalidRequest(
                 "Missing required parameter: 'input'.", param="input", code="missing_required_parameter"
             )
-        return
+        return ()
     if content == b'""':
         raise InvalidRequest("'input' must not be empty.", param="input")
     if content.startswith(b'"'):
-        return
+        return ()
     if not content.startswith(b"["):
         raise InvalidRequest("'input' must be a string or a list of items.", param="input")
     heads = _ITEMS.decode(content)
@@ -96,6 +102,10 @@ def check_input(raw: bytes | None, *, continued: bool) -> None:
         _check_type(head, f"input[{place}]")
     if b'"input_audio"' in content:
         _refuse_sound(heads)
+    references = tuple(place for place, head in enumerate(heads) if is_reference(head.type, head.role))
+    if not continued and not references:
+        check_call_outputs(content)
+    return references
 
 
 def continued_input(history: Sequence[msgspec.Raw], raw: bytes | None) -> bytes:
@@ -111,6 +121,8 @@ def continued_input(history: Sequence[msgspec.Raw], raw: bytes | None) -> bytes:
 
 
 def _check_type(head: _Head, path: str) -> None:
+    if is_reference(head.type, head.role) and head.id is not None and _bare(head):
+        return
     if head.type is None and head.role is not None:
         return
     if head.type is None:
@@ -121,9 +133,9 @@ def _check_type(head: _Head, path: str) -> None:
         )
     if head.type == "item_reference":
         raise InvalidRequest(
-            "References to earlier items come with a later version: send the item itself, or use "
-            "'previous_response_id'.",
-            param=f"{path}.type",
+            f"Missing required parameter: '{path}.id'.",
+            param=f"{path}.id",
+            code="missing_required_parameter",
         )
     if head.type in _FOREIGN:
         raise Unsupported(
@@ -132,6 +144,11 @@ def _check_type(head: _Head, path: str) -> None:
         )
     if head.type not in _KNOWN:
         raise InvalidRequest(f"Unknown item type: '{head.type[:64]}'.", param=f"{path}.type")
+
+
+def _bare(head: _Head) -> bool:
+    """Tell whether an item has nothing to say itself."""
+    return bytes(head.content) == bytes(head.output) == b"null"
 
 
 def _refuse_sound(heads: Sequence[_Head]) -> None:

@@ -26,7 +26,8 @@ from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input
 from grok2api.dialects.responses.item_edits import ItemEditor
-from grok2api.dialects.responses.sealing import owned_response
+from grok2api.dialects.responses.references import placed, references_in
+from grok2api.dialects.responses.sealing import OwnedResponse, owned_response
 from grok2api.dialects.responses.tool_choice import chosen_tools
 from grok2api.dialects.responses.tool_names import ToolNames
 from grok2api.dialects.responses.tools import Dropped, edited_tools, has_client_tools
@@ -80,6 +81,8 @@ class _Reading:
     has_client_tools: bool
     names: ToolNames
     """What the client's tools are called upstream."""
+    references: tuple[int, ...]
+    """Places of items that only refer to stored ones."""
 
 
 def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
@@ -94,7 +97,7 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
     values = reading.values
     previous = values.get("previous_response_id")
     owner = envelope.caller.key_id
-    pin = _opened(ids, str(previous), owner)[0] if previous is not None else None
+    pin = previous_response(ids, str(previous), owner).account if previous is not None else None
     readers = readers_of(body.raw("input"), ids, owner, previous=pin)
     return Call(
         request_id=envelope.request_id,
@@ -109,7 +112,8 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         account_pin=readers.pin,
         pinned_by=readers.pinned_by,
         preferred_account=readers.preferred,
-        affinity=_affinity(values.get("prompt_cache_key"))
+        references=references_in(body.raw("input") or b"", reading.references, ids, owner),
+        affinity=affinity_of(values.get("prompt_cache_key"))
         or envelope.conversation
         or (None if pin is not None else conversation_of(body, "input", owner)),
         has_client_tools=reading.has_client_tools,
@@ -132,16 +136,11 @@ def translate(call: Call, target: Target, lease: Lease, ids: SealedIds, amendmen
     if call.history is not None:
         edits.without.add("previous_response_id")
     elif previous is not None:
-        edits.changes["previous_response_id"] = _opened(ids, str(previous), owner)[1]
-    editor = ItemEditor(
-        ids=ids,
-        owner=owner,
-        names=reading.names,
-        accounts=frozenset(map(ids.account_hash, (lease.account_id, *lease.former_accounts))),
-        without_reasoning=amendments.without_reasoning,
-        strict=call.caller.strict,
-    )
-    dropped += _set_input(edits, call, editor)
+        edits.changes["previous_response_id"] = previous_response(ids, str(previous), owner).upstream_id
+    written, left_out = written_input(call, lease, ids, amendments, reading.names)
+    if written is not None:
+        edits.changes["input"] = msgspec.Raw(written)
+    dropped += left_out
     refused = amendments.arguments & (call.body.fields.keys() | edits.changes.keys()) - edits.without
     for name in refused:
         edits.changes.pop(name, None)
@@ -157,18 +156,33 @@ def translate(call: Call, target: Target, lease: Lease, ids: SealedIds, amendmen
     )
 
 
-def _set_input(edits: _Edits, call: Call, editor: ItemEditor) -> tuple[str, ...]:
-    """Write the input if it must differ from the client's; return the paths of what is left out."""
-    given = call.body.raw("input")
-    if call.history is not None:
-        given = continued_input(call.history, given)
-        edits.changes["input"] = msgspec.Raw(given)
+def written_input(
+    call: Call, lease: Lease, ids: SealedIds, amendments: Amendments, names: ToolNames
+) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return the input as one account is sent it, None where it is the client's own, and what is left out.
+
+    Raises:
+        Unsupported: the account cannot read what is encrypted, and the key is strict.
+    """
+    own = call.body.raw("input")
+    given = own if call.history is None else continued_input(call.history, own)
     if given is None:
-        return ()
+        return None, ()
+    accounts = frozenset(map(ids.account_hash, (lease.account_id, *lease.former_accounts)))
+    editor = ItemEditor(
+        ids=ids,
+        owner=call.caller.key_id,
+        names=names,
+        accounts=accounts,
+        without_reasoning=amendments.without_reasoning,
+        strict=call.caller.strict,
+    )
     edited = editor.edited(given, before=len(call.history or ()))
-    if edited.content is not None:
-        edits.changes["input"] = edited.content
-    return edited.dropped
+    written, left_out = given if edited.content is None else bytes(edited.content), edited.dropped
+    if call.references:
+        written, more = placed(written, call, accounts, without_reasoning=amendments.without_reasoning)
+        left_out += tuple(more)
+    return (None if written is own else written), left_out
 
 
 def names(call: Call) -> ToolNames:
@@ -189,7 +203,7 @@ def _reading_of(call: Call) -> _Reading:
 def _read(body: Body, *, strict: bool) -> _Reading:
     """Check a body, without opening the ids in it."""
     checked = RESPONSES_FIELDS.check(body, strict=strict)
-    check_input(body.raw("input"), continued="previous_response_id" in checked.values)
+    references = check_input(body.raw("input"), continued="previous_response_id" in checked.values)
     dropped = Dropped(strict=strict)
     values: Mapping[str, Any] = checked.values
     names = ToolNames.of_request(values.get("tools", ()))
@@ -201,6 +215,7 @@ def _read(body: Body, *, strict: bool) -> _Reading:
         without=checked.remove | edits.without,
         has_client_tools=edits.has_client_tools,
         names=names,
+        references=references,
     )
 
 
@@ -291,8 +306,8 @@ def _set_reasoning(
     return dropped
 
 
-def _opened(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str]:
-    """Return (account hash, upstream id) of the response to go on from.
+def previous_response(ids: SealedIds, public_id: str, owner: str) -> OwnedResponse:
+    """Return the response to go on from.
 
     Raises:
         InvalidRequest: `previous_response_not_found`; it never says whether another key has it.
@@ -304,8 +319,9 @@ def _opened(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str]:
             param="previous_response_id",
             code="previous_response_not_found",
         )
-    return opened[0], opened[1]
+    return opened
 
 
-def _affinity(key: object) -> str | None:
+def affinity_of(key: object) -> str | None:
+    """Return a cache key of a client's as it goes upstream."""
     return header_safe(key) if isinstance(key, str) and key else None

@@ -2,20 +2,35 @@
 
 Upstream may name two items of one response alike, or leave an item without a name; clients tell items
 apart by their ids, so the second of the same name gets a number, and a nameless one its place. Both are
-taken off again on the way back. Must never show an id of upstream, nor say why an id was refused.
+taken off again on the way back. An item's id also tells which response holds it, so that a later request can
+merely refer to the item: most names hold the response's own, the others get it added in its shortest form.
+Must never show an id of upstream, nor say why an id was refused.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
 from types import MappingProxyType
+from typing import Any
+from uuid import UUID
 
+import msgspec
+
+from grok2api.canonical.references import ItemAddress
 from grok2api.dialects.reasoning_origin import marked_on
-from grok2api.kit.sealedid import SealedId, SealedIds
+from grok2api.kit import base64url
+from grok2api.kit.sealedid import LONGEST_UPSTREAM_ID, SealedId, SealedIds
 
 RESPONSE_PREFIX = "resp"
 _MODEL_MARK = "|"
+_UNKEPT_MARK = "|!"
 _NUMBER_MARK = "#"
+_HOLDER_MARK = "@"
+_DIGEST_MARK = "="
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 _PREFIX_OF_TYPE: Mapping[str, str] = MappingProxyType(
     {
@@ -49,21 +64,23 @@ class Sealer:
         account: Id of the account that holds the response upstream.
         owner: Id of the client key.
         model: The public model id, kept in the response's id so that a later GET can tell it.
+        kept: Whether the client may ask for the response later; its id remembers a no.
     """
 
-    __slots__ = ("_ids", "_response", "_route", "_seen", "model")
+    __slots__ = ("_held_by", "_ids", "_response", "_route", "_seen", "_suffix", "model")
 
-    def __init__(self, ids: SealedIds, *, account: str, owner: str, model: str) -> None:
+    def __init__(self, ids: SealedIds, *, account: str, owner: str, model: str, kept: bool = True) -> None:
         self._ids = ids
         self._route = ids.route(account, owner)
         self._seen: dict[str, int] = {}
-        self._response = ""
+        self._response = self._held_by = ""
+        self._suffix = f"{_MODEL_MARK}{model}" if kept else f"{_MODEL_MARK}{model}{_UNKEPT_MARK}"
         self.model = model
 
     def response(self, upstream_id: str) -> str:
         """Return the public id of a response; known before its items, it names those that have no name."""
-        self._response = upstream_id
-        return self._seal(RESPONSE_PREFIX, f"{upstream_id}{_MODEL_MARK}{self.model}")
+        self._response, self._held_by = upstream_id, f"{_HOLDER_MARK}{_shortened(upstream_id)}"
+        return self._seal(RESPONSE_PREFIX, f"{upstream_id}{self._suffix}")
 
     def unborn(self, request_id: str) -> str:
         """Return an id for a response that upstream never named."""
@@ -73,11 +90,28 @@ class Sealer:
         """Return the public id of the next item; call once per item of an answer, in their order."""
         if not isinstance(upstream_id, str) or not upstream_id:
             return self._seal(_prefix(kind, ""), f"{_NUMBER_MARK}{self._response}.{place}")
-        count = self._seen.get(upstream_id, 0)
-        self._seen[upstream_id] = count + 1
-        return self._seal(
-            _prefix(kind, upstream_id), f"{upstream_id}{_NUMBER_MARK}{count}" if count else upstream_id
-        )
+        return self._named(kind, upstream_id)
+
+    def input_item(self, kind: str, item: Mapping[str, Any]) -> str:
+        """Return the public id of the next item that a response was made from."""
+        name = item.get("id")
+        if isinstance(name, str) and name:
+            return self._named(kind, name)
+        told = f"{_NUMBER_MARK}{_DIGEST_MARK}{digest_of(item)}"
+        count = self._seen.get(told, 0)
+        self._seen[told] = count + 1
+        again = f".{count}" if count else ""
+        return self._seal(_prefix(kind, ""), f"{told}{again}{self._held_by}")
+
+    def _named(self, kind: str, name: str) -> str:
+        count = self._seen.get(name, 0)
+        self._seen[name] = count + 1
+        told = f"{name}{_NUMBER_MARK}{count}" if count else name
+        if self._response and _response_in(name) != self._response:
+            held = f"{told if count else name + _NUMBER_MARK}{self._held_by}"
+            if len(held.encode("utf-8", "surrogatepass")) <= LONGEST_UPSTREAM_ID:
+                told = held
+        return self._seal(_prefix(kind, name), told)
 
     def encrypted(self, content: str) -> str:
         """Return encrypted content, marked with the account that can read it."""
@@ -103,17 +137,80 @@ def owned(ids: SealedIds, public_id: str, owner: str) -> SealedId | None:
     return opened
 
 
-def owned_response(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str, str] | None:
-    """Return a response's (account hash, upstream id, public model), if this owner may see it."""
+@dataclass(frozen=True, slots=True)
+class OwnedResponse:
+    """What a response's id tells its owner."""
+
+    account: bytes
+    """Hash of the account that holds it."""
+    upstream_id: str
+    model: str
+    """The public model id."""
+    kept: bool
+    """Whether it was asked to be stored."""
+
+
+def owned_response(ids: SealedIds, public_id: str, owner: str) -> OwnedResponse | None:
+    """Return what a response's id tells, if this owner may see it."""
     opened = owned(ids, public_id, owner)
     if opened is None or opened.prefix != RESPONSE_PREFIX:
         return None
-    upstream_id, _, model = opened.upstream_id.partition(_MODEL_MARK)
+    told = opened.upstream_id.removesuffix(_UNKEPT_MARK)
+    upstream_id, _, model = told.partition(_MODEL_MARK)
     if not upstream_id or upstream_id.startswith(_NUMBER_MARK):
         return None
-    return opened.account_hash, upstream_id, model
+    return OwnedResponse(opened.account_hash, upstream_id, model, told == opened.upstream_id)
 
 
 def upstream_item_id(opened: SealedId) -> str | None:
     """Return upstream's own name of an item, if it gave one."""
     return opened.upstream_id.partition(_NUMBER_MARK)[0] or None
+
+
+def address_of(opened: SealedId) -> ItemAddress | None:
+    """Return where an item is kept; None if its id does not tell."""
+    if opened.prefix not in ITEM_PREFIXES:
+        return None
+    name, _, told = opened.upstream_id.partition(_NUMBER_MARK)
+    told, _, held = told.partition(_HOLDER_MARK)
+    if name:
+        address = ItemAddress(_lengthened(held) if held else _response_in(name), name, _number(told))
+    elif told.startswith(_DIGEST_MARK):
+        digest = told.removeprefix(_DIGEST_MARK).partition(".")[0]
+        address = ItemAddress(_lengthened(held), digest=digest)
+    else:
+        holder, _, place = told.rpartition(".")
+        address = ItemAddress(holder, number=_number(place))
+    return address if address.holder else None
+
+
+def digest_of(item: Mapping[str, Any]) -> str:
+    """Return what an item without a name is known by."""
+    return blake2b(msgspec.json.encode(item, order="deterministic"), digest_size=9).hexdigest()
+
+
+def _response_in(name: str) -> str:
+    """Return the response's id that an item's name holds; empty if it holds none."""
+    found = _UUID.search(name)
+    return found.group() if found else ""
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _shortened(response: str) -> str:
+    """Return a response's id in 22 characters if it is a UUID."""
+    if _UUID.fullmatch(response):
+        return base64url.encode(UUID(response).bytes)
+    return f"{_HOLDER_MARK}{response}"
+
+
+def _lengthened(text: str) -> str:
+    """Undo `_shortened`."""
+    if text.startswith(_HOLDER_MARK):
+        return text[1:]
+    try:
+        return str(UUID(bytes=base64url.decode(text)))
+    except ValueError:
+        return ""

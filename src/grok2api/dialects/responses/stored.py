@@ -13,16 +13,26 @@ from typing import Any
 import msgspec
 
 from grok2api.canonical.call import Caller
-from grok2api.dialects.responses.envelope import Echo, usage_of, whole_response
-from grok2api.dialects.responses.forward import decoded
+from grok2api.dialects.responses.envelope import (
+    FAILED_CODE,
+    FAILED_MESSAGE,
+    Echo,
+    usage_of,
+    whole_response,
+)
+from grok2api.dialects.responses.forward import ResponsesForwarder, decoded
 from grok2api.dialects.responses.items import JsonObject, is_hidden, kind_of, public_item
 from grok2api.dialects.responses.outgoing import Outgoing
 from grok2api.dialects.responses.request import PATH
 from grok2api.dialects.responses.sealing import Sealer, owned, owned_response, upstream_item_id
 from grok2api.dialects.responses.tool_names import NO_DISGUISES, ToolNames, client_tools
-from grok2api.errors import NotFound
+from grok2api.errors import InvalidRequest, NotFound, UpstreamError
 from grok2api.kit.sealedid import SealedIds
+from grok2api.kit.sse import Frame
 
+_ENDINGS = frozenset({"completed", "incomplete", "failed"})
+_OWN_METADATA = frozenset({"system_fingerprint"})
+"""What xAI itself writes there."""
 _TEXT_ROLES = frozenset({"user", "system", "developer"})
 
 
@@ -46,12 +56,12 @@ def open_stored(public_id: str, caller: Caller, ids: SealedIds) -> StoredRef:
     """Return what a response's id tells.
 
     Raises:
-        NotFound: it is no id of ours, or another key's.
+        NotFound: it is no id of ours, another key's, or of a response that was not to be stored.
     """
     opened = owned_response(ids, public_id, caller.key_id)
-    if opened is None:
+    if opened is None or not opened.kept:
         raise missing(public_id)
-    return StoredRef(public_id, *opened)
+    return StoredRef(public_id, opened.account, opened.upstream_id, opened.model)
 
 
 def missing(public_id: str) -> NotFound:
@@ -71,14 +81,50 @@ def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
         ValueError: upstream's answer is not a response object.
     """
     upstream = decoded(content)
+    return msgspec.json.encode(whole_response(upstream, _echo(upstream, sealer, created), usage_of(upstream)))
+
+
+def replayed(content: bytes, sealer: Sealer, created: int) -> bytes:
+    """Return a finished response as the stream that it could have been.
+
+    Raises:
+        ValueError: upstream's answer is not a response object.
+        InvalidRequest: it is not finished.
+    """
+    upstream = decoded(content)
+    status = upstream.get("status")
+    if status not in _ENDINGS:
+        raise InvalidRequest("This response is not finished, so it cannot be streamed.", param="stream")
+    forwarder = ResponsesForwarder(_echo(upstream, sealer, created), "")
+    kind = f"response.{status}".encode()
+    event = msgspec.json.encode({"type": kind.decode(), "response": upstream})
+    written = forwarder.feed([Frame(kind, event)])
+    if status == "failed":
+        written += forwarder.fail(UpstreamError(FAILED_MESSAGE, code=FAILED_CODE))
+    return written
+
+
+def kept(content: bytes) -> bool:
+    """Tell whether upstream's answer is a response that was meant to be stored.
+
+    Raises:
+        ValueError: it is not a response object.
+    """
+    return decoded(content).get("store") is not False
+
+
+def _echo(upstream: Mapping[str, Any], sealer: Sealer, created: int) -> Echo:
+    """Return what upstream repeats of the request; of its metadata, what is not xAI's own."""
     previous = upstream.get("previous_response_id")
     sealed = sealer.response(previous) if isinstance(previous, str) and previous else None
     names = ToolNames.recognised(upstream.get("tools"))
-    echoed = {name: value for name, value in upstream.items() if name != "metadata"}
-    echoed["tools"] = client_tools(upstream.get("tools"))
-    echoed["tool_choice"] = names.client_choice(upstream.get("tool_choice"))
-    echo = Echo(sealer=sealer, created=created, asked=echoed, previous_response_id=sealed, names=names)
-    return msgspec.json.encode(whole_response(upstream, echo, usage_of(upstream)))
+    asked = {name: value for name, value in upstream.items() if name != "metadata"}
+    told = upstream.get("metadata")
+    if isinstance(told, dict):
+        asked["metadata"] = {name: value for name, value in told.items() if name not in _OWN_METADATA}
+    asked["tools"] = client_tools(upstream.get("tools"))
+    asked["tool_choice"] = names.client_choice(upstream.get("tool_choice"))
+    return Echo(sealer=sealer, created=created, asked=asked, previous_response_id=sealed, names=names)
 
 
 def deleted_body(public_id: str) -> bytes:
@@ -112,7 +158,7 @@ def input_items_body(
     sealer.response(ref.upstream_id)
     given = upstream.get("data")
     shown = _as_sent(given if isinstance(given, list) else [], Outgoing(sealer, names))
-    items = [_input_item(item, sealer.item(_kind(item), item.get("id"), place)) for place, item in shown]
+    items = [_input_item(item, sealer.input_item(_kind(item), item)) for _, item in shown]
     return msgspec.json.encode(
         {
             "object": "list",

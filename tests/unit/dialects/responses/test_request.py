@@ -194,7 +194,7 @@ def test_what_would_change_the_answer_is_refused(fields: Json, param: str) -> No
         ({"input": ["hi"]}, "invalid_value", "input[0]"),
         ({"input": [{"content": "x"}]}, "missing_required_parameter", "input[0].type"),
         ({"input": [{"role": "user"}, {"type": "telepathy"}]}, "invalid_value", "input[1].type"),
-        ({"input": [{"type": "item_reference", "id": "rs_1"}]}, "invalid_value", "input[0].type"),
+        ({"input": [{"type": "item_reference", "id": "rs_1"}]}, "invalid_value", "input[0].id"),
         ({"temperature": 3}, "invalid_value", "temperature"),
         ({"max_output_tokens": 1.5}, "invalid_value", "max_output_tokens"),
         ({"reasoning": {"effort": "huge"}}, "invalid_value", "reasoning.effort"),
@@ -384,10 +384,10 @@ def test_an_input_without_ids_of_ours_keeps_its_bytes() -> None:
 def test_nulls_of_replayed_reasoning_are_left_out() -> None:
     assert items_sent(
         {"type": "reasoning", "id": "rs_1", "summary": [], "content": None, "encrypted_content": None},
-        {"type": "function_call_output", "call_id": "c", "output": ""},
+        {"type": "compaction", "encrypted_content": "x"},
     ) == [
         {"type": "reasoning", "id": "rs_1", "summary": []},
-        {"type": "function_call_output", "call_id": "c", "output": ""},
+        {"type": "compaction", "encrypted_content": "x"},
     ]
 
 

@@ -11,12 +11,14 @@ from openai.types.responses.response_item_list import ResponseItemList
 from grok2api.dialects.responses.stored import (
     deleted_body,
     input_items_body,
+    kept,
     open_stored,
+    replayed,
     response_body,
     stored_sealer,
     upstream_cursor,
 )
-from grok2api.errors import NotFound
+from grok2api.errors import InvalidRequest, NotFound
 from support.responses_api import (
     ACCOUNT,
     CALLER,
@@ -24,8 +26,10 @@ from support.responses_api import (
     OTHER,
     UPSTREAM_ID,
     Json,
+    events_in,
     forwarder,
     judge_response,
+    judge_stream,
 )
 
 STORED: Json = {
@@ -92,6 +96,53 @@ def test_another_keys_response_is_not_found() -> None:
     assert (caught.value.status, caught.value.code) == (404, "not_found")
     with pytest.raises(NotFound):
         open_stored(told["output"][0]["id"], CALLER, IDS)
+
+
+def replay(**changes: Any) -> bytes:
+    ref = open_stored(created()["id"], CALLER, IDS)
+    sealer = stored_sealer(ref, IDS, CALLER, ACCOUNT)
+    return replayed(msgspec.json.encode({**STORED, **changes}), sealer, 0)
+
+
+@pytest.mark.parametrize("status", ["completed", "incomplete"])
+def test_a_stored_response_is_told_again_from_the_beginning(status: str) -> None:
+    last = judge_stream(replay(status=status))
+    assert last["status"] == status
+    told = created()
+    assert last["id"] == told["id"]
+    assert [item["id"] for item in last["output"]] == [item["id"] for item in told["output"]]
+
+
+def test_a_failure_is_told_again_as_one() -> None:
+    events = events_in(replay(status="failed", output=[], error={"code": "x", "message": "secret text"}))
+    assert [event["type"] for event in events] == ["response.created", "response.failed", "[DONE]"]
+    assert events[1]["response"]["error"]["code"] == "server_error"
+    assert "secret text" not in str(events)
+
+
+@pytest.mark.parametrize("status", ["in_progress", "queued", None])
+def test_what_is_not_finished_cannot_be_told(status: str | None) -> None:
+    with pytest.raises(InvalidRequest, match="not finished"):
+        replay(status=status)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [({}, True), ({"store": True}, True), ({"store": False}, False)]
+)
+def test_upstreams_word_about_storing_counts(told: Json, expected: bool) -> None:
+    assert kept(msgspec.json.encode({**STORED, **told})) is expected
+
+
+def test_metadata_is_shown_where_upstream_keeps_it() -> None:
+    sealer = stored_sealer(open_stored(created()["id"], CALLER, IDS), IDS, CALLER, ACCOUNT)
+    content = msgspec.json.encode({**STORED, "metadata": {"system_fingerprint": "fp", "job": "7"}})
+    assert msgspec.json.decode(response_body(content, sealer, 0))["metadata"] == {"job": "7"}
+
+
+def test_what_was_not_to_be_stored_is_not_found() -> None:
+    whole = forwarder({"store": False}).whole(msgspec.json.encode(STORED))
+    with pytest.raises(NotFound):
+        open_stored(msgspec.json.decode(whole)["id"], CALLER, IDS)
 
 
 def test_a_deletion_is_confirmed() -> None:

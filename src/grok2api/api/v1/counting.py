@@ -1,0 +1,104 @@
+"""POST /v1/responses/input_tokens, and whatever else asks how many tokens a request has.
+
+The request is read, checked, planned and written as a turn of its dialect would be, and then measured. The
+ledger has a row for it, without tokens and without cost. Must never call a model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.types import Receive, Scope, Send
+
+from grok2api.accounting.settlement import Settlement
+from grok2api.api.auth import caller_of
+from grok2api.api.body import check_json, read_body
+from grok2api.api.context import RequestContext, context_of, send_json
+from grok2api.api.inflight import Flight
+from grok2api.api.streaming import ClientWatch
+from grok2api.api.v1.turns import TurnServices, envelope_of, interruption, told
+from grok2api.dialects.base import Dialect
+from grok2api.errors import Grok2ApiError
+from grok2api.gateway.attempts import Order
+from grok2api.gateway.conductor import settled
+from grok2api.gateway.counting import Count, Counter
+
+COUNTED_BY = b"x-grok2api-token-count"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountServices:
+    """What the endpoint works with."""
+
+    turns: TurnServices
+    counter: Counter
+
+
+class CountEndpoint:
+    """Answers how large a request of one dialect is.
+
+    Args:
+        dialect: What the client speaks; only `parse` and `translate` are used.
+        services: What it is answered with.
+        render: Writes the answer's body for a number of tokens.
+        operation: The endpoint's name in the ledger.
+    """
+
+    def __init__(
+        self, dialect: Dialect, services: CountServices, *, render: Callable[[int], bytes], operation: str
+    ) -> None:
+        self._dialect = dialect
+        self._services = services
+        self._render = render
+        self._operation = operation
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        turns, context = self._services.turns, context_of(scope)
+        settlement = turns.begin(
+            request_id=context.ledger_id,
+            key_id=caller_of(scope).key_id,
+            operation=self._operation,
+            received_at=context.started,
+        )
+        try:
+            order = await self._order(scope, receive, context, settlement)
+            with turns.in_flight.flight() as flight:
+                count = await self._count(order, flight, receive)
+            if count is None:
+                return
+            settlement.close(end="completed", status=200)
+            source = b"upstream" if count.by_upstream else b"estimated"
+            await send_json(send, 200, self._render(count.tokens), [*told(order), (COUNTED_BY, source)])
+        except Grok2ApiError as error:
+            settlement.close(end="refused", status=error.status, error_code=error.code)
+            raise
+        finally:
+            settlement.close(end="client_gone", status=499)
+
+    async def _order(
+        self, scope: Scope, receive: Receive, context: RequestContext, settlement: Settlement
+    ) -> Order:
+        settings = self._services.turns.live.current
+        check_json(context)
+        limit = settings.server.max_body_mb * 1_048_576
+        raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
+        call = self._dialect.parse(raw, envelope_of(scope, context))
+        settlement.asked(call.model, stream=False)
+        return self._services.turns.gateway.order(call, self._dialect, settlement, settings)
+
+    async def _count(self, order: Order, flight: Flight, receive: Receive) -> Count | None:
+        """Return the count; None if the client left."""
+        async with ClientWatch(receive, deadline=order.settings.grok.deadline) as watch:
+            try:
+                complete = await self._services.turns.gateway.complete(order)
+                return await self._services.counter.count(complete)
+            except Grok2ApiError as error:
+                raise settled(order, error) from error
+            except asyncio.CancelledError:
+                reason = interruption(watch, flight, order.settings)
+                if reason is not None:
+                    raise settled(order, reason) from None
+        return None
