@@ -63,6 +63,21 @@ RESPONSES: Sequence[Json] = (
                 "strict": False}, {"type": "web_search"}],
      "tool_choice": {"type": "function", "name": "f"}, "include": ["reasoning.encrypted_content"],
      "reasoning": {"effort": "low", "summary": "auto"}, "text": {"format": {"type": "text"}}},
+    {"model": "grok-4", "input": [
+        {"type": "message", "role": "user", "content": SAY, "phase": None},
+        {"type": "reasoning", "summary": [], "encrypted_content": "enc_" + "a" * 44 + ".sealed"},
+        {"type": "custom_tool_call", "call_id": "call_1", "name": "c", "input": "text", "namespace": "n"},
+        {"type": "custom_tool_call_output", "call_id": "call_1",
+         "output": [{"type": "input_text", "text": "a"}]}],
+     "tools": [
+        {"type": "custom", "name": "c",
+         "format": {"type": "grammar", "syntax": "lark", "definition": "s: /a/"}},
+        {"type": "namespace", "name": "n", "description": "d", "tools": [
+            {"type": "function", "name": "f", "parameters": PARAMETERS}, {"type": "custom", "name": "c"}]},
+        {"type": "mcp", "server_label": "s", "server_url": "https://s.invalid"}],
+     "tool_choice": {"type": "allowed_tools", "mode": "auto", "tools": [
+        {"type": "custom", "name": "c", "namespace": "n"},
+        {"type": "mcp", "server_label": "s", "name": "t"}]}},
     {"model": "grok-3", "input": [{"role": "user", "content": SAY}],
      "text": {"format": {"type": "json_schema", **SCHEMA}}, "metadata": {"a": "b"}},
 )  # fmt: skip

@@ -101,8 +101,8 @@ def place_of(function: Mapping[str, Any]) -> Place | None:
     if found is None:
         return None
     own, name, namespace, told = found.groups()
-    name_known = function.get("name") in {plain_name(namespace, name), sure_name(namespace, name)}
-    return Place(name, namespace, own, told) if name_known else None
+    names = (plain_name(namespace, name), sure_name(namespace, name))
+    return Place(name, namespace, own, told) if function.get("name") in names else None
 
 
 def plain_name(namespace: str, name: str) -> str:

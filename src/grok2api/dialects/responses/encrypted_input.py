@@ -33,6 +33,7 @@ class _Item(msgspec.Struct):
 
 
 _MARK: Final = b'"enc_'
+_decode_string = msgspec.json.Decoder(str).decode
 _items = msgspec.json.Decoder(list[_Item]).decode
 
 
@@ -57,7 +58,7 @@ def readers_of(raw: bytes | None, ids: SealedIds, owner: str, *, previous: bytes
         sealed = bytes(item.encrypted_content)
         if item.type not in {"reasoning", "compaction"} or not sealed.startswith(b'"'):
             continue
-        origin = origin_of(ids, msgspec.json.decode(sealed, type=str), owner)
+        origin = origin_of(ids, _decode_string(sealed), owner)
         if item.type == "compaction":
             readers = _pinned(readers, origin, f"input[{place}].encrypted_content")
         elif origin.account is not None and not origin.foreign:

@@ -72,9 +72,9 @@ def free_form_input(arguments: str) -> str:
     return value if isinstance(value, str) else arguments
 
 
-def free_form_arguments(text: str) -> str:
-    """Return the arguments of the function that stands for a call with this input."""
-    return msgspec.json.encode({INPUT: text}).decode()
+def free_form_arguments(written: str) -> str:
+    """Return the arguments of the function that stands for a call; its input is given as JSON text."""
+    return f'{{"{INPUT}":{written}}}'
 
 
 def _text(escaped: str) -> str:

@@ -47,6 +47,7 @@ _X_SEARCH_CALL: Final = "xs_call_"
 Members = dict[str, msgspec.Raw]
 
 _encode = msgspec.json.Encoder().encode
+_decode_string = msgspec.json.Decoder(str).decode
 _split = msgspec.json.Decoder(list[Members]).decode
 
 
@@ -197,8 +198,8 @@ class _Run:
             self.changed = True
         if kind == "custom_tool_call":
             item["type"] = msgspec.Raw(b'"function_call"')
-            text = _string(item.pop("input", None))
-            item["arguments"] = msgspec.Raw(_encode(free_form_arguments(text)))
+            written = bytes(item.pop("input", _BLANK)).decode()
+            item["arguments"] = msgspec.Raw(_encode(free_form_arguments(written)))
             self.changed = True
         elif item.get("arguments") == _BLANK:
             item["arguments"] = msgspec.Raw(b'"{}"')
@@ -262,5 +263,5 @@ def _string(raw: msgspec.Raw | None) -> str:
     content = b"" if raw is None else bytes(raw)
     if not content.startswith(b'"'):
         return ""
-    value: str = msgspec.json.decode(content, type=str)
+    value: str = _decode_string(content)
     return value

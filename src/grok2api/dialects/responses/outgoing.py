@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from grok2api.dialects.responses.items import kind_of
 from grok2api.dialects.responses.sealing import Sealer
 from grok2api.dialects.responses.tool_names import ToolNames
 
@@ -31,14 +32,10 @@ class Outgoing:
 
     def item(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return an item as the client knows it; the same one where nothing differs."""
-        kind = item.get("type")
+        kind = kind_of(item)
         if kind == "function_call":
             return self._names.client_item(item)
         content = item.get("encrypted_content") if kind in _ENCRYPTED else None
         if isinstance(content, str) and content:
             return {**item, "encrypted_content": self._sealer.encrypted(content)}
         return item
-
-    def renames(self, name: object) -> bool:
-        """Tell whether calls of an upstream function show otherwise to the client."""
-        return self._names.client_tool(name) is not None

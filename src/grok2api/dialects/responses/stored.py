@@ -177,7 +177,7 @@ def _as_sent(given: Sequence[object], outgoing: Outgoing) -> list[tuple[int, Map
         for place, item in enumerate(given)
         if isinstance(item, dict) and not is_hidden(item)
     ]
-    custom = {item.get("call_id") for _, item in shown if item.get("type") == "custom_tool_call"}
+    custom = [item.get("call_id") for _, item in shown if item.get("type") == "custom_tool_call"]
     return [
         (place, {**item, "type": "custom_tool_call_output"})
         if item.get("type") == "function_call_output" and item.get("call_id") in custom

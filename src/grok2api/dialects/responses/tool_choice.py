@@ -70,7 +70,7 @@ def _word(choice: str, tools: list[Tool]) -> Chosen:
 
 def _allowed(choice: Tool, tools: list[Tool], names: ToolNames) -> Chosen:
     mode, allowed = choice.get("mode", "auto"), choice.get("tools")
-    if mode not in {"auto", "required"}:
+    if mode not in ("auto", "required"):
         raise InvalidRequest("'tool_choice.mode' must be auto or required.", param="tool_choice.mode")
     if not isinstance(allowed, list) or not allowed:
         raise InvalidRequest("'tool_choice.tools' must name tools.", param="tool_choice.tools")

@@ -23,6 +23,8 @@ from grok2api.dialects.responses.free_form import INPUT, free_form_input
 from grok2api.errors import InvalidRequest
 
 Item = Mapping[str, Any]
+_CALLED_BY_NAME = ("function", "custom")
+"""A tuple: what a client sends as a type may have no hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def _offered(tools: Iterable[Tool]) -> Iterator[tuple[str, ClientTool]]:
         kind, name = tool.get("type"), tool.get("name")
         if not isinstance(name, str):
             continue
-        if kind in {"function", "custom"}:
+        if kind in _CALLED_BY_NAME:
             yield path, ClientTool(name, custom=kind == "custom")
         inner = tool.get("tools") if kind == "namespace" else None
         for number, one in enumerate(inner if isinstance(inner, list) else ()):

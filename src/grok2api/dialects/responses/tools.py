@@ -20,6 +20,7 @@ MOST_TOOLS = 350
 
 _SANE_NAME = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
 _CLIENT_TOOLS = frozenset({"function", "shell", "tool_search"})
+_CALLED_BY_NAME = ("function", "custom")
 _PROGRAMMATIC = frozenset({"allowed_callers", "async", "output_schema"})
 _INSTEAD: Mapping[str, str] = MappingProxyType(
     {
@@ -100,7 +101,7 @@ def _namespace(tool: Tool, path: str, names: ToolNames, dropped: Dropped) -> lis
     told, functions = tool.get("description"), []
     for number, one in enumerate(inner):
         at = f"{path}.tools[{number}]"
-        if one.get("type") not in {"function", "custom"}:
+        if one.get("type") not in _CALLED_BY_NAME:
             raise Unsupported("A namespace holds functions and custom tools only.", param=f"{at}.type")
         function = _edited(one, at, dropped)
         if function is not None:

@@ -84,6 +84,8 @@ def test_tools_of_a_server_can_be_allowed_one_by_one(entries: list[Json], kept: 
         ({"type": "computer_use_preview"}, "unsupported_parameter", "tool_choice"),
         (allowed(), "invalid_value", "tool_choice.tools"),
         (allowed(FIND, mode="maybe"), "invalid_value", "tool_choice.mode"),
+        (allowed(FIND) | {"mode": []}, "invalid_value", "tool_choice.mode"),
+        ({"type": "mcp", "server_label": {}}, "invalid_value", "tool_choice"),
         (allowed(FIND, {"type": "function", "name": "x"}), "invalid_value", "tool_choice.tools[1]"),
         (allowed({"name": "find"}), "missing_required_parameter", "tool_choice.tools[0].type"),
     ],
