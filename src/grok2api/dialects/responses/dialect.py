@@ -16,6 +16,7 @@ from grok2api.dialects.openai_errors import error_body
 from grok2api.dialects.responses import request
 from grok2api.dialects.responses.envelope import Echo
 from grok2api.dialects.responses.forward import ResponsesForwarder
+from grok2api.dialects.responses.preparing import prepared
 from grok2api.dialects.responses.sealing import Sealer
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sealedid import SealedIds
@@ -67,13 +68,20 @@ class ResponsesDialect:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
         return self._presenter(call, "", view).fail(error)
 
+    def prepared(self, call: Call, view: View) -> tuple[str, bytes]:
+        """Return the id and the events of a response for which the model was not asked."""
+        sealer = Sealer(self._ids, account="", owner=call.caller.key_id, model=call.model)
+        return prepared(self._echo(call, sealer, view), sealer.response(f"prepared_{call.request_id}"[:160]))
+
     def _presenter(self, call: Call, account: str, view: View) -> ResponsesForwarder:
         sealer = Sealer(self._ids, account=account, owner=call.caller.key_id, model=call.model)
+        return ResponsesForwarder(self._echo(call, sealer, view), call.request_id)
+
+    def _echo(self, call: Call, sealer: Sealer, view: View) -> Echo:
         asked = request.asked(call)
-        echo = Echo(
+        return Echo(
             sealer=sealer,
             created=view.created,
             asked=asked,
             previous_response_id=asked.get("previous_response_id"),
         )
-        return ResponsesForwarder(echo, call.request_id)
