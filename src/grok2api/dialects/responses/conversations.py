@@ -121,9 +121,7 @@ def _calls(items: Iterable[msgspec.Raw]) -> frozenset[str]:
     )
 
 
-def _resolved(
-    items: Sequence[msgspec.Raw], resolved: Mapping[str, bytes]
-) -> tuple[msgspec.Raw, ...] | None:
+def _resolved(items: Sequence[msgspec.Raw], resolved: Mapping[str, bytes]) -> tuple[msgspec.Raw, ...] | None:
     """Return items with those in their place that they only refer to; None if one is not at hand."""
     found: list[msgspec.Raw] = []
     for item in items:

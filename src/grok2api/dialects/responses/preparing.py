@@ -6,13 +6,15 @@ Source: openai-python `ResponseCreate.generate`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from grok2api.canonical.usage import Usage
 from grok2api.dialects.responses.envelope import Echo, public_response
 from grok2api.dialects.responses.eventlog import EventLog
 
-_NOTHING_USED = MappingProxyType({"usage": MappingProxyType({})})
+_NOTHING_USED: Mapping[str, Any] = MappingProxyType({"usage": MappingProxyType({})})
 
 
 def prepared(echo: Echo, public_id: str) -> tuple[str, bytes]:
