@@ -80,11 +80,14 @@ def continued(
     output: Sequence[Mapping[str, Any]] = (),
     account: bytes | None = None,
 ) -> Conversation | None:
-    """Return the conversation after a turn; None if it refers to items that are not at hand."""
+    """Return the conversation after a turn; None if it refers to items that are not at hand.
+
+    Reasoning of which only a summary is known is left out: it says nothing to a model.
+    """
     own = _resolved(own_items(call.body.raw("input")), call.resolved)
     if own is None:
         return None
-    new = (*own, *(msgspec.Raw(_encode(item)) for item in output))
+    new = (*own, *(msgspec.Raw(_encode(item)) for item in output if _speaks(item)))
     return Conversation(
         items=(*(before.items if before else ()), *new),
         calls=(before.calls if before else frozenset()) | _calls(new),
@@ -112,6 +115,10 @@ def check_outputs(before: Conversation, raw_input: bytes | None) -> None:
                 f"No tool call found for the output with call_id '{link.call_id[:100]}'.",
                 param=f"input[{place}].call_id",
             )
+
+
+def _speaks(item: Mapping[str, Any]) -> bool:
+    return item.get("type") != "reasoning" or bool(item.get("encrypted_content"))
 
 
 def _calls(items: Iterable[msgspec.Raw]) -> frozenset[str]:
