@@ -118,7 +118,7 @@ class Limits:
     idle_seconds: float
 
 
-class Conversation(Generic[Turn]):
+class Session(Generic[Turn]):
     """One socket from its acceptance to its end."""
 
     def __init__(

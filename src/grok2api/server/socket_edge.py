@@ -14,7 +14,7 @@ from grok2api.api.context import RequestContext, check_headers, make_context
 from grok2api.api.errors import error_response
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.socket import Asked, ResponsesSpeaker, SpeakerFactory
-from grok2api.api.websocket import Conversation, Limits, WebSocket
+from grok2api.api.websocket import Limits, Session, WebSocket
 from grok2api.config.live import Live
 from grok2api.errors import (
     Forbidden,
@@ -75,7 +75,7 @@ class SocketEdge:
             await send({"type": "websocket.accept", "headers": self._headers(context)})
             socket = WebSocket(receive, send)
             speaker = self._speaker(socket, context)
-            await self._converse(Conversation(socket, speaker, self._limits(), self._in_flight))
+            await self._converse(Session(socket, speaker, self._limits(), self._in_flight))
         except Grok2ApiError as error:
             context.status = error.status
             await self._refuse(context, send, error)
@@ -115,10 +115,10 @@ class SocketEdge:
                 retry_after=5,
             )
 
-    async def _converse(self, conversation: Conversation[Asked]) -> None:
+    async def _converse(self, session: Session[Asked]) -> None:
         self._open += 1
         try:
-            await conversation.run()
+            await session.run()
         finally:
             self._open -= 1
 

@@ -80,7 +80,6 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
             try:
                 str(data, "utf-8")
             except UnicodeDecodeError:
-                self.frames = []
                 error = InvalidRequest("The frame is not valid UTF-8.", code="invalid_json")
                 self._end_with(error, CloseCode.INVALID_DATA)
                 return
@@ -107,7 +106,9 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
         self.schedule_ping()
 
     def _end_with(self, error: Grok2ApiError, code: CloseCode) -> None:
-        told = _framed(error)
+        if self.close_sent:
+            return
+        told, self.frames = _framed(error), []
         self.conn.fail(code, error.public_message[:100])
         self._depart(told + b"".join(self.conn.data_to_send()), code)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grok2api.api.inflight import InFlight
-from grok2api.api.websocket import Conversation, Limits, Told, WebSocket
+from grok2api.api.websocket import Limits, Session, Told, WebSocket
 from grok2api.errors import Grok2ApiError
 
 pytestmark = pytest.mark.anyio
@@ -79,17 +79,17 @@ class Parrot:
 
 
 class Held:
-    """A conversation with its two ends."""
+    """A session with its two ends."""
 
     def __init__(self, limits: Limits = ROOMY) -> None:
         self.line, self.in_flight = Line(), InFlight()
         self.socket = WebSocket(self.line.receive, self.line.send)
         self.parrot = Parrot(self.socket)
-        self.conversation = Conversation(self.socket, self.parrot, limits, self.in_flight)
+        self.session = Session(self.socket, self.parrot, limits, self.in_flight)
 
     async def run(self) -> list[str]:
         async with asyncio.timeout(20):
-            await self.conversation.run()
+            await self.session.run()
         return self.line.went
 
 

@@ -255,7 +255,7 @@ class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
             ge=0,
             le=2048,
         ),
-    ] = 16
+    ] = 64
     websocket_seconds: Annotated[
         float,
         schema.setting(
