@@ -17,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.sync.client import connect
 
+from support.live_settings import save, wait_for
 from support.observing import PAUSE, eventually, ledger, open_sockets
 from support.processes import ROOT, Gateway, Sandbox, clean_environment
 from support.raw_http import connected, message, receive
@@ -72,10 +73,14 @@ def refusal(gateway: Gateway, path: str = "/v1/responses", **headers: str) -> tu
 # Who may open one
 
 
-def test_switched_off_is_426_before_anything_else(sandbox: Sandbox, tmp_path: Path) -> None:
-    gateway = started(tmp_path, sandbox, RESPONSES__WEBSOCKET="false")
+async def test_switched_off_is_426_before_anything_else(sandbox: Sandbox, tmp_path: Path) -> None:
+    gateway = started(tmp_path, sandbox)
     try:
-        status, error = refusal(gateway)
+        with Talk(gateway) as talk:
+            await save(gateway, "responses.websocket", value=False)
+            wait_for(gateway.log, "settings changed")
+            status, error = refusal(gateway)
+            assert text_of(talk.ask("say exactly: still here")) == "still here"
     finally:
         gateway.stop()
     assert (status, error["code"]) == (426, "websocket_not_supported")

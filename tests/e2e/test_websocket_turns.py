@@ -97,6 +97,17 @@ def test_what_headers_say_stands_in_the_first_event(talk: Talk) -> None:
     assert {event["stream_id"] for event in events} == {"lane 1"}
 
 
+def test_an_empty_pool_is_told_at_once(sandbox: Sandbox, tmp_path: Any) -> None:
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url)
+    try:
+        with Talk(gateway) as talk:
+            for _ in range(2):
+                event = talk.refused({"input": "hello"})
+                assert (event["status"], event["error"]["code"]) == (503, "no_available_account")
+    finally:
+        gateway.stop()
+
+
 # In order, whatever a turn says
 
 
@@ -178,6 +189,14 @@ def test_a_prepared_response_costs_nothing_and_the_next_turn_stands_on_it(
     (call,) = sandbox.calls(RESPONSES)
     assert call["body"]["input"] == [*rules, {"role": "user", "content": "What is my name?"}]
     assert "previous_response_id" not in call["body"]
+
+
+def test_a_prepared_response_may_hold_all_there_is_to_ask(talk: Talk, sandbox: Sandbox) -> None:
+    """Codex prepares with the whole conversation, and adds nothing if its user's words were in it."""
+    prepared = talk.ask("say exactly: yes", generate=False)
+    again = talk.ask([], generate=False, previous_response_id=prepared["id"])
+    assert text_of(talk.ask([], previous_response_id=again["id"])) == "yes"
+    assert len(sandbox.calls()) == 1
 
 
 def test_a_chain_of_unstored_turns_with_a_tool(talk: Talk, sandbox: Sandbox) -> None:

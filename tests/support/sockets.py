@@ -22,6 +22,11 @@ def socket_url(gateway: Gateway, path: str = "/v1/responses") -> str:
     return gateway.url.replace("http://", "ws://") + path
 
 
+def asking(text: str, **more: Any) -> str:
+    """Return the frame of a turn."""
+    return json.dumps({"type": "response.create", "model": MODEL, "store": False, "input": text} | more)
+
+
 class Talk:
     """One connection to a gateway."""
 
