@@ -46,9 +46,9 @@ def strict(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) ->
     gateway = started(
         tmp_path_factory.mktemp("strict"),
         shared_sandbox,
-        RESPONSES__WEBSOCKET_MAX="2",
-        RESPONSES__WEBSOCKET_QUEUE="2",
-        RESPONSES__WEBSOCKET_MEMORY_MB="0",
+        WEBSOCKET__MAX_CONNECTIONS="2",
+        WEBSOCKET__QUEUE_LENGTH="2",
+        WEBSOCKET__MEMORY_MB="0",
         SERVER__MAX_BODY_MB="1",
         CORS__ALLOW_ORIGINS=ORIGIN,
         LEDGER__FLUSH_MS="10",
@@ -77,7 +77,7 @@ async def test_switched_off_is_426_before_anything_else(sandbox: Sandbox, tmp_pa
     gateway = started(tmp_path, sandbox)
     try:
         with Talk(gateway) as talk:
-            await save(gateway, "responses.websocket", value=False)
+            await save(gateway, "websocket.enabled", value=False)
             wait_for(gateway.log, "settings changed")
             status, error = refusal(gateway)
             assert text_of(talk.ask("say exactly: still here")) == "still here"
@@ -342,7 +342,7 @@ def test_leaving_twenty_times_leaks_nothing(sandbox: Sandbox, tmp_path: Path) ->
 
 
 def test_an_idle_socket_is_closed(sandbox: Sandbox, tmp_path: Path) -> None:
-    gateway = started(tmp_path, sandbox, RESPONSES__WEBSOCKET_IDLE_SECONDS="0.5")
+    gateway = started(tmp_path, sandbox, WEBSOCKET__IDLE_SECONDS="0.5")
     try:
         with Talk(gateway) as talk:
             talk.ask("hello")
@@ -352,7 +352,7 @@ def test_an_idle_socket_is_closed(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_an_old_socket_is_told_once_its_turn_is_over(sandbox: Sandbox, tmp_path: Path) -> None:
-    gateway = started(tmp_path, sandbox, RESPONSES__WEBSOCKET_SECONDS="1")
+    gateway = started(tmp_path, sandbox, WEBSOCKET__MAX_SECONDS="1")
     sandbox.scenario("slow_first_byte", delay=2, match={"path": RESPONSES}, times=1)
     try:
         with Talk(gateway) as talk:

@@ -93,12 +93,12 @@ class SocketEdge:
         Raises:
             Grok2ApiError: it says why.
         """
-        rules = self._live.current.responses
+        rules = self._live.current.websocket
         if path != PATH:
             raise UpgradeRefused("WebSocket is not served here. Send the request over HTTP.")
-        if not rules.websocket:
+        if not rules.enabled:
             raise UpgradeRefused(
-                "WebSocket is switched off (setting responses.websocket). Send POST /v1/responses."
+                "WebSocket is switched off (setting websocket.enabled). Send POST /v1/responses."
             )
         check_headers(context)
         if not self._cors.admits_socket(context):
@@ -109,9 +109,9 @@ class SocketEdge:
         self._authenticator.authenticate(context)
         if self._in_flight.draining:
             raise ShuttingDown("The server is shutting down. Connect again.", retry_after=1)
-        if self._open >= rules.websocket_max:
+        if self._open >= rules.max_connections:
             raise Overloaded(
-                "The server holds as many WebSocket connections as it may (setting responses.websocket_max).",
+                "The server holds as many connections as it may (setting websocket.max_connections).",
                 retry_after=5,
             )
 
@@ -124,12 +124,12 @@ class SocketEdge:
 
     def _limits(self) -> Limits:
         settings = self._live.current
-        rules = settings.responses
+        rules = settings.websocket
         return Limits(
-            waiting=rules.websocket_queue,
+            waiting=rules.queue_length,
             held=settings.server.max_body_mb * 1_048_576,
-            seconds=rules.websocket_seconds,
-            idle_seconds=rules.websocket_idle_seconds,
+            seconds=rules.max_seconds,
+            idle_seconds=rules.idle_seconds,
         )
 
     def _headers(self, context: RequestContext) -> list[tuple[bytes, bytes]]:

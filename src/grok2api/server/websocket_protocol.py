@@ -75,15 +75,20 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
     @override
     def send_receive_event_to_app(self) -> None:
         """Hand a message on, unless it is text that is none."""
-        if self.curr_msg_data_type == "text" and not self.close_sent:
-            data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
-            try:
-                str(data, "utf-8")
-            except UnicodeDecodeError:
-                error = InvalidRequest("The frame is not valid UTF-8.", code="invalid_json")
-                self._end_with(error, CloseCode.INVALID_DATA)
-                return
-        super().send_receive_event_to_app()
+        if self.curr_msg_data_type != "text" or self.close_sent:
+            super().send_receive_event_to_app()
+            return
+        data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
+        self.frames = []
+        try:
+            self.queue.put_nowait({"type": "websocket.receive", "text": str(data, "utf-8")})
+        except UnicodeDecodeError:
+            error = InvalidRequest("The frame is not valid UTF-8.", code="invalid_json")
+            self._end_with(error, CloseCode.INVALID_DATA)
+            return
+        if not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
 
     @override
     def handle_parser_exception(self) -> None:

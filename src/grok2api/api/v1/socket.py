@@ -156,7 +156,7 @@ class ResponsesSpeaker:
         else:
             after = await self._prepared(turn, order, settlement, outlet, before)
         if after is not None:
-            limit = settings.responses.websocket_memory_mb * 1_048_576
+            limit = settings.websocket.memory_mb * 1_048_576
             self._conversations.keep(*after, limit)
 
     async def _generated(
@@ -180,7 +180,7 @@ class ResponsesSpeaker:
         if turn.stored or (turn.previous is not None and before is None):
             return None  # upstream holds it, or what it stands on
         account = SealedIds.account_hash(exchange.lease.account_id)
-        after = continued(before, order.call, answer.output, account)
+        after = continued(before, running.order.call, answer.output, account)
         return None if after is None else (answer.response_id, after)
 
     async def _prepared(

@@ -109,7 +109,7 @@ class TurnEndpoint:
                 async with place:
                     answer = await self._services.gateway.whole(order)
             except asyncio.CancelledError:
-                reason = _reason(watch, flight, order.settings)
+                reason = interruption(watch, flight, order.settings)
                 if reason is not None:
                     raise settled(order, reason) from None
                 order.settlement.close(end="client_gone", status=499)
@@ -147,7 +147,7 @@ class StreamedTurn:
                 await self._fail(stream, error)
             except asyncio.CancelledError:
                 self._give_up_upstream(watch)
-                reason = _reason(watch, self._flight, self.order.settings)
+                reason = interruption(watch, self._flight, self.order.settings)
                 if reason is not None:
                     await self._fail(stream, reason)
 
@@ -261,7 +261,7 @@ def stopping_error() -> Grok2ApiError:
     return ShuttingDown("The server is shutting down. Send the request again.", retry_after=1)
 
 
-def _reason(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok2ApiError | None:
+def interruption(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok2ApiError | None:
     """Return what a request that was interrupted on our own account tells its client; None if it left.
 
     Raises:

@@ -216,10 +216,10 @@ class Stream(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     ] = 15.0
 
 
-class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+class Websocket(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Responses over WebSocket: one connection, many turns."""
 
-    websocket: Annotated[
+    enabled: Annotated[
         bool,
         schema.setting(
             "Serve GET /v1/responses as a WebSocket. false answers 426, after which Codex goes on over HTTP. "
@@ -228,7 +228,7 @@ class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
             "已建立的连接不受影响。",
         ),
     ] = True
-    websocket_max: Annotated[
+    max_connections: Annotated[
         int,
         schema.setting(
             "WebSocket connections that one worker holds at once; further ones are answered with 429.",
@@ -237,7 +237,7 @@ class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
             le=100_000,
         ),
     ] = 1000
-    websocket_queue: Annotated[
+    queue_length: Annotated[
         int,
         schema.setting(
             "Requests that may wait on one connection behind the running one; one more gets an error event.",
@@ -246,7 +246,7 @@ class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
             le=1000,
         ),
     ] = 16
-    websocket_memory_mb: Annotated[
+    memory_mb: Annotated[
         int,
         schema.setting(
             "MiB of conversations with store: false that one connection remembers for previous_response_id; "
@@ -256,7 +256,7 @@ class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
             le=2048,
         ),
     ] = 64
-    websocket_seconds: Annotated[
+    max_seconds: Annotated[
         float,
         schema.setting(
             "Seconds after which a connection is ended with websocket_connection_limit_reached; a running "
@@ -266,7 +266,7 @@ class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
             le=86_400,
         ),
     ] = 3600.0
-    websocket_idle_seconds: Annotated[
+    idle_seconds: Annotated[
         float,
         schema.setting(
             "Seconds without a request after which a connection is closed.",
