@@ -300,8 +300,8 @@ WEBSOCKET = [
 H2C = [("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABk")]
 
 
-def test_a_websocket_is_refused_with_426(gateway: Gateway) -> None:
-    reply = send(gateway.url, message("GET", "/v1/responses", [bearer(gateway), *WEBSOCKET]))
+def test_a_websocket_where_none_is_served_is_refused_with_426(gateway: Gateway) -> None:
+    reply = send(gateway.url, message("GET", "/v1/models", [bearer(gateway), *WEBSOCKET]))
     assert reply.status == 426
     assert reply.error()["code"] == "websocket_not_supported"
 

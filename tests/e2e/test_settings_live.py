@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
-from grok2api.storage.open import open_records
-from grok2api.storage.records import SettingOverride
+from support.live_settings import save, wait_for
 from support.processes import Gateway, Sandbox
 
 QUESTION = {"model": "grok-4-mini", "messages": [{"role": "user", "content": "Why?"}]}
-
-
-async def save(gateway: Gateway, path: str, value: object) -> None:
-    records = await open_records("local", "", gateway.directory / "data")
-    try:
-        await records.settings.put(
-            SettingOverride(path=path, value=json.dumps(value), updated_at=time.time())
-        )
-    finally:
-        await records.close()
 
 
 def shows_reasoning(gateway: Gateway) -> bool:
@@ -42,11 +30,3 @@ async def test_a_saved_setting_takes_effect_without_a_restart(sandbox: Sandbox, 
         assert not shows_reasoning(gateway)
     finally:
         gateway.stop()
-
-
-def wait_for(log: Path, words: str) -> None:
-    for _ in range(400):
-        if words in log.read_text():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{words!r} was never logged")

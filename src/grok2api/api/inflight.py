@@ -31,7 +31,20 @@ class InFlight:
 
     def __init__(self) -> None:
         self._flights: set[Flight] = set()
-        self.draining = False
+        self._drain = asyncio.Event()
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server ends: nothing new is begun."""
+        return self._drain.is_set()
+
+    def drain(self) -> None:
+        """Begin nothing new from now on."""
+        self._drain.set()
+
+    async def drained(self) -> None:
+        """Return once draining has begun."""
+        await self._drain.wait()
 
     def __len__(self) -> int:
         return len(self._flights)

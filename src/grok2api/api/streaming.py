@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from starlette.types import Receive, Send
 
@@ -24,6 +24,25 @@ STREAM_HEADERS: Headers = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 ]
+
+
+class Outlet(Protocol):
+    """Where the events of a turn go. `headers` may still grow until it opens."""
+
+    headers: Headers
+
+    @property
+    def opened(self) -> bool:
+        """Whether something was sent, so that an error has to be an event."""
+        ...
+
+    async def write(self, content: bytes) -> None:
+        """Send whole events."""
+        ...
+
+    async def end(self) -> None:
+        """End the answer."""
+        ...
 
 
 class EventStream:

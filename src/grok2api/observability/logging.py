@@ -74,7 +74,7 @@ def configure_logging(level: str, style: Format) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aiosqlite", "asyncio", "alembic", "sqlalchemy.engine"):
+    for noisy in ("aiosqlite", "asyncio", "alembic", "sqlalchemy.engine", "grok2api.websocket"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -12,6 +14,7 @@ from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
+from grok2api.api.v1.socket import ResponsesSpeaker
 from grok2api.api.v1.stored import (
     CancelResponse,
     DeleteResponse,
@@ -24,6 +27,7 @@ from grok2api.errors import NotFound, StorageError
 from grok2api.server.cors import CorsPolicy
 from grok2api.server.edge import Edge
 from grok2api.server.services import Services
+from grok2api.server.socket_edge import BySocket, SocketEdge
 from grok2api.storage.stores import Records
 
 
@@ -89,11 +93,28 @@ class ByMethod:
         await self._endpoints[method](scope, receive, send)
 
 
-def create_app(services: Services, admin: ASGIApp) -> Edge:
-    """Return the HTTP application; `admin` is the admin API, which has a gate of its own."""
+def create_app(services: Services, admin: ASGIApp) -> BySocket:
+    """Return the application; `admin` is the admin API, which has a gate of its own."""
     table = routes(services)
     router = Router([*table, Mount(PREFIX, app=admin)], redirect_slashes=False, default=_no_route)
-    return Edge(BusyRoutes(table, router), cors=CorsPolicy(services.live))
+    cors = CorsPolicy(services.live)
+    return BySocket(Edge(BusyRoutes(table, router), cors=cors), _sockets(services, cors))
+
+
+def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:
+    """Return what serves WebSockets."""
+    return SocketEdge(
+        partial(
+            ResponsesSpeaker,
+            dialect=services.responses,
+            services=services.turns,
+            authenticator=services.authenticator,
+        ),
+        live=services.live,
+        authenticator=services.authenticator,
+        in_flight=services.in_flight,
+        cors=cors,
+    )
 
 
 class BusyRoutes:

@@ -6,9 +6,13 @@ Source: https://fetch.spec.whatwg.org/#http-cors-protocol
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from grok2api.api.context import RequestContext
 from grok2api.config.live import Live
 
+_LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?\Z")
 Headers = list[tuple[bytes, bytes]]
 
 _METHODS = b"GET, POST, DELETE, OPTIONS"
@@ -22,6 +26,21 @@ class CorsPolicy:
 
     def __init__(self, live: Live) -> None:
         self._live = live
+
+    def admits_socket(self, context: RequestContext) -> bool:
+        """Whether a WebSocket may be opened: by programs, by our own host's pages, and by origins named.
+
+        Browsers open sockets to any host and ask nobody, so the origin has to be looked at here. A name that
+        an attacker points at this machine is its own page's host; it is not believed where no key is asked.
+        """
+        origin = context.header(b"origin")
+        settings = self._live.current
+        allowed = settings.cors.allow_origins
+        if not origin or "*" in allowed or origin in allowed:
+            return True
+        host = urlsplit(origin).netloc.lower()
+        own = bool(host) and host == context.header(b"host").lower()
+        return own and (settings.app.auth != "none" or _is_this_machine(host))
 
     def __call__(self, context: RequestContext) -> Headers:
         """Return the headers to add; empty for an origin that is not allowed."""
@@ -43,3 +62,7 @@ class CorsPolicy:
             (b"access-control-expose-headers", _EXPOSED),
             (b"access-control-max-age", _TWO_HOURS),
         ]
+
+
+def _is_this_machine(host: str) -> bool:
+    return _LOOPBACK.match(host) is not None

@@ -103,7 +103,7 @@ def draining_on_signal(services: Services) -> Iterator[None]:
     def drain() -> None:
         if services.in_flight.draining:
             return
-        services.in_flight.draining = True
+        services.in_flight.drain()
         seconds = services.live.current.server.drain_seconds
         _log.info("draining", running=len(services.in_flight), seconds=seconds)
         timers.append(loop.call_later(seconds, services.in_flight.stop_all))

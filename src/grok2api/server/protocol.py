@@ -13,6 +13,7 @@ once more without that header. Must never touch a request that is complete.
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 from typing import Any, cast
 
@@ -23,6 +24,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from grok2api.dialects.openai_errors import error_body
 from grok2api.errors import InvalidRequest
 from grok2api.kit.ids import new_id
+
+_KEY = re.compile(rb"[A-Za-z0-9+/]{21}[AQgw]==\Z")
+"""Sixteen bytes in base64."""
+_MOST_HEADERS = 120
+_LONGEST_LINE = 8000
+"""What the WebSocket library reads of a handshake, less a little."""
 
 
 class GuardedHttpProtocol(HttpToolsProtocol):
@@ -49,6 +56,8 @@ class GuardedHttpProtocol(HttpToolsProtocol):
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
                 if not self._declined:
+                    if self._should_upgrade():
+                        self.handle_websocket_upgrade()
                     return
                 data = self._declined + data[upgrade.args[0] :]
                 self._declined = b""
@@ -95,11 +104,25 @@ class GuardedHttpProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def _stays_upgrade(self) -> bool:
-        """CONNECT has no body, nor has a WebSocket handshake; both are refused as what they are."""
+        """CONNECT has no body, nor has a WebSocket handshake; both are taken for what they are."""
         if self.parser.get_method() == b"CONNECT":
             return True
         names = {name for name, _ in self.headers}
         return self._get_upgrade() == b"websocket" and not names & {b"content-length", b"transfer-encoding"}
+
+    @override
+    def _should_upgrade(self) -> bool:
+        """Whether this is a WebSocket handshake that can be answered; any other is an ordinary request."""
+        return super()._should_upgrade() and self._is_handshake()
+
+    def _is_handshake(self) -> bool:
+        sizes = [len(name) + len(value) for name, value in self.headers]
+        if len(sizes) > _MOST_HEADERS or max(len(self.url), *sizes) > _LONGEST_LINE:
+            return False
+        versions = [value for name, value in self.headers if name == b"sec-websocket-version"]
+        keys = [value for name, value in self.headers if name == b"sec-websocket-key"]
+        plain = self.parser.get_method() == b"GET" and self.parser.get_http_version() == "1.1"
+        return plain and versions == [b"13"] and len(keys) == 1 and _KEY.match(keys[0]) is not None
 
     def _head_without_upgrade(self) -> bytes:
         version = self.parser.get_http_version().encode()

@@ -27,10 +27,13 @@ from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared, prepare
 from grok2api.server.protocol import GuardedHttpProtocol
 from grok2api.server.sandbox_process import Sandbox, SandboxProcess
+from grok2api.server.websocket_protocol import GuardedWebSocketProtocol
 
 _BACKLOG = 4096
 _WORKER_PATIENCE = 20
 """Seconds that a worker may take to answer its supervisor: a busy machine imports slowly at the start."""
+_PING_SECONDS = 20.0
+_PONG_SECONDS = 60.0
 DEFAULT_BASE_URL = Settings().grok.base_url
 
 Say = Callable[[str], None]
@@ -114,7 +117,11 @@ def _run(settings: Settings, factory: WorkerFactory, listener: socket.socket) ->
         factory=True,
         workers=settings.server.workers,
         http=GuardedHttpProtocol.with_deadline(settings.server.header_timeout),
-        ws="none",
+        ws=GuardedWebSocketProtocol,
+        ws_max_size=settings.server.max_body_mb * 1_048_576,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PONG_SECONDS,
+        ws_per_message_deflate=False,  # each event would cost processor time, and an upload could be a bomb
         lifespan="on",
         access_log=False,
         log_config=None,

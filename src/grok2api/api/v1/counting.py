@@ -85,7 +85,7 @@ class CountEndpoint:
         check_json(context)
         limit = settings.server.max_body_mb * 1_048_576
         raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
-        call = self._dialect.parse(raw, envelope_of(scope, context))
+        call = self._dialect.parse(raw, envelope_of(context, caller_of(scope)))
         settlement.asked(call.model, stream=False)
         return self._services.turns.gateway.order(call, self._dialect, settlement, settings)
 

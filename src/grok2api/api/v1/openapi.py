@@ -61,7 +61,10 @@ def openapi_document() -> bytes:
     components: dict[str, Schema] = {}
     paths = {
         "/v1/chat/completions": {"post": _turn("createChatCompletion", CHAT_FIELDS, components)},
-        "/v1/responses": {"post": _turn("createResponse", RESPONSES_FIELDS, components)},
+        "/v1/responses": {
+            "post": _turn("createResponse", RESPONSES_FIELDS, components),
+            "get": _SOCKET,
+        },
         "/v1/responses/compact": {"post": _turn("compactResponse", COMPACT_FIELDS, components, stream=False)},
         "/v1/responses/input_tokens": {
             "post": _turn("countInputTokens", INPUT_TOKENS_FIELDS, components, stream=False)
@@ -130,6 +133,21 @@ _REPLAY: list[Schema] = [
 _ERROR: Schema = {
     "description": "An error",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}},
+}
+
+
+_SOCKET: Schema = {
+    "operationId": "connectResponses",
+    "summary": "Open a WebSocket for many turns.",
+    "description": (
+        'With `Upgrade: websocket`. Text frames `{"type": "response.create", ...}` hold the body of POST; '
+        "the events of its stream come back, one per frame."
+    ),
+    "responses": {
+        "101": {"description": "The connection is open"},
+        "426": {**_ERROR, "description": "WebSocket is switched off: send POST"},
+        "default": _ERROR,
+    },
 }
 
 

@@ -1,14 +1,15 @@
 """POST /v1/chat/completions, /v1/responses and /v1/responses/compact: one turn of a model, streamed or whole.
 
-They differ in their dialect only. Every way out of here has settled the request: an answer, an
+They differ in their dialect only. What carries a streamed turn is not known to it, so that a WebSocket
+can (`api.v1.socket`). Every way out of here has settled the request: an answer, an
 error, a client that left, a deadline, a shutdown.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
@@ -19,7 +20,8 @@ from grok2api.api.auth import caller_of
 from grok2api.api.body import check_json, read_body
 from grok2api.api.context import RequestContext, context_of, send_json
 from grok2api.api.inflight import Flight, InFlight
-from grok2api.api.streaming import ClientWatch, EventStream, Headers
+from grok2api.api.streaming import ClientWatch, EventStream, Headers, Outlet
+from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Target
 from grok2api.config.live import Live
@@ -71,35 +73,33 @@ class TurnEndpoint:
         """Answer one request."""
         context = context_of(scope)
         settings = self._services.live.current
-        settlement = self._services.begin(
-            request_id=context.ledger_id,
-            key_id=caller_of(scope).key_id,
-            operation=self._operation,
-            received_at=context.started,
-        )
-        try:
+        caller = caller_of(scope)
+        with accounted(self._services, self._operation, context, caller) as settlement:
             check_json(context)
             limit = settings.server.max_body_mb * 1_048_576
             raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
-            call = self._dialect.parse(raw, envelope_of(scope, context))
-            settlement.asked(call.model, stream=call.stream)
-            order = self._services.gateway.order(call, self._dialect, settlement, settings)
+            call = self._dialect.parse(raw, envelope_of(context, caller))
+            order = placed(self._services, self._dialect, call, settlement, settings)
             context.mark("read")
-            rules = settings.performance
-            place = self._services.admission.place(
-                limit=rules.max_concurrent, length=rules.queue_length, wait=rules.queue_wait
-            )
+            place = place_in(self._services, settings)
             with self._services.in_flight.flight() as flight:
                 if call.stream:
-                    stream = _Stream(self._services.gateway, order, context, flight, place)
-                    await stream.run(receive, send)
+                    turn = StreamedTurn(self._services.gateway, order, context, flight, place)
+                    await self._streamed(turn, receive, send)
                 else:
                     await self._whole(order, context, flight, place, receive=receive, send=send)
-        except Grok2ApiError as error:
-            settlement.close(end="refused", status=error.status, error_code=error.code)
-            raise
-        finally:
-            settlement.close(end="client_gone", status=499)
+
+    async def _streamed(self, turn: StreamedTurn, receive: Receive, send: Send) -> None:
+        stream = EventStream(send, told(turn.order))
+        settings = turn.order.settings
+        watch = ClientWatch(
+            receive,
+            stream,
+            deadline=settings.grok.deadline,
+            open_after=settings.stream.open_after,
+            keepalive=settings.stream.keepalive,
+        )
+        await turn.run(stream, watch)
 
     async def _whole(
         self,
@@ -126,40 +126,26 @@ class TurnEndpoint:
         await send_json(send, 200, answer.body, headers)
 
 
-def envelope_of(scope: Scope, context: RequestContext) -> Envelope:
-    """Return what is known of a request beside its body."""
-    conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
-    return Envelope(
-        request_id=context.ledger_id,
-        caller=caller_of(scope),
-        received_at=context.started,
-        conversation=conversation[:256] if conversation else None,
-    )
-
-
-class _Stream:
-    """One streamed turn."""
+class StreamedTurn:
+    """One streamed turn, whatever carries its events."""
 
     def __init__(
         self, gateway: Gateway, order: Order, context: RequestContext, flight: Flight, place: Place
     ) -> None:
+        self.order = order
+        self.exchange: Exchange | None = None
+        """The answer, once there is one."""
         self._gateway = gateway
-        self._order = order
         self._context = context
         self._flight = flight
         self._place = place
-        self._exchange: Exchange | None = None
 
-    async def run(self, receive: Receive, send: Send) -> None:
-        stream = EventStream(send, told(self._order))
-        settings = self._order.settings
-        watch = ClientWatch(
-            receive,
-            stream,
-            deadline=settings.grok.deadline,
-            open_after=settings.stream.open_after,
-            keepalive=settings.stream.keepalive,
-        )
+    async def run(self, stream: Outlet, watch: ClientWatch) -> None:
+        """Answer; `watch` was not entered yet.
+
+        Raises:
+            Grok2ApiError: there is no answer, and nothing was sent.
+        """
         async with watch:
             try:
                 async with self._place:
@@ -168,29 +154,29 @@ class _Stream:
                 await self._fail(stream, error)
             except asyncio.CancelledError:
                 self._give_up_upstream(watch)
-                reason = interruption(watch, self._flight, settings)
+                reason = interruption(watch, self._flight, self.order.settings)
                 if reason is not None:
                     await self._fail(stream, reason)
 
-    async def _answer(self, stream: EventStream) -> None:
-        exchange = self._exchange = await self._gateway.open(self._order)
+    async def _answer(self, stream: Outlet) -> None:
+        exchange = self.exchange = await self._gateway.open(self.order)
         self._context.mark("upstream")
         if not stream.opened:
-            stream.headers = told(self._order, exchange.target, exchange.lease, exchange.dropped)
+            stream.headers = told(self.order, exchange.target, exchange.lease, exchange.dropped)
         while (content := await exchange.next()) is not None:
             await stream.write(content)
         await stream.end()
 
-    async def _fail(self, stream: EventStream, error: Grok2ApiError) -> None:
+    async def _fail(self, stream: Outlet, error: Grok2ApiError) -> None:
         """End the stream in the dialect's words, or, when nothing was sent yet, with a status."""
-        if self._exchange is not None:
-            await stream.write(self._exchange.fail(error))
+        if self.exchange is not None:
+            await stream.write(self.exchange.fail(error))
             await stream.end()
             return
-        error = settled(self._order, error)
+        error = settled(self.order, error)
         if not stream.opened:
             raise error
-        order = self._order
+        order = self.order
         await stream.write(order.dialect.opened_failure(order.call, order.view, error))
         await stream.end()
 
@@ -198,9 +184,60 @@ class _Stream:
         """Settle at once unless the client is still there to be told why its answer ends."""
         if watch.late or self._flight.stopping:
             return
-        if self._exchange is not None:
-            self._exchange.close("client_gone")
-        self._order.settlement.close(end="client_gone", status=499)
+        if self.exchange is not None:
+            self.exchange.close("client_gone")
+        self.order.settlement.close(end="client_gone", status=499)
+
+
+@contextmanager
+def accounted(
+    services: TurnServices, operation: str, context: RequestContext, caller: Caller
+) -> Iterator[Settlement]:
+    """Open the account of a request, and settle it on every way out of the block."""
+    settlement = services.begin(
+        request_id=context.ledger_id,
+        key_id=caller.key_id,
+        operation=operation,
+        received_at=context.started,
+    )
+    try:
+        yield settlement
+    except Grok2ApiError as error:
+        settlement.close(end="refused", status=error.status, error_code=error.code)
+        raise
+    finally:
+        settlement.close(end="client_gone", status=499)
+
+
+def envelope_of(context: RequestContext, caller: Caller) -> Envelope:
+    """Return what is known of a request beside its body."""
+    conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
+    return Envelope(
+        request_id=context.ledger_id,
+        caller=caller,
+        received_at=context.started,
+        conversation=conversation[:256] if conversation else None,
+    )
+
+
+def placed(
+    services: TurnServices, dialect: Dialect, call: Call, settlement: Settlement, settings: Settings
+) -> Order:
+    """Return the order for a call.
+
+    Raises:
+        Grok2ApiError: it cannot be served.
+    """
+    settlement.asked(call.model, stream=call.stream)
+    return services.gateway.order(call, dialect, settlement, settings)
+
+
+def place_in(services: TurnServices, settings: Settings) -> Place:
+    """Return a place among the requests that this worker serves at once."""
+    rules = settings.performance
+    return services.admission.place(
+        limit=rules.max_concurrent, length=rules.queue_length, wait=rules.queue_wait
+    )
 
 
 def told(

@@ -214,3 +214,64 @@ class Stream(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=600,
         ),
     ] = 15.0
+
+
+class Websocket(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Responses over WebSocket: one connection, many turns."""
+
+    enabled: Annotated[
+        bool,
+        schema.setting(
+            "Serve GET /v1/responses as a WebSocket. false answers 426, after which Codex goes on over HTTP. "
+            "Connections that are open stay open.",
+            "将 GET /v1/responses 作为 WebSocket 提供。设为 false 时返回 426，Codex 随即改用 HTTP。"
+            "已建立的连接不受影响。",
+        ),
+    ] = True
+    max_connections: Annotated[
+        int,
+        schema.setting(
+            "WebSocket connections that one worker holds at once; further ones are answered with 429.",
+            "单个进程同时保持的 WebSocket 连接数；超出时返回 429。",
+            ge=1,
+            le=100_000,
+        ),
+    ] = 1000
+    queue_length: Annotated[
+        int,
+        schema.setting(
+            "Requests that may wait on one connection behind the running one; one more gets an error event.",
+            "单个连接上可排在当前请求之后等待的请求数；超出的请求会收到错误事件。",
+            ge=0,
+            le=1000,
+        ),
+    ] = 16
+    memory_mb: Annotated[
+        int,
+        schema.setting(
+            "MiB of conversations with store: false that one connection remembers for previous_response_id; "
+            "the oldest are forgotten first.",
+            "单个连接为 previous_response_id 记住的 store: false 对话的大小上限（MiB）；最旧的先被遗忘。",
+            ge=0,
+            le=2048,
+        ),
+    ] = 64
+    max_seconds: Annotated[
+        float,
+        schema.setting(
+            "Seconds after which a connection is ended with websocket_connection_limit_reached; a running "
+            "request may finish.",
+            "连接存在超过这么多秒后以 websocket_connection_limit_reached 结束；进行中的请求可以完成。",
+            ge=0.1,
+            le=86_400,
+        ),
+    ] = 3600.0
+    idle_seconds: Annotated[
+        float,
+        schema.setting(
+            "Seconds without a request after which a connection is closed.",
+            "连接在这么多秒内没有请求则关闭。",
+            ge=0.1,
+            le=86_400,
+        ),
+    ] = 1800.0

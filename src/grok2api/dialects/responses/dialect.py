@@ -17,6 +17,7 @@ from grok2api.dialects.openai_errors import error_body
 from grok2api.dialects.responses import request
 from grok2api.dialects.responses.envelope import Echo
 from grok2api.dialects.responses.forward import ResponsesForwarder
+from grok2api.dialects.responses.preparing import prepared
 from grok2api.dialects.responses.sealing import Sealer
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sealedid import SealedIds
@@ -72,6 +73,11 @@ class ResponsesDialect:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
         return self._presenter(call, "", view).fail(error)
 
+    def prepared(self, call: Call, view: View) -> tuple[str, bytes]:
+        """Return the id and the events of a response for which the model was not asked."""
+        sealer = Sealer(self._ids, account="", owner=call.caller.key_id, model=call.model)
+        return prepared(self._echo(call, sealer, view), sealer.response(f"prepared_{call.request_id}"[:160]))
+
     def _presenter(self, call: Call, account: str, view: View) -> ResponsesForwarder:
         asked = request.asked(call)
         sealer = Sealer(
@@ -81,11 +87,14 @@ class ResponsesDialect:
             model=call.model,
             kept=asked.get("store") is not False,
         )
-        echo = Echo(
+        return ResponsesForwarder(self._echo(call, sealer, view), call.request_id)
+
+    def _echo(self, call: Call, sealer: Sealer, view: View) -> Echo:
+        asked = request.asked(call)
+        return Echo(
             sealer=sealer,
             created=view.created,
             asked=asked,
             previous_response_id=asked.get("previous_response_id"),
             names=request.names(call),
         )
-        return ResponsesForwarder(echo, call.request_id)

@@ -108,16 +108,17 @@ def check_input(raw: bytes | None, *, continued: bool) -> tuple[int, ...]:
     return references
 
 
-def continued_input(history: Sequence[msgspec.Raw], raw: bytes | None) -> bytes:
-    """Return an input that begins with the items of a conversation and goes on with a request's own."""
+def own_items(raw: bytes | None) -> list[msgspec.Raw]:
+    """Return an input that was checked as items; a text is a user's message."""
     content = raw.strip() if raw is not None else b""
     if content.startswith(b'"'):
-        own = [b'{"role":"user","content":%b}' % content]
-    else:
-        own = (
-            [bytes(item) for item in msgspec.json.decode(content, type=list[msgspec.Raw])] if content else []
-        )
-    return b"[%b]" % b",".join((*map(bytes, history), *own))
+        return [msgspec.Raw(b'{"role":"user","content":%b}' % content)]
+    return msgspec.json.decode(content, type=list[msgspec.Raw]) if content else []
+
+
+def continued_input(history: Sequence[msgspec.Raw], raw: bytes | None) -> bytes:
+    """Return an input that begins with the items of a conversation and goes on with a request's own."""
+    return b"[%b]" % b",".join(map(bytes, (*history, *own_items(raw))))
 
 
 def _check_type(head: _Head, path: str) -> None:
