@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     pool: pooling.Pool = msgspec.field(default_factory=pooling.Pool)
     token: pooling.Token = msgspec.field(default_factory=pooling.Token)
     stream: serving.Stream = msgspec.field(default_factory=serving.Stream)
+    responses: storing.Responses = msgspec.field(default_factory=storing.Responses)
     cache: storing.Cache = msgspec.field(default_factory=storing.Cache)
     performance: pooling.Performance = msgspec.field(default_factory=pooling.Performance)
     cors: serving.Cors = msgspec.field(default_factory=serving.Cors)

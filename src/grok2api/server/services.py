@@ -40,6 +40,7 @@ from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
+from grok2api.server.detached import Background, build_background
 from grok2api.server.examiner import Examiner
 from grok2api.server.leadership import Leadership
 from grok2api.server.options import StartOptions, overrides_of
@@ -81,6 +82,7 @@ class Services:
     responses: ResponsesDialect
     turns: TurnServices
     stored: StoredServices
+    background: Background
 
     @property
     def pool(self) -> Pool:
@@ -143,7 +145,8 @@ async def _assemble(
     )
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
-    in_flight = InFlight()
+    in_flight, gateway = InFlight(), _gateway(pool, client, models, clock)
+    background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     return Services(
         options=options,
         live=live,
@@ -170,8 +173,9 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
-        turns=_turns(live, pool, client, models, ledger, in_flight, clock),
-        stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
+        turns=_turns(live, gateway, ledger, in_flight, clock, background),
+        stored=_stored(pool, client, sealed_ids, clock, background),
+        background=background,
     )
 
 
@@ -184,22 +188,33 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _turns(
-    live: Live,
-    pool: Pool,
-    client: XaiClient,
-    models: Models,
-    ledger: Ledger,
-    in_flight: InFlight,
-    clock: Clock,
-) -> TurnServices:
+def _gateway(pool: Pool, client: XaiClient, models: Models, clock: Clock) -> Gateway:
     attempts = Attempts(
         pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=Breaker(clock)
     )
+    return Gateway(attempts=attempts, models=models, pool=pool, clock=clock)
+
+
+def _turns(
+    live: Live,
+    gateway: Gateway,
+    ledger: Ledger,
+    in_flight: InFlight,
+    clock: Clock,
+    background: Background,
+) -> TurnServices:
     return TurnServices(
-        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock),
+        gateway=gateway,
         live=live,
         begin=partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock),
         in_flight=in_flight,
         admission=Admission(),
+        detached=background.turn,
     )
+
+
+def _stored(
+    pool: Pool, client: XaiClient, ids: SealedIds, clock: Clock, background: Background
+) -> StoredServices:
+    objects = StoredObjects(pool=pool, upstream=client)
+    return StoredServices(objects=objects, ids=ids, clock=clock, background=background.responses)

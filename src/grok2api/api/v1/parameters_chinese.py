@@ -32,6 +32,9 @@ WORDS = Words(
             "Wins over `max_tokens`.": "优先于 `max_tokens`。",
             "The gateway cuts the answer itself.": "由网关自行截断回答。",
             "Functions only, at most 350.": "仅支持函数，最多 350 个。",
+            "The turn goes on without its client, see docs/background.md; not with `store: false`.": (
+                "断开连接后仍继续生成，见 docs/background.zh-CN.md；不能与 `store: false` 同用。"
+            ),
             "Sent only along with tools.": "仅在带有工具时发送。",
             "Legacy `tools`.": "`tools` 的旧写法。",
             "Legacy `tool_choice`.": "`tool_choice` 的旧写法。",
@@ -64,7 +67,6 @@ WORDS = Words(
             "The effort is clamped to what the model knows.": "思考强度会调整到该模型支持的档位。",
             "Read as `reasoning.effort`.": "视同 `reasoning.effort`。",
             "Echoed.": "在响应中原样返回。",
-            "It comes with a later version.": "将在以后的版本中提供。",
             "Use 'previous_response_id'.": "请改用 `previous_response_id`。",
             "Grok keeps no prompt templates.": "Grok 不保存提示词模板。",
             "One answer per request is given.": "每次请求只返回一个回答。",

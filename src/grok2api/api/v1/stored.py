@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from grok2api.api.auth import caller_of
 from grok2api.api.context import context_of, send_json
+from grok2api.api.v1.background import BackgroundResponses
 from grok2api.canonical.dispatch import Dispatch
 from grok2api.dialects.responses.stored import (
     StoredRef,
@@ -37,6 +38,7 @@ class StoredServices:
     objects: StoredObjects
     ids: SealedIds
     clock: Clock
+    background: BackgroundResponses
 
 
 class _StoredEndpoint:
@@ -56,6 +58,15 @@ class _StoredEndpoint:
             request_id=context_of(scope).ledger_id,
         )
 
+    async def _shown(self, scope: Scope, reference: StoredRef) -> bytes:
+        """Return the body for what upstream keeps."""
+        content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
+        sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
+        try:
+            return response_body(content, sealer, int(self._services.clock.now()))
+        except ValueError:
+            raise _unreadable() from None
+
 
 class RetrieveResponse(_StoredEndpoint):
     """GET /v1/responses/{id}."""
@@ -64,15 +75,11 @@ class RetrieveResponse(_StoredEndpoint):
         """Answer with the stored response."""
         reference = self._reference(scope)
         query = _query(scope)
+        if reference.background and await self._services.background.tell(reference, query, receive, send):
+            return
         if query.get("stream", "").lower() == "true":
             raise Unsupported("A stored response cannot be streamed again yet.", param="stream")
-        content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
-        sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
-        try:
-            body = response_body(content, sealer, int(self._services.clock.now()))
-        except ValueError:
-            raise _unreadable() from None
-        await send_json(send, 200, body)
+        await send_json(send, 200, await self._shown(scope, reference))
 
 
 class DeleteResponse(_StoredEndpoint):
@@ -82,7 +89,16 @@ class DeleteResponse(_StoredEndpoint):
         """Delete the stored response."""
         reference = self._reference(scope)
         dispatch = Dispatch(method="DELETE", path=reference.path, repeatable=False)
-        await self._fetch(scope, reference, dispatch)
+        if reference.background:
+            kept = await self._services.background.cancel(reference)
+            try:
+                await self._fetch(scope, reference, dispatch)
+            except NotFound:
+                if not kept:
+                    raise
+            await self._services.background.forget(reference)
+        else:
+            await self._fetch(scope, reference, dispatch)
         await send_json(send, 200, deleted_body(reference.public_id))
 
 
@@ -119,12 +135,20 @@ class ListInputItems(_StoredEndpoint):
 
 
 class CancelResponse(_StoredEndpoint):
-    """POST /v1/responses/{id}/cancel: only background responses could be cancelled, and there are none."""
+    """POST /v1/responses/{id}/cancel, for background responses; one that has ended stays as it is."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse."""
-        self._reference(scope)
-        raise InvalidRequest("Only a response made with 'background: true' can be cancelled.")
+        """Cancel, and answer with the response.
+
+        Raises:
+            InvalidRequest: it was not asked for in the background.
+        """
+        reference = self._reference(scope)
+        if not reference.background:
+            raise InvalidRequest("Only a response made with 'background: true' can be cancelled.")
+        await self._services.background.cancel(reference)
+        body = await self._services.background.body(reference)
+        await send_json(send, 200, body or await self._shown(scope, reference))
 
 
 class NotServedYet:

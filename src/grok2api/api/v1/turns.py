@@ -7,7 +7,7 @@ error, a client that left, a deadline, a shutdown.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -42,6 +42,10 @@ Place = AbstractAsyncContextManager[None]
 """A place among the requests that this worker serves at once; entering it may mean to wait."""
 
 
+Detached = Callable[[Order, RequestContext, Place, Receive, Send], Awaitable[None]]
+"""Answers a turn that goes on without its client, and settles it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnServices:
     """What the endpoint works with."""
@@ -52,6 +56,7 @@ class TurnServices:
     """Opens the account of a request."""
     in_flight: InFlight
     admission: Admission
+    detached: Detached
 
 
 class TurnEndpoint:
@@ -71,6 +76,7 @@ class TurnEndpoint:
             operation=self._dialect.name,
             received_at=context.started,
         )
+        owned = True
         try:
             check_json(context)
             limit = settings.server.max_body_mb * 1_048_576
@@ -83,6 +89,10 @@ class TurnEndpoint:
             place = self._services.admission.place(
                 limit=rules.max_concurrent, length=rules.queue_length, wait=rules.queue_wait
             )
+            if call.background:
+                owned = False
+                await self._services.detached(order, context, place, receive, send)
+                return
             with self._services.in_flight.flight() as flight:
                 if call.stream:
                     stream = _Stream(self._services.gateway, order, context, flight, place)
@@ -90,10 +100,12 @@ class TurnEndpoint:
                 else:
                     await self._whole(order, context, flight, place, receive=receive, send=send)
         except Grok2ApiError as error:
-            settlement.close(end="refused", status=error.status, error_code=error.code)
+            if owned:
+                settlement.close(end="refused", status=error.status, error_code=error.code)
             raise
         finally:
-            settlement.close(end="client_gone", status=499)
+            if owned:
+                settlement.close(end="client_gone", status=499)
 
     def _parse(self, scope: Scope, context: RequestContext, raw: bytes) -> Call:
         conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
@@ -120,7 +132,7 @@ class TurnEndpoint:
                 async with place:
                     answer = await self._services.gateway.whole(order)
             except asyncio.CancelledError:
-                reason = _reason(watch, flight, order.settings)
+                reason = interruption(watch, flight, order.settings)
                 if reason is not None:
                     raise settled(order, reason) from None
                 order.settlement.close(end="client_gone", status=499)
@@ -161,7 +173,7 @@ class _Stream:
                 await self._fail(stream, error)
             except asyncio.CancelledError:
                 self._give_up_upstream(watch)
-                reason = _reason(watch, self._flight, settings)
+                reason = interruption(watch, self._flight, settings)
                 if reason is not None:
                     await self._fail(stream, reason)
 
@@ -224,7 +236,7 @@ def stopping_error() -> Grok2ApiError:
     return ShuttingDown("The server is shutting down. Send the request again.", retry_after=1)
 
 
-def _reason(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok2ApiError | None:
+def interruption(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok2ApiError | None:
     """Return what a request that was interrupted on our own account tells its client; None if it left.
 
     Raises:

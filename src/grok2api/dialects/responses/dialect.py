@@ -68,7 +68,13 @@ class ResponsesDialect:
         return self._presenter(call, "", view).fail(error)
 
     def _presenter(self, call: Call, account: str, view: View) -> ResponsesForwarder:
-        sealer = Sealer(self._ids, account=account, owner=call.caller.key_id, model=call.model)
+        sealer = Sealer(
+            self._ids,
+            account=account,
+            owner=call.caller.key_id,
+            model=call.model,
+            background=call.background,
+        )
         asked = request.asked(call)
         echo = Echo(
             sealer=sealer,

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from grok2api.kit.sealedid import SealedId, SealedIds
 
 RESPONSE_PREFIX = "resp"
 _MODEL_MARK = "|"
 _NUMBER_MARK = "#"
+_BACKGROUND_MARK = "b"
 
 _PREFIX_OF_TYPE: Mapping[str, str] = MappingProxyType(
     {
@@ -47,21 +49,26 @@ class Sealer:
         account: Id of the account that holds the response upstream.
         owner: Id of the client key.
         model: The public model id, kept in the response's id so that a later GET can tell it.
+        background: Whether the response was asked for in the background; kept there as well.
     """
 
-    __slots__ = ("_ids", "_response", "_route", "_seen", "model")
+    __slots__ = ("_ids", "_response", "_route", "_seen", "_suffix", "background", "model")
 
-    def __init__(self, ids: SealedIds, *, account: str, owner: str, model: str) -> None:
+    def __init__(
+        self, ids: SealedIds, *, account: str, owner: str, model: str, background: bool = False
+    ) -> None:
         self._ids = ids
         self._route = ids.route(account, owner)
         self._seen: dict[str, int] = {}
         self._response = ""
         self.model = model
+        self.background = background
+        self._suffix = f"{_MODEL_MARK}{model}" + (f"{_MODEL_MARK}{_BACKGROUND_MARK}" if background else "")
 
     def response(self, upstream_id: str) -> str:
         """Return the public id of a response; known before its items, it names those that have no name."""
         self._response = upstream_id
-        return self._seal(RESPONSE_PREFIX, f"{upstream_id}{_MODEL_MARK}{self.model}")
+        return self._seal(RESPONSE_PREFIX, f"{upstream_id}{self._suffix}")
 
     def unborn(self, request_id: str) -> str:
         """Return an id for a response that upstream never named."""
@@ -97,15 +104,26 @@ def owned(ids: SealedIds, public_id: str, owner: str) -> SealedId | None:
     return opened
 
 
-def owned_response(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str, str] | None:
-    """Return a response's (account hash, upstream id, public model), if this owner may see it."""
+class OwnedResponse(NamedTuple):
+    """What a response's id says to its owner."""
+
+    account_hash: bytes
+    upstream_id: str
+    model: str
+    """The public model id."""
+    background: bool
+
+
+def owned_response(ids: SealedIds, public_id: str, owner: str) -> OwnedResponse | None:
+    """Return what a response's id says, if this owner may see it."""
     opened = owned(ids, public_id, owner)
     if opened is None or opened.prefix != RESPONSE_PREFIX:
         return None
-    upstream_id, _, model = opened.upstream_id.partition(_MODEL_MARK)
+    upstream_id, _, rest = opened.upstream_id.partition(_MODEL_MARK)
+    model, _, mark = rest.partition(_MODEL_MARK)
     if not upstream_id or upstream_id.startswith(_NUMBER_MARK):
         return None
-    return opened.account_hash, upstream_id, model
+    return OwnedResponse(opened.account_hash, upstream_id, model, mark == _BACKGROUND_MARK)
 
 
 def upstream_item_id(opened: SealedId) -> str | None:

@@ -33,6 +33,8 @@ class StoredRef:
     upstream_id: str
     model: str
     """The public model id."""
+    background: bool = False
+    """Whether it was asked for in the background."""
 
     @property
     def path(self) -> str:
@@ -59,7 +61,7 @@ def missing(public_id: str) -> NotFound:
 
 def stored_sealer(ref: StoredRef, ids: SealedIds, caller: Caller, account: str) -> Sealer:
     """Return what seals the ids of a stored response again; `account` is the one that holds it."""
-    return Sealer(ids, account=account, owner=caller.key_id, model=ref.model)
+    return Sealer(ids, account=account, owner=caller.key_id, model=ref.model, background=ref.background)
 
 
 def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
@@ -72,6 +74,7 @@ def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
     previous = upstream.get("previous_response_id")
     sealed = sealer.response(previous) if isinstance(previous, str) and previous else None
     echoed = {name: value for name, value in upstream.items() if name != "metadata"}
+    echoed["background"] = sealer.background
     echo = Echo(sealer=sealer, created=created, asked=echoed, previous_response_id=sealed)
     return msgspec.json.encode(whole_response(upstream, echo, usage_of(upstream)))
 

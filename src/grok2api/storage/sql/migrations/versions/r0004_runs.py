@@ -48,6 +48,4 @@ def downgrade() -> None:
 
 
 def _create(name: str, *items: SchemaItem) -> None:
-    op.create_table(
-        name, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin", mysql_engine="InnoDB"
-    )
+    op.create_table(name, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin", mysql_engine="InnoDB")
