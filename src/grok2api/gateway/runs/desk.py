@@ -224,7 +224,7 @@ class RunDesk:
             if not work.run.over.is_set():
                 work.run.take(written or work.run.recording.ending(work.run.count, error))
             return
-        end: End = "refused" if error.status < 429 else "failed"
+        end: End = "refused" if isinstance(error, Overloaded) else "failed"
         work.order.settlement.close(end=end, status=error.status, error_code=error.code)
         if work.exchange is not None:
             work.exchange.close("failed", error)
