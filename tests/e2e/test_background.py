@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from typing import Any
 
 import openai
@@ -11,7 +14,7 @@ from openai import OpenAI
 
 from support.background import RESPONSES, TEXT, asking, created, ended, frames, shown, streamed
 from support.observing import Caller, events_of, eventually, ledger
-from support.processes import Gateway, Sandbox
+from support.processes import ROOT, Gateway, Sandbox, clean_environment
 
 
 def row_of(gateway: Gateway, request_id: str) -> dict[str, Any]:
@@ -219,6 +222,35 @@ def test_upstream_failing_on_the_way_fails_the_response(
     assert [event.name for event in events[-2:]] == ["response.failed", ""]
     row = row_of(gateway, headers["x-request-id"])
     assert (row["end"], row["status"]) == ("cut", 200)
+
+
+def blocks(language: str) -> list[str]:
+    """Return the examples of the page about background responses."""
+    page = (ROOT / "docs" / "background.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+def test_the_examples_of_the_documentation_run(gateway: Gateway, sandbox: Sandbox) -> None:
+    sandbox.scenario("trickle", delay=0.01, match={"path": RESPONSES})
+    (example,) = blocks("python")
+    example = example.replace("http://127.0.0.1:8000/v1", gateway.base_url).replace("KEY", gateway.key)
+    ran = subprocess.run(
+        [sys.executable, "-c", example], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert ran.stdout.rstrip(".").endswith("50")
+    (lines,) = blocks("sh")
+    made = created(gateway, "count to 50")
+    shell = lines.replace("resp_...", made["id"])
+    said = subprocess.run(
+        ["bash", "-ec", shell],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=clean_environment(BASE=gateway.base_url, KEY=gateway.key),
+        timeout=60,
+    )
+    assert '"background":true' in said.stdout
+    assert "data: [DONE]" in said.stdout
 
 
 def test_each_run_has_one_row(gateway: Gateway) -> None:

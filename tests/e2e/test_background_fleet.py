@@ -238,10 +238,27 @@ def test_a_response_holds_its_place_while_it_runs(sandbox: Sandbox, tmp_path: Pa
     try:
         sandbox.scenario("trickle", delay=0.05, match={"path": RESPONSES})
         made = created(gateway, "count to 500")
-        for more in ({}, {"background": False}):
-            assert gateway.post(RESPONSES, asking(**more))[0] == 429
+        for background in (True, False):
+            assert gateway.post(RESPONSES, asking(background=background))[0] == 429
         gateway.post(f"{RESPONSES}/{made['id']}/cancel", {})
         sandbox.clear()
         assert gateway.post(RESPONSES, asking(background=False))[0] == 200
+    finally:
+        gateway.stop()
+
+
+def test_a_response_that_does_not_begin_in_time_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    times = {"GROK2API_GROK__DEADLINE": "1", "GROK2API_STREAM__OPEN_AFTER": "0.1"}
+    gateway = start(tmp_path, sandbox, **times)
+    try:
+        sandbox.scenario("hang", delay=30, match={"path": RESPONSES})
+        status, _, answer = gateway.post(RESPONSES, asking())
+        assert (status, json.loads(answer)["error"]["code"]) == (504, "upstream_timeout")
+        status, _, answer = gateway.post(RESPONSES, asking(stream=True))
+        assert status == 200, "it was opened before"
+        events = events_of(answer)
+        assert events[-2].data["response"]["error"]["code"] == "upstream_timeout"
+        eventually(lambda: len(ledger(tmp_path)) == 2, "the ledger's rows")
+        assert [(row["end"], row["status"]) for row in ledger(tmp_path)] == [("failed", 504)] * 2
     finally:
         gateway.stop()

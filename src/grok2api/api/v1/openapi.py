@@ -61,7 +61,7 @@ def openapi_document() -> bytes:
         "/v1/chat/completions": {"post": _turn("createChatCompletion", CHAT_FIELDS, components)},
         "/v1/responses": {"post": _turn("createResponse", RESPONSES_FIELDS, components)},
         "/v1/responses/{response_id}": {
-            "get": _stored("retrieveResponse", "Return a stored response."),
+            "get": _stored("retrieveResponse", "Return a stored response, or its events.", _RESUME),
             "delete": _stored("deleteResponse", "Delete a stored response."),
         },
         "/v1/responses/{response_id}/input_items": {
@@ -112,6 +112,11 @@ _PAGE: list[Schema] = [
     {"name": "after", "in": "query", "schema": {"type": "string"}},
 ]
 
+_RESUME: list[Schema] = [
+    {"name": "stream", "in": "query", "schema": {"type": "boolean"}},
+    {"name": "starting_after", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+]
+
 _ERROR: Schema = {
     "description": "An error",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}},
@@ -149,7 +154,7 @@ def _stored(name: str, summary: str, more: list[Schema] | None = None) -> Schema
         "operationId": name,
         "summary": summary,
         "parameters": [*_path("response_id"), *(more or [])],
-        "responses": _answers({"type": "object"}),
+        "responses": _answers({"type": "object"}, stream=more is _RESUME),
     }
 
 
