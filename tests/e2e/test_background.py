@@ -108,6 +108,17 @@ def test_the_sdk_picks_up_a_stream(client: OpenAI) -> None:
     assert final.response.output_text == "the quick brown fox"
 
 
+def test_the_sdks_own_helper_picks_up_a_stream(client: OpenAI) -> None:
+    with client.responses.stream(model="grok-4", input=TEXT, background=True) as events:
+        whole = [event for event in events if hasattr(event, "sequence_number")]
+        final = events.get_final_response()
+    for number in (0, 3, len(whole) - 2):
+        with client.responses.stream(response_id=final.id, starting_after=number) as events:
+            rest = [event.sequence_number for event in events if hasattr(event, "sequence_number")]
+            assert events.get_final_response().output_text == final.output_text
+        assert rest == list(range(number + 1, len(whole)))
+
+
 def test_two_readers_at_once_read_the_same(gateway: Gateway, sandbox: Sandbox) -> None:
     sandbox.scenario("trickle", delay=0.02, match={"path": RESPONSES})
     with Caller(gateway, RESPONSES, asking("count to 20", stream=True)) as one:

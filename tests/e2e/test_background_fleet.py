@@ -262,3 +262,25 @@ def test_a_response_that_does_not_begin_in_time_is_told(sandbox: Sandbox, tmp_pa
         assert [(row["end"], row["status"]) for row in ledger(tmp_path)] == [("failed", 504)] * 2
     finally:
         gateway.stop()
+
+
+def test_any_worker_of_one_server_tells_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
+    gateway = start(tmp_path, sandbox, SERVER_WORKERS="2")
+    try:
+        sandbox.scenario("trickle", delay=0.01, match={"path": RESPONSES})
+        made = created(gateway, "count to 20")
+        whole = frames(streamed(gateway, made["id"]))
+        for number in range(len(whole) - 1):
+            assert frames(streamed(gateway, made["id"], number)) == whole[number + 1 :]
+        sandbox.scenario("trickle", delay=0.05, match={"path": RESPONSES})
+        for _ in range(6):
+            made = created(gateway, "count to 500")
+            status, _, answer = gateway.post(f"{RESPONSES}/{made['id']}/cancel", {})
+            assert (status, json.loads(answer)["status"]) == (200, "cancelled")
+        made = created(gateway, "count to 500")
+    finally:
+        assert gateway.stop() == 0
+    with closing(sqlite3.connect(database(tmp_path))) as connection:
+        states = [state for (state,) in connection.execute("SELECT state FROM runs ORDER BY created_at")]
+    assert states == ["completed", *["cancelled"] * 6, "failed"]
+    assert [row["end"] for row in ledger(tmp_path)] == ["completed", *["cancelled"] * 6, "cut"]

@@ -105,8 +105,9 @@ class RunCare:
         """Look once; what may not be kept until the next look is forgotten now."""
         if self._services.leadership.claim is None:
             return
+        background = self._services.background
         try:
-            await self._services.background.archive.tidy(ahead=_LATEST * RUN_TIDYING)
+            await background.archive.tidy(ahead=_LATEST * RUN_TIDYING, carried=background.writer.carried)
         except StorageError as error:
             _log.warning("background responses not tidied up", reason=error.public_message)
 

@@ -28,6 +28,8 @@ from grok2api.gateway.runs.desk import Begun, RunDesk
 from grok2api.gateway.runs.live import Overrun
 from grok2api.observability.logging import get_logger
 
+_GRACE = 30.0
+"""Seconds after a response's own deadline until its readers are sent away: its end tells them more."""
 _WHOLE = re.compile(r"\d{1,9}\Z", re.ASCII)
 _log = get_logger("grok2api.runs")
 
@@ -171,7 +173,7 @@ def _watch(receive: Receive, stream: EventStream | None, settings: Settings) -> 
     return ClientWatch(
         receive,
         stream,
-        deadline=settings.grok.deadline,
+        deadline=settings.grok.deadline + _GRACE,
         open_after=settings.stream.open_after,
         keepalive=settings.stream.keepalive,
     )

@@ -8,7 +8,7 @@ a run whose worker died two different ends: the one that is written first stands
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -138,14 +138,19 @@ class RunArchive:
         sealed = await self.store.response(record.id)
         return self._open(sealed, _place(record.id)) if sealed else None
 
-    async def tidy(self, ahead: float) -> None:
-        """End the runs whose workers died, and forget old ones; `ahead` seconds pass to the next time.
+    async def tidy(self, *, ahead: float, carried: Collection[str] = ()) -> None:
+        """End the runs whose workers died, and forget old ones.
+
+        Args:
+            ahead: Seconds that may pass to the next time.
+            carried: Runs of this worker, which lives, even if it slept for long.
 
         Raises:
             StorageError: the store did not answer.
         """
         for identifier in await self.store.silent(self._silent_since()):
-            await self.bury(identifier)
+            if identifier not in carried:
+                await self.bury(identifier)
         await self.store.forget(self._clock.now() - min(self.rules().keep, LONGEST_KEPT - ahead))
 
     async def bury(self, identifier: str) -> None:

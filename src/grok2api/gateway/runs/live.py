@@ -56,8 +56,8 @@ class Run:
         self._news.set()
         self._news = asyncio.Event()
 
-    def since(self, position: int) -> list[bytes]:
-        """Return some frames from `position` on, none if there is no further one yet.
+    def since(self, position: int, *, most: int = _STEP) -> list[bytes]:
+        """Return at most `most` frames from `position` on, none if there is no further one yet.
 
         Raises:
             Overrun: they are not kept any more.
@@ -65,7 +65,7 @@ class Run:
         at = position - self._first
         if at < 0:
             raise Overrun
-        return self._frames[at : at + _STEP]
+        return self._frames[at : at + most]
 
     async def more(self, position: int) -> list[bytes]:
         """Return some frames from `position` on, as soon as there are any; none once the stream is over.

@@ -7,7 +7,7 @@ Must never make a run wait, and must never let the store's absence end one: what
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,8 @@ from grok2api.observability.logging import get_logger
 from grok2api.storage.records import RunFrames, RunRecord
 
 BEAT_SECONDS: Final = 4.0
+_FRAMES: Final = 5000
+"""Frames of one run that a pass writes at most; the rest waits for the next one, and so do not all others."""
 _log = get_logger("grok2api.runs")
 
 
@@ -60,6 +62,11 @@ class RunWriter:
         """Whether the last pass did not come to its end: what it wrote may be there or not."""
         self._busy = asyncio.Lock()
 
+    @property
+    def carried(self) -> Collection[str]:
+        """Return the names of the runs of which the store does not have everything yet."""
+        return self._kept.keys()
+
     def find(self, identifier: str) -> Run | None:
         """Return a run of this worker of which the store does not have everything yet."""
         kept = self._kept.get(identifier)
@@ -94,22 +101,30 @@ class RunWriter:
 
     async def close(self) -> int:
         """Write what is left; return how many runs the store does not have to their end."""
-        await self.run()
+        before = -1
+        while self._kept and (waiting := self._waiting()) != before:
+            before = waiting
+            await self.run()
         return len(self._kept)
+
+    def _waiting(self) -> int:
+        """Return how many frames the store lacks."""
+        return sum(kept.run.count - kept.frames for kept in self._kept.values())
 
     async def _pass(self) -> None:
         if self._unsure:
             await self._take_stock()
         self._unsure = True
         known = list(self._kept)
-        while batches := [batch for each in known if (batch := await self._batch(each)) is not None]:
+        if self._clock.monotonic() - self._beaten >= BEAT_SECONDS:
+            await self._store.beat(self._holder, now=self._clock.now())
+            self._beaten = self._clock.monotonic()
+        batches = [batch for each in known if (batch := await self._batch(each)) is not None]
+        if batches:
             await self._store.append(batches, now=self._clock.now())
             for batch in batches:
                 kept = self._kept[batch.run_id]
                 kept.frames, kept.size = batch.first + batch.count, kept.size + kept.waiting
-        if self._clock.monotonic() - self._beaten >= BEAT_SECONDS:
-            await self._store.beat(self._holder, now=self._clock.now())
-            self._beaten = self._clock.monotonic()
         for identifier in known:
             kept = self._kept[identifier]
             if kept.run.over.is_set() and (kept.cut or kept.frames == kept.run.count):
@@ -128,7 +143,7 @@ class RunWriter:
         if kept.cut:
             return None
         try:
-            frames = kept.run.since(kept.frames)
+            frames = kept.run.since(kept.frames, most=_FRAMES)
             kept.waiting = sum(map(len, frames))
         except Overrun:
             frames, kept.waiting = [], kept.run.limit

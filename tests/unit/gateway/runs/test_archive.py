@@ -127,6 +127,21 @@ async def test_an_owner_that_was_only_slow_finds_its_run_ended() -> None:
     assert await slow.told() == told, "there is one history"
 
 
+async def test_a_worker_that_slept_does_not_bury_its_own_runs() -> None:
+    bench = Bench()
+    worker = bench.worker()
+    await worker.begun()
+    bench.clock.advance(3600)
+    await worker.archive.tidy(ahead=6.0, carried=worker.writer.carried)
+    record = await bench.records.runs.get(RUN)
+    assert record is not None
+    assert record.state == "running"
+    await worker.archive.tidy(ahead=6.0)
+    record = await bench.records.runs.get(RUN)
+    assert record is not None
+    assert record.state == "failed"
+
+
 async def test_an_end_that_is_written_but_not_noted_is_the_end() -> None:
     bench = Bench()
     dead, other = bench.worker(), bench.worker("worker_b")

@@ -131,3 +131,20 @@ async def test_a_run_that_cannot_be_kept_does_not_begin() -> None:
     with pytest.raises(StorageError):
         await worker.begun()
     assert worker.writer.find(RUN) is None
+
+
+async def test_a_stream_that_never_rests_does_not_hold_up_the_others() -> None:
+    bench = Bench(limit=10_000_000)
+    worker = bench.worker()
+    run = await worker.begun()
+    store, append = bench.records.runs, bench.records.runs.append
+
+    async def and_more_comes(*batches: object, now: float) -> None:
+        await append(*batches, now=now)  # type: ignore[arg-type]
+        run.take(delta(run.count))
+
+    store.append = and_more_comes  # type: ignore[method-assign, assignment]
+    await bench.records.runs.wish_cancel(RUN)
+    run.take(delta(1))
+    await worker.writer.run()
+    assert worker.asked == ["cancel"]
