@@ -72,6 +72,7 @@ class BackgroundTurn:
             if stream is not None:
                 if not stream.opened:
                     stream.headers = headers
+                # No flight of its own: the desk ends the response at a shutdown, and that ends the stream.
                 pieces = self._desk.follower.live(begun.run, 0)
                 await _relay(stream, pieces, watch, Flight(None), order.settings)
         if stream is None:
