@@ -23,6 +23,7 @@ from grok2api.storage.records import (
     UsageRecord,
     UsageTotals,
 )
+from support.memory_runs import MemoryRuns
 
 CLOCK_SLACK = 60.0
 CHANGEABLE = {each.name for each in fields(Credential)} - {"id", "revision"}
@@ -444,6 +445,7 @@ class MemoryRecords:
         self.usage = MemoryUsage(self.revisions)
         self.sessions = MemorySessions(self.revisions)
         self.jobs = MemoryJobs(self.revisions)
+        self.runs = MemoryRuns(self.revisions.reach)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:

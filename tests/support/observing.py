@@ -91,14 +91,21 @@ class Caller:
     """One request over a socket of its own, which can be left at any moment."""
 
     def __init__(
-        self, gateway: Gateway, path: str, body: object, *, announced: int = 0, seconds: float = 30
+        self,
+        gateway: Gateway,
+        path: str,
+        body: object,
+        *,
+        announced: int = 0,
+        seconds: float = 30,
+        method: str = "POST",
     ) -> None:
         """Send a request; with `announced`, one that says it is longer than it is."""
         address = urlsplit(gateway.url)
         content = json.dumps(body).encode()
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=seconds)
         length = {"Content-Type": "application/json", "Content-Length": str(announced or len(content))}
-        self._connection.request("POST", "/v1" + path, content, gateway.headers | length)
+        self._connection.request(method, "/v1" + path, content, gateway.headers | length)
         self._socket = self._connection.sock
         self._answer: http.client.HTTPResponse | None = None
 

@@ -155,7 +155,7 @@ class Gateway:
                 stderr=output,
                 stdin=subprocess.DEVNULL,
                 cwd=directory,
-                env=clean_environment(**settings, **(environment or {})),
+                env=clean_environment(**(settings | (environment or {}))),
             )
         gateway = cls(process, f"http://127.0.0.1:{port}", client_key or "", directory, log)
         try:
@@ -183,6 +183,9 @@ class Gateway:
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         return request("GET", self.base_url + path, headers=self.headers | headers)
+
+    def send(self, method: str, path: str) -> tuple[int, dict[str, str], bytes]:
+        return request(method, self.base_url + path, headers=self.headers)
 
     def stop(self) -> int:
         if self.process.poll() is None:

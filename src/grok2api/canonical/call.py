@@ -40,6 +40,7 @@ class Call:
     model: str
     """The public id, as the client wrote it."""
     stream: bool
+    """Whether the client reads a stream."""
     body: Body
     caller: Caller
     received_at: float
@@ -71,6 +72,8 @@ class Call:
     """What should meet the same prompt cache again (prompt_cache_key, conversation header)."""
     has_client_tools: bool = False
     """Whether functions that the client executes are offered to the model."""
+    background: bool = False
+    """Whether the turn goes on without its client; upstream then streams in any case."""
     prepared: object = field(default=None, repr=False, compare=False)
     """The dialect's own frozen reading of the body, so that an attempt need not read it again; never
     shared between dialects, never changed. None leaves each attempt to read for itself."""

@@ -13,9 +13,9 @@ from typing import Literal
 
 UsageSource = Literal["upstream", "estimated", "none"]
 
-End = Literal["completed", "incomplete", "failed", "refused", "client_gone", "cut"]
+End = Literal["completed", "incomplete", "failed", "refused", "client_gone", "cut", "cancelled"]
 """How a request ended: fully, truncated by a limit, with an upstream or pool error, refused as sent,
-left by its client, or cut by us or upstream in mid-answer."""
+left by its client, cut by us or upstream in mid-answer, or (in the background) cancelled as asked."""
 
 TICKS_PER_DOLLAR = 10_000_000_000
 _MOST = 2**53

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call, Caller, DialectName, Thinking
@@ -49,6 +49,9 @@ class Ending:
     usage: Usage | None = None
     failure: Mapping[str, object] | None = None
     """Upstream's error object when it reported one in its stream; for the classifier only."""
+
+
+RecordedState = Literal["running", "completed", "incomplete", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,41 @@ class Writer(Protocol):
 
     def fail(self, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream after an error."""
+        ...
+
+
+class Recording(Protocol):
+    """What the frames of a kept stream tell of their response, in the order in which they are noted."""
+
+    @property
+    def public_id(self) -> str:
+        """Return the response's id; empty before its first frame."""
+        ...
+
+    @property
+    def state(self) -> RecordedState:
+        """Return how far the response is."""
+        ...
+
+    def note(self, frames: Sequence[bytes]) -> None:
+        """Take down what matters of further frames, each a whole event."""
+        ...
+
+    def opened(self) -> bytes:
+        """Return the response object as it stood at the beginning, as a body."""
+        ...
+
+    def body(self) -> bytes:
+        """Return the response object as it stands, as a body; while it runs, with the finished items."""
+        ...
+
+    def ending(self, number: int, error: Grok2ApiError | None) -> bytes:
+        """Return the frames that end a stream which has no end of its own.
+
+        Args:
+            number: How many frames came before.
+            error: Why it failed; None if it was cancelled.
+        """
         ...
 
 

@@ -42,6 +42,8 @@ from grok2api.upstream.base import StreamReply, UpstreamFault
 
 Result = TypeVar("Result")
 _LACKS_MODEL = frozenset({FaultKind.MODEL_MISSING, FaultKind.ACCESS_DENIED})
+_BACKGROUND_HOLD = 1.0
+"""Seconds that an answer in the background gets to begin: whoever asked for it waits for its id only."""
 _RESENDS = 2
 """Kept connections that may turn out to be dead for one request."""
 TryOnce = Callable[[Target, Lease, Amendments], Awaitable[Result]]
@@ -118,7 +120,7 @@ class Attempts:
             presenter = self._presenter(order, target, lease)
             reply = await self._upstream.stream(dispatch, lease)
             try:
-                held = await self._begin(reply, presenter, order.settings.stream.open_after)
+                held = await self._begin(reply, presenter, _patience(order))
             except BaseException:
                 reply.close()
                 raise
@@ -374,6 +376,11 @@ def _amends(order: Order, state: _Round, lease: Lease, fault: Fault) -> bool:
         return False
     state.amendments, state.again = without, SealedIds.account_hash(lease.account_id)
     return True
+
+
+def _patience(order: Order) -> float:
+    patience = order.settings.stream.open_after
+    return min(patience, _BACKGROUND_HOLD) if order.call.background else patience
 
 
 def _target(order: Order, state: _Round) -> Target:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from grok2api.errors import ConfigError, Grok2ApiError
 from grok2api.observability.logging import get_logger
-from grok2api.server.care import Housekeeping, ProxyWatch, SignInCare
+from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
 from grok2api.server.leadership import RENEWAL
 from grok2api.server.options import overrides_of
 from grok2api.server.rules import pool_rules, refresh_rules
@@ -27,6 +27,7 @@ _EARLIEST = 0.9
 _TENDING = 2.0
 _WATCHING = 2.0
 _TIDYING = 60.0
+_KEEPING = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("tend sign-ins", tend.run, lambda: _TENDING),
         Job("watch proxies", watch.run, lambda: _WATCHING),
         Job("tidy up", tidy.run, lambda: _TIDYING),
+        Job("keep background responses", services.background.writer.run, lambda: _KEEPING),
+        Job("tidy background responses", RunCare(services).run, lambda: RUN_TIDYING),
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
     ]

@@ -22,6 +22,9 @@ _DAY = 86_400.0
 _TRACES_AT_ONCE = 2000
 _MOST_ROUNDS = 100
 _JOBS_KEPT = 7 * _DAY
+RUN_TIDYING = 4.0
+_LATEST = 1.5
+"""Part of its period after which a look has come again, the time that it takes itself included."""
 _PROXY_TIMEOUT = 5.0
 _PROXIES_AT_ONCE = 8
 
@@ -90,6 +93,23 @@ class ProxyWatch:
     def _is_used(self, proxy: str | None) -> bool:
         """Tell whether some credential still goes that way."""
         return any(member.proxy == proxy for member in self._services.pool.roster.members.values())
+
+
+class RunCare:
+    """Ends background responses whose worker died, and forgets old ones in time; the leader alone does it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def run(self) -> None:
+        """Look once; what may not be kept until the next look is forgotten now."""
+        if self._services.leadership.claim is None:
+            return
+        background = self._services.background
+        try:
+            await background.archive.tidy(ahead=_LATEST * RUN_TIDYING, carried=background.writer.carried)
+        except StorageError as error:
+            _log.warning("background responses not tidied up", reason=error.public_message)
 
 
 class Housekeeping:

@@ -16,6 +16,7 @@ from types import FrameType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from grok2api.admin.app import create_admin
+from grok2api.api.v1.turns import stopping_error
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.server.app import create_app
@@ -63,12 +64,19 @@ class Worker:
                     tasks = [group.create_task(keep_running(job)) for job in jobs(services, self._on_live)]
                     with draining_on_signal(services):
                         yield services, operator
+                        await _end_background(services)
                     await operator.close()
                     for task in tasks:
                         task.cancel()
             finally:
                 await services.desk.close()
                 await _write_what_waits(services)
+
+
+async def _end_background(services: Services) -> None:
+    """Let background responses finish while the server drains; nobody's connection waits for them."""
+    seconds = services.live.current.server.drain_seconds if services.in_flight.draining else 0.0
+    await services.background.desk.close(stopping_error(), seconds=seconds)
 
 
 def _calm_the_collector() -> None:
@@ -100,13 +108,18 @@ def draining_on_signal(services: Services) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     timers: list[asyncio.TimerHandle] = []
 
+    def stop() -> None:
+        services.background.desk.stop_all(stopping_error())
+        services.in_flight.stop_all()
+
     def drain() -> None:
         if services.in_flight.draining:
             return
         services.in_flight.drain()
         seconds = services.live.current.server.drain_seconds
-        _log.info("draining", running=len(services.in_flight), seconds=seconds)
-        timers.append(loop.call_later(seconds, services.in_flight.stop_all))
+        running = len(services.in_flight) + len(services.background.desk)
+        _log.info("draining", running=running, seconds=seconds)
+        timers.append(loop.call_later(seconds, stop))
 
     previous: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
 

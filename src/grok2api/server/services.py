@@ -47,6 +47,7 @@ from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
+from grok2api.server.detached import Background, build_background
 from grok2api.server.examiner import Examiner
 from grok2api.server.leadership import Leadership
 from grok2api.server.options import StartOptions, overrides_of
@@ -91,6 +92,7 @@ class Services:
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
+    background: Background
 
     @property
     def pool(self) -> Pool:
@@ -145,18 +147,15 @@ async def _assemble(
     client = _client(live, transport, clock)
     models = Models(load_catalogue(), pool=pool, lister=client)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
-    ledger = Ledger(
-        records.usage,
-        flush_seconds=settings.ledger.flush_ms / 1000,
-        max_queue=settings.ledger.max_queue,
-        traces=lambda: live.current.ledger.trace_days > 0,
-    )
+    ledger = _ledger(live, records)
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    turns = _turns(live, pool, client, models, ledger, in_flight, clock, References(held))
+    gateway = _gateway(pool, client, models, clock, References(held))
+    background = build_background(live, ring, records, gateway, in_flight, clock, holder)
+    turns = _turns(live, gateway, ledger, in_flight, clock, background)
     return Services(
         options=options,
         live=live,
@@ -180,7 +179,20 @@ async def _assemble(
         ),
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
-        stored=StoredServices(objects=objects, held=held, ids=sealed_ids, clock=clock),
+        stored=StoredServices(
+            objects=objects, held=held, ids=sealed_ids, clock=clock, background=background.responses
+        ),
+        background=background,
+    )
+
+
+def _ledger(live: Live, records: Records) -> Ledger:
+    rules = live.current.ledger
+    return Ledger(
+        records.usage,
+        flush_seconds=rules.flush_ms / 1000,
+        max_queue=rules.max_queue,
+        traces=lambda: live.current.ledger.trace_days > 0,
     )
 
 
@@ -219,23 +231,26 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _turns(
-    live: Live,
-    pool: Pool,
-    client: XaiClient,
-    models: Models,
-    ledger: Ledger,
-    in_flight: InFlight,
-    clock: Clock,
-    references: References,
-) -> TurnServices:
+def _gateway(pool: Pool, client: XaiClient, models: Models, clock: Clock, references: References) -> Gateway:
     attempts = Attempts(
         pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=Breaker(clock)
     )
+    return Gateway(attempts=attempts, models=models, pool=pool, clock=clock, references=references)
+
+
+def _turns(
+    live: Live,
+    gateway: Gateway,
+    ledger: Ledger,
+    in_flight: InFlight,
+    clock: Clock,
+    background: Background,
+) -> TurnServices:
     return TurnServices(
-        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock, references=references),
+        gateway=gateway,
         live=live,
         begin=partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock),
         in_flight=in_flight,
         admission=Admission(),
+        detached=background.turn,
     )

@@ -270,6 +270,66 @@ class JobRecord:
     updated_at: float
 
 
+RunState = Literal["running", "completed", "incomplete", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A background response, as any worker can tell of it.
+
+    Attributes:
+        id: Made from the response's public id; it tells nothing of it.
+        holder: The process that carries it out; a run whose holder has gone silent is lost.
+        frames: How many frames of its stream are kept, without a gap from the first.
+        cut: Whether it grew over what may be kept: `frames` will not reach its end.
+        cancel_wished: Whether somebody asked its holder to stop.
+        beat_at: Wall time of the holder's last sign of life.
+        ended_at: Wall time of its end; None while it runs.
+    """
+
+    id: str
+    state: RunState = "running"
+    holder: str
+    frames: int = 0
+    cut: bool = False
+    cancel_wished: bool = False
+    created_at: float
+    beat_at: float
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFrames:
+    """Frames of one run's stream that follow each other.
+
+    Attributes:
+        first: The number of the first one, from 0.
+        content: The frames, sealed.
+    """
+
+    run_id: str
+    first: int
+    count: int
+    content: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """How a run has ended.
+
+    Attributes:
+        frames: The last frames of its stream; None where no more are kept.
+        response: The response object, sealed; empty where only upstream keeps it.
+    """
+
+    run_id: str
+    state: RunState
+    frames: RunFrames | None
+    response: str = field(repr=False)
+    cut: bool
+    at: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What changed after a revision.

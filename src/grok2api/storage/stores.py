@@ -20,6 +20,9 @@ if TYPE_CHECKING:
         ClientKey,
         Credential,
         JobRecord,
+        RunEnd,
+        RunFrames,
+        RunRecord,
         SettingOverride,
         TraceRecord,
         UsageCursor,
@@ -250,6 +253,75 @@ class JobStore(Protocol):
         ...
 
 
+class RunStore(Protocol):
+    """Background responses: how they stand, and their streams frame by frame. All content is sealed.
+
+    A loss of power may cost the last instants of a run. Only a run that is there and still running can be
+    written to: whoever writes learns by that whether it was deleted, or ended by somebody else.
+    """
+
+    async def count(self) -> int:
+        """Return how many runs are kept, ended ones among them."""
+        ...
+
+    async def begin(self, run: RunRecord, frames: RunFrames, /) -> None:
+        """Keep a new run with its first frames; Conflict if its id is there already."""
+        ...
+
+    async def append(self, batches: Sequence[RunFrames], /, *, now: float) -> None:
+        """Keep further frames of running runs, each batch following what is kept; others are left out."""
+        ...
+
+    async def note_cut(self, identifier: str, /) -> None:
+        """Note that the frames that follow in a running run are not kept."""
+        ...
+
+    async def beat(self, holder: str, /, *, now: float) -> None:
+        """Give a sign of life for all running runs of a holder."""
+        ...
+
+    async def running(self, holder: str, /) -> dict[str, bool]:
+        """Return the ids of a holder's running runs, and whether each was asked to stop."""
+        ...
+
+    async def finish(self, end: RunEnd, /, *, silent_since: float | None = None) -> bool:
+        """End a running run; tell whether it was still running.
+
+        Args:
+            end: How it has ended.
+            silent_since: Only if its holder has given no sign of life since before this wall time.
+        """
+        ...
+
+    async def get(self, identifier: str, /) -> RunRecord | None:
+        """Return a run."""
+        ...
+
+    async def response(self, identifier: str, /) -> str:
+        """Return the sealed response object of an ended run; empty if none is kept."""
+        ...
+
+    async def frames_from(self, identifier: str, first: int, /, *, limit: int) -> tuple[RunFrames, ...]:
+        """Return at most `limit` batches in their order, beginning with the one that holds frame `first`."""
+        ...
+
+    async def wish_cancel(self, identifier: str, /) -> bool:
+        """Ask for a running run's end; tell whether there is such a run and it runs."""
+        ...
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Forget a run and its frames; tell whether it was there."""
+        ...
+
+    async def silent(self, before: float, /) -> tuple[str, ...]:
+        """Return the ids of running runs whose holders gave no sign of life since before a wall time."""
+        ...
+
+    async def forget(self, before: float, /) -> int:
+        """Forget the runs that had ended by a wall time, and their frames; return how many."""
+        ...
+
+
 class MetaStore(Protocol):
     """Facts about the store itself."""
 
@@ -297,6 +369,11 @@ class Records(Protocol):
     @property
     def jobs(self) -> JobStore:
         """Long work that operators started."""
+        ...
+
+    @property
+    def runs(self) -> RunStore:
+        """Background responses."""
         ...
 
     @property

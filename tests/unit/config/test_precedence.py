@@ -102,6 +102,7 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
         "storage.url": "sqlite:///x.db",
         "server.trusted_proxies": "10.0.0.0/8",
         "grok.retry_status_codes": "500",
+        "responses.background_keep": "60",
         "grok.base_url": "https://proxy.example/v1",
         "oauth.issuer": "https://issuer.example",
     }

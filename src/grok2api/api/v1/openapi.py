@@ -70,7 +70,9 @@ def openapi_document() -> bytes:
             "post": _turn("countInputTokens", INPUT_TOKENS_FIELDS, components, stream=False)
         },
         "/v1/responses/{response_id}": {
-            "get": _stored("retrieveResponse", "Return a stored response.", _REPLAY, stream=True),
+            "get": _stored(
+                "retrieveResponse", "Return a stored response, or its events.", _RESUME, stream=True
+            ),
             "delete": _stored("deleteResponse", "Delete a stored response."),
         },
         "/v1/responses/{response_id}/input_items": {
@@ -121,13 +123,19 @@ _PAGE: list[Schema] = [
     {"name": "after", "in": "query", "schema": {"type": "string"}},
 ]
 
-_REPLAY: list[Schema] = [
+_RESUME: list[Schema] = [
     {
         "name": "stream",
         "in": "query",
         "description": "Send the events that lead to the response instead.",
         "schema": {"type": "boolean"},
-    }
+    },
+    {
+        "name": "starting_after",
+        "in": "query",
+        "description": "Of a background response: begin after the event of this number.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
 ]
 
 _ERROR: Schema = {

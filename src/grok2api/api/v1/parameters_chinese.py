@@ -32,6 +32,9 @@ WORDS = Words(
             "Wins over `max_tokens`.": "优先于 `max_tokens`。",
             "The gateway cuts the answer itself.": "由网关自行截断回答。",
             "Functions only, at most 350.": "仅支持函数，最多 350 个。",
+            "The turn goes on without its client, see docs/background.md; not with `store: false`.": (
+                "断开连接后仍继续生成，见 docs/background.zh-CN.md；不能与 `store: false` 同用。"
+            ),
             "Sent only along with tools.": "仅在带有工具时发送。",
             "Legacy `tools`.": "`tools` 的旧写法。",
             "Legacy `tool_choice`.": "`tool_choice` 的旧写法。",
@@ -50,6 +53,13 @@ WORDS = Words(
             ): (
                 "字符串或条目列表；没有 `previous_response_id` 时必填。"
                 "本网关的 ID 会换成上游的 ID，自定义工具的调用会换成函数调用，其余字节不变。"
+            ),
+            (
+                "A string, or items; needed unless `previous_response_id` is there. Ids of ours become "
+                "upstream's, otherwise the bytes travel."
+            ): (
+                "字符串或条目列表；没有 `previous_response_id` 时必填。"
+                "本网关的 ID 会换成上游的 ID，其余字节不变。"
             ),
             "Pins the account that holds it.": "固定到保存该响应的账号。",
             "Absent means true. Send false with pictures: xAI may not give back what holds some.": (
@@ -85,7 +95,6 @@ WORDS = Words(
             "Counted.": "计入。",
             "Its whole conversation counts too.": "其完整对话也计入。",
             "A schema is counted.": "其中的 schema 计入。",
-            "It comes with a later version.": "将在以后的版本中提供。",
             "Use 'previous_response_id'.": "请改用 `previous_response_id`。",
             "Grok keeps no prompt templates.": "Grok 不保存提示词模板。",
             "One answer per request is given.": "每次请求只返回一个回答。",

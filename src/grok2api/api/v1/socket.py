@@ -15,9 +15,9 @@ from grok2api.api.context import RequestContext
 from grok2api.api.errors import error_response
 from grok2api.api.streaming import ClientWatch, Headers
 from grok2api.api.v1.turns import (
+    Account,
     StreamedTurn,
     TurnServices,
-    accounted,
     envelope_of,
     place_in,
     placed,
@@ -120,7 +120,7 @@ class ResponsesSpeaker:
         context = RequestContext(self._context.headers, "")
         try:
             caller = self._authenticator.authenticate(context)
-            with accounted(self._services, self._dialect.name, context, caller) as settlement:
+            with Account(self._services, self._dialect.name, context, caller) as settlement:
                 if isinstance(turn, Refused):
                     raise turn.error
                 await self._turn(turn, context, caller, settlement)

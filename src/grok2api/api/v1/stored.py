@@ -5,6 +5,7 @@ An id that is not ours, that another key made or that upstream forgot is the sam
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
@@ -13,7 +14,9 @@ from starlette.types import Receive, Scope, Send
 from grok2api.api.auth import caller_of
 from grok2api.api.context import context_of, send_json
 from grok2api.api.streaming import EventStream
+from grok2api.api.v1.background import BackgroundResponses
 from grok2api.canonical.dispatch import Dispatch
+from grok2api.dialects.responses.sealing import Sealer
 from grok2api.dialects.responses.stored import (
     StoredRef,
     deleted_body,
@@ -29,12 +32,13 @@ from grok2api.dialects.responses.stored import (
     upstream_cursor,
 )
 from grok2api.dialects.responses.tool_names import NO_DISGUISES, ToolNames
-from grok2api.errors import InvalidRequest, UpstreamError
+from grok2api.errors import InvalidRequest, NotFound, UpstreamError
 from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
 
+_Form = Callable[[bytes, Sealer, int], bytes]
 _LIST_PARAMETERS = frozenset({"limit", "order", "after"})
 
 
@@ -46,6 +50,7 @@ class StoredServices:
     held: HeldResponses
     ids: SealedIds
     clock: Clock
+    background: BackgroundResponses
 
 
 class _StoredEndpoint:
@@ -65,6 +70,17 @@ class _StoredEndpoint:
             request_id=context_of(scope).ledger_id,
         )
 
+    async def _shown(self, scope: Scope, reference: StoredRef, written: _Form = response_body) -> bytes:
+        """Return what upstream keeps, in one of its forms."""
+        content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
+        sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
+        try:
+            if not kept(content):
+                raise missing(reference.public_id)
+            return written(content, sealer, int(self._services.clock.now()))
+        except ValueError:
+            raise _unreadable() from None
+
 
 class RetrieveResponse(_StoredEndpoint):
     """GET /v1/responses/{id}: the object, or with `stream=true` the events that lead to it.
@@ -76,22 +92,16 @@ class RetrieveResponse(_StoredEndpoint):
         """Answer with the stored response."""
         reference = self._reference(scope)
         query = _query(scope)
+        if reference.background and await self._services.background.tell(reference, query, receive, send):
+            return
         streams = query.get("stream", "").lower() == "true"
         if streams and "starting_after" in query:
             raise InvalidRequest(
-                "Only a response made with 'background: true' can be resumed. Leave 'starting_after' out: "
-                "its whole stream is sent.",
+                "Only a response made with 'background: true' can be resumed, for a while after its end. "
+                "Leave 'starting_after' out: its whole stream is sent.",
                 param="starting_after",
             )
-        content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
-        sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
-        created = int(self._services.clock.now())
-        try:
-            if not kept(content):
-                raise missing(reference.public_id)
-            body = (replayed if streams else response_body)(content, sealer, created)
-        except ValueError:
-            raise _unreadable() from None
+        body = await self._shown(scope, reference, replayed if streams else response_body)
         if not streams:
             await send_json(send, 200, body)
             return
@@ -108,7 +118,16 @@ class DeleteResponse(_StoredEndpoint):
         reference = self._reference(scope)
         dispatch = Dispatch(method="DELETE", path=reference.path, repeatable=False)
         self._services.held.forget(reference.account_pin, reference.upstream_id)
-        await self._fetch(scope, reference, dispatch)
+        if reference.background:
+            kept_here = await self._services.background.cancel(reference)
+            try:
+                await self._fetch(scope, reference, dispatch)
+            except NotFound:
+                if not kept_here:
+                    raise
+            await self._services.background.forget(reference)
+        else:
+            await self._fetch(scope, reference, dispatch)
         self._services.held.forget(reference.account_pin, reference.upstream_id)
         await send_json(send, 200, deleted_body(reference.public_id))
 
@@ -152,12 +171,20 @@ class ListInputItems(_StoredEndpoint):
 
 
 class CancelResponse(_StoredEndpoint):
-    """POST /v1/responses/{id}/cancel: only background responses could be cancelled, and there are none."""
+    """POST /v1/responses/{id}/cancel, for background responses; one that has ended stays as it is."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse."""
-        self._reference(scope)
-        raise InvalidRequest("Only a response made with 'background: true' can be cancelled.")
+        """Cancel, and answer with the response.
+
+        Raises:
+            InvalidRequest: it was not asked for in the background.
+        """
+        reference = self._reference(scope)
+        if not reference.background:
+            raise InvalidRequest("Only a response made with 'background: true' can be cancelled.")
+        await self._services.background.cancel(reference)
+        body = await self._services.background.body(reference)
+        await send_json(send, 200, body or await self._shown(scope, reference))
 
 
 def _query(scope: Scope) -> dict[str, str]:

@@ -8,9 +8,10 @@ error, a client that left, a deadline, a shutdown.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from types import TracebackType
 
 from starlette.types import Receive, Scope, Send
 
@@ -43,6 +44,10 @@ Place = AbstractAsyncContextManager[None]
 """A place among the requests that this worker serves at once; entering it may mean to wait."""
 
 
+Detached = Callable[[Order, RequestContext, Place, Receive, Send], Awaitable[None]]
+"""Answers a turn that goes on without its client, and settles it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnServices:
     """What the endpoint works with."""
@@ -53,6 +58,7 @@ class TurnServices:
     """Opens the account of a request."""
     in_flight: InFlight
     admission: Admission
+    detached: Detached
 
 
 class TurnEndpoint:
@@ -74,7 +80,8 @@ class TurnEndpoint:
         context = context_of(scope)
         settings = self._services.live.current
         caller = caller_of(scope)
-        with accounted(self._services, self._operation, context, caller) as settlement:
+        account = Account(self._services, self._operation, context, caller)
+        with account as settlement:
             check_json(context)
             limit = settings.server.max_body_mb * 1_048_576
             raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
@@ -82,6 +89,10 @@ class TurnEndpoint:
             order = placed(self._services, self._dialect, call, settlement, settings)
             context.mark("read")
             place = place_in(self._services, settings)
+            if call.background:
+                account.hand_over()
+                await self._services.detached(order, context, place, receive, send)
+                return
             with self._services.in_flight.flight() as flight:
                 if call.stream:
                     turn = StreamedTurn(self._services.gateway, order, context, flight, place)
@@ -189,24 +200,42 @@ class StreamedTurn:
         self.order.settlement.close(end="client_gone", status=499)
 
 
-@contextmanager
-def accounted(
-    services: TurnServices, operation: str, context: RequestContext, caller: Caller
-) -> Iterator[Settlement]:
-    """Open the account of a request, and settle it on every way out of the block."""
-    settlement = services.begin(
-        request_id=context.ledger_id,
-        key_id=caller.key_id,
-        operation=operation,
-        received_at=context.started,
-    )
-    try:
-        yield settlement
-    except Grok2ApiError as error:
-        settlement.close(end="refused", status=error.status, error_code=error.code)
-        raise
-    finally:
-        settlement.close(end="client_gone", status=499)
+class Account:
+    """The account of a request, settled on every way out of the block.
+
+    Args:
+        services: Open the account.
+        operation: The endpoint's name in the ledger.
+        context: The request.
+        caller: Who asks.
+    """
+
+    def __init__(
+        self, services: TurnServices, operation: str, context: RequestContext, caller: Caller
+    ) -> None:
+        self._settlement = services.begin(
+            request_id=context.ledger_id,
+            key_id=caller.key_id,
+            operation=operation,
+            received_at=context.started,
+        )
+        self._owned = True
+
+    def hand_over(self) -> None:
+        """Leave the settling to somebody else from now on."""
+        self._owned = False
+
+    def __enter__(self) -> Settlement:
+        return self._settlement
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._owned:
+            return
+        if isinstance(error, Grok2ApiError):
+            self._settlement.close(end="refused", status=error.status, error_code=error.code)
+        self._settlement.close(end="client_gone", status=499)
 
 
 def envelope_of(context: RequestContext, caller: Caller) -> Envelope:

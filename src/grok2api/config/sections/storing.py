@@ -149,6 +149,41 @@ class Secrets(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
     ] = ()
 
 
+class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What is kept of responses in the background."""
+
+    background_keep: Annotated[
+        float,
+        schema.setting(
+            "Seconds after its end for which a background response can be streamed again; it lies sealed, "
+            "and is deleted then.",
+            "后台响应结束后，其事件流可重新读取的秒数；内容加密保存，到期删除。",
+            ge=1,
+            le=600,
+        ),
+    ] = 600.0
+    background_runs: Annotated[
+        int,
+        schema.setting(
+            "Background responses that may be kept at once, running ones among them; more are answered with "
+            "429.",
+            "可同时保留的后台响应数（含进行中的）；超过则返回 429。",
+            ge=1,
+            le=100_000,
+        ),
+    ] = 1000
+    background_mb: Annotated[
+        int,
+        schema.setting(
+            "MiB that are kept of one background response's stream. A larger response goes on and can be "
+            "retrieved, but its stream cannot be resumed.",
+            "每个后台响应的事件流最多保留的 MiB 数。更大的响应会继续生成并可查询，但无法续传事件流。",
+            ge=1,
+            le=1024,
+        ),
+    ] = 16
+
+
 class Cache(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """The cache of generated pictures and clips."""
 

@@ -86,6 +86,7 @@ class ResponsesDialect:
             owner=call.caller.key_id,
             model=call.model,
             kept=asked.get("store") is not False,
+            background=call.background,
         )
         return ResponsesForwarder(self._echo(call, sealer, view), call.request_id)
 

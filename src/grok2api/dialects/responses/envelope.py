@@ -314,6 +314,10 @@ def _not_false(value: object) -> bool:
     return value is not False
 
 
+def _true(value: object) -> bool:
+    return value is True
+
+
 def _string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -332,6 +336,7 @@ def _tokens(value: object) -> int | None:
 
 _REPEATED: Mapping[str, Callable[[Any], object]] = MappingProxyType(
     {
+        "background": _true,
         "instructions": _string,
         "max_output_tokens": _tokens,
         "parallel_tool_calls": _not_false,

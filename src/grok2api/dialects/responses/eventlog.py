@@ -17,13 +17,17 @@ _encode = msgspec.json.Encoder().encode
 
 
 class EventLog:
-    """Collects events until they are taken."""
+    """Collects events until they are taken.
+
+    Args:
+        first: The number of the first one.
+    """
 
     __slots__ = ("_pieces", "_sequence")
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
         self._pieces: list[bytes] = []
-        self._sequence = 0
+        self._sequence = first
 
     def event(self, kind: str, members: Mapping[str, Any]) -> None:
         """Write one event; its type and its number are not among `members`."""

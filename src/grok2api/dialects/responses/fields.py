@@ -19,7 +19,6 @@ _Name = Annotated[str, Meta(min_length=1)]
 _Tokens = Annotated[int, Meta(ge=1)] | Annotated[float, Meta(ge=1)]
 _Penalty = Annotated[float, Meta(ge=-2, le=2)]
 _Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-_LATER = "It comes with a later version."
 
 RESPONSES_FIELDS = FieldTable(
     "responses",
@@ -93,7 +92,13 @@ RESPONSES_FIELDS = FieldTable(
         Field("stream_options", Policy.IGNORED),
         Field("client_metadata", Policy.IGNORED),
         Field("truncation", Policy.DROPPED, Literal["auto", "disabled"], neutral=("disabled",)),
-        Field("background", Policy.REFUSED, bool, neutral=(False,), note=_LATER),
+        Field(
+            "background",
+            Policy.LOCAL,
+            bool,
+            neutral=(False,),
+            note="The turn goes on without its client, see docs/background.md; not with `store: false`.",
+        ),
         Field("conversation", Policy.REFUSED, note="Use 'previous_response_id'."),
         Field("prompt", Policy.REFUSED, note="Grok keeps no prompt templates."),
         Field("logprobs", Policy.REFUSED, bool, neutral=(False,), note="Grok returns none."),

@@ -117,6 +117,7 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         or envelope.conversation
         or (None if pin is not None else conversation_of(body, "input", owner)),
         has_client_tools=reading.has_client_tools,
+        background=values.get("background") is True,
         prepared=reading,
     )
 
@@ -150,7 +151,7 @@ def translate(call: Call, target: Target, lease: Lease, ids: SealedIds, amendmen
         method="POST",
         path=PATH,
         content=edited.content(),
-        stream=call.stream,
+        stream=call.stream or call.background,
         conversation=call.affinity,
         dropped=tuple(sorted((*refused, *dropped))),
     )
@@ -225,6 +226,7 @@ def _edits(values: Mapping[str, Any], names: ToolNames, dropped: Dropped) -> _Ed
     _edit_include(edits, values.get("include"), dropped)
     _edit_text(edits, values.get("text"), dropped)
     _edit_tokens(edits, values.get("max_output_tokens"))
+    _check_background(edits, values)
     return edits
 
 
@@ -276,6 +278,18 @@ def _edit_tokens(edits: _Edits, given: float | None) -> None:
         if not given.is_integer():
             raise InvalidRequest("'max_output_tokens' must be a whole number.", param="max_output_tokens")
         edits.changes["max_output_tokens"] = int(given)
+
+
+def _check_background(edits: _Edits, values: Mapping[str, Any]) -> None:
+    """Have upstream stream what goes on in the background: it has no background of its own."""
+    if values.get("background") is not True:
+        return
+    if values.get("store") is False:
+        raise InvalidRequest(
+            "A background response must be stored: leave 'store' out, or set it to true.", param="store"
+        )
+    if values.get("stream") is not True:
+        edits.changes["stream"] = True
 
 
 def _effort(values: Mapping[str, Any]) -> str | None:

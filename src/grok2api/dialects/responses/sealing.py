@@ -26,10 +26,11 @@ from grok2api.kit.sealedid import LONGEST_UPSTREAM_ID, SealedId, SealedIds
 
 RESPONSE_PREFIX = "resp"
 _MODEL_MARK = "|"
-_UNKEPT_MARK = "|!"
 _NUMBER_MARK = "#"
 _HOLDER_MARK = "@"
 _DIGEST_MARK = "="
+_UNKEPT, _BACKGROUND = "!", "b"
+"""What a response's id says after its model."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 _PREFIX_OF_TYPE: Mapping[str, str] = MappingProxyType(
@@ -65,17 +66,29 @@ class Sealer:
         owner: Id of the client key.
         model: The public model id, kept in the response's id so that a later GET can tell it.
         kept: Whether the client may ask for the response later; its id remembers a no.
+        background: Whether the response was asked for in the background; kept there as well.
     """
 
-    __slots__ = ("_held_by", "_ids", "_response", "_route", "_seen", "_suffix", "model")
+    __slots__ = ("_held_by", "_ids", "_response", "_route", "_seen", "_suffix", "background", "model")
 
-    def __init__(self, ids: SealedIds, *, account: str, owner: str, model: str, kept: bool = True) -> None:
+    def __init__(
+        self,
+        ids: SealedIds,
+        *,
+        account: str,
+        owner: str,
+        model: str,
+        kept: bool = True,
+        background: bool = False,
+    ) -> None:
         self._ids = ids
         self._route = ids.route(account, owner)
         self._seen: dict[str, int] = {}
         self._response = self._held_by = ""
-        self._suffix = f"{_MODEL_MARK}{model}" if kept else f"{_MODEL_MARK}{model}{_UNKEPT_MARK}"
         self.model = model
+        self.background = background
+        flags = ("" if kept else _UNKEPT) + (_BACKGROUND if background else "")
+        self._suffix = f"{_MODEL_MARK}{model}" + (f"{_MODEL_MARK}{flags}" if flags else "")
 
     def response(self, upstream_id: str) -> str:
         """Return the public id of a response; known before its items, it names those that have no name."""
@@ -146,8 +159,10 @@ class OwnedResponse:
     upstream_id: str
     model: str
     """The public model id."""
-    kept: bool
+    kept: bool = True
     """Whether it was asked to be stored."""
+    background: bool = False
+    """Whether it was asked for in the background."""
 
 
 def owned_response(ids: SealedIds, public_id: str, owner: str) -> OwnedResponse | None:
@@ -155,11 +170,13 @@ def owned_response(ids: SealedIds, public_id: str, owner: str) -> OwnedResponse 
     opened = owned(ids, public_id, owner)
     if opened is None or opened.prefix != RESPONSE_PREFIX:
         return None
-    told = opened.upstream_id.removesuffix(_UNKEPT_MARK)
-    upstream_id, _, model = told.partition(_MODEL_MARK)
+    upstream_id, _, rest = opened.upstream_id.partition(_MODEL_MARK)
+    model, _, flags = rest.partition(_MODEL_MARK)
     if not upstream_id or upstream_id.startswith(_NUMBER_MARK):
         return None
-    return OwnedResponse(opened.account_hash, upstream_id, model, told == opened.upstream_id)
+    return OwnedResponse(
+        opened.account_hash, upstream_id, model, _UNKEPT not in flags, background=_BACKGROUND in flags
+    )
 
 
 def upstream_item_id(opened: SealedId) -> str | None:

@@ -45,6 +45,8 @@ class StoredRef:
     upstream_id: str
     model: str
     """The public model id."""
+    background: bool = False
+    """Whether it was asked for in the background."""
 
     @property
     def path(self) -> str:
@@ -61,7 +63,9 @@ def open_stored(public_id: str, caller: Caller, ids: SealedIds) -> StoredRef:
     opened = owned_response(ids, public_id, caller.key_id)
     if opened is None or not opened.kept:
         raise missing(public_id)
-    return StoredRef(public_id, opened.account, opened.upstream_id, opened.model)
+    return StoredRef(
+        public_id, opened.account, opened.upstream_id, opened.model, background=opened.background
+    )
 
 
 def missing(public_id: str) -> NotFound:
@@ -71,7 +75,7 @@ def missing(public_id: str) -> NotFound:
 
 def stored_sealer(ref: StoredRef, ids: SealedIds, caller: Caller, account: str) -> Sealer:
     """Return what seals the ids of a stored response again; `account` is the one that holds it."""
-    return Sealer(ids, account=account, owner=caller.key_id, model=ref.model)
+    return Sealer(ids, account=account, owner=caller.key_id, model=ref.model, background=ref.background)
 
 
 def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
@@ -122,6 +126,7 @@ def _echo(upstream: Mapping[str, Any], sealer: Sealer, created: int) -> Echo:
     told = upstream.get("metadata")
     if isinstance(told, dict):
         asked["metadata"] = {name: value for name, value in told.items() if name not in _OWN_METADATA}
+    asked["background"] = sealer.background
     asked["tools"] = client_tools(upstream.get("tools"))
     asked["tool_choice"] = names.client_choice(upstream.get("tool_choice"))
     return Echo(sealer=sealer, created=created, asked=asked, previous_response_id=sealed, names=names)

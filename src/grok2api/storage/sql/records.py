@@ -15,6 +15,7 @@ from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.meta import SqlMeta
 from grok2api.storage.sql.revised import SqlKeys, SqlSettings
+from grok2api.storage.sql.runs import SqlRuns
 from grok2api.storage.sql.sessions import SqlSessions
 from grok2api.storage.sql.tables import revision_counter, tombstones
 from grok2api.storage.sql.usage import SqlUsage
@@ -34,6 +35,7 @@ class SqlRecords:
         self.usage = SqlUsage(database)
         self.claims = SqlClaims(database)
         self.jobs = SqlJobs(database)
+        self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
         self.meta = SqlMeta(database)
 

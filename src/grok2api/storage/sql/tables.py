@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
-from sqlalchemy.dialects.mysql import MEDIUMTEXT
+from sqlalchemy.dialects.mysql import LONGTEXT, MEDIUMTEXT
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
@@ -162,6 +162,31 @@ jobs: Final = _table(
     Column("updated_at", Double, nullable=False),
     Index("jobs_by_age", "created_at", "id"),
 )
+
+runs: Final = _table(
+    "runs",
+    Column("id", String(128), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("holder", String(255), nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("cut", Boolean, nullable=False),
+    Column("cancel_wished", Boolean, nullable=False),
+    Column("response", Text().with_variant(LONGTEXT(), "mysql"), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("beat_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Index("runs_by_holder", "holder", "state"),
+    Index("runs_by_end", "ended_at"),
+)
+
+run_frames: Final = _table(
+    "run_frames",
+    Column("run_id", String(128), primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("content", Text().with_variant(LONGTEXT(), "mysql"), nullable=False),
+)
+"""Batches of a run's stream; frame `first` is the one with that number."""
 
 meta: Final = _table(
     "meta",

@@ -132,7 +132,6 @@ def test_knobs_that_grok_lacks_are_named_or_refused_in_strict_mode(
 @pytest.mark.parametrize(
     ("fields", "param"),
     [
-        ({"background": True}, "background"),
         ({"conversation": "conv_1"}, "conversation"),
         ({"prompt": {"id": "p"}}, "prompt"),
         ({"top_logprobs": 2}, "top_logprobs"),
@@ -176,6 +175,22 @@ def test_knobs_that_grok_lacks_are_named_or_refused_in_strict_mode(
 )
 def test_what_would_change_the_answer_is_refused(fields: Json, param: str) -> None:
     assert refused(fields) == ("unsupported_parameter", param)
+
+
+@pytest.mark.parametrize("stream", [None, False, True])
+def test_what_runs_in_the_background_is_streamed_by_upstream(stream: bool | None) -> None:
+    fields: Json = {"background": True, "store": True, "stream": stream}
+    call = parse(fields)
+    assert (call.background, call.stream) == (True, stream is True)
+    dispatch = DIALECT.translate(call, Target("grok-4.7", None), LEASE)
+    assert dispatch.stream
+    body = sent(fields)
+    assert body["stream"] is True
+    assert "background" not in body
+    for foreground in ({"background": False}, {"background": None}, {}):
+        assert not parse(foreground).background
+        assert "stream" not in sent(foreground)
+    assert refused({"background": True, "store": False}) == ("invalid_value", "store")
 
 
 @pytest.mark.parametrize(

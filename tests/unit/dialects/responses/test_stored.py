@@ -58,6 +58,23 @@ STORED: Json = {
 }
 
 
+@pytest.mark.parametrize("background", [False, True])
+def test_an_id_tells_whether_it_was_asked_for_in_the_background(background: bool) -> None:
+    fields: Json = {"background": background, "store": True}
+    body = forwarder(fields).whole(msgspec.json.encode(STORED))
+    made = msgspec.json.decode(body, type=dict[str, Any])
+    reference = open_stored(made["id"], CALLER, IDS)
+    assert (reference.background, reference.upstream_id, reference.model) == (
+        background,
+        UPSTREAM_ID,
+        "grok-4",
+    )
+    shown = response_body(msgspec.json.encode(STORED), stored_sealer(reference, IDS, CALLER, ACCOUNT), 0)
+    again = msgspec.json.decode(shown, type=dict[str, Any])
+    assert (again["id"], again["background"]) == (made["id"], background)
+    assert made["background"] is background
+
+
 def created() -> Json:
     """Return what the client was told when the response was made."""
     return msgspec.json.decode(forwarder().whole(msgspec.json.encode(STORED)), type=dict[str, Any])
