@@ -17,6 +17,7 @@ import msgspec
 from grok2api.dialects.fields import refusal
 from grok2api.dialects.reasoning_origin import origin_of
 from grok2api.dialects.responses.free_form import free_form_arguments
+from grok2api.dialects.responses.references import is_reference
 from grok2api.dialects.responses.sealing import ITEM_PREFIXES, upstream_item_id
 from grok2api.dialects.responses.tool_names import ToolNames
 from grok2api.errors import InvalidRequest
@@ -118,7 +119,7 @@ class _Run:
         for place, item in enumerate(self.given):
             path = f"input[{place - self.before}]" if place >= self.before else "previous_response_id"
             kind = _string(item.get("type"))
-            if kind == "item_reference" or not (kind or "role" in item):
+            if _refers(item):
                 kept.append(item)
                 continue
             self._tidy(item)
@@ -143,7 +144,7 @@ class _Run:
             return
         owner = ids.owner_hash(self.editor.owner)
         for item, seal in zip(self.given, opened, strict=True):
-            if "id" not in item or _string(item.get("type")) == "item_reference":
+            if "id" not in item or _refers(item):
                 continue
             own = upstream_item_id(seal) if seal is not None and seal.owner_hash == owner else None
             del item["id"]
@@ -239,6 +240,11 @@ class _Run:
 
 _NULL: Final = msgspec.Raw(b"null")
 _BLANK: Final = msgspec.Raw(b'""')
+
+
+def _refers(item: Members) -> bool:
+    """Tell whether an item only names another one, which is put in its place later."""
+    return is_reference(_string(item.get("type")) or None, _string(item.get("role")) or None)
 
 
 def _is_empty(content: msgspec.Raw | None) -> bool:

@@ -158,7 +158,7 @@ def test_its_account_reads_it_and_no_other_key() -> None:
     asked = {"input": [item, {"role": "user", "content": "x"}]}
     assert sent(asked)["input"][0]["encrypted_content"] == "secret"
     assert msgspec.json.decode(written(parse(asked)))["input"][0]["encrypted_content"] == "secret"
-    assert parse(asked).preferred_account == IDS.account_hash(ACCOUNT)
+    assert parse(asked).account_pin == IDS.account_hash(ACCOUNT)
     with pytest.raises(InvalidRequest) as caught:
         parse(asked, OTHER)
     assert caught.value.param == "input[0].encrypted_content"

@@ -15,8 +15,9 @@ from grok2api.dialects.responses.conversations import (
     check_outputs,
     continued,
 )
+from grok2api.dialects.responses.sealing import Sealer
 from grok2api.errors import InvalidRequest
-from support.responses_api import DIALECT, LEASE, VIEW, parse
+from support.responses_api import ACCOUNT, CALLER, DIALECT, IDS, LEASE, UPSTREAM_ID, VIEW, parse
 
 CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
 OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "1"}
@@ -34,7 +35,8 @@ def of_size(size: int) -> Conversation:
 
 def test_a_conversation_grows_by_what_was_asked_and_answered() -> None:
     first = continued(None, parse({"input": "one"}), [CALL], b"account")
-    second = continued(first, parse({"input": [OUTPUT]}), [SAID])
+    named = Sealer(IDS, account=ACCOUNT, owner=CALLER.key_id, model="grok-4").response(UPSTREAM_ID)
+    second = continued(first, parse({"input": [OUTPUT], "previous_response_id": named}), [SAID])
     assert items_of(second) == [{"role": "user", "content": "one"}, CALL, OUTPUT, SAID]
     assert second is not None
     assert second.calls == {"call_1"}

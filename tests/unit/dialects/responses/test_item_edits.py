@@ -92,7 +92,8 @@ def output(**more: Any) -> Json:
     ],
 )
 def test_an_item_in_the_form_that_xai_takes(item: Json, result: Json) -> None:
-    assert items_sent(USER, item, tools=[NOTE, CRM]) == [USER, result]
+    before = call(name="asked")
+    assert items_sent(USER, before, item, tools=[NOTE, CRM]) == [USER, before, result]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,8 @@ def test_a_picture_in_more_detail_than_xai_knows_is_named() -> None:
 
 def test_text_that_only_quotes_json_keeps_its_bytes() -> None:
     quoted = msgspec.json.encode(output(output='{"phase":null,"content":"","type":"custom_tool_call"}'))
-    raw = b'{"model":"grok-4.7","input":[ {"role":"user","content":"hi"} , %b ]}' % quoted
+    asked = msgspec.json.encode(call())
+    raw = b'{"model":"grok-4.7","input":[ {"role":"user","content":"hi"} , %b , %b ]}' % (asked, quoted)
     content = DIALECT.translate(parse(raw), Target("grok-4.7"), LEASE).content or b""
     assert quoted in content
 
