@@ -44,8 +44,9 @@ def routes(services: Services) -> list[Route]:
     return [
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.responses, services.turns)),
+        closed("/v1/messages", "POST", TurnEndpoint(services.messages, services.turns)),
         closed("/v1/models", "GET", ListModels(services.models)),
-        closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models)),
+        closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models, services.live)),
         closed("/v1/responses/compact", "POST", NotServedYet()),
         closed("/v1/responses/input_tokens", "POST", NotServedYet()),
         closed_by_method(

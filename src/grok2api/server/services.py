@@ -24,6 +24,7 @@ from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.chat.dialect import ChatDialect
+from grok2api.dialects.messages.dialect import MessagesDialect
 from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
@@ -79,6 +80,7 @@ class Services:
     authenticator: Authenticator
     chat: ChatDialect
     responses: ResponsesDialect
+    messages: MessagesDialect
     turns: TurnServices
     stored: StoredServices
 
@@ -170,6 +172,7 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
+        messages=MessagesDialect(sealed_ids),
         turns=_turns(live, pool, client, models, ledger, in_flight, clock),
         stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
     )

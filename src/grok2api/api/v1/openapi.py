@@ -16,6 +16,7 @@ from grok2api.api.context import send_json
 from grok2api.api.v1.models import ModelInfo, ModelList
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable, Policy
+from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -59,6 +60,7 @@ def openapi_document() -> bytes:
     components: dict[str, Schema] = {}
     paths = {
         "/v1/chat/completions": {"post": _turn("createChatCompletion", CHAT_FIELDS, components)},
+        "/v1/messages": {"post": _turn("createMessage", MESSAGES_FIELDS, components)},
         "/v1/responses": {"post": _turn("createResponse", RESPONSES_FIELDS, components)},
         "/v1/responses/{response_id}": {
             "get": _stored("retrieveResponse", "Return a stored response."),

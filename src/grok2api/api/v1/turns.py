@@ -1,6 +1,6 @@
-"""POST /v1/chat/completions and POST /v1/responses: one turn of a model, streamed or whole.
+"""POST /v1/chat/completions, /v1/responses and /v1/messages: one turn of a model, streamed or whole.
 
-The two differ in their dialect only. Every way out of here has settled the request: an answer, an
+They differ in their dialect only. Every way out of here has settled the request: an answer, an
 error, a client that left, a deadline, a shutdown.
 """
 
@@ -152,6 +152,7 @@ class _Stream:
             deadline=settings.grok.deadline,
             open_after=settings.stream.open_after,
             keepalive=settings.stream.keepalive,
+            beat=self._order.dialect.keep_alive,
         )
         async with watch:
             try:

@@ -176,6 +176,14 @@ class Routing(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
             "由 xAI 的哪个接口应答 chat completions 与 messages。",
         ),
     ] = "responses"
+    claude_aliases: Annotated[
+        bool,
+        schema.setting(
+            "Serve names of Claude (claude-*) with Grok, for Claude Code and other clients that know no "
+            "other names.",
+            "用 Grok 应答 Claude 的模型名（claude-*），供 Claude Code 等只认识这些名称的客户端使用。",
+        ),
+    ] = False
 
 
 class Oauth(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):

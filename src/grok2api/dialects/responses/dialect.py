@@ -19,6 +19,7 @@ from grok2api.dialects.responses.forward import ResponsesForwarder
 from grok2api.dialects.responses.sealing import Sealer
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sealedid import SealedIds
+from grok2api.kit.sse import KEEP_ALIVE
 
 
 class ResponsesDialect:
@@ -30,6 +31,8 @@ class ResponsesDialect:
 
     def __init__(self, sealed_ids: SealedIds) -> None:
         self._ids = sealed_ids
+
+    keep_alive = KEEP_ALIVE
 
     @property
     def name(self) -> Literal["responses"]:

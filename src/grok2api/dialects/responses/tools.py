@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from grok2api.dialects.dropped import Dropped
 from grok2api.dialects.fields import refusal
 from grok2api.dialects.function_schema import object_schema
 from grok2api.errors import InvalidRequest, Unsupported
@@ -32,24 +33,6 @@ _CHOICE_KINDS = frozenset(
     }
 )
 _CLIENT_TOOLS = frozenset({"function", "shell", "tool_search"})
-
-
-class Dropped:
-    """Names what is left out inside a field; in strict mode refuses it instead."""
-
-    def __init__(self, *, strict: bool) -> None:
-        self._strict = strict
-        self.paths: list[str] = []
-
-    def note(self, path: str) -> None:
-        """Take down one dotted path.
-
-        Raises:
-            Unsupported: the key is in strict mode.
-        """
-        if self._strict:
-            raise refusal(path)
-        self.paths.append(path)
 
 
 def edited_tools(tools: list[Tool], dropped: Dropped) -> list[Tool]:
