@@ -20,6 +20,8 @@ Part = dict[str, object]
 
 _blocks = msgspec.json.Decoder(str | list[Block] | None)
 _NULL = b"null"
+_WRITTEN = ("text", "image")
+"""What a document that is written as blocks may hold; so documents hold no documents without end."""
 
 
 class Parts:
@@ -69,7 +71,10 @@ class Parts:
             return [self.text(_titled(block, content))]
         parts = [self.text(f'<document title="{escape(block.title)}">')] if block.title else []
         for index, inner in enumerate(content):
-            parts += self.needed(inner, f"{path}.content[{index}]")
+            place = f"{path}.content[{index}]"
+            if inner.type not in _WRITTEN:
+                raise _unknown_block(inner, place)
+            parts += self.needed(inner, place)
         return parts
 
     def needed(self, block: Block, path: str) -> list[Part]:
@@ -80,10 +85,7 @@ class Parts:
         """
         parts = self.read(block, path)
         if parts is None:
-            raise Unsupported(
-                f"Blocks of type '{block.type[:64]}' are not supported here. Use text, image or document.",
-                param=f"{path}.type",
-            )
+            raise _unknown_block(block, path)
         return parts
 
     def _search_result(self, block: Block, path: str) -> str:
@@ -172,6 +174,13 @@ def _file(source: Source, title: str | None, path: str) -> Part:
     if not name.endswith(ending):
         name += ending
     return {"type": "input_file", "filename": name, "file_data": f"data:{kind};base64,{data}"}
+
+
+def _unknown_block(block: Block, path: str) -> Unsupported:
+    return Unsupported(
+        f"Blocks of type '{block.type[:64]}' are not supported here. Use text, image or document.",
+        param=f"{path}.type",
+    )
 
 
 def _unknown_source(source: Source, path: str) -> Unsupported:
