@@ -47,6 +47,20 @@ class ErrorEnvelope(msgspec.Struct, frozen=True):
     error: ErrorDetail
 
 
+class AnthropicErrorDetail(msgspec.Struct, frozen=True):
+    """What went wrong, in Anthropic's words."""
+
+    type: str
+    message: str
+
+
+class AnthropicErrorEnvelope(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
+    """The body of every error of the Messages API."""
+
+    error: AnthropicErrorDetail
+    request_id: str
+
+
 class OpenApiDocument:
     """GET /v1/openapi.json."""
 
@@ -60,7 +74,7 @@ def openapi_document() -> bytes:
     components: dict[str, Schema] = {}
     paths = {
         "/v1/chat/completions": {"post": _turn("createChatCompletion", CHAT_FIELDS, components)},
-        "/v1/messages": {"post": _turn("createMessage", MESSAGES_FIELDS, components)},
+        "/v1/messages": {"post": _turn("createMessage", MESSAGES_FIELDS, components, _ANTHROPIC_ERROR)},
         "/v1/responses": {"post": _turn("createResponse", RESPONSES_FIELDS, components)},
         "/v1/responses/{response_id}": {
             "get": _stored("retrieveResponse", "Return a stored response."),
@@ -78,6 +92,7 @@ def openapi_document() -> bytes:
         },
     }
     _schema(ErrorEnvelope, components)
+    _schema(AnthropicErrorEnvelope, components)
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
@@ -114,20 +129,24 @@ _PAGE: list[Schema] = [
     {"name": "after", "in": "query", "schema": {"type": "string"}},
 ]
 
-_ERROR: Schema = {
-    "description": "An error",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}},
-}
+
+def _error(name: str) -> Schema:
+    schema = {"$ref": _REFERENCE.format(name=name)}
+    return {"description": "An error", "content": {"application/json": {"schema": schema}}}
 
 
-def _answers(schema: Schema, *, stream: bool = False) -> Schema:
+_ERROR: Schema = _error("ErrorEnvelope")
+_ANTHROPIC_ERROR: Schema = _error("AnthropicErrorEnvelope")
+
+
+def _answers(schema: Schema, *, stream: bool = False, error: Schema = _ERROR) -> Schema:
     content: Schema = {"application/json": {"schema": schema}}
     if stream:
         content["text/event-stream"] = {"schema": {"type": "string"}}
-    return {"200": {"description": "The answer", "content": content}, "default": _ERROR}
+    return {"200": {"description": "The answer", "content": content}, "default": error}
 
 
-def _turn(name: str, table: FieldTable, components: dict[str, Schema]) -> Schema:
+def _turn(name: str, table: FieldTable, components: dict[str, Schema], error: Schema = _ERROR) -> Schema:
     """The operation of a turn, its body made from the table's rows."""
     properties: dict[str, Schema] = {}
     for row in table.rows:
@@ -142,7 +161,7 @@ def _turn(name: str, table: FieldTable, components: dict[str, Schema]) -> Schema
     return {
         "operationId": name,
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": _answers({"type": "object"}, stream=True),
+        "responses": _answers({"type": "object"}, stream=True, error=error),
     }
 
 

@@ -81,7 +81,10 @@ def read_request(body: Body, *, ids: SealedIds, owner: str, strict: bool) -> Mes
     checked = MESSAGES_FIELDS.check(body, strict=strict)
     values, dropped = checked.values, Dropped(strict=strict)
     history = History(ids, owner, dropped)
-    history.read(cast("Sequence[Message]", values["messages"]))
+    try:
+        history.read(cast("Sequence[Message]", values["messages"]))
+    except RecursionError:
+        raise InvalidRequest("'messages' is nested too deeply.", param="messages") from None
     output = cast("OutputConfig | None", values.get("output_config"))
     if output is not None and output.task_budget is not None:
         dropped.note("output_config.task_budget")
