@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from grok2api.canonical.call import Thinking
-from grok2api.canonical.events import ReasoningDelta, ReasoningSealed, TextDelta, TurnFinished
+from grok2api.canonical.events import ReasoningDelta, ReasoningSealed, TextDelta, TurnEvent, TurnFinished
 from grok2api.canonical.plan import Plan, Target
 from support.messages_turns import PLAN, Json, events_in, parsed, sent, writer
 
 PROMISED = Plan("grok-4-mini", "turn", (Target("grok-4.3"),), reasoning_shown=True)
-EVENTS = [
+EVENTS: list[TurnEvent] = [
     ReasoningDelta("Hm."),
     ReasoningSealed("rs_1", "sealed"),
     TextDelta("Hi"),

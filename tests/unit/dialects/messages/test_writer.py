@@ -140,7 +140,7 @@ def test_the_object_has_every_key() -> None:
 
 
 def test_thinking_is_signed_with_what_only_upstream_reads() -> None:
-    events = [
+    events: list[TurnEvent] = [
         ReasoningDelta("a"),
         ReasoningDelta("b"),
         ReasoningSealed("i", "sealed"),
@@ -148,8 +148,8 @@ def test_thinking_is_signed_with_what_only_upstream_reads() -> None:
         STOPPED,
     ]
     thought = {"type": "thinking", "thinking": "ab", "signature": signature("sealed")}
-    assert whole(list(events), THINKS)["content"][0] == thought
-    assert blocks_of(streamed(list(events), THINKS))[0] == thought
+    assert whole(events, THINKS)["content"][0] == thought
+    assert blocks_of(streamed(events, THINKS))[0] == thought
 
 
 @pytest.mark.parametrize(
@@ -264,8 +264,13 @@ def test_what_could_have_been_a_stop_sequence_comes_at_the_end() -> None:
 
 
 def test_sources_are_citations_of_the_text_and_no_text_has_a_null() -> None:
-    events = [TextDelta("t"), Citation("https://x.ai", "xAI", 0, 1), Citation("https://a.b"), STOPPED]
-    for content in (whole(list(events))["content"], blocks_of(streamed(list(events)))):
+    events: list[TurnEvent] = [
+        TextDelta("t"),
+        Citation("https://x.ai", "xAI", 0, 1),
+        Citation("https://a.b"),
+        STOPPED,
+    ]
+    for content in (whole(events)["content"], blocks_of(streamed(events))):
         assert [(each["url"], each["title"]) for each in content[0]["citations"]] == [
             ("https://x.ai", "xAI"),
             ("https://a.b", "https://a.b"),
@@ -311,8 +316,8 @@ def test_every_turn_is_valid_and_the_stream_says_what_the_object_says(
         if out.stopped:
             break
     stream += out.finish_stopped(USAGE)
-    for event in events_in(stream):
-        EVENT.validate_python(event, strict=True)
+    for written in events_in(stream):
+        EVENT.validate_python(written, strict=True)
     answer = whole(finished, body)
     Message.model_validate(answer, strict=True)
     assert blocks_of(stream) == answer["content"]
