@@ -136,3 +136,24 @@ def test_anthropics_own_signature_is_no_error(claude: Anthropic, shared_sandbox:
     raw = claude.messages.with_raw_response.create(model="grok-4", max_tokens=50, messages=foreign)
     assert raw.headers[DROPPED] == "messages[1].content[0].signature,messages[1].content[1].data"
     assert sealed_in(shared_sandbox.calls("/responses")[0]) == []
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_session_of_ten_turns_outlives_the_account_that_began_it(
+    claude: Anthropic, shared_sandbox: Sandbox, stream: bool
+) -> None:
+    turns: list[MessageParam] = [{"role": "user", "content": "My name is Bob."}]
+    for number in range(1, 11):
+        answer = think(claude, turns, stream=stream)
+        assert answer.stop_reason == "end_turn"
+        assert [block.type for block in answer.content] == ["thinking", "text"]
+        turns.append({"role": "assistant", "content": answer.content})
+        turns.append({"role": "user", "content": f"What is my name? ({number})"})
+        if number == 5:
+            origin = shared_sandbox.calls("/responses")[0]["account"]
+            shared_sandbox.scenario("status", status=401, match={"key": origin})
+    assert answer.content[-1].type == "text"
+    assert "Bob" in answer.content[-1].text
+    served = [call for call in shared_sandbox.calls("/responses") if call["status"] == 200]
+    assert [call["account"] == origin for call in served] == [True] * 5 + [False] * 5
+    assert [len(sealed_in(call)) for call in served] == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]

@@ -7,7 +7,9 @@ or to nobody. Must never hold the state of a request.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -35,6 +37,16 @@ from grok2api.kit.sse import write_frame
 
 _MOST_KEPT_BYTES = 1 << 20
 """A longer body (pictures) is read again by each attempt, rather than held twice while it is answered."""
+_CLIENTS_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "max_output_tokens": "max_tokens",
+        "max_completion_tokens": "max_tokens",
+        "parallel_tool_calls": "tool_choice.disable_parallel_tool_use",
+    }
+)
+_EFFORTS = frozenset({"reasoning", "reasoning_effort"})
+_OURS = frozenset({"include", "store", "stream_options"})
+"""What goes upstream without the client's having asked for it."""
 _BEGINNING = 17
 """Items in which the beginning of a conversation is looked for, and one more."""
 
@@ -125,7 +137,9 @@ class MessagesDialect:
             content=content,
             stream=call.stream,
             conversation=call.affinity,
-            dropped=told_shortly([*written.left_out, *(amendments.arguments & written.body.keys())]),
+            dropped=told_shortly(
+                [*written.left_out, *_asked_for(call, amendments.arguments & written.body.keys())]
+            ),
         )
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> None:
@@ -143,6 +157,15 @@ class MessagesDialect:
     def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
         return error_event(error, call.request_id)
+
+
+def _asked_for(call: Call, arguments: Iterable[str]) -> Iterator[str]:
+    """Yield what upstream did not take in the client's own words; what it never sent is not told to it."""
+    for name in arguments:
+        if name in _EFFORTS:
+            yield from [call.effort_field] if call.effort is not None else []
+        elif name not in _OURS:
+            yield _CLIENTS_WORDS.get(name, name)
 
 
 def _display(call: Call, plan: Plan, view: View) -> Display:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from grok2api.canonical.amendments import Amendments
+from grok2api.canonical.plan import Surface
 from grok2api.errors import Unsupported
 from support.messages_turns import Json, dispatched, said, sent
 
@@ -114,6 +117,37 @@ def test_what_this_surface_lacks_is_named() -> None:
     dispatch = dispatched({"top_k": 5, "top_p": 0.5}, "chat")
     assert dispatch.dropped == ("top_k",)
     assert "top_k" not in sent({"top_k": 5}, "chat")
+
+
+@pytest.mark.parametrize(
+    ("surface", "refused", "told"),
+    [
+        ("responses", {"top_k"}, ("top_k",)),
+        ("responses", {"include", "store"}, ()),
+        ("responses", {"max_output_tokens", "reasoning"}, ("max_tokens", "output_config.effort")),
+        ("chat", {"max_completion_tokens", "reasoning_effort"}, ("max_tokens", "output_config.effort")),
+        ("responses", {"parallel_tool_calls"}, ("tool_choice.disable_parallel_tool_use",)),
+        ("responses", {"temperature"}, ()),
+    ],
+)
+def test_what_the_model_did_not_take_is_left_out_and_named_in_the_clients_words(
+    surface: Surface, refused: set[str], told: tuple[str, ...]
+) -> None:
+    body: Json = {
+        "top_k": 5 if surface == "responses" else None,
+        "output_config": {"effort": "low"},
+        "tools": [WEATHER],
+        "tool_choice": {"type": "auto", "disable_parallel_tool_use": True},
+    }
+    dispatch = dispatched(body, surface, effort="low", amendments=Amendments(arguments=frozenset(refused)))
+    assert dispatch.dropped == told
+    assert dispatch.content is not None
+    assert not refused & msgspec.json.decode(dispatch.content).keys()
+
+
+def test_an_effort_that_nobody_asked_for_is_not_named() -> None:
+    refused = Amendments(arguments=frozenset({"reasoning"}))
+    assert dispatched({}, effort="high", amendments=refused).dropped == ()
 
 
 def test_tools_that_only_the_other_surface_runs_are_refused() -> None:
