@@ -100,11 +100,11 @@ class Grok(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
         Literal["reasoning_content", "think_tags", "off"],
         schema.setting(
             "How reasoning is shown on chat completions: in its own field, in <think> tags, or not at all. "
-            "true means reasoning_content, false means off; a request's own `thinking` wins. On messages, off "
-            "hides thinking blocks that were not asked for with `enabled`.",
+            "true means reasoning_content, false means off; a request's own `thinking` wins. On messages, "
+            "off hides thinking blocks that were not asked for with `enabled`.",
             "在 chat completions 中如何显示推理：单独字段、<think> 标签或不显示。"
-            "true 等于 reasoning_content，false 等于 off；请求自带的 thinking 优先。在 messages 上，off 会隐藏未以 enabled "
-            "要求的思考块。",
+            "true 等于 reasoning_content，false 等于 off；请求自带的 thinking 优先。"
+            "在 messages 上，off 会隐藏未以 enabled 要求的思考块。",
             switch=("reasoning_content", "off"),
         ),
     ] = "reasoning_content"
