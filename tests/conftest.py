@@ -8,6 +8,7 @@ import pytest
 from openai import AsyncOpenAI, OpenAI
 
 from support.processes import Gateway, Sandbox
+from support.sdk import async_openai_client, openai_client
 
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
 
@@ -43,14 +44,10 @@ def gateway(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def client(gateway: Gateway) -> Iterator[OpenAI]:
     """The official SDK, strict about every key and type."""
-    with OpenAI(
-        base_url=gateway.base_url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
-    ) as made:
+    with openai_client(gateway) as made:
         yield made
 
 
 @pytest.fixture
 def async_client(gateway: Gateway) -> AsyncOpenAI:
-    return AsyncOpenAI(
-        base_url=gateway.base_url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
-    )
+    return async_openai_client(gateway)

@@ -21,6 +21,7 @@ from support.event_streams import chat_chunks, check_story, response_events, tex
 from support.open_responses import SCHEMA, check_event, check_response
 from support.processes import Gateway
 from support.replay import Recording, Replay, framed
+from support.sdk import openai_client
 
 CHAT_TEXT, CHAT_TOOL = "chat_xai-text", "chat_xai-tool-call"
 REASONED = "responses_xai-text-with-reasoning-streaming.1"
@@ -79,9 +80,7 @@ def started(directory: Path, surface: str) -> Iterator[Setup]:
             keys=("xai-replayed-key-0001",),
             environment={"GROK2API_ROUTING__CHAT_SURFACE": surface, "GROK2API_GROK__MAX_RETRY": "0"},
         )
-        with OpenAI(
-            base_url=gateway.base_url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
-        ) as client:
+        with openai_client(gateway) as client:
             yield Setup(upstream, gateway, client)
         gateway.stop()
 

@@ -41,6 +41,11 @@ REQUESTS: dict[str, Json] = {
         "store": False,
         "include": ["reasoning.encrypted_content"],
     },
+    "sealed and stored reasoning": {
+        "model": "grok-4",
+        "input": "Hello",
+        "include": ["reasoning.encrypted_content"],
+    },
     "tool": {"model": "grok-4", "input": ASK, "tools": [TOOL]},
     "tools without all keys": {
         "model": "grok-3",
@@ -77,6 +82,26 @@ REQUESTS: dict[str, Json] = {
     "any JSON": {"model": "grok-3", "input": "Paris in JSON", "text": {"format": {"type": "json_object"}}},
     "web search": {"model": "grok-4", "input": "What is xAI?", "tools": [{"type": "web_search"}]},
     "X search": {"model": "grok-4", "input": "What is new?", "tools": [{"type": "x_search"}]},
+    "custom tool": {
+        "model": "grok-4",
+        "input": "Use patch_file.",
+        "tools": [{"type": "custom", "name": "patch_file"}],
+    },
+    "tools of a namespace": {
+        "model": "grok-4",
+        "input": ASK,
+        "tools": [{"type": "namespace", "name": "outside", "description": "d", "tools": [TOOL]}],
+    },
+    "allowed tools": {
+        "model": "grok-4",
+        "input": ASK,
+        "tools": [TOOL, {"type": "web_search"}],
+        "tool_choice": {
+            "type": "allowed_tools",
+            "mode": "auto",
+            "tools": [{"type": "function", "name": "get_weather"}],
+        },
+    },
     "picture": {
         "model": "grok-4",
         "input": [
@@ -174,7 +199,13 @@ def test_a_stream_that_breaks_ends_as_failed(gateway: Gateway, sandbox: Sandbox,
     assert last["response"]["id"] == events[0]["response"]["id"]
 
 
-@pytest.mark.parametrize("name", ["text", "reasoning", "tool", "web search", "structured", "picture"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("text", "reasoning", "tool", "web search", "structured", "picture"),
+        *("custom tool", "tools of a namespace", "sealed and stored reasoning"),
+    ],
+)
 def test_a_stored_answer_is_the_same_when_it_is_read(gateway: Gateway, sandbox: Sandbox, name: str) -> None:
     made = whole(gateway, REQUESTS[name])
     status, _, content = gateway.get(f"/responses/{made['id']}")

@@ -49,6 +49,8 @@ def text_of(item: Json) -> str:
     """Return the text that an item's deltas must add up to."""
     if item["type"] == "function_call":
         return str(item["arguments"])
+    if item["type"] == "custom_tool_call":
+        return str(item["input"])
     parts = item.get("content") or item.get("summary") or []
     return "".join(part.get("text", part.get("refusal", "")) for part in parts)
 

@@ -83,7 +83,8 @@ def _check_hosted_item(item: Json) -> None:
 
 
 def _hosted_events() -> tuple[str, ...]:
-    return ("response.web_search_call.", "response.file_search_call.", "response.code_interpreter_call.")
+    kinds = ("web_search_call.", "file_search_call.", "code_interpreter_call", "custom_tool_call_input.")
+    return tuple(f"response.{kind}" for kind in kinds)
 
 
 def _check(name: str, value: Any) -> None:

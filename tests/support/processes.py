@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from support.witness import judge
+
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT_KEY = "sk-test-client-key-0123456789"
 _FOREIGN = (
@@ -48,7 +50,9 @@ def request(
         sent.add_header("Content-Type", "application/json")
     try:
         with urllib.request.urlopen(sent, timeout=seconds) as answer:  # noqa: S310
-            return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
+            told = answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
+            judge(url, method, *told)
+            return told
     except urllib.error.HTTPError as error:
         with error:
             return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()

@@ -20,6 +20,7 @@ from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope, View
 from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.dialects.responses.forward import ResponsesForwarder
+from grok2api.dialects.responses.sealing import Sealer
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.sse import Frame, FrameReader
 
@@ -50,6 +51,11 @@ def sent(request: Json | bytes, *, effort: str | None = None, caller: Caller = C
     dispatch = DIALECT.translate(parse(request, caller=caller), Target("grok-4.7", effort), LEASE)
     assert dispatch.content is not None
     return msgspec.json.decode(dispatch.content, type=dict[str, Any])
+
+
+def sealed_response(account: str = ACCOUNT, owner: Caller = CALLER) -> str:
+    """Return the public id of a response that an account holds."""
+    return Sealer(IDS, account=account, owner=owner.key_id, model="grok-4").response(UPSTREAM_ID)
 
 
 def forwarder(request: Json | None = None) -> ResponsesForwarder:
@@ -206,6 +212,9 @@ def _judge_item(events: list[Json], index: int, item: Json) -> None:
         assert deltas == "".join(part.get("text", part.get("refusal")) for part in item["content"])
     elif item["type"] == "reasoning":
         assert deltas == "".join(part["text"] for part in item["summary"])
+    elif item["type"] == "custom_tool_call":
+        assert deltas == item["input"]
+        assert _of_type(own, "response.custom_tool_call_input.done")[0]["input"] == item["input"]
     elif item["type"] == "function_call":
         assert deltas == item["arguments"]
         assert _of_type(own, "response.function_call_arguments.done")[0]["name"] == item["name"]

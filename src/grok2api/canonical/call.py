@@ -53,6 +53,8 @@ class Call:
     """The request's own choice of how reasoning shows; None leaves it to the settings."""
     account_pin: bytes | None = None
     """Hash of the account that holds an object the request builds on; no other may serve it."""
+    pinned_by: str | None = None
+    """Path of what `account_pin` is for, as the client wrote it."""
     preferred_account: bytes | None = None
     """Hash of the account that reads something in the request best (its encrypted reasoning); others may
     serve it without that."""

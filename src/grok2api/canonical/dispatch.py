@@ -36,3 +36,5 @@ class Lease:
     generation: int = 0
     """Which of a sign-in's token sets this is; 0 for a key."""
     sandbox: bool = False
+    former_accounts: tuple[str, ...] = ()
+    """Ids under which its account was known before: what was made then is its own too."""

@@ -28,7 +28,12 @@ class Origin(NamedTuple):
 
 def marked(ids: SealedIds, content: str, *, account: str, owner: str) -> str:
     """Return encrypted reasoning for the client."""
-    return f"{ids.seal(_PREFIX, account=account, owner=owner, upstream_id='')}{_BORDER}{content}"
+    return marked_on(ids, ids.route(account, owner), content)
+
+
+def marked_on(ids: SealedIds, route: bytes, content: str) -> str:
+    """Return encrypted content for the client, for a route that `SealedIds.route` made."""
+    return f"{ids.seal_on(route, _PREFIX, '')}{_BORDER}{content}"
 
 
 def origin_of(ids: SealedIds, text: str, owner: str) -> Origin:

@@ -7,7 +7,9 @@ Source: xai-api.md §1.7, §8 rows 1, 2 and 18.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from grok2api.canonical.amendments import Amendments
@@ -18,6 +20,8 @@ _MEANING: Final = frozenset(
 )
 """Fields without which the answer would be another one: a refusal of these is the client's to hear."""
 _MOST: Final = 6
+_ALONE: Final[Mapping[str, str]] = MappingProxyType({"reasoning.effort": "reasoning_effort"})
+"""Members that can be left out by themselves; of other fields the whole is."""
 _BORDER: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -35,4 +39,5 @@ def amended(fault: Fault, so_far: Amendments) -> Amendments | None:
 
 def upstream_name(told: str) -> str:
     """Return the top-level field that an error names: xAI writes `presencePenalty` for `presence_penalty`."""
-    return _BORDER.sub("_", told.split(".", 1)[0]).lower()
+    name = _BORDER.sub("_", told).lower()
+    return _ALONE.get(name, name.partition(".")[0])

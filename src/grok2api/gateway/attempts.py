@@ -88,6 +88,8 @@ class _Round:
     """The other surface, once the first one turned out to be denied to everybody."""
     amendments: Amendments = UNAMENDED
     """What upstream refused, to be left out from now on."""
+    again: bytes | None = None
+    """The account that refused something: it is asked again, if it can be, without that."""
     resent: int = 0
     """How often a connection that had died before the request was answered was made good."""
 
@@ -247,6 +249,8 @@ class Attempts:
         demand = demand_of(order.call, order.plan, target)
         if state.awaited is not None and demand.account_pin is None:
             demand = replace(demand, account_pin=state.awaited)
+        if state.again is not None:
+            demand = replace(demand, preferred_account=state.again)
         try:
             return target, await self._pool.lease(demand, exclude=state.tried, note=order.settlement.decided)
         except PoolError as error:
@@ -368,7 +372,7 @@ def _amends(order: Order, state: _Round, lease: Lease, fault: Fault) -> bool:
     )
     if before == after:
         return False
-    state.amendments = without
+    state.amendments, state.again = without, SealedIds.account_hash(lease.account_id)
     return True
 
 

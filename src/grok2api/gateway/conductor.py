@@ -88,13 +88,18 @@ def settled(order: Order, error: Grok2ApiError) -> Grok2ApiError:
 def in_terms_of(call: Call, error: Grok2ApiError) -> Grok2ApiError:
     """Say a missing stored object in the words of the field that named it."""
     missing = isinstance(error, NotFound) or (isinstance(error, UpstreamError) and error.code == "not_found")
-    if missing and error.code == "not_found" and call.account_pin is not None:
+    if not missing or error.code != "not_found" or call.account_pin is None:
+        return error
+    if call.pinned_by is None or call.pinned_by == "previous_response_id":
         return InvalidRequest(
             "The previous response does not exist, or can no longer be continued.",
             param="previous_response_id",
             code="previous_response_not_found",
         )
-    return error
+    return InvalidRequest(
+        f"'{call.pinned_by}' can no longer be read: the account that it needs is not there any more.",
+        param=call.pinned_by,
+    )
 
 
 def dropped(call: Call, decided: Plan) -> tuple[str, ...]:

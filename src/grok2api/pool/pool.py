@@ -386,6 +386,7 @@ class Pool:
             kind=member.kind,
             generation=member.generation,
             sandbox=roster.sandbox,
+            former_accounts=member.former_accounts,
         )
         member.in_flight += 1
         self._held[id(lease)] = Held(lease, member, demand, roster)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from grok2api.sandbox import tool_calls
+from grok2api.sandbox import hosted_items, tool_calls
 from grok2api.sandbox.dialogue import Citation, Question, Reply, Search, Turn
 from grok2api.sandbox.hints import Hints
 from grok2api.sandbox.language import is_chinese, wanted_text, without_magic
@@ -53,12 +53,13 @@ def compose(question: Question, seed: int) -> Reply:
         return Reply(reasoning=reasoning, calls=calls)
     if question.schema is not None or question.json_object:
         return Reply(_structured(question, prompt, seed), reasoning)
+    command = hosted_items.command(question, prompt)
+    if command is not None:
+        return Reply(reasoning=reasoning, command=command)
     searches = tuple(Search(tool, prompt[:200]) for tool in question.toolbox.server if tool in SEARCHES)
-    text = _say(question, prompt, seed)
-    if not searches:
-        return Reply(text, reasoning)
-    text, citations = _cite(text, searches, question.inline_citations)
-    return Reply(text, reasoning, (), searches, citations)
+    hosted = hosted_items.plan(question, prompt)
+    text, citations = _cite(_say(question, prompt, seed), searches, question.inline_citations)
+    return Reply(text, reasoning, (), searches, citations, hosted)
 
 
 def _structured(question: Question, prompt: str, seed: int) -> str:

@@ -70,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search run on the server; `tool` is web_search or x_search."""
+    """A tool run on the server: which one, and what for."""
 
     tool: str
     query: str
@@ -88,10 +88,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered: a text, or function calls given as (name, arguments as JSON text)."""
+    """What is answered: a text, function calls given as (name, arguments as JSON text), or a shell command.
+
+    `searches` are on the web and on X, `hosted` is what other tools of the server were run for.
+    """
 
     text: str = ""
     reasoning: str = ""
     calls: tuple[tuple[str, str], ...] = ()
     searches: tuple[Search, ...] = ()
     citations: tuple[Citation, ...] = ()
+    hosted: tuple[Search, ...] = ()
+    command: str | None = None

@@ -52,7 +52,7 @@ def run(
         visible, reasoning = visible + sizes[0], reasoning + sizes[1]
         replies.append(reply)
         truncated.append(cut)
-    searches = tuple(search.tool for reply in replies for search in reply.searches)
+    searches = tuple(used.tool for reply in replies for used in (*reply.searches, *reply.hosted))
     spent = Spent(prompt.size, cached, prompt.image_tokens, visible, reasoning, searches)
     world.directory.charge(account, usage.cost_in_ticks(model, spent))
     return Run(tuple(replies), tuple(truncated), spent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grok2api.sandbox import tokens
+from grok2api.sandbox import hosted_events, tokens
 from grok2api.sandbox.wire import Event, Json
 
 
@@ -30,9 +30,11 @@ def stream(opened: Json, finished: Json) -> list[Event]:
         "function_call": _function_call,
         "web_search_call": _web_search,
         "custom_tool_call": _custom_tool_call,
+        "code_interpreter_call": hosted_events.code_interpreter,
+        "mcp_call": hosted_events.mcp_call,
     }
     for index, item in enumerate(finished["output"]):
-        writers[item["type"]](log, item, index)
+        writers.get(item["type"], hosted_events.plain)(log, item, index)
     log.add(f"response.{finished['status']}", response=finished)
     log.events.append(Event("[DONE]"))
     return log.events

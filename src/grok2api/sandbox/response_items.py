@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from grok2api.sandbox import hosted_items
 from grok2api.sandbox.dialogue import Citation, Reply, Search
 from grok2api.sandbox.mint import Mint
 from grok2api.sandbox.models import fingerprint
@@ -14,11 +15,12 @@ from grok2api.sandbox.wire import Json
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How items are written: sealed reasoning or None, sources of searches, the older form of a search."""
+    """How items are written: sealed reasoning or None, what to include, the older form of a search."""
 
     sealed: str | None = None
     sources: bool = False
     older_search: bool = False
+    include: frozenset[str] = frozenset()
 
 
 def output_items(identifier: str, reply: Reply, truncated: bool, manner: Manner, mint: Mint) -> list[Json]:
@@ -28,6 +30,10 @@ def output_items(identifier: str, reply: Reply, truncated: bool, manner: Manner,
         items.append(_reasoning(identifier, reply.reasoning, manner.sealed))
     for index, search in enumerate(reply.searches):
         items.append(_search(identifier, index, search, reply.citations, manner, mint))
+    for index, used in enumerate(reply.hosted):
+        items += hosted_items.items(identifier, index, used, manner.include)
+    if reply.command is not None:
+        items.append(hosted_items.shell_call(identifier, mint.call_id(), reply.command))
     for index, (name, written) in enumerate(reply.calls):
         items.append(
             {
@@ -39,7 +45,7 @@ def output_items(identifier: str, reply: Reply, truncated: bool, manner: Manner,
                 "status": "completed",
             }
         )
-    if not reply.calls:
+    if not reply.calls and reply.command is None:
         items.append(_message(identifier, reply, truncated))
     return items
 

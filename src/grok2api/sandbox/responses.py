@@ -102,7 +102,7 @@ def _manner(
     sealed = None
     if responses_request.ENCRYPTED in asked.include:
         sealed = mint.seal(account.team_id, model.family, done.replies[0].reasoning)
-    return Manner(sealed, responses_request.SOURCES in asked.include, older_search)
+    return Manner(sealed, responses_request.SOURCES in asked.include, older_search, asked.include)
 
 
 def _named(world: World, items: list[Json]) -> list[Json]:

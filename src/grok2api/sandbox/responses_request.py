@@ -26,7 +26,6 @@ SILENT_ITEMS = (
     "mcp_list_tools",
     "image_generation_call",
     "shell_call",
-    "shell_call_output",
     "tool_search_call",
     "compaction",
 )
@@ -140,9 +139,19 @@ def _turn(item: Json, where: str) -> Turn | None:
         output = item.get("output")
         text, pictures, _ = _content(output, f"{where}.output")
         return Turn("tool", text, pictures, call_id=fields.required_string(item, "call_id", f"{where}."))
+    if kind == "shell_call_output":
+        return Turn("tool", _shell_output(item), call_id=fields.required_string(item, "call_id", f"{where}."))
     if kind != "reasoning" and kind not in SILENT_ITEMS:
         raise refusals.malformed(where, "data did not match any variant of untagged enum ModelInputItem")
     return None
+
+
+def _shell_output(item: Json) -> str:
+    """Return what a command printed."""
+    output = item.get("output")
+    if isinstance(output, str):
+        return output
+    return "".join(str(each.get("stdout", "")) for each in output or () if isinstance(each, dict))
 
 
 def _message(item: Json, where: str) -> Turn:

@@ -164,3 +164,36 @@ async def test_multi_agent_answers_here(client: Any) -> None:
     assert body["model"] == "grok-4.20-multi-agent-0309"
     assert body["reasoning"]["effort"] == "high"
     assert body["usage"]["input_tokens"] > 3_900
+
+
+async def test_tools_of_the_server_leave_items_and_events(client: Any) -> None:
+    tools = [{"type": kind} for kind in ("code_interpreter", "file_search", "mcp", "image_generation")]
+    got = await client.respond("Compute it in the file, ask mcp and draw it.", stream=True, tools=tools)
+    items = got.events[-1]["response"]["output"]
+    assert [item["type"] for item in items][-6:] == [
+        "code_interpreter_call",
+        "file_search_call",
+        "mcp_list_tools",
+        "mcp_call",
+        "image_generation_call",
+        "message",
+    ]
+    assert "outputs" not in items[-6]
+    code = [e["delta"] for e in got.events if e["type"] == "response.code_interpreter_call_code.delta"]
+    assert "".join(code) == items[-6]["code"]
+    used = got.events[-1]["response"]["usage"]["server_side_tool_usage_details"]
+    assert [used[f"{name}_calls"] for name in ("code_interpreter", "mcp", "file_search")] == [1, 1, 1]
+
+
+async def test_a_shell_is_the_clients_to_run(client: Any) -> None:
+    tools = [{"type": "shell", "environment": {"type": "local"}}]
+    body = (await client.respond("Use the shell.", tools=tools)).json
+    call = body["output"][-1]
+    assert call["type"] == "shell_call"
+    output = {
+        "type": "shell_call_output",
+        "call_id": call["call_id"],
+        "output": [{"stdout": "hi there", "stderr": "", "outcome": {"type": "exit", "exit_code": 0}}],
+    }
+    said = [{"role": "user", "content": "Use the shell."}, call, output]
+    assert "hi there" in text_of((await client.respond(said, tools=tools)).json)

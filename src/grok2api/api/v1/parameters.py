@@ -86,7 +86,12 @@ A field that is not in the table is passed on untouched, so what xAI adds works 
 - `input`: sound is refused, and so are items of type `item_reference`. An item's id that was made for another
   client key is left out.
 - `tools`: `function`, `web_search`, `x_search`, `code_interpreter`, `file_search`, `image_generation`, `mcp`
-  (with `require_approval` absent or `never`), `shell` and `tool_search`; other kinds are refused.""",
+  (with `require_approval` absent or `never`), `shell`, `tool_search`, and `custom` and `namespace`, which are
+  functions upstream and come back as you know them; other kinds are refused.
+- A `web_search` with `external_web_access` false is not sent: Grok's always goes online.
+- Encrypted reasoning is marked, and sent to the account that wrote it; where another one serves, it is left
+  out and named (`input[3].encrypted_content`). A compacted conversation goes on with its own account only.
+- An argument that the model turns out not to take is left out of a second attempt, and named.""",
         MESSAGES_FIELDS.surface: """\
 A field that is not in the table is ignored and never sent. Inside fields:
 

@@ -46,15 +46,17 @@ WORDS = Words(
             "Nothing is kept.": "不会保存任何内容。",
             (
                 "A string, or items; needed unless `previous_response_id` is there. Ids of ours become "
-                "upstream's, otherwise the bytes travel."
+                "upstream's, calls of custom tools those of functions; otherwise the bytes travel."
             ): (
                 "字符串或条目列表；没有 `previous_response_id` 时必填。"
-                "本网关的 ID 会换成上游的 ID，其余字节不变。"
+                "本网关的 ID 会换成上游的 ID，自定义工具的调用会换成函数调用，其余字节不变。"
             ),
             "Pins the account that holds it.": "固定到保存该响应的账号。",
             "Absent means true.": "缺省即为 true。",
-            "350 at most.": "最多 350 个。",
-            "`allowed_tools` is refused.": "`allowed_tools` 会被拒绝。",
+            "350 at most, those of namespaces counted.": "最多 350 个，命名空间中的工具也计算在内。",
+            "Of hosted or allowed tools: the others are not sent.": (
+                "选择托管工具或 `allowed_tools` 时，其他工具不会发送。"
+            ),
             "Values that xAI lacks are dropped and named; log probabilities are refused.": (
                 "xAI 没有的值会被丢弃并告知；对数概率会被拒绝。"
             ),
@@ -78,6 +80,7 @@ WORDS = Words(
             "Dropped and named where Grok's chat completions serve.": (
                 "由 Grok 的 chat completions 应答时会被丢弃并告知。"
             ),
+            "350 at most.": "最多 350 个。",
             "Grok calls them.": "由 Grok 调用。",
             "Whether thinking is shown; `budget_tokens` becomes an effort.": (
                 "是否展示思考过程；`budget_tokens` 会换成思考强度。"
@@ -137,8 +140,12 @@ REST: Mapping[str, str] = MappingProxyType(
 
 - `input`：音频会被拒绝，`item_reference` 类型的条目也会被拒绝。为其他客户端密钥生成的条目 ID 会被略去。
 - `tools`：支持 `function`、`web_search`、`x_search`、`code_interpreter`、`file_search`、
-  `image_generation`、`mcp`（`require_approval` 缺省或为 `never`）、`shell` 和 `tool_search`；
-  其他类型会被拒绝。""",
+  `image_generation`、`mcp`（`require_approval` 缺省或为 `never`）、`shell`、`tool_search`，以及 `custom`
+  和 `namespace`；后两者在上游以函数的形式出现，返回时按您的写法还原。其他类型会被拒绝。
+- `external_web_access` 为 `false` 的 `web_search` 不会发送：Grok 的搜索总是联网的。
+- 加密的推理内容带有标记，只会发给生成它的账号；由其他账号服务时会被略去并告知
+  （`input[3].encrypted_content`）。压缩后的对话只能由原来的账号继续。
+- 模型不接受的参数会在第二次尝试中略去并告知。""",
         "messages": """\
 表中没有的字段会被忽略，绝不转发。字段内部：
 

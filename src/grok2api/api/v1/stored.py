@@ -17,11 +17,14 @@ from grok2api.dialects.responses.stored import (
     StoredRef,
     deleted_body,
     input_items_body,
+    names_calls,
     open_stored,
     response_body,
+    stored_names,
     stored_sealer,
     upstream_cursor,
 )
+from grok2api.dialects.responses.tool_names import NO_DISGUISES, ToolNames
 from grok2api.errors import InvalidRequest, NotFound, Unsupported, UpstreamError
 from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock
@@ -97,10 +100,16 @@ class ListInputItems(_StoredEndpoint):
         content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=path))
         sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
         try:
-            body = input_items_body(content, reference, sealer)
+            names = await self._names(scope, reference) if names_calls(content) else NO_DISGUISES
+            body = input_items_body(content, reference, sealer, names)
         except ValueError:
             raise _unreadable() from None
         await send_json(send, 200, body)
+
+    async def _names(self, scope: Scope, reference: StoredRef) -> ToolNames:
+        """Return what the response's tools are called upstream: a list of items does not say."""
+        content, _ = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
+        return stored_names(content)
 
     def _page(self, scope: Scope) -> dict[str, str]:
         """Check the query, and put the cursor into upstream's words."""

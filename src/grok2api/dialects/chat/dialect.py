@@ -23,6 +23,7 @@ from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import responses_body
 from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.dialects.conversation import conversation_of
+from grok2api.dialects.refused_arguments import without_refused
 from grok2api.errors import Grok2ApiError, InvalidRequest
 from grok2api.kit.ids import header_safe
 from grok2api.kit.sse import KEEP_ALIVE, write_data
@@ -80,15 +81,16 @@ class ChatDialect:
             path, body = "/chat/completions", completions_body(request, target)
         else:
             path, body = "/responses", responses_body(request, target)
+        dropped: tuple[str, ...] = ()
+        if amendments.arguments:
+            body, dropped = without_refused(body, amendments.arguments, _client_names(call))
         return Dispatch(
             method="POST",
             path=path,
-            content=_written(
-                {name: value for name, value in body.items() if name not in amendments.arguments}
-            ),
+            content=_written(body),
             stream=call.stream,
             conversation=call.affinity,
-            dropped=tuple(sorted(amendments.arguments & body.keys())),
+            dropped=dropped,
         )
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> None:
@@ -105,6 +107,12 @@ class ChatDialect:
     def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
         return write_data(openai_errors.error_body(error))
+
+
+def _client_names(call: Call) -> Mapping[str, str]:
+    """Return the client's names of what goes upstream under others."""
+    limit = "max_completion_tokens" if "max_completion_tokens" in call.body else "max_tokens"
+    return {"reasoning": "reasoning_effort", "max_output_tokens": limit, "max_completion_tokens": limit}
 
 
 def _written(body: Mapping[str, object]) -> bytes:

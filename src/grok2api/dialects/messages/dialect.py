@@ -7,7 +7,7 @@ or to nobody. Must never hold the state of a request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Literal
@@ -30,6 +30,7 @@ from grok2api.dialects.messages.to_completions import completions_body
 from grok2api.dialects.messages.to_responses import responses_body
 from grok2api.dialects.messages.writer import MessagesWriter, error_event
 from grok2api.dialects.reasoning_origin import marked
+from grok2api.dialects.refused_arguments import without_refused
 from grok2api.errors import Grok2ApiError, InvalidRequest
 from grok2api.kit.ids import header_safe
 from grok2api.kit.sealedid import SealedIds
@@ -37,16 +38,16 @@ from grok2api.kit.sse import write_frame
 
 _MOST_KEPT_BYTES = 1 << 20
 """A longer body (pictures) is read again by each attempt, rather than held twice while it is answered."""
-_CLIENTS_WORDS: Mapping[str, str] = MappingProxyType(
+_CLIENT_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "max_output_tokens": "max_tokens",
         "max_completion_tokens": "max_tokens",
         "parallel_tool_calls": "tool_choice.disable_parallel_tool_use",
+        "include": "",
+        "store": "",
+        "stream_options": "",
     }
 )
-_EFFORTS = frozenset({"reasoning", "reasoning_effort"})
-_OURS = frozenset({"include", "store", "stream_options"})
-"""What goes upstream without the client's having asked for it."""
 _BEGINNING = 17
 """Items in which the beginning of a conversation is looked for, and one more."""
 
@@ -124,9 +125,9 @@ class MessagesDialect:
         if target.surface == "chat":
             path, written = "/chat/completions", completions_body(request, target)
         else:
-            account = None if amendments.without_reasoning else self._ids.account_hash(lease.account_id)
-            path, written = "/responses", responses_body(request, target, account)
-        body = {name: value for name, value in written.body.items() if name not in amendments.arguments}
+            readable = frozenset() if amendments.without_reasoning else self._known_as(lease)
+            path, written = "/responses", responses_body(request, target, readable)
+        body, refused = without_refused(written.body, amendments.arguments, _client_names(call))
         try:
             content = msgspec.json.encode(body)
         except RecursionError:
@@ -137,10 +138,12 @@ class MessagesDialect:
             content=content,
             stream=call.stream,
             conversation=call.affinity,
-            dropped=told_shortly(
-                [*written.left_out, *_asked_for(call, amendments.arguments & written.body.keys())]
-            ),
+            dropped=told_shortly([*written.left_out, *filter(None, refused)]),
         )
+
+    def _known_as(self, lease: Lease) -> frozenset[bytes]:
+        """Return the hashes of all names that the account of a lease has had."""
+        return frozenset(map(self._ids.account_hash, (lease.account_id, *lease.former_accounts)))
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> None:
         """Return nothing: messages are never forwarded."""
@@ -159,13 +162,10 @@ class MessagesDialect:
         return error_event(error, call.request_id)
 
 
-def _asked_for(call: Call, arguments: Iterable[str]) -> Iterator[str]:
-    """Yield what upstream did not take in the client's own words; what it never sent is not told to it."""
-    for name in arguments:
-        if name in _EFFORTS:
-            yield from [call.effort_field] if call.effort is not None else []
-        elif name not in _OURS:
-            yield _CLIENTS_WORDS.get(name, name)
+def _client_names(call: Call) -> Mapping[str, str]:
+    """Return the client's names of what goes upstream under others; none for what it never sent."""
+    effort = call.effort_field if call.effort is not None else ""
+    return {**_CLIENT_NAMES, "reasoning": effort, "reasoning_effort": effort}
 
 
 def _display(call: Call, plan: Plan, view: View) -> Display:

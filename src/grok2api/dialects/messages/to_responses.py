@@ -7,6 +7,7 @@ Source: xai-api.md §2.3, §8 row 18.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from grok2api.canonical.plan import Target
@@ -24,13 +25,13 @@ class Written(NamedTuple):
     left_out: list[str]
 
 
-def responses_body(request: MessagesRequest, target: Target, account: bytes | None) -> Written:
+def responses_body(request: MessagesRequest, target: Target, readable: AbstractSet[bytes]) -> Written:
     """Return the body of `POST /responses`.
 
     Args:
         request: The checked request.
         target: The upstream model.
-        account: Hash of the account that serves; None if it reads no reasoning at all.
+        readable: Hashes of the accounts whose reasoning the one that serves can read.
     """
     items: list[dict[str, object]] = []
     left_out: list[str] = []
@@ -39,7 +40,7 @@ def responses_body(request: MessagesRequest, target: Target, account: bytes | No
     for item in request.items:
         if isinstance(item, dict):
             items.append(item)
-        elif item.origin.account == account:
+        elif item.origin.account in readable:
             items.append(item.item())
         else:
             left_out.append(item.path)

@@ -52,7 +52,7 @@ class ResponsesDialect:
         self, call: Call, target: Target, lease: Lease, amendments: Amendments = UNAMENDED
     ) -> Dispatch:
         """Write the request for one attempt, from the client's bytes."""
-        return request.translate(call, target, self._ids, amendments)
+        return request.translate(call, target, lease, self._ids, amendments)
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> ResponsesForwarder:
         """Return the presenter for upstream's own bytes."""
@@ -78,5 +78,6 @@ class ResponsesDialect:
             created=view.created,
             asked=asked,
             previous_response_id=asked.get("previous_response_id"),
+            names=request.names(call),
         )
         return ResponsesForwarder(echo, call.request_id)

@@ -21,7 +21,9 @@ from grok2api.dialects.responses.items import (
     output_text,
     public_item,
 )
+from grok2api.dialects.responses.outgoing import Outgoing
 from grok2api.dialects.responses.sealing import Sealer
+from grok2api.dialects.responses.tool_names import NO_DISGUISES, ToolNames
 
 ResponseStatus = Literal["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]
 
@@ -91,9 +93,10 @@ class Echo:
         created: Unix seconds, for when upstream does not say.
         asked: The request's own fields; for a stored response, what upstream repeats of them.
         previous_response_id: As the client sent it.
+        names: What the client's tools are called upstream.
     """
 
-    __slots__ = ("_effort", "_summary", "created", "repeated", "sealer")
+    __slots__ = ("_effort", "_summary", "created", "outgoing", "repeated", "sealer")
 
     def __init__(
         self,
@@ -102,8 +105,10 @@ class Echo:
         created: int,
         asked: Mapping[str, Any],
         previous_response_id: str | None = None,
+        names: ToolNames = NO_DISGUISES,
     ) -> None:
         self.sealer = sealer
+        self.outgoing = Outgoing(sealer, names)
         self.created = created
         self.repeated = _repeated(asked)
         """The whole object, but for what the answer says. Not to be changed."""
@@ -172,7 +177,7 @@ def whole_response(upstream: Mapping[str, Any], echo: Echo, usage: Usage | None)
     if not isinstance(identifier, str) or not identifier:
         raise ValueError("a response without an id")
     public_id = echo.sealer.response(identifier)
-    output, status = public_output(upstream.get("output"), echo.sealer), status_of(upstream)
+    output, status = public_output(upstream.get("output"), echo), status_of(upstream)
     public = public_response(
         upstream,
         echo,
@@ -187,14 +192,17 @@ def whole_response(upstream: Mapping[str, Any], echo: Echo, usage: Usage | None)
     return public
 
 
-def public_output(output: object, sealer: Sealer) -> list[JsonObject]:
+def public_output(output: object, echo: Echo) -> list[JsonObject]:
     """Return the items that a client may see, in upstream's order."""
     if not isinstance(output, list):
         return []
-    return [
-        public_item(item, sealer.item(kind_of(item), item.get("id"), place))
+    shown = [
+        (place, echo.outgoing.item(item))
         for place, item in enumerate(output)
         if isinstance(item, dict) and not is_hidden(item)
+    ]
+    return [
+        public_item(item, echo.sealer.item(kind_of(item), item.get("id"), place)) for place, item in shown
     ]
 
 
@@ -248,6 +256,10 @@ def _public_tool(tool: Mapping[str, Any]) -> JsonObject:
         return {**_FUNCTION, **_kept(tool)}
     if kind == "code_interpreter":
         return {"type": "code_interpreter", "container": {"type": "auto"}, **_kept(tool)}
+    if kind == "custom":
+        return {**_kept(tool), "format": _kept(tool.get("format")) or {"type": "text"}}
+    if kind == "namespace":
+        return {"description": "", **_kept(tool), "tools": public_tools(tool.get("tools"))}
     return _kept(tool)
 
 

@@ -30,7 +30,7 @@ RESPONSES_FIELDS = FieldTable(
             Policy.TRANSLATED,
             Raw,
             note="A string, or items; needed unless `previous_response_id` is there. Ids of ours become "
-            "upstream's, otherwise the bytes travel.",
+            "upstream's, calls of custom tools those of functions; otherwise the bytes travel.",
         ),
         Field("stream", Policy.PASSED, bool, note="Streams only when exactly true."),
         Field("instructions", Policy.PASSED, str),
@@ -47,8 +47,19 @@ RESPONSES_FIELDS = FieldTable(
         Field("user", Policy.PASSED, str),
         Field("prompt_cache_key", Policy.PASSED, str),
         Field("guidelines", Policy.PASSED, object),
-        Field("tools", Policy.TRANSLATED, list[dict[str, Any]], neutral=([],), note="350 at most."),
-        Field("tool_choice", Policy.TRANSLATED, str | dict[str, Any], note="`allowed_tools` is refused."),
+        Field(
+            "tools",
+            Policy.TRANSLATED,
+            list[dict[str, Any]],
+            neutral=([],),
+            note="350 at most, those of namespaces counted.",
+        ),
+        Field(
+            "tool_choice",
+            Policy.TRANSLATED,
+            str | dict[str, Any],
+            note="Of hosted or allowed tools: the others are not sent.",
+        ),
         Field(
             "include",
             Policy.TRANSLATED,

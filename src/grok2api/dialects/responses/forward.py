@@ -16,6 +16,7 @@ import msgspec
 from grok2api.canonical.usage import Usage
 from grok2api.canonical.wire import DONE, event_type
 from grok2api.dialects.base import Answer, Ending
+from grok2api.dialects.responses.calls import ARGUMENTS_DONE
 from grok2api.dialects.responses.envelope import (
     Echo,
     ResponseStatus,
@@ -26,7 +27,7 @@ from grok2api.dialects.responses.envelope import (
 )
 from grok2api.dialects.responses.eventlog import EventLog
 from grok2api.dialects.responses.items import JsonObject
-from grok2api.dialects.responses.story import ARGUMENTS_DONE, SEARCH_STEPS, Story
+from grok2api.dialects.responses.story import SEARCH_STEPS, Story
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import Frame
 
@@ -67,7 +68,7 @@ class ResponsesForwarder:
         self._echo = echo
         self._request_id = request_id
         self._log = EventLog()
-        self._story = Story(echo.sealer, self._log)
+        self._story = Story(echo.sealer, echo.outgoing, self._log)
         self._response: Mapping[str, Any] = {}
         self._upstream_id = self._public_id = ""
         self._given: msgspec.Raw | None = None

@@ -1,21 +1,18 @@
-"""The `input` of a request: checked item by item, edited only where an id of ours or a null stands.
+"""The `input` of a request, checked item by item.
 
-Bytes travel: an item that needs no edit keeps its own, and an input without any keeps all. Must never
-tell a client whether an id that is not its own exists.
+Must never change anything: what goes upstream is written for each attempt.
 Source: contract of input items (openai-python `ResponseInputItem`), xai-api.md §2.3.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
 from grok2api.dialects.fields import Field, Policy
-from grok2api.dialects.responses.sealing import ITEM_PREFIXES, upstream_item_id
 from grok2api.errors import InvalidRequest, Unsupported
-from grok2api.kit.sealedid import SealedIds
 
 _KNOWN = frozenset(
     {
@@ -32,25 +29,32 @@ _KNOWN = frozenset(
         "image_generation_call",
         "mcp_call",
         "mcp_list_tools",
-        "mcp_approval_request",
-        "mcp_approval_response",
         "shell_call",
         "shell_call_output",
-        "local_shell_call",
-        "local_shell_call_output",
         "tool_search_call",
         "tool_search_output",
         "compaction",
     }
 )
-_SHORTEST_SEALED = 44
-_MAY_NEED_EDIT = re.compile(
-    rb'"(?:encrypted_)?content"\s*:\s*null|"(?:%b)_[A-Za-z0-9_-]{%d,}"'
-    % ("|".join(sorted(ITEM_PREFIXES)).encode(), _SHORTEST_SEALED)
-)
-_encode = msgspec.json.Encoder().encode
-_split_items = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 _split_parts = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
+
+
+_FOREIGN: Mapping[str, str] = MappingProxyType(
+    {
+        "computer_call": "Grok cannot use a computer.",
+        "computer_call_output": "Grok cannot use a computer.",
+        "mcp_approval_request": "Grok runs MCP tools without asking.",
+        "mcp_approval_response": "Grok runs MCP tools without asking.",
+        "local_shell_call": "Send it as 'shell_call', or as the call of a function.",
+        "local_shell_call_output": "Send it as 'shell_call_output', or as the output of a function.",
+        "apply_patch_call": "Send it as the call of a custom tool.",
+        "apply_patch_call_output": "Send it as the output of a custom tool.",
+        "program": "Grok calls tools directly.",
+        "program_output": "Grok calls tools directly.",
+        "additional_tools": "Send them among the 'tools'.",
+    }
+)
+"""Items of OpenAI's that xAI has no form for, and what to do about it."""
 
 
 class _Head(msgspec.Struct):
@@ -106,35 +110,6 @@ def continued_input(history: Sequence[msgspec.Raw], raw: bytes | None) -> bytes:
     return b"[%b]" % b",".join((*map(bytes, history), *own))
 
 
-def edited_input(raw: bytes, ids: SealedIds, owner: str) -> msgspec.Raw | None:
-    """Return the input with ids of ours opened and nulls left out; None where the bytes can travel as sent.
-
-    An item whose id is not this owner's goes without one, once any id of ours is there.
-    """
-    content = raw.strip()
-    if not content.startswith(b"[") or _MAY_NEED_EDIT.search(content) is None:
-        return None
-    items = _split_items(content)
-    names = [_string(item.get("id")) for item in items]
-    opened = [ids.open(name) if name else None for name in names]
-    ours = any(one is not None for one in opened)
-    owner_hash = ids.owner_hash(owner)
-    changed = False
-    for item, seal in zip(items, opened, strict=True):
-        if ours and "id" in item:
-            own = upstream_item_id(seal) if seal is not None and seal.owner_hash == owner_hash else None
-            del item["id"]
-            if own is not None:
-                item["id"] = msgspec.Raw(_encode(own))
-            changed = True
-        if _string(item.get("type")) == "reasoning":
-            for name in ("content", "encrypted_content"):
-                if name in item and bytes(item[name]) == b"null":
-                    del item[name]
-                    changed = True
-    return msgspec.Raw(_encode(items)) if changed else None
-
-
 def _check_type(head: _Head, path: str) -> None:
     if head.type is None and head.role is not None:
         return
@@ -148,6 +123,11 @@ def _check_type(head: _Head, path: str) -> None:
         raise InvalidRequest(
             "References to earlier items come with a later version: send the item itself, or use "
             "'previous_response_id'.",
+            param=f"{path}.type",
+        )
+    if head.type in _FOREIGN:
+        raise Unsupported(
+            f"Items of type '{head.type}' are not supported with Grok. {_FOREIGN[head.type]}",
             param=f"{path}.type",
         )
     if head.type not in _KNOWN:

@@ -31,8 +31,10 @@ _OWN = frozenset({"id", "status"})
 _OWN_OF_REASONING = _OWN | {"content"}
 _OWN_OF_SEARCH = _OWN | {"arguments", "name", "call_id"}
 _FINAL = frozenset({"completed", "incomplete"})
-_NEVER_FAILED = frozenset({"message", "reasoning", "function_call"})
-_WITHOUT_STATUS = frozenset({"compaction", "mcp_list_tools", "mcp_approval_request", "custom_tool_call"})
+_NEVER_FAILED = frozenset(
+    {"message", "reasoning", "function_call", "custom_tool_call", "shell_call", "tool_search_call"}
+)
+_WITHOUT_STATUS = frozenset({"compaction", "mcp_list_tools", "mcp_approval_request"})
 
 _REQUIRED: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {
@@ -41,6 +43,8 @@ _REQUIRED: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "mcp_call": {"arguments": "", "name": "", "server_label": ""},
         "mcp_list_tools": {"server_label": "", "tools": []},
         "custom_tool_call": {"call_id": "", "name": "", "input": ""},
+        "shell_call": {"call_id": "", "action": {"commands": []}},
+        "tool_search_call": {"arguments": {}, "execution": "server"},
     }
 )
 """What openai-python's types require of items that xAI may write with less."""
@@ -91,6 +95,8 @@ def opened_item(item: Mapping[str, Any], public_id: str) -> JsonObject:
         public.pop("encrypted_content", None)
     elif kind == "function_call":
         public["arguments"] = ""
+    elif kind == "custom_tool_call":
+        public["input"] = ""
     return public
 
 

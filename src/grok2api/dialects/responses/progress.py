@@ -1,6 +1,7 @@
 """What was already told of each output item of a stream, so that what upstream forgot can be told for it.
 
-Must never keep the text of an answer: deltas pass by as bytes, and only whether one came is remembered.
+Must never keep the text of an answer: deltas pass by as bytes, and only whether one came is remembered. The
+one exception is the input of a custom tool, which is read out of the arguments of a function.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
+
+from grok2api.dialects.responses.free_form import InputReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,11 @@ class Item:
     public_id: str
     index: int
     """The client's output_index; -1 for an item that it does not see."""
+    told_as: str
+    """Upstream's kind."""
     name: str = ""
+    reader: InputReader | None = None
+    """Reads the input of a custom tool's call."""
     source: str = ""
     """Where the reasoning of this item is told: `summary` or `content`; empty while unknown."""
     parts: dict[int, Part] = field(default_factory=dict)
@@ -96,8 +103,11 @@ class Item:
     done: bool = False
     splices: Mapping[bytes, bytes] = field(init=False)
     """Its place and its id as members of an event."""
+    where: Mapping[str, Any] = field(init=False)
+    """The same, to be written."""
 
     def __post_init__(self) -> None:
+        self.where = {"item_id": self.public_id, "output_index": self.index}
         self.splices = {
             b"output_index": b'"output_index":%d' % self.index,
             b"item_id": b'"item_id":"%b"' % self.public_id.encode(),

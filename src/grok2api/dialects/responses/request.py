@@ -17,20 +17,20 @@ import msgspec
 from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
-from grok2api.canonical.dispatch import Dispatch
+from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import conversation_of
 from grok2api.dialects.dropped import Dropped
 from grok2api.dialects.fields import refusal
+from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
-from grok2api.dialects.responses.input_items import check_input, continued_input, edited_input
+from grok2api.dialects.responses.input_items import check_input, continued_input
+from grok2api.dialects.responses.item_edits import ItemEditor
 from grok2api.dialects.responses.sealing import owned_response
-from grok2api.dialects.responses.tools import (
-    edited_tool_choice,
-    edited_tools,
-    has_client_tools,
-)
+from grok2api.dialects.responses.tool_choice import chosen_tools
+from grok2api.dialects.responses.tool_names import ToolNames
+from grok2api.dialects.responses.tools import edited_tools, has_client_tools
 from grok2api.errors import InvalidRequest
 from grok2api.kit.ids import header_safe
 from grok2api.kit.sealedid import SealedIds
@@ -79,6 +79,8 @@ class _Reading:
     changes: Mapping[str, Any]
     without: frozenset[str]
     has_client_tools: bool
+    names: ToolNames
+    """What the client's tools are called upstream."""
 
 
 def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
@@ -92,7 +94,9 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
     reading = _read(body, strict=envelope.caller.strict)
     values = reading.values
     previous = values.get("previous_response_id")
-    pin = _opened(ids, str(previous), envelope.caller.key_id)[0] if previous is not None else None
+    owner = envelope.caller.key_id
+    pin = _opened(ids, str(previous), owner)[0] if previous is not None else None
+    readers = readers_of(body.raw("input"), ids, owner, previous=pin)
     return Call(
         request_id=envelope.request_id,
         dialect="responses",
@@ -103,29 +107,43 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         received_at=envelope.received_at,
         dropped=reading.dropped,
         effort=_effort(values),
-        account_pin=pin,
+        account_pin=readers.pin,
+        pinned_by=readers.pinned_by,
+        preferred_account=readers.preferred,
         affinity=_affinity(values.get("prompt_cache_key"))
         or envelope.conversation
-        or (None if pin is not None else conversation_of(body, "input", envelope.caller.key_id)),
+        or (None if pin is not None else conversation_of(body, "input", owner)),
         has_client_tools=reading.has_client_tools,
         prepared=reading,
     )
 
 
-def translate(call: Call, target: Target, ids: SealedIds, amendments: Amendments) -> Dispatch:
-    """Write the request for one attempt."""
+def translate(call: Call, target: Target, lease: Lease, ids: SealedIds, amendments: Amendments) -> Dispatch:
+    """Write the request for one attempt.
+
+    Raises:
+        Unsupported: the account that was found cannot read what is encrypted, and the key is strict.
+    """
     reading, owner = _reading_of(call), call.caller.key_id
     values, edits = reading.values, _Edits(dict(reading.changes), set(reading.without))
     if target.upstream_id != call.model:
         edits.changes["model"] = target.upstream_id
-    _set_effort(edits, values, target.effort)
+    dropped = _set_reasoning(edits, values, target.effort, amendments.arguments)
     previous = values.get("previous_response_id")
     if call.history is not None:
         edits.without.add("previous_response_id")
     elif previous is not None:
         edits.changes["previous_response_id"] = _opened(ids, str(previous), owner)[1]
-    _set_input(edits, call, ids)
-    refused = amendments.arguments & (call.body.fields.keys() | edits.changes.keys())
+    editor = ItemEditor(
+        ids=ids,
+        owner=owner,
+        names=reading.names,
+        accounts=frozenset(map(ids.account_hash, (lease.account_id, *lease.former_accounts))),
+        without_reasoning=amendments.without_reasoning,
+        strict=call.caller.strict,
+    )
+    dropped += _set_input(edits, call, editor)
+    refused = amendments.arguments & (call.body.fields.keys() | edits.changes.keys()) - edits.without
     for name in refused:
         edits.changes.pop(name, None)
         edits.without.add(name)
@@ -136,18 +154,27 @@ def translate(call: Call, target: Target, ids: SealedIds, amendments: Amendments
         content=edited.content(),
         stream=call.stream,
         conversation=call.affinity,
-        dropped=tuple(sorted(refused)),
+        dropped=tuple(sorted((*refused, *dropped))),
     )
 
 
-def _set_input(edits: _Edits, call: Call, ids: SealedIds) -> None:
+def _set_input(edits: _Edits, call: Call, editor: ItemEditor) -> tuple[str, ...]:
+    """Write the input if it must differ from the client's; return the paths of what is left out."""
     given = call.body.raw("input")
     if call.history is not None:
         given = continued_input(call.history, given)
         edits.changes["input"] = msgspec.Raw(given)
-    items = edited_input(given, ids, call.caller.key_id) if given is not None else None
-    if items is not None:
-        edits.changes["input"] = items
+    if given is None:
+        return ()
+    edited = editor.edited(given, before=len(call.history or ()))
+    if edited.content is not None:
+        edits.changes["input"] = edited.content
+    return edited.dropped
+
+
+def names(call: Call) -> ToolNames:
+    """Return what the request's tools are called upstream."""
+    return _reading_of(call).names
 
 
 def asked(call: Call) -> Mapping[str, Any]:
@@ -165,34 +192,37 @@ def _read(body: Body, *, strict: bool) -> _Reading:
     checked = RESPONSES_FIELDS.check(body, strict=strict)
     check_input(body.raw("input"), continued="previous_response_id" in checked.values)
     dropped = Dropped(strict=strict)
-    edits = _edits(checked.values, dropped)
+    values: Mapping[str, Any] = checked.values
+    names = ToolNames.of_request(values.get("tools", ()))
+    edits = _edits(values, names, dropped)
     return _Reading(
         values=checked.values,
         dropped=tuple(sorted((*checked.dropped, *dropped.paths))),
         changes=edits.changes,
         without=checked.remove | edits.without,
         has_client_tools=edits.has_client_tools,
+        names=names,
     )
 
 
-def _edits(values: Mapping[str, Any], dropped: Dropped) -> _Edits:
+def _edits(values: Mapping[str, Any], names: ToolNames, dropped: Dropped) -> _Edits:
     edits = _Edits()
-    _edit_tools(edits, values, dropped)
+    _edit_tools(edits, values, names, dropped)
     _edit_include(edits, values.get("include"), dropped)
     _edit_text(edits, values.get("text"), dropped)
     _edit_tokens(edits, values.get("max_output_tokens"))
     return edits
 
 
-def _edit_tools(edits: _Edits, values: Mapping[str, Any], dropped: Dropped) -> None:
-    given = values.get("tools")
-    tools = edited_tools(given, dropped) if given else []
+def _edit_tools(edits: _Edits, values: Mapping[str, Any], names: ToolNames, dropped: Dropped) -> None:
+    given, choice = values.get("tools"), values.get("tool_choice")
+    tools = edited_tools(given, names, dropped) if given else []
+    if choice is not None:
+        tools, wanted = chosen_tools(choice, tools, names)
+        edits.replace("tool_choice", choice, wanted)
     if given:
         edits.replace("tools", given, tools)
     edits.has_client_tools = has_client_tools(tools)
-    choice = values.get("tool_choice")
-    if choice is not None:
-        edits.replace("tool_choice", choice, edited_tool_choice(choice, has_tools=bool(tools)))
 
 
 def _edit_include(edits: _Edits, given: list[str] | None, dropped: Dropped) -> None:
@@ -222,6 +252,8 @@ def _edit_text(edits: _Edits, given: dict[str, Any] | None, dropped: Dropped) ->
         raise InvalidRequest(
             "'text.format.type' must be text, json_object or json_schema.", param="text.format.type"
         )
+    if isinstance(form, dict) and None in form.values():
+        kept["format"] = {name: value for name, value in form.items() if value is not None}
     edits.replace("text", given, kept)
 
 
@@ -242,16 +274,22 @@ def _effort(values: Mapping[str, Any]) -> str | None:
     return effort
 
 
-def _set_effort(edits: _Edits, values: Mapping[str, Any], effort: str | None) -> None:
+def _set_reasoning(
+    edits: _Edits, values: Mapping[str, Any], effort: str | None, refused: frozenset[str]
+) -> tuple[str, ...]:
+    """Write the effort of the plan; return its path where upstream refused to have one at all."""
     if "reasoning_effort" in values:
         edits.without.add("reasoning_effort")
-    given = values.get("reasoning")
+    given, dropped = values.get("reasoning"), tuple[str, ...]()
+    if effort is not None and "reasoning_effort" in refused:
+        effort, dropped = None, ("reasoning.effort",)
     if given is None and effort is None:
-        return
+        return dropped
     kept = {name: value for name, value in (given or {}).items() if value is not None and name != "effort"}
     if effort is not None:
         kept["effort"] = effort
     edits.replace("reasoning", given, kept)
+    return dropped
 
 
 def _opened(ids: SealedIds, public_id: str, owner: str) -> tuple[bytes, str]:

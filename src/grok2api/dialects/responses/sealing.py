@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from grok2api.dialects.reasoning_origin import marked_on
 from grok2api.kit.sealedid import SealedId, SealedIds
 
 RESPONSE_PREFIX = "resp"
@@ -31,6 +32,7 @@ _PREFIX_OF_TYPE: Mapping[str, str] = MappingProxyType(
         "mcp_list_tools": "mcpl",
         "mcp_approval_request": "mcpr",
         "custom_tool_call": "ctc",
+        "custom_tool_call_output": "ctco",
         "shell_call": "sh",
         "tool_search_call": "tsc",
         "compaction": "cmp",
@@ -76,6 +78,10 @@ class Sealer:
         return self._seal(
             _prefix(kind, upstream_id), f"{upstream_id}{_NUMBER_MARK}{count}" if count else upstream_id
         )
+
+    def encrypted(self, content: str) -> str:
+        """Return encrypted content, marked with the account that can read it."""
+        return marked_on(self._ids, self._route, content)
 
     def _seal(self, prefix: str, upstream_id: str) -> str:
         return self._ids.seal_on(self._route, prefix, upstream_id)

@@ -6,7 +6,7 @@ Source: openai-python `responses.retrieve`, `.delete`, `.input_items.list`; xai-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,10 @@ from grok2api.canonical.call import Caller
 from grok2api.dialects.responses.envelope import Echo, usage_of, whole_response
 from grok2api.dialects.responses.forward import decoded
 from grok2api.dialects.responses.items import JsonObject, is_hidden, kind_of, public_item
+from grok2api.dialects.responses.outgoing import Outgoing
 from grok2api.dialects.responses.request import PATH
 from grok2api.dialects.responses.sealing import Sealer, owned, owned_response, upstream_item_id
+from grok2api.dialects.responses.tool_names import NO_DISGUISES, ToolNames, client_tools
 from grok2api.errors import NotFound
 from grok2api.kit.sealedid import SealedIds
 
@@ -71,8 +73,11 @@ def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
     upstream = decoded(content)
     previous = upstream.get("previous_response_id")
     sealed = sealer.response(previous) if isinstance(previous, str) and previous else None
+    names = ToolNames.recognised(upstream.get("tools"))
     echoed = {name: value for name, value in upstream.items() if name != "metadata"}
-    echo = Echo(sealer=sealer, created=created, asked=echoed, previous_response_id=sealed)
+    echoed["tools"] = client_tools(upstream.get("tools"))
+    echoed["tool_choice"] = names.client_choice(upstream.get("tool_choice"))
+    echo = Echo(sealer=sealer, created=created, asked=echoed, previous_response_id=sealed, names=names)
     return msgspec.json.encode(whole_response(upstream, echo, usage_of(upstream)))
 
 
@@ -81,8 +86,24 @@ def deleted_body(public_id: str) -> bytes:
     return msgspec.json.encode({"id": public_id, "object": "response", "deleted": True})
 
 
-def input_items_body(content: bytes, ref: StoredRef, sealer: Sealer) -> bytes:
-    """Return the body of GET input_items, every item with an id.
+def names_calls(content: bytes) -> bool:
+    """Tell whether a list of input items holds calls, which only the response's tools can explain."""
+    return b'"function_call"' in content
+
+
+def stored_names(content: bytes) -> ToolNames:
+    """Return what the tools of a stored response are called upstream.
+
+    Raises:
+        ValueError: upstream's answer is not a response object.
+    """
+    return ToolNames.recognised(decoded(content).get("tools"))
+
+
+def input_items_body(
+    content: bytes, ref: StoredRef, sealer: Sealer, names: ToolNames = NO_DISGUISES
+) -> bytes:
+    """Return the body of GET input_items, every item with an id, calls in the form of the client's tools.
 
     Raises:
         ValueError: upstream's answer is not a list object.
@@ -90,11 +111,8 @@ def input_items_body(content: bytes, ref: StoredRef, sealer: Sealer) -> bytes:
     upstream = decoded(content)
     sealer.response(ref.upstream_id)
     given = upstream.get("data")
-    items = [
-        _input_item(item, sealer.item(_kind(item), item.get("id"), place))
-        for place, item in enumerate(given if isinstance(given, list) else [])
-        if isinstance(item, dict) and not is_hidden(item)
-    ]
+    shown = _as_sent(given if isinstance(given, list) else [], Outgoing(sealer, names))
+    items = [_input_item(item, sealer.item(_kind(item), item.get("id"), place)) for place, item in shown]
     return msgspec.json.encode(
         {
             "object": "list",
@@ -104,6 +122,22 @@ def input_items_body(content: bytes, ref: StoredRef, sealer: Sealer) -> bytes:
             "has_more": upstream.get("has_more") is True,
         }
     )
+
+
+def _as_sent(given: Sequence[object], outgoing: Outgoing) -> list[tuple[int, Mapping[str, Any]]]:
+    """Return the items that a client may see, as it sent them, each with its place."""
+    shown = [
+        (place, outgoing.item(item))
+        for place, item in enumerate(given)
+        if isinstance(item, dict) and not is_hidden(item)
+    ]
+    custom = {item.get("call_id") for _, item in shown if item.get("type") == "custom_tool_call"}
+    return [
+        (place, {**item, "type": "custom_tool_call_output"})
+        if item.get("type") == "function_call_output" and item.get("call_id") in custom
+        else (place, item)
+        for place, item in shown
+    ]
 
 
 def upstream_cursor(public_item_id: str, caller: Caller, ids: SealedIds) -> str | None:

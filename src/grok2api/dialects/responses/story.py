@@ -9,12 +9,13 @@ Source: Open Responses streaming; captured xAI streams (xai-api.md §3.2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import msgspec
 
+from grok2api.dialects.responses.calls import Calls
 from grok2api.dialects.responses.eventlog import EventLog
+from grok2api.dialects.responses.free_form import InputReader
 from grok2api.dialects.responses.items import (
     JsonObject,
     is_hidden,
@@ -26,13 +27,13 @@ from grok2api.dialects.responses.items import (
     reasoning_texts,
     summary_part,
 )
-from grok2api.dialects.responses.progress import REFUSAL, SUMMARY, TEXT, Item, Part, Voice
+from grok2api.dialects.responses.outgoing import Outgoing
+from grok2api.dialects.responses.progress import SUMMARY, TEXT, Item, Part
 from grok2api.dialects.responses.sealing import Sealer
 from grok2api.dialects.responses.splice import Members, Template, members, number
+from grok2api.dialects.responses.tellings import DELTAS, SAID, SUMMED, TELLINGS, THOUGHT, Telling
 from grok2api.kit.sse import Frame
 
-ARGUMENTS_DELTA = "response.function_call_arguments.delta"
-ARGUMENTS_DONE = "response.function_call_arguments.done"
 SEARCH_STEPS = (
     "response.web_search_call.in_progress",
     "response.web_search_call.searching",
@@ -44,54 +45,14 @@ _encode = msgspec.json.Encoder().encode
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-class _Telling(NamedTuple):
-    """How upstream tells a part, and how the client hears it."""
-
-    voice: Voice
-    source: Literal["", "summary", "content"]
-    numbered_by: str
-    """Upstream's member that numbers the parts."""
-    kind: bytes
-    """The client's type of a delta."""
-    old_index: bytes
-    new_index: bytes
-
-
-def _telling(voice: Voice, source: Literal["", "summary", "content"], index: str) -> _Telling:
-    return _Telling(voice, source, index, voice.delta.encode(), index.encode(), voice.index.encode())
-
-
-_SAID = _telling(TEXT, "", "content_index")
-_REFUSED = _telling(REFUSAL, "", "content_index")
-_SUMMED = _telling(SUMMARY, "summary", "summary_index")
-_THOUGHT = _telling(SUMMARY, "content", "content_index")
-
-_TELLINGS: Mapping[str, _Telling] = MappingProxyType(
-    {
-        "response.output_text": _SAID,
-        "response.refusal": _REFUSED,
-        "response.reasoning_summary_text": _SUMMED,
-        "response.reasoning_text": _THOUGHT,
-        "response.reasoning": _THOUGHT,
-        "output_text": _SAID,
-        "refusal": _REFUSED,
-        "summary_text": _SUMMED,
-        "reasoning_text": _THOUGHT,
-    }
-)
-"""By the stem of an event, or the type of a part."""
-
-_DELTAS: Mapping[bytes, _Telling] = MappingProxyType(
-    {f"{stem}.delta".encode(): telling for stem, telling in _TELLINGS.items() if "." in stem}
-)
-
-
 class Story:
     """The items of one stream."""
 
-    def __init__(self, sealer: Sealer, log: EventLog) -> None:
+    def __init__(self, sealer: Sealer, outgoing: Outgoing, log: EventLog) -> None:
         self._sealer = sealer
+        self._outgoing = outgoing
         self._log = log
+        self._calls = Calls(log)
         self._places: dict[int, Item] = {}
         self._tokens: dict[bytes, Item] = {}
         self._template: Template | None = None
@@ -110,7 +71,7 @@ class Story:
             ValueError: the data is not one object.
         """
         found = members(frame.data)
-        telling = _DELTAS.get(kind)
+        telling = DELTAS.get(kind)
         match = found.get(b"item_id")
         token = match[2] if match is not None else b""
         item = self._find(number(found, b"output_index"), token)
@@ -123,6 +84,8 @@ class Story:
             return
         elif telling is not None:
             self._part_delta(item, telling, frame, found)
+        elif item.reader is not None:
+            self._calls.input_delta(item, frame.data)
         elif not item.told:
             item.spoken = True
             self._write(kind, frame, found, dict(item.splices))
@@ -131,7 +94,7 @@ class Story:
         """Tell a delta that is like the one before; return whether it was one."""
         return self._template is not None and self._log.again(self._template, frame)
 
-    def _part_delta(self, item: Item, telling: _Telling, frame: Frame, found: Members) -> None:
+    def _part_delta(self, item: Item, telling: Telling, frame: Frame, found: Members) -> None:
         index = number(found, telling.old_index) or 0
         part = self._part(item, telling, index)
         if part is None or part.told:
@@ -179,13 +142,13 @@ class Story:
             if not isinstance(item, dict):
                 continue
             known, at_place = self._tokens.get(_token(item.get("id"))), self._places.get(place)
-            if known is None and at_place is not None and at_place.kind == kind_of(item):
+            if known is None and at_place is not None and at_place.told_as == kind_of(item):
                 known = at_place
             self._finish(known or self._open(item, place), item)
 
     def part_opened(self, event: Mapping[str, Any]) -> None:
         """Tell that a part begins."""
-        telling = _TELLINGS.get(kind_of(_object(event, "part")))
+        telling = TELLINGS.get(kind_of(_object(event, "part")))
         item = self._told_item(event, telling)
         if item is not None and telling is not None:
             self._part(item, telling, _index(event, telling))
@@ -193,7 +156,7 @@ class Story:
     def part_closed(self, event: Mapping[str, Any]) -> None:
         """Tell that a part is finished."""
         part = _object(event, "part")
-        telling = _TELLINGS.get(kind_of(part))
+        telling = TELLINGS.get(kind_of(part))
         item = self._told_item(event, telling)
         if item is not None and telling is not None:
             full = summary_part(_string(part, "text")) if telling.voice is SUMMARY else public_part(part)
@@ -201,7 +164,7 @@ class Story:
 
     def part_told(self, kind: str, event: Mapping[str, Any]) -> None:
         """Tell the whole text of a part."""
-        telling = _TELLINGS[kind.removesuffix(".done")]
+        telling = TELLINGS[kind.removesuffix(".done")]
         item = self._told_item(event, telling)
         if item is None:
             return
@@ -212,11 +175,11 @@ class Story:
 
     def annotated(self, event: Mapping[str, Any]) -> None:
         """Tell an annotation of a text."""
-        item = self._told_item(event, _SAID)
+        item = self._told_item(event, SAID)
         if item is None:
             return
-        index = _index(event, _SAID)
-        part = self._part(item, _SAID, index)
+        index = _index(event, SAID)
+        part = self._part(item, SAID, index)
         if part is not None:
             self._annotate(item, part, index, _object(event, "annotation"))
 
@@ -225,7 +188,7 @@ class Story:
         item = self._told_item(event, None)
         if item is not None and isinstance(event.get("arguments"), str):
             item.name = item.name or _string(event, "name")
-            self._tell_arguments(item, event["arguments"])
+            self._calls.arguments_told(item, event["arguments"])
 
     def searched(self, kind: str, event: Mapping[str, Any]) -> None:
         """Tell how far a web search is."""
@@ -247,7 +210,7 @@ class Story:
         elif item.hidden:
             return
         else:
-            fields |= {key: value for key, value in _where(item).items() if key in fields}
+            fields |= {key: value for key, value in item.where.items() if key in fields}
         self._log.event(kind, fields)
 
     def _find(self, place: int | None, token: bytes) -> Item | None:
@@ -257,7 +220,7 @@ class Story:
             return at_place
         return self._tokens.get(token) or at_place
 
-    def _told_item(self, event: Mapping[str, Any], telling: _Telling | None) -> Item | None:
+    def _told_item(self, event: Mapping[str, Any], telling: Telling | None) -> Item | None:
         """Return the item that an event speaks of, while the client may still hear of it."""
         place, token = _place(event), _token(event.get("item_id"))
         item = self._find(place, token)
@@ -265,7 +228,7 @@ class Story:
             item = self._announce(telling, place, token)
         return None if item is None or item.hidden or item.done else item
 
-    def _announce(self, telling: _Telling, place: int | None, token: bytes) -> Item:
+    def _announce(self, telling: Telling, place: int | None, token: bytes) -> Item:
         """Open an item that upstream began to tell without opening it."""
         name = msgspec.json.decode(token) if token.startswith(b'"') else None
         kind = "reasoning" if telling.voice is SUMMARY else "message"
@@ -273,13 +236,17 @@ class Story:
 
     def _open(self, item: Mapping[str, Any], place: int | None) -> Item:
         place = len(self._places) if place is None else place
-        hidden, kind, name = is_hidden(item), kind_of(item), item.get("id")
+        hidden, name, told_as = is_hidden(item), item.get("id"), kind_of(item)
+        shown = item if hidden else self._outgoing.item(item)
+        kind = kind_of(shown)
         known = Item(
             kind=kind,
+            told_as=told_as,
             token=_token(name),
             public_id="" if hidden else self._sealer.item(kind, name, place),
             index=-1 if hidden else self._visible,
-            name=_string(item, "name"),
+            name=_string(shown, "name"),
+            reader=InputReader() if kind != told_as else None,
         )
         self._places[place] = known
         if known.token:
@@ -288,13 +255,14 @@ class Story:
             self._visible += 1
             self._log.event(
                 "response.output_item.added",
-                {"output_index": known.index, "item": opened_item(item, known.public_id)},
+                {"output_index": known.index, "item": opened_item(shown, known.public_id)},
             )
         return known
 
     def _finish(self, known: Item, item: Mapping[str, Any]) -> None:
         if known.done or known.hidden:
             return
+        item = self._outgoing.item(item)
         public = public_item(item, known.public_id)
         if known.kind == "message":
             self._finish_message(known, public)
@@ -302,10 +270,12 @@ class Story:
             texts = reasoning_texts(item, known.source or "summary")
             public["summary"] = [summary_part(text) for text in texts]
             for index, part in enumerate(public["summary"]):
-                self._close(known, _THOUGHT if known.source == "content" else _SUMMED, index, part)
+                self._close(known, THOUGHT if known.source == "content" else SUMMED, index, part)
         elif known.kind == "function_call":
             known.name = public["name"]
-            self._tell_arguments(known, public["arguments"] if item.get("arguments") else "")
+            self._calls.arguments_told(known, public["arguments"] if item.get("arguments") else "")
+        elif known.reader is not None:
+            public["input"] = self._calls.input_told(known, public["input"])
         elif known.kind == "web_search_call":
             self._search(known, len(SEARCH_STEPS) - (public["status"] == "failed"))
         self._log.event("response.output_item.done", {"output_index": known.index, "item": public})
@@ -314,11 +284,11 @@ class Story:
 
     def _finish_message(self, known: Item, public: JsonObject) -> None:
         for index, part in enumerate(public["content"]):
-            telling = _TELLINGS.get(kind_of(part))
+            telling = TELLINGS.get(kind_of(part))
             if telling is not None:
                 self._close(known, telling, index, part)
 
-    def _part(self, item: Item, telling: _Telling, index: int) -> Part | None:
+    def _part(self, item: Item, telling: Telling, index: int) -> Part | None:
         """Return a part, opened if it was not; None if this item is told from another source."""
         if telling.source:
             item.source = item.source or telling.source
@@ -339,7 +309,7 @@ class Story:
             )
         return part
 
-    def _close(self, item: Item, telling: _Telling, index: int, full: JsonObject) -> None:
+    def _close(self, item: Item, telling: Telling, index: int, full: JsonObject) -> None:
         part = self._part(item, telling, index)
         if part is None or part.closed:
             return
@@ -348,12 +318,12 @@ class Story:
             for annotation in full.get("annotations", [])[part.annotations :]:
                 self._annotate(item, part, index, annotation)
             self._tell(item, part, index, _string(full, voice.text), full.get("logprobs"))
-        self._log.event(voice.closed, {**_where(item), voice.index: index, "part": full})
+        self._log.event(voice.closed, {**item.where, voice.index: index, "part": full})
         part.closed = True
 
     def _tell(self, item: Item, part: Part, index: int, text: str, logprobs: object) -> None:
         voice = part.voice
-        where = {**_where(item), voice.index: index}
+        where = {**item.where, voice.index: index}
         if text and not part.spoken:
             self._log.event(voice.delta, {**where, "delta": text, **voice.extras})
         extras = {"logprobs": logprobs or []} if voice is TEXT else {}
@@ -364,7 +334,7 @@ class Story:
         self._log.event(
             "response.output_text.annotation.added",
             {
-                **_where(item),
+                **item.where,
                 "content_index": index,
                 "annotation_index": part.annotations,
                 "annotation": public_annotation(annotation),
@@ -372,23 +342,10 @@ class Story:
         )
         part.annotations += 1
 
-    def _tell_arguments(self, item: Item, arguments: str) -> None:
-        if item.told:
-            return
-        whole = arguments or "{}"
-        if not item.spoken or not arguments:
-            self._log.event(ARGUMENTS_DELTA, {**_where(item), "delta": whole})
-        self._log.event(ARGUMENTS_DONE, {**_where(item), "name": item.name, "arguments": whole})
-        item.spoken = item.told = True
-
     def _search(self, item: Item, steps: int) -> None:
         for step in SEARCH_STEPS[item.steps : steps]:
-            self._log.event(step, _where(item))
+            self._log.event(step, item.where)
         item.steps = max(item.steps, steps)
-
-
-def _where(item: Item) -> JsonObject:
-    return {"item_id": item.public_id, "output_index": item.index}
 
 
 def _token(name: object) -> bytes:
@@ -400,7 +357,7 @@ def _place(event: Mapping[str, Any]) -> int | None:
     return place if isinstance(place, int) and not isinstance(place, bool) else None
 
 
-def _index(event: Mapping[str, Any], telling: _Telling) -> int:
+def _index(event: Mapping[str, Any], telling: Telling) -> int:
     index = event.get(telling.numbered_by)
     return index if isinstance(index, int) and not isinstance(index, bool) else 0
 

@@ -1,4 +1,4 @@
-"""The `tools` and `tool_choice` of a request in the words that xAI takes.
+"""The `tools` of a request in the words that xAI takes.
 
 Must never offer the model a tool that the client did not ask for, nor one that it asked to keep off.
 Source: xai-api.md §2.3, §8 rows 12 to 15; openai-python `Tool`.
@@ -6,81 +6,50 @@ Source: xai-api.md §2.3, §8 rows 12 to 15; openai-python `Tool`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from grok2api.dialects.dropped import Dropped
 from grok2api.dialects.fields import refusal
 from grok2api.dialects.function_schema import object_schema
+from grok2api.dialects.responses.disguises import Tool, custom_function, placed
+from grok2api.dialects.responses.tool_names import ToolNames
 from grok2api.errors import InvalidRequest, Unsupported
 
 MOST_TOOLS = 350
 
-Tool = dict[str, Any]
-
-_CHOICE_WORDS = frozenset({"none", "auto", "required"})
-_CHOICE_KINDS = frozenset(
+_SANE_NAME = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
+_CLIENT_TOOLS = frozenset({"function", "shell", "tool_search"})
+_PROGRAMMATIC = frozenset({"allowed_callers", "async", "output_schema"})
+_INSTEAD: Mapping[str, str] = MappingProxyType(
     {
-        "function",
-        "web_search",
-        "x_search",
-        "code_interpreter",
-        "file_search",
-        "mcp",
-        "image_generation",
-        "shell",
+        "apply_patch": " Offer it as a 'custom' tool.",
+        "local_shell": " Offer 'shell', or a function.",
     }
 )
-_CLIENT_TOOLS = frozenset({"function", "shell", "tool_search"})
+"""What to offer in the place of a tool that has another form with Grok."""
 
 
-def edited_tools(tools: list[Tool], dropped: Dropped) -> list[Tool]:
+def edited_tools(tools: list[Tool], names: ToolNames, dropped: Dropped) -> list[Tool]:
     """Return the tools for upstream, equal to `tools` where nothing needs an edit.
 
     Raises:
         InvalidRequest: too many of them, or one without a type or a name.
         Unsupported: a kind that Grok cannot offer, or a setting that changes what it does.
     """
-    if len(tools) > MOST_TOOLS:
-        raise InvalidRequest(f"'tools' holds {len(tools)} tools; {MOST_TOOLS} is the most.", param="tools")
-    edited = []
+    edited: list[Tool] = []
     for place, tool in enumerate(tools):
         path = f"tools[{place}]"
-        kind = tool.get("type")
-        if not isinstance(kind, str):
-            raise _missing(f"{path}.type")
-        editor = _EDITORS.get("web_search" if _is_web_search(kind) else kind)
-        if editor is None:
-            raise Unsupported(
-                f"Tools of type '{kind[:64]}' are not supported with Grok.", param=f"{path}.type"
-            )
-        given = {name: value for name, value in tool.items() if value is not None}
-        ready = editor(given, path, dropped)
+        if tool.get("type") == "namespace":
+            edited += _namespace(tool, path, names, dropped)
+            continue
+        ready = _edited(tool, path, dropped)
         if ready is not None:
             edited.append(ready)
+    if len(edited) > MOST_TOOLS:
+        raise InvalidRequest(f"'tools' holds {len(edited)} tools; {MOST_TOOLS} is the most.", param="tools")
     return edited
-
-
-def edited_tool_choice(choice: str | Tool, *, has_tools: bool) -> str | Tool | None:
-    """Return the choice for upstream; None where it is left out because there is nothing to choose.
-
-    Raises:
-        InvalidRequest: not a choice, or one that needs tools where there are none.
-        Unsupported: a kind of choice that Grok lacks.
-    """
-    if isinstance(choice, str):
-        if choice not in _CHOICE_WORDS:
-            raise InvalidRequest(
-                "'tool_choice' must be none, auto, required or an object.", param="tool_choice"
-            )
-        if not has_tools and choice != "required":
-            return None
-    else:
-        choice = _edited_choice(choice)
-    if not has_tools:
-        raise InvalidRequest("'tool_choice' asks for a tool, but there are none.", param="tool_choice")
-    return choice
 
 
 def has_client_tools(tools: list[Tool]) -> bool:
@@ -88,30 +57,88 @@ def has_client_tools(tools: list[Tool]) -> bool:
     return any(tool.get("type") in _CLIENT_TOOLS for tool in tools)
 
 
-def _edited_choice(choice: Tool) -> Tool:
-    kind = choice.get("type")
-    if not isinstance(kind, str):
-        raise _missing("tool_choice.type")
-    if _is_web_search(kind):
-        return choice if kind == "web_search" else {**choice, "type": "web_search"}
-    if kind not in _CHOICE_KINDS:
-        raise Unsupported(
-            f"A tool choice of type '{kind[:64]}' is not supported with Grok.", param="tool_choice"
-        )
-    return choice
-
-
-def _is_web_search(kind: str) -> bool:
+def is_web_search(kind: str) -> bool:
+    """Tell whether a type is one of the names of web search."""
     return kind == "web_search" or kind.startswith(("web_search_preview", "web_search_20"))
 
 
-def _function(tool: Tool, path: str, dropped: Dropped) -> Tool:
-    name, parameters = tool.get("name"), tool.get("parameters")
+def _edited(tool: Tool, path: str, dropped: Dropped) -> Tool | None:
+    kind = tool.get("type")
+    if not isinstance(kind, str):
+        raise missing(f"{path}.type")
+    editor = _EDITORS.get("web_search" if is_web_search(kind) else kind)
+    if editor is None:
+        advice = _INSTEAD.get(kind, "")
+        raise Unsupported(
+            f"Tools of type '{kind[:64]}' are not supported with Grok.{advice}", param=f"{path}.type"
+        )
+    return editor({name: value for name, value in tool.items() if value is not None}, path, dropped)
+
+
+def _namespace(tool: Tool, path: str, names: ToolNames, dropped: Dropped) -> list[Tool]:
+    """Return the tools of a namespace as functions of their own."""
+    namespace, inner = _name(tool, path), tool.get("tools")
+    if not isinstance(inner, list) or not all(isinstance(one, dict) for one in inner):
+        raise InvalidRequest(f"'{path}.tools' must be a list of tools.", param=f"{path}.tools")
+    told, functions = tool.get("description"), []
+    for number, one in enumerate(inner):
+        at = f"{path}.tools[{number}]"
+        if one.get("type") not in {"function", "custom"}:
+            raise Unsupported("A namespace holds functions and custom tools only.", param=f"{at}.type")
+        function = _edited(one, at, dropped)
+        if function is not None:
+            name = function["name"]
+            about = placed(
+                function.get("description"), name, namespace, told if isinstance(told, str) else None
+            )
+            function = {**function, "name": names.upstream_name(name, namespace), "description": about}
+            functions.append(function)
+            told = None
+    return functions
+
+
+def _name(tool: Tool, path: str) -> str:
+    name = tool.get("name")
     if not isinstance(name, str) or not name:
-        raise _missing(f"{path}.name")
+        raise missing(f"{path}.name")
+    return name
+
+
+def _function(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    _name(tool, path)
+    parameters = tool.get("parameters")
     if parameters is not None and not isinstance(parameters, dict):
         raise InvalidRequest(f"'{path}.parameters' must be an object.", param=f"{path}.parameters")
-    return {**tool, "parameters": object_schema(parameters, f"{path}.parameters")}
+    kept = _called_directly(tool, path, dropped)
+    return {**kept, "parameters": object_schema(parameters, f"{path}.parameters")}
+
+
+def _custom(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    name, form = _name(tool, path), tool.get("format", {"type": "text"})
+    kind = form.get("type") if isinstance(form, dict) else None
+    if kind == "grammar":
+        for member in ("syntax", "definition"):
+            if not isinstance(form.get(member), str):
+                raise missing(f"{path}.format.{member}")
+    elif kind != "text":
+        raise InvalidRequest(f"'{path}.format.type' must be text or grammar.", param=f"{path}.format.type")
+    return custom_function(_called_directly(tool, path, dropped), name)
+
+
+def _called_directly(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    """Return a tool of the client without what is about calls by programs, which Grok does not write."""
+    if _PROGRAMMATIC.isdisjoint(tool):
+        return tool
+    callers = tool.get("allowed_callers", ["direct"])
+    if not isinstance(callers, list) or "direct" not in callers:
+        raise refusal(f"{path}.allowed_callers", "The model calls tools directly.")
+    if len(callers) > 1:
+        dropped.note(f"{path}.allowed_callers")
+    if tool.get("async"):
+        dropped.note(f"{path}.async")
+    if "output_schema" in tool:
+        dropped.note(f"{path}.output_schema")
+    return {name: value for name, value in tool.items() if name not in _PROGRAMMATIC}
 
 
 def _web_search(tool: Tool, path: str, dropped: Dropped) -> Tool | None:
@@ -140,7 +167,38 @@ def _mcp(tool: Tool, path: str, dropped: Dropped) -> Tool:
         )
     if "connector_id" in tool:
         raise refusal(f"{path}.connector_id", "Give the server's 'server_url'.")
-    return {name: value for name, value in tool.items() if name != "require_approval"}
+    kept = {name: value for name, value in tool.items() if name != "require_approval"}
+    allowed = tool.get("allowed_tools")
+    if isinstance(allowed, dict):
+        if allowed.get("read_only") is not None:
+            raise refusal(f"{path}.allowed_tools.read_only", "Name the tools.")
+        kept["allowed_tools"] = allowed.get("tool_names") or []
+    return kept
+
+
+def _file_search(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    if tool.get("filters"):
+        raise refusal(f"{path}.filters", "It searches whole collections.")
+    if tool.get("ranking_options"):
+        dropped.note(f"{path}.ranking_options")
+    return {name: value for name, value in tool.items() if name not in {"filters", "ranking_options"}}
+
+
+def _image_generation(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    if tool.get("input_image_mask"):
+        raise refusal(f"{path}.input_image_mask", "It paints whole pictures.")
+    for name in sorted(tool.keys() - {"type", "action", "input_image_mask"}):
+        if _SANE_NAME.match(name) and tool[name] != "auto" and tool[name] != 0:
+            dropped.note(f"{path}.{name}")
+    return {name: value for name, value in tool.items() if name in {"type", "action"}}
+
+
+def _shell(tool: Tool, path: str, dropped: Dropped) -> Tool:
+    environment = tool.get("environment")
+    kind = environment.get("type") if isinstance(environment, dict) else "local"
+    if kind != "local":
+        raise refusal(f"{path}.environment.type", "A shell is the client's own: 'local'.")
+    return tool
 
 
 def _as_sent(tool: Tool, path: str, dropped: Dropped) -> Tool:
@@ -150,20 +208,22 @@ def _as_sent(tool: Tool, path: str, dropped: Dropped) -> Tool:
 _EDITORS: Mapping[str, Callable[[Tool, str, Dropped], Tool | None]] = MappingProxyType(
     {
         "function": _function,
+        "custom": _custom,
         "web_search": _web_search,
         "code_interpreter": _code_interpreter,
         "code_execution": _code_interpreter,
         "mcp": _mcp,
         "x_search": _as_sent,
-        "file_search": _as_sent,
-        "image_generation": _as_sent,
-        "shell": _as_sent,
+        "file_search": _file_search,
+        "image_generation": _image_generation,
+        "shell": _shell,
         "tool_search": _as_sent,
     }
 )
 
 
-def _missing(path: str) -> InvalidRequest:
+def missing(path: str) -> InvalidRequest:
+    """Return the error for a member that must be there."""
     return InvalidRequest(
         f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter"
     )

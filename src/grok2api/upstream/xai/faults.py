@@ -26,7 +26,8 @@ _SECRETS = re.compile(
     r"|eyJ[\w-]+\.[\w.-]+|https?://\S+|\[WKE=[^\]]*\]"
 )
 _ARGUMENT = re.compile(
-    r"(?:not supported on this model|does not support parameter):?\s*[`'\"]?([A-Za-z_][\w.]*)"
+    r"(?:[Aa]rgument not supported(?: on this model)?:|does not support parameter:?)"
+    r"\s*[`'\"]?([A-Za-z_]\w*(?:\.\w+)*)"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 

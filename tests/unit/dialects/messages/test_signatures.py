@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -9,8 +10,9 @@ import pytest
 
 from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.dispatch import Dispatch
+from grok2api.canonical.plan import Target
 from grok2api.kit.sealedid import SealedIds
-from support.messages_turns import ACCOUNT, Json, dispatched, parsed, said, signature
+from support.messages_turns import ACCOUNT, DIALECT, Json, dispatched, lease_of, parsed, said, signature
 
 
 def conversation(*blocks: Json) -> Json:
@@ -62,6 +64,14 @@ def test_another_account_is_not_sent_what_it_cannot_read() -> None:
     dispatch = dispatched(conversation(thinking(signature("sealed"))), account="acct_2")
     assert reasoning_in(dispatch) == []
     assert dispatch.dropped == ("messages[1].content[0].signature",)
+
+
+def test_an_account_that_got_another_name_still_reads_its_thoughts() -> None:
+    body = conversation(thinking(signature("sealed")))
+    lease = replace(lease_of("acct_renamed"), former_accounts=("acct_0", ACCOUNT))
+    dispatch = DIALECT.translate(parsed(body), Target("grok-4.7"), lease)
+    assert len(reasoning_in(dispatch)) == 1
+    assert dispatch.dropped == ()
 
 
 def test_the_chat_surface_takes_no_thoughts() -> None:

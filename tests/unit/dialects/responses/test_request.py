@@ -96,6 +96,22 @@ def test_what_means_nothing_is_left_out_in_silence(fields: Json) -> None:
             ("tools[0].search_context_size", "tools[0].user_location"),
         ),
         ({"tools": [{"type": "code_interpreter", "container": "c_1"}]}, ("tools[0].container",)),
+        (
+            {
+                "tools": [
+                    {"type": "image_generation", "size": "1024x1024", "quality": "auto", "partial_images": 0}
+                ]
+            },
+            ("tools[0].size",),
+        ),
+        (
+            {
+                "tools": [
+                    {"type": "file_search", "vector_store_ids": ["v"], "ranking_options": {"ranker": "auto"}}
+                ]
+            },
+            ("tools[0].ranking_options",),
+        ),
         ({"search_parameters": {"mode": "on"}}, ("search_parameters",)),
         (
             {"max_tool_calls": 2, "prompt_cache_retention": "24h"},
@@ -125,17 +141,33 @@ def test_knobs_that_grok_lacks_are_named_or_refused_in_strict_mode(
         ({"modalities": ["text", "audio"]}, "modalities"),
         ({"audio": {"voice": "x"}}, "audio"),
         ({"include": ["message.output_text.logprobs"]}, "include"),
-        ({"tools": [{"type": "function", "name": "f"}, {"type": "custom", "name": "c"}]}, "tools[1].type"),
-        ({"tools": [{"type": "namespace", "name": "n", "tools": []}]}, "tools[0].type"),
+        ({"tools": [{"type": "function", "name": "f"}, {"type": "apply_patch"}]}, "tools[1].type"),
+        ({"tools": [{"type": "local_shell"}]}, "tools[0].type"),
+        (
+            {"tools": [{"type": "image_generation", "input_image_mask": {"file_id": "f"}}]},
+            "tools[0].input_image_mask",
+        ),
+        ({"tools": [{"type": "file_search", "filters": {"type": "eq"}}]}, "tools[0].filters"),
+        (
+            {"tools": [{"type": "shell", "environment": {"type": "container_auto"}}]},
+            "tools[0].environment.type",
+        ),
+        (
+            {"tools": [{"type": "mcp", "server_label": "s", "allowed_tools": {"read_only": True}}]},
+            "tools[0].allowed_tools.read_only",
+        ),
+        (
+            {"tools": [{"type": "namespace", "name": "n", "tools": [{"type": "web_search"}]}]},
+            "tools[0].tools[0].type",
+        ),
         ({"tools": [{"type": "computer_use"}]}, "tools[0].type"),
         (
             {"tools": [{"type": "mcp", "server_url": "https://x", "require_approval": "always"}]},
             "tools[0].require_approval",
         ),
-        (
-            {"tools": [{"type": "x_search"}], "tool_choice": {"type": "allowed_tools", "tools": []}},
-            "tool_choice",
-        ),
+        ({"tools": [{"type": "x_search"}], "tool_choice": {"type": "computer_use"}}, "tool_choice"),
+        ({"input": [{"role": "user"}, {"type": "computer_call", "id": "cu_1"}]}, "input[1].type"),
+        ({"input": [{"type": "mcp_approval_response", "approve": True}]}, "input[0].type"),
         (
             {"input": [{"role": "user", "content": [{"type": "input_text"}, {"type": "input_audio"}]}]},
             "input[0].content[1].type",
@@ -236,11 +268,32 @@ def test_the_effort_is_the_plans(given: Json, effort: str | None, result: Json |
             {"type": "mcp", "server_url": "https://x", "require_approval": "never"},
             {"type": "mcp", "server_url": "https://x"},
         ),
+        (
+            {"type": "mcp", "server_url": "https://x", "allowed_tools": {"tool_names": ["a"]}},
+            {"type": "mcp", "server_url": "https://x", "allowed_tools": ["a"]},
+        ),
+        (
+            {"type": "shell", "environment": {"type": "local", "skills": []}},
+            {"type": "shell", "environment": {"type": "local", "skills": []}},
+        ),
+        ({"type": "image_generation", "action": "edit"}, {"type": "image_generation", "action": "edit"}),
     ],
 )
 def test_tools_are_put_in_groks_words(tool: Json, result: Json) -> None:
     assert sent({"tools": [tool]})["tools"] == [result]
     assert parse({"tools": [tool]}, caller=STRICT).dropped == ()
+
+
+def test_nulls_of_a_text_format_are_left_out() -> None:
+    form = {
+        "type": "json_schema",
+        "name": "n",
+        "schema": {"default": None},
+        "description": None,
+        "strict": True,
+    }
+    kept = {name: value for name, value in form.items() if name != "description"}
+    assert sent({"text": {"format": form, "verbosity": None}})["text"] == {"format": kept}
 
 
 def test_a_search_that_must_stay_offline_is_not_offered() -> None:

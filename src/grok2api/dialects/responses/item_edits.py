@@ -1,0 +1,266 @@
+"""Input items on their way upstream: what clients keep in them and xAI does not take is put right.
+
+Bytes travel: an input in which nothing has to change keeps its own, and a part that needs no edit keeps them
+too. Must never lose what was said; what is left out of an item is named, but for bookkeeping and nulls.
+Source: xai-api.md §2.3, §8 rows 12, 16 and 18; openai-python `ResponseInputItem`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from grok2api.dialects.fields import refusal
+from grok2api.dialects.reasoning_origin import origin_of
+from grok2api.dialects.responses.free_form import free_form_arguments
+from grok2api.dialects.responses.sealing import ITEM_PREFIXES, upstream_item_id
+from grok2api.dialects.responses.tool_names import ToolNames
+from grok2api.errors import InvalidRequest
+from grok2api.kit.sealedid import SealedIds
+
+_SHORTEST_SEALED: Final = 44
+_BOOKKEEPING: Final = ("phase", "internal_chat_message_metadata_passthrough", "created_by", "caller")
+_NOTICED: Final = re.compile(
+    rb'"(?:\s*:\s*null'
+    rb'|custom_tool_call(?:_output)?"'
+    rb'|(?:namespace|detail|%b)"\s*:'
+    rb'|(?:content|text|arguments)"\s*:\s*(?:""|\[\s*\])'
+    rb"|enc_[A-Za-z0-9_-]{%d,}\."
+    rb'|(?:%b)_[A-Za-z0-9_-]{%d,}")'
+    % (
+        "|".join(_BOOKKEEPING).encode(),
+        _SHORTEST_SEALED - 4,
+        "|".join(sorted(ITEM_PREFIXES)).encode(),
+        _SHORTEST_SEALED,
+    )
+)
+"""What may have to change; text that quotes JSON has backslashes before its quotes, and is not met."""
+_DETAILS: Final = frozenset({b'"auto"', b'"low"', b'"high"'})
+_EMPTY_TEXTS: Final = frozenset({b"", b'""', b"[]"})
+_SPACE: Final = msgspec.Raw(b'" "')
+_X_SEARCH_CALL: Final = "xs_call_"
+
+Members = dict[str, msgspec.Raw]
+
+_encode = msgspec.json.Encoder().encode
+_split = msgspec.json.Decoder(list[Members]).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEditor:
+    """Writes the items of one request for one attempt."""
+
+    ids: SealedIds
+    owner: str
+    names: ToolNames
+    """What the tools are called upstream."""
+    accounts: frozenset[bytes]
+    """Hashes of the account that is asked: it can read what it encrypted."""
+    without_reasoning: bool = False
+    """Whether upstream could not read the encrypted reasoning."""
+    strict: bool = False
+    """Whether to refuse instead of leaving out."""
+
+    def edited(self, raw: bytes, *, before: int = 0) -> EditedInput:
+        """Return the input for upstream.
+
+        Args:
+            raw: A JSON string or a list of items.
+            before: How many of the first items are not of the client's own request.
+
+        Raises:
+            InvalidRequest: a compacted conversation was made by another account.
+            Unsupported: something must be left out, and the key is strict.
+        """
+        content = raw.strip()
+        if not content.startswith(b"["):
+            return EditedInput()
+        wary = self.without_reasoning and b'"reasoning"' in content
+        if not wary and _NOTICED.search(content) is None:
+            return EditedInput()
+        run = _Run(self, _split(content), before)
+        items = run.items()
+        if not run.changed:
+            return EditedInput()
+        return EditedInput(msgspec.Raw(_encode(items)), tuple(run.dropped))
+
+
+@dataclass(frozen=True, slots=True)
+class EditedInput:
+    """An input as it goes upstream."""
+
+    content: msgspec.Raw | None = None
+    """None where the client's bytes can travel as sent."""
+    dropped: tuple[str, ...] = ()
+    """Paths of what had to be left out."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass over the items."""
+
+    editor: ItemEditor
+    given: list[Members]
+    before: int
+    changed: bool = False
+    dropped: list[str] = field(default_factory=list)
+
+    def items(self) -> list[Members]:
+        """Return the items that are sent."""
+        self._open_ids()
+        kept: list[Members] = []
+        empty: Members | None = None
+        for place, item in enumerate(self.given):
+            path = f"input[{place - self.before}]" if place >= self.before else "previous_response_id"
+            kind = _string(item.get("type"))
+            if kind == "item_reference" or not (kind or "role" in item):
+                kept.append(item)
+                continue
+            self._tidy(item)
+            if not self._unseal(item, kind, path):
+                continue
+            self._rename(item, kind)
+            self._tidy_parts(item, path)
+            if "role" in item and _is_empty(item.get("content")):
+                empty, self.changed = item, True
+                continue
+            kept.append(item)
+        if empty is not None and not kept:
+            kept.append({**empty, "content": _SPACE})
+        return kept
+
+    def _open_ids(self) -> None:
+        """Turn ids of ours into upstream's own; once there is one, the others go without."""
+        ids = self.editor.ids
+        names = [_string(item.get("id")) for item in self.given]
+        opened = [ids.open(name) if name else None for name in names]
+        if not any(opened):
+            return
+        owner = ids.owner_hash(self.editor.owner)
+        for item, seal in zip(self.given, opened, strict=True):
+            if "id" not in item or _string(item.get("type")) == "item_reference":
+                continue
+            own = upstream_item_id(seal) if seal is not None and seal.owner_hash == owner else None
+            del item["id"]
+            if own is not None:
+                item["id"] = msgspec.Raw(_encode(own))
+            self.changed = True
+
+    def _tidy(self, item: Members) -> None:
+        """Leave out what says nothing, and what only its client keeps track of."""
+        for name in [name for name, value in item.items() if name in _BOOKKEEPING or value == _NULL]:
+            del item[name]
+            self.changed = True
+
+    def _unseal(self, item: Members, kind: str, path: str) -> bool:
+        """Open encrypted content; return whether the item can be sent to this account."""
+        sealed = _string(item.get("encrypted_content")) if kind in {"reasoning", "compaction"} else ""
+        if not sealed:
+            return True
+        editor = self.editor
+        origin = origin_of(editor.ids, sealed, editor.owner)
+        own = not origin.foreign and (origin.account is None or origin.account in editor.accounts)
+        if kind == "reasoning" and (editor.without_reasoning or not own):
+            self._leave_out(f"{path}.encrypted_content")
+            return False
+        if kind == "compaction" and not own:
+            raise InvalidRequest(
+                f"'{path}.encrypted_content' can be read by the account that made it only, which cannot "
+                "serve this request.",
+                param=f"{path}.encrypted_content",
+            )
+        if origin.content != sealed:
+            item["encrypted_content"] = msgspec.Raw(_encode(origin.content))
+            self.changed = True
+        return True
+
+    def _rename(self, item: Members, kind: str) -> None:
+        """Write a call of a tool, and what it gave, as upstream calls it."""
+        if kind == "custom_tool_call_output":
+            item["type"] = msgspec.Raw(b'"function_call_output"')
+            item.pop("name", None)
+            self.changed = True
+        elif kind == "function_call" or (
+            kind == "custom_tool_call" and not _string(item.get("call_id")).startswith(_X_SEARCH_CALL)
+        ):
+            self._rename_call(item, kind)
+
+    def _rename_call(self, item: Members, kind: str) -> None:
+        if "namespace" in item:
+            namespace = _string(item.pop("namespace")) or None
+            name = self.editor.names.upstream_name(_string(item.get("name")), namespace)
+            item["name"] = msgspec.Raw(_encode(name))
+            self.changed = True
+        if kind == "custom_tool_call":
+            item["type"] = msgspec.Raw(b'"function_call"')
+            text = _string(item.pop("input", None))
+            item["arguments"] = msgspec.Raw(_encode(free_form_arguments(text)))
+            self.changed = True
+        elif item.get("arguments") == _BLANK:
+            item["arguments"] = msgspec.Raw(b'"{}"')
+            self.changed = True
+
+    def _tidy_parts(self, item: Members, path: str) -> None:
+        for name in ("content", "output"):
+            raw = bytes(item.get(name, b""))
+            if not raw.startswith(b"[") or not (b"null" in raw or b'"detail"' in raw):
+                continue
+            try:
+                parts = _split(raw)
+            except msgspec.ValidationError:
+                continue
+            if self._tidied(parts, f"{path}.{name}"):
+                item[name] = msgspec.Raw(_encode(parts))
+                self.changed = True
+
+    def _tidied(self, parts: Sequence[Members], path: str) -> bool:
+        changed = False
+        for number, part in enumerate(parts):
+            for name in [name for name, value in part.items() if value == _NULL]:
+                del part[name]
+                changed = True
+            if "detail" in part and bytes(part["detail"]) not in _DETAILS:
+                del part["detail"]
+                changed = True
+                self._leave_out(f"{path}[{number}].detail")
+        return changed
+
+    def _leave_out(self, path: str) -> None:
+        if self.editor.strict:
+            raise refusal(path)
+        self.changed = True
+        self.dropped.append(path)
+
+
+_NULL: Final = msgspec.Raw(b"null")
+_BLANK: Final = msgspec.Raw(b'""')
+
+
+def _is_empty(content: msgspec.Raw | None) -> bool:
+    """Tell whether a message says nothing, which xAI refuses."""
+    raw = b"" if content is None else bytes(content)
+    if raw in _EMPTY_TEXTS:
+        return True
+    if not raw.startswith(b"["):
+        return False
+    try:
+        parts = _split(raw)
+    except msgspec.ValidationError:
+        return False
+    return all(part.keys() <= _TEXT_MEMBERS and part.get("text", _BLANK) == _BLANK for part in parts)
+
+
+_TEXT_MEMBERS: Final = frozenset({"type", "text", "annotations", "logprobs"})
+
+
+def _string(raw: msgspec.Raw | None) -> str:
+    """Return a string that is still JSON text; empty for anything else."""
+    content = b"" if raw is None else bytes(raw)
+    if not content.startswith(b'"'):
+        return ""
+    value: str = msgspec.json.decode(content, type=str)
+    return value

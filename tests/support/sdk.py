@@ -1,0 +1,30 @@
+"""The official OpenAI SDK as the tests use it: strict about every key, no retries of its own, and judged."""
+
+from __future__ import annotations
+
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
+
+from support.processes import Gateway
+from support.witness import AsyncJudgingTransport, JudgingTransport
+
+
+def openai_client(gateway: Gateway, *, key: str | None = None, max_retries: int = 0) -> OpenAI:
+    """Return a client of a gateway; `key` is another client key than the gateway's own."""
+    return OpenAI(
+        base_url=gateway.base_url,
+        api_key=key or gateway.key,
+        max_retries=max_retries,
+        http_client=DefaultHttpxClient(transport=JudgingTransport()),
+        _strict_response_validation=True,
+    )
+
+
+def async_openai_client(gateway: Gateway, *, key: str | None = None, max_retries: int = 0) -> AsyncOpenAI:
+    """Return a client that does not block."""
+    return AsyncOpenAI(
+        base_url=gateway.base_url,
+        api_key=key or gateway.key,
+        max_retries=max_retries,
+        http_client=DefaultAsyncHttpxClient(transport=AsyncJudgingTransport()),
+        _strict_response_validation=True,
+    )
