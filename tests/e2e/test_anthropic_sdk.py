@@ -16,6 +16,8 @@ from support.processes import Gateway, Sandbox
 
 MODEL = "grok-4"
 HELLO: list[MessageParam] = [{"role": "user", "content": "hello"}]
+LATE = 1500
+"""Events after which an answer has surely begun to reach its client."""
 COUNTED: list[MessageParam] = [{"role": "user", "content": "say exactly: one two three four"}]
 WEATHER: ToolParam = {
     "name": "get_weather",
@@ -315,7 +317,7 @@ def test_each_refusal_has_its_class(claude: Anthropic, gateway: Gateway, sandbox
 
 @pytest.mark.parametrize("fault", ["stream_error", "response_failed", "cut", "malformed"])
 def test_an_error_in_mid_stream_is_an_error(claude: Anthropic, sandbox: Sandbox, fault: str) -> None:
-    sandbox.scenario(fault, match={"path": "/responses"}, after_events=120, times=1)
+    sandbox.scenario(fault, match={"path": "/responses"}, after_events=LATE, times=1)
     told: list[str] = []
     with pytest.raises(anthropic.APIStatusError) as caught:
         read_into(told, claude)
@@ -325,6 +327,6 @@ def test_an_error_in_mid_stream_is_an_error(claude: Anthropic, sandbox: Sandbox,
 
 def read_into(told: list[str], claude: Anthropic) -> None:
     """Read a long stream, piece by piece, so that an error does not lose what came before it."""
-    said: list[MessageParam] = [{"role": "user", "content": "count to 500"}]
-    with claude.messages.stream(model="grok-3", max_tokens=4000, messages=said) as events:
+    said: list[MessageParam] = [{"role": "user", "content": "count to 2000"}]
+    with claude.messages.stream(model="grok-3", max_tokens=40_000, messages=said) as events:
         told.extend(events.text_stream)
