@@ -1,6 +1,7 @@
-"""Names what is left out inside a field of a request, or refuses it for a key in strict mode.
+"""What was left out, in a header that has room for it.
 
-Must never let anything be left out without its path: the header `x-grok2api-dropped-params` is made of these.
+A long conversation may lose something in each of its messages, and clients refuse headers that are too long.
+Must never let a kind of thing be left out without its path.
 """
 
 from __future__ import annotations
@@ -10,29 +11,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from grok2api.dialects.fields import refusal
-
 _INDEX: Final = re.compile(r"\[\d+\]")
 _MOST_OF_A_KIND: Final = 4
 """Paths of one kind that are named one by one; a header has no room for a long conversation's."""
-
-
-class Dropped:
-    """Takes down what is left out; in strict mode refuses it instead."""
-
-    def __init__(self, *, strict: bool) -> None:
-        self._strict = strict
-        self.paths: list[str] = []
-
-    def note(self, path: str) -> None:
-        """Take down one dotted path.
-
-        Raises:
-            Unsupported: the key is in strict mode.
-        """
-        if self._strict:
-            raise refusal(path)
-        self.paths.append(path)
 
 
 def told_shortly(paths: Iterable[str]) -> tuple[str, ...]:

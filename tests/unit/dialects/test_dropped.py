@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grok2api.dialects.dropped import Dropped, told_shortly
+from grok2api.dialects.dropped import told_shortly
+from grok2api.dialects.fields import Dropped
 from grok2api.errors import Unsupported
 
 

@@ -12,7 +12,7 @@ from html import escape
 
 import msgspec
 
-from grok2api.dialects.dropped import Dropped
+from grok2api.dialects.fields import Dropped
 from grok2api.dialects.messages.shapes import Block, Source
 from grok2api.errors import InvalidRequest, Unsupported
 

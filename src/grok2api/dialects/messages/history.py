@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from grok2api.dialects.dropped import Dropped
+from grok2api.dialects.fields import Dropped
 from grok2api.dialects.messages.blocks import Part, Parts, content_of, needed
 from grok2api.dialects.messages.shapes import Block, Message
 from grok2api.dialects.reasoning_origin import Origin, origin_of

@@ -13,7 +13,8 @@ from typing import Final, cast
 import msgspec
 
 from grok2api.canonical.body import Body
-from grok2api.dialects.dropped import Dropped, told_shortly
+from grok2api.dialects.dropped import told_shortly
+from grok2api.dialects.fields import Dropped
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.messages.history import History, Item, SealedReasoning, system_text
 from grok2api.dialects.messages.shapes import (

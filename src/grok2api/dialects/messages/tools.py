@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from grok2api.dialects.dropped import Dropped
+from grok2api.dialects.fields import Dropped
 from grok2api.dialects.function_schema import raw_object_schema
 from grok2api.dialects.messages.blocks import needed
 from grok2api.dialects.messages.shapes import McpServer, Tool, ToolChoice

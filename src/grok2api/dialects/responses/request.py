@@ -21,8 +21,7 @@ from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import conversation_of
-from grok2api.dialects.dropped import Dropped
-from grok2api.dialects.fields import refusal
+from grok2api.dialects.fields import Dropped, refusal
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input

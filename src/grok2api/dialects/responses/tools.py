@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from grok2api.dialects.dropped import Dropped
-from grok2api.dialects.fields import refusal
+from grok2api.dialects.fields import Dropped, refusal
 from grok2api.dialects.function_schema import object_schema
 from grok2api.dialects.responses.disguises import Tool, custom_function, placed
 from grok2api.dialects.responses.tool_names import ToolNames

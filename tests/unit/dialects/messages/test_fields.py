@@ -8,10 +8,12 @@ import msgspec
 import pytest
 
 from grok2api.canonical.plan import Target
+from grok2api.dialects.base import Dialect
 from grok2api.dialects.fields import Policy
+from grok2api.dialects.messages.counting import CountedMessages, counted_body
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.errors import InvalidRequest, Unsupported
-from support.messages_turns import DIALECT, MINIMAL, envelope, lease_of, parsed, said, sent
+from support.messages_turns import DIALECT, IDS, MINIMAL, envelope, lease_of, parsed, said, sent
 
 TOOL = {"name": "f", "input_schema": {"type": "object", "properties": {}}}
 KEEPS_ALL = {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]}
@@ -136,9 +138,11 @@ def test_stop_sequences_never_go_upstream() -> None:
 
 def test_a_body_is_countable_without_a_limit_and_counts_nothing_but_its_input() -> None:
     body = {key: value for key, value in MINIMAL.items() if key != "max_tokens"} | {"stream": True}
-    call = DIALECT.parse_countable(msgspec.json.encode(body), envelope())
+    counted: Dialect = CountedMessages(IDS)
+    call = counted.parse(msgspec.json.encode(body), envelope())
     assert (call.dialect, call.stream, call.model) == ("messages", False, "grok-4")
-    content = DIALECT.translate(call, MINIMAL_TARGET, lease_of("a")).content
+    assert counted_body(9) == b'{"input_tokens":9}'
+    content = counted.translate(call, MINIMAL_TARGET, lease_of("a")).content
     assert content is not None
     assert msgspec.json.decode(content)["input"] == [{"role": "user", "content": "hello"}]
 
