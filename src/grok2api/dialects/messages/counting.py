@@ -8,6 +8,7 @@ Source: https://docs.anthropic.com/en/api/messages-count-tokens
 from __future__ import annotations
 
 import msgspec
+from typing_extensions import override
 
 from grok2api.canonical.call import Call
 from grok2api.dialects.base import Envelope
@@ -17,6 +18,7 @@ from grok2api.dialects.messages.dialect import MessagesDialect
 class CountedMessages(MessagesDialect):
     """The dialect for what is only to be counted."""
 
+    @override
     def parse(self, raw: bytes, envelope: Envelope) -> Call:
         """Check a body that needs no `max_tokens`.
 
