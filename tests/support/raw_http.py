@@ -40,12 +40,8 @@ class Reply:
         return json.loads(self.body)
 
     def error(self) -> dict[str, Any]:
-        """Return the error, after checking that it has the form that every error of /v1 has."""
-        assert self.header("content-type") == "application/json", self
-        assert self.header("x-request-id"), self
-        assert (self.header("openai-processing-ms") or "").isdigit(), self
-        assert "total;dur=" in (self.header("server-timing") or ""), self
-        whole = self.json()
+        """Return the error, after checking that it has the form that errors of /v1 have."""
+        whole = self._refusal()
         assert set(whole) == {"error"}, whole
         error: dict[str, Any] = whole["error"]
         assert set(error) == ENVELOPE, error
@@ -54,6 +50,25 @@ class Reply:
         assert isinstance(error["type"], str)
         assert all(error[name] is None or isinstance(error[name], str) for name in ("param", "code"))
         return error
+
+    def anthropic_error(self) -> dict[str, Any]:
+        """Return the error, after checking that it has the form that clients of Anthropic read."""
+        whole = self._refusal()
+        assert set(whole) == {"type", "error", "request_id"}, whole
+        assert whole["type"] == "error"
+        assert whole["request_id"] == self.header("request-id") == self.header("x-request-id")
+        error: dict[str, Any] = whole["error"]
+        assert set(error) == {"type", "message"}, error
+        assert error["message"]
+        return error
+
+    def _refusal(self) -> dict[str, Any]:
+        assert self.header("content-type") == "application/json", self
+        assert self.header("x-request-id"), self
+        assert (self.header("openai-processing-ms") or "").isdigit(), self
+        assert "total;dur=" in (self.header("server-timing") or ""), self
+        whole: dict[str, Any] = self.json()
+        return whole
 
 
 def message(method: str, target: str, headers: Headers = (), body: bytes = b"") -> bytes:

@@ -1,6 +1,7 @@
 """The only place where an exception becomes an HTTP answer.
 
-Every error of /v1 leaves in OpenAI's envelope, the framework's own 404, 405 and 500 too. What a client
+Every error of /v1 leaves in OpenAI's envelope, or in Anthropic's where its clients ask; the framework's own
+404, 405 and 500 too. What a client
 should do next is said in headers that the SDKs obey: `Retry-After` in whole seconds and never over 60
 (openai-node would sleep for an hour if told so), and `x-should-retry: false` where waiting does not help.
 """
@@ -9,14 +10,32 @@ from __future__ import annotations
 
 import math
 
+from grok2api.api.context import RequestContext
+from grok2api.dialects import anthropic_errors
 from grok2api.dialects.openai_errors import error_body
 from grok2api.errors import Grok2ApiError, MethodNotAllowed, TooLarge
 
 _LONGEST = 60
+_MESSAGES = "/v1/messages"
+_MODELS = "/v1/models"
 
 
-def error_response(error: Grok2ApiError) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-    """Return status, body and headers for an error."""
+def speaks_anthropic(path: str, context: RequestContext) -> bool:
+    """Tell whether the client of a request reads Anthropic's API: by its path, or where two share one."""
+    if path == _MESSAGES or path.startswith(f"{_MESSAGES}/"):
+        return True
+    return path.startswith(_MODELS) and b"anthropic-version" in context.headers
+
+
+def error_response(
+    error: Grok2ApiError, *, anthropic_id: str = ""
+) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    """Return status, body and headers for an error.
+
+    Args:
+        error: What went wrong.
+        anthropic_id: The request's id, if its client reads Anthropic's envelope.
+    """
     headers: list[tuple[bytes, bytes]] = []
     final = error.final
     if error.retry_after is not None and not final:
@@ -29,4 +48,5 @@ def error_response(error: Grok2ApiError) -> tuple[int, bytes, list[tuple[bytes, 
         headers.append((b"allow", error.allowed.encode("latin-1")))
     if isinstance(error, TooLarge):
         headers.append((b"connection", b"close"))
-    return error.status, error_body(error), headers
+    body = anthropic_errors.error_body(error, anthropic_id) if anthropic_id else error_body(error)
+    return error.status, body, headers

@@ -3,7 +3,7 @@
 The request runs in the server's own task. Beside it one watcher waits for the client to leave, and
 cancels the request when it does: without that, the server swallows what is sent after a hang-up and the
 upstream turn is paid to its end. The same watcher opens a stream whose answer is late, so that proxies in
-between do not give up, and sends a comment when nothing was sent for a while.
+between do not give up, and sends a sign of life when nothing was sent for a while.
 Must never queue: the next read from upstream happens after the client took the last write.
 """
 
@@ -90,12 +90,14 @@ class ClientWatch:
         deadline: float,
         open_after: float = 8.0,
         keepalive: float = 15.0,
+        beat: bytes = KEEP_ALIVE,
     ) -> None:
         self._receive = receive
         self._stream = stream
         self._deadline = deadline
         self._open_after = open_after
         self._keepalive = keepalive
+        self._sign_of_life = beat
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._request: asyncio.Task[object] | None = None
@@ -161,7 +163,7 @@ class ClientWatch:
         if stream is None:
             return
         if not stream.opened or now - stream.last_write >= self._keepalive:
-            await stream.write(KEEP_ALIVE)
+            await stream.write(self._sign_of_life)
 
 
 async def _let_pass() -> None:

@@ -49,6 +49,8 @@ class Call:
     """Dotted paths of fields that Grok lacks and that were left out; told in a header."""
     effort: str | None = None
     """The reasoning effort the client asked for, in OpenAI's words."""
+    effort_field: str = ""
+    """Where it asked for that, if not in the field that its dialect has for it."""
     thinking: Thinking | None = None
     """The request's own choice of how reasoning shows; None leaves it to the settings."""
     account_pin: bytes | None = None

@@ -39,6 +39,8 @@ class View:
     created: int
     """Unix seconds at which the gateway took the request."""
     thinking: Thinking = "reasoning_content"
+    account: str = ""
+    """Id of the account that answers; empty as long as none was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,11 @@ class Dialect(Protocol):
     @property
     def name(self) -> DialectName:
         """Return the dialect's name; when it equals the plan's surface, bytes can be forwarded."""
+        ...
+
+    @property
+    def keep_alive(self) -> bytes:
+        """Return what is written into a stream that has been silent for long."""
         ...
 
     def parse(self, raw: bytes, envelope: Envelope) -> Call:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from grok2api.errors import InvalidRequest
 
 Schema = Mapping[str, Any]
@@ -46,6 +48,21 @@ def object_schema(schema: Schema | None, param: str) -> Schema:
         },
     }
     return {**merged, "required": required} if required else merged
+
+
+def raw_object_schema(fields: Mapping[str, msgspec.Raw] | None, param: str) -> Schema:
+    """Return the same for a schema whose fields are still bytes; only what has to be mended is decoded.
+
+    Raises:
+        InvalidRequest: the root is of another type, or nested too deeply.
+    """
+    given = fields or {}
+    wanted = given.keys() if MERGED & given.keys() else {"type"}
+    try:
+        known = {name: msgspec.json.decode(raw) if name in wanted else raw for name, raw in given.items()}
+    except RecursionError:
+        raise InvalidRequest(f"'{param}' is nested too deeply.", param=param) from None
+    return object_schema(known, param)
 
 
 _Parts = tuple[dict[str, list[Any]], list[str]]

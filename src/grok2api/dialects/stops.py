@@ -14,13 +14,19 @@ from collections.abc import Sequence
 class StopCutter:
     """Passes text on until a stop string is complete."""
 
-    __slots__ = ("_held", "_starts", "_stops", "stopped")
+    __slots__ = ("_held", "_starts", "_stops", "met")
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = tuple(stops)
         self._starts = frozenset(stop[:size] for stop in stops for size in range(1, len(stop)))
         self._held = ""
-        self.stopped = False
+        self.met: str | None = None
+        """The stop string that ended the text."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop string was met."""
+        return self.met is not None
 
     def feed(self, text: str) -> str:
         """Return what may be shown now."""
@@ -28,11 +34,14 @@ class StopCutter:
             return ""
         text = self._held + text
         ends = [
-            (position + len(stop), position) for stop in self._stops if (position := text.find(stop)) >= 0
+            (position + len(stop), position, stop)
+            for stop in self._stops
+            if (position := text.find(stop)) >= 0
         ]
         if ends:
-            self.stopped, self._held = True, ""
-            return text[: min(ends)[1]]
+            _, position, self.met = min(ends)
+            self._held = ""
+            return text[:position]
         keep = self._unsure(text)
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep]

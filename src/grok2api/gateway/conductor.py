@@ -48,6 +48,7 @@ class Gateway:
             chat_surface=settings.routing.chat_surface,
             servable=self._models.servable_in(call.caller.scope),
             pool_empty=self._pool.empty_for(call.caller.scope),
+            claude_aliases=settings.routing.claude_aliases,
         )
         settlement.demanded(demand_of(call, decided, decided.targets[0]))
         return Order(

@@ -49,13 +49,14 @@ class Models:
         """Return the ids that `caller` may use now, with their fixed creation times."""
         return public_models(self.catalogue, caller, self.servable_in(caller.scope))
 
-    def found(self, caller: Caller, name: str) -> tuple[str, int]:
+    def found(self, caller: Caller, name: str, *, claude_aliases: bool = False) -> tuple[str, int]:
         """Return one id that `caller` may use now, with its fixed creation time.
 
         Raises:
             ModelNotFound: this caller may not use it now, or there is no such model.
         """
-        return public_model(self.catalogue, caller, self.servable_in(caller.scope), name)
+        servable = self.servable_in(caller.scope)
+        return public_model(self.catalogue, caller, servable, name, claude_aliases=claude_aliases)
 
     async def discover(self, lease: Lease) -> bool:
         """Ask for the models of one account; tell whether it answered. The lease is given back."""

@@ -6,6 +6,7 @@ Two readers and three writers replace a translator for each pair. Must never kno
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
@@ -82,7 +83,7 @@ def compose(
         presenter = dialect.forwarder(call, lease, view)
         if presenter is not None:
             return presenter
-    writer = dialect.writer(call, plan, view)
+    writer = dialect.writer(call, plan, replace(view, account=lease.account_id))
     if writer is None:
         raise LookupError(f"dialect {dialect.name} has no writer for mode {plan.mode}")
     return TurnPresenter(readers[target.surface](), writer)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.plan import Mode, ModelKind, Plan, Surface, Target, Tier
 from grok2api.errors import InvalidRequest, ModelNotFound, Unsupported
+from grok2api.routing import claude
 from grok2api.routing import effort as efforts
 from grok2api.routing.catalogue import Catalogue, Row, RowTarget, UpstreamModel
 
@@ -24,22 +25,35 @@ _EFFORT_FIELD = {
     "messages": "output_config.effort",
 }
 _SHOWN_NAME = 100
-_CLAUDE = "claude-"
 
 
 def plan(
-    call: Call, catalogue: Catalogue, *, chat_surface: Surface, servable: Servable, pool_empty: bool
+    call: Call,
+    catalogue: Catalogue,
+    *,
+    chat_surface: Surface,
+    servable: Servable,
+    pool_empty: bool,
+    claude_aliases: bool = False,
 ) -> Plan:
     """Decide about `call`.
 
     With an empty pool every known model passes, so that the pool can say that it is empty.
+
+    Args:
+        call: The request.
+        catalogue: The models there are.
+        chat_surface: The surface for turns, where a model has both.
+        servable: Tells whether somebody may serve a model.
+        pool_empty: Whether there are no credentials for this caller at all.
+        claude_aliases: Whether names of Claude stand for models of ours.
 
     Raises:
         ModelNotFound: there is no such text model for this caller and this pool.
         Unsupported: the model cannot do what the call asks for.
         InvalidRequest: the effort is no word of the scale.
     """
-    row = _text_row(call, catalogue, servable)
+    row = _text_row(call, catalogue, servable, claude_aliases=claude_aliases)
     _check_effort(call)
     known = [(target, catalogue.model(target.target)) for target in row.targets]
     _check_tools(call, known[0][1])
@@ -77,21 +91,25 @@ def public_models(catalogue: Catalogue, caller: Caller, servable: Servable) -> l
     ]
 
 
-def public_model(catalogue: Catalogue, caller: Caller, servable: Servable, name: str) -> tuple[str, int]:
-    """Return (id, created) of one model.
+def public_model(
+    catalogue: Catalogue, caller: Caller, servable: Servable, name: str, *, claude_aliases: bool = False
+) -> tuple[str, int]:
+    """Return (id, created) of one model; a name of Claude that stands for one keeps its own id.
 
     Raises:
         ModelNotFound: this caller may not use it now, or there is no such model.
     """
+    meant = (claude.stands_for(name) if claude_aliases else None) or name
     for found, created in public_models(catalogue, caller, servable):
-        if found == name:
-            return found, created
+        if found == meant:
+            return name, created
     raise ModelNotFound(_no_such_model(name), param="model")
 
 
-def _text_row(call: Call, catalogue: Catalogue, servable: Servable) -> Row:
+def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_aliases: bool) -> Row:
     """Return the row that the call means, if its caller may use it and it makes text."""
-    row = catalogue.resolve(call.model)
+    alias = claude.stands_for(call.model) if claude_aliases else None
+    row = catalogue.resolve(alias or call.model)
     if row is None or not _allowed(call.caller, call.model, row):
         raise ModelNotFound(_unknown(call, catalogue, servable), param="model")
     if row.kind is not ModelKind.TEXT:
@@ -109,7 +127,7 @@ def _allowed(caller: Caller, name: str, row: Row) -> bool:
 
 def _check_effort(call: Call) -> None:
     if call.effort is not None and call.effort not in efforts.SCALE:
-        param = _EFFORT_FIELD[call.dialect]
+        param = _effort_field(call)
         raise InvalidRequest(f"'{param}' must be one of {', '.join(efforts.SCALE)}.", param=param)
 
 
@@ -156,12 +174,16 @@ def _dropped(call: Call, target: RowTarget, model: UpstreamModel) -> tuple[str, 
     """
     if call.effort is None or _honoured(call.effort, target, model):
         return ()
-    param = _EFFORT_FIELD[call.dialect]
+    param = _effort_field(call)
     if call.caller.strict:
         raise Unsupported(
             f"'{param}' cannot be set to '{call.effort}' with the model '{_shown(call.model)}'.", param=param
         )
     return (param,)
+
+
+def _effort_field(call: Call) -> str:
+    return call.effort_field or _EFFORT_FIELD[call.dialect]
 
 
 def _honoured(asked: str, target: RowTarget, model: UpstreamModel) -> bool:
@@ -175,7 +197,7 @@ def _unknown(call: Call, catalogue: Catalogue, servable: Servable) -> str:
     """Return the sentence for a name that means nothing to this caller, with the best advice there is."""
     name = call.model
     said = _no_such_model(name)
-    if name.startswith(_CLAUDE):
+    if name.startswith(claude.PREFIX):
         return said
     served = [found for found, _ in public_models(catalogue, call.caller, servable)]
     successor = catalogue.retired.get(name)
@@ -189,11 +211,11 @@ def _unknown(call: Call, catalogue: Catalogue, servable: Servable) -> str:
 
 def _no_such_model(name: str) -> str:
     said = f"The model '{_shown(name)}' does not exist here, or you may not use it."
-    if not name.startswith(_CLAUDE):
+    if not name.startswith(claude.PREFIX):
         return said
     return (
-        f"{said} Names of Claude are not mapped here: a ready preset of aliases for Claude Code "
-        "comes with the Messages API in a later version."
+        f"{said} Names of Claude are served with Grok if the operator turns the setting {claude.SETTING} on "
+        f"({claude.VARIABLE}=true); else ask for one of the models that GET /v1/models lists."
     )
 
 

@@ -46,8 +46,13 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and abs(value) < _LARGEST
 
 
+def _bound(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+    """What has to be made at least; so much is made, and no more."""
+    return _bound(value) and value <= _MOST
 
 
 def _texts(value: Any) -> bool:
@@ -64,6 +69,7 @@ _PLAIN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     | {name: lambda value: isinstance(value, dict) for name in ("properties", "$defs", "definitions")}
     | {name: lambda value: isinstance(value, list) for name in ("anyOf", "oneOf", "allOf", "prefixItems")}
     | dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number)
-    | dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties"), _count)
+    | dict.fromkeys(("minLength", "minItems", "minProperties"), _count)
+    | dict.fromkeys(("maxLength", "maxItems"), _bound)
     | {name: lambda value: isinstance(value, str) for name in ("$ref", "pattern", "format")}
 )

@@ -22,6 +22,7 @@ from grok2api.api.v1.stored import (
     RetrieveResponse,
 )
 from grok2api.api.v1.turns import TurnEndpoint
+from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.counting import input_tokens_body
 from grok2api.errors import NotFound, StorageError
 from grok2api.server.cors import CorsPolicy
@@ -49,8 +50,16 @@ def routes(services: Services) -> list[Route]:
     return [
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.responses, services.turns)),
+        closed("/v1/messages", "POST", TurnEndpoint(services.messages, services.turns)),
         closed("/v1/models", "GET", ListModels(services.models)),
-        closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models)),
+        closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models, services.live)),
+        closed(
+            "/v1/messages/count_tokens",
+            "POST",
+            CountEndpoint(
+                services.message_tokens, services.counting, render=counted_body, operation="count_tokens"
+            ),
+        ),
         closed(
             "/v1/responses/compact",
             "POST",

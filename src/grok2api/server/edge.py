@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grok2api.api.body import ClientGone
 from grok2api.api.context import RequestContext, check_headers, make_context, send_json
-from grok2api.api.errors import error_response
+from grok2api.api.errors import error_response, speaks_anthropic
 from grok2api.errors import Grok2ApiError, MethodNotAllowed, NotFound, TooLarge, UpgradeRefused
 from grok2api.observability.logging import get_logger
 
@@ -39,7 +39,8 @@ class Edge:
         scope["app"] = self  # where it is, the framework raises its 405 instead of writing it as plain text
         path = scope["path"]
         cors = [] if path.startswith("/admin") else self._cors(context)
-        outgoing = _Outgoing(send, context, cors, api=path.startswith("/v1"))
+        anthropic = speaks_anthropic(path, context)
+        outgoing = _Outgoing(send, context, cors, api=path.startswith("/v1"), anthropic=anthropic)
         try:
             check_headers(context)
             if context.header(b"upgrade").lower() == "websocket":
@@ -66,7 +67,8 @@ class Edge:
     async def _tell(self, scope: Scope, receive: Receive, outgoing: _Outgoing, error: Grok2ApiError) -> None:
         if outgoing.started:
             return
-        status, body, headers = error_response(error)
+        anthropic_id = outgoing.request_id if outgoing.anthropic else ""
+        status, body, headers = error_response(error, anthropic_id=anthropic_id)
         shown = b"" if scope["method"] == "HEAD" else body
         unread = receive if isinstance(error, TooLarge) else None
         await send_json(outgoing, status, shown, headers, unread=unread)
@@ -89,23 +91,36 @@ class Edge:
 class _Outgoing:
     """Adds the headers that every answer carries."""
 
-    __slots__ = ("_api", "_context", "_cors", "_send", "started")
+    __slots__ = ("_api", "_context", "_cors", "_send", "anthropic", "started")
 
     def __init__(
-        self, send: Send, context: RequestContext, cors: list[tuple[bytes, bytes]], *, api: bool
+        self,
+        send: Send,
+        context: RequestContext,
+        cors: list[tuple[bytes, bytes]],
+        *,
+        api: bool,
+        anthropic: bool,
     ) -> None:
         self._send = send
         self._context = context
         self._cors = cors
         self._api = api
+        self.anthropic = anthropic
         self.started = False
+
+    @property
+    def request_id(self) -> str:
+        return self._context.request_id
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
             self._context.status = message["status"]
             headers = list(message.get("headers", ()))
-            headers.append((b"x-request-id", self._context.request_id.encode()))
+            headers.append((b"x-request-id", self.request_id.encode()))
+            if self.anthropic:
+                headers.append((b"request-id", self.request_id.encode()))
             headers.append((b"x-content-type-options", b"nosniff"))
             if self._api:
                 milliseconds, phases = self._context.timing()

@@ -25,6 +25,8 @@ from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.chat.dialect import ChatDialect
+from grok2api.dialects.messages.counting import CountedMessages
+from grok2api.dialects.messages.dialect import MessagesDialect
 from grok2api.dialects.responses.compacting import CompactDialect
 from grok2api.dialects.responses.counting import parse_to_count
 from grok2api.dialects.responses.dialect import ResponsesDialect
@@ -87,6 +89,8 @@ class Services:
     authenticator: Authenticator
     chat: ChatDialect
     responses: ResponsesDialect
+    messages: MessagesDialect
+    message_tokens: CountedMessages
     compact: CompactDialect
     input_tokens: ResponsesDialect
     turns: TurnServices
@@ -173,6 +177,8 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
+        messages=MessagesDialect(sealed_ids),
+        message_tokens=CountedMessages(sealed_ids),
         compact=CompactDialect(sealed_ids),
         input_tokens=ResponsesDialect(
             sealed_ids, read=partial(parse_to_count, fallback=partial(_first_model, models))

@@ -213,6 +213,14 @@ SCHEMAS: list[Any] = [
         "required": ["u"],
     },
     {"type": "object", "additionalProperties": {"type": "number"}, "minProperties": 2},
+    {
+        "type": "object",
+        "properties": {
+            "script": {"type": "string", "maxLength": 524_288},
+            "xs": {"type": "array", "items": {"type": "integer"}, "maxItems": 1_000_000},
+        },
+        "required": ["script", "xs"],
+    },
 ]
 
 

@@ -15,6 +15,12 @@ def shown(stops: list[str], pieces: list[str]) -> tuple[str, bool]:
     return text + cutter.flush(), cutter.stopped
 
 
+def test_the_stop_string_that_was_met_is_known() -> None:
+    cutter = StopCutter(["never", "END"])
+    assert (cutter.feed("one EN"), cutter.met) == ("one ", None)
+    assert (cutter.feed("D two"), cutter.met) == ("", "END")
+
+
 @pytest.mark.parametrize(
     ("stops", "pieces", "result"),
     [

@@ -180,7 +180,7 @@ def test_what_upstream_lists_decides_what_is_sent(catalogue: Catalogue, call: Ma
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        ("claude-opus-4-8", "later version"),
+        ("claude-opus-4-8", "GROK2API_ROUTING__CLAUDE_ALIASES=true"),
         ("grok-4-0709", "use 'grok-4'"),
         ("grok-3-mini", "use 'grok-4-mini'"),
         ("grok-code-fast-1", "use 'grok-build-0.1'"),

@@ -16,6 +16,7 @@ from grok2api.api.context import send_json
 from grok2api.api.v1.models import ModelInfo, ModelList
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable, Policy
+from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
@@ -48,6 +49,20 @@ class ErrorEnvelope(msgspec.Struct, frozen=True):
     error: ErrorDetail
 
 
+class AnthropicErrorDetail(msgspec.Struct, frozen=True):
+    """What went wrong, in Anthropic's words."""
+
+    type: str
+    message: str
+
+
+class AnthropicErrorEnvelope(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
+    """The body of every error of the Messages API."""
+
+    error: AnthropicErrorDetail
+    request_id: str
+
+
 class OpenApiDocument:
     """GET /v1/openapi.json."""
 
@@ -61,6 +76,12 @@ def openapi_document() -> bytes:
     components: dict[str, Schema] = {}
     paths = {
         "/v1/chat/completions": {"post": _turn("createChatCompletion", CHAT_FIELDS, components)},
+        "/v1/messages": {"post": _turn("createMessage", MESSAGES_FIELDS, components, error=_ANTHROPIC_ERROR)},
+        "/v1/messages/count_tokens": {
+            "post": _turn(
+                "countMessageTokens", MESSAGES_FIELDS, components, stream=False, error=_ANTHROPIC_ERROR
+            )
+        },
         "/v1/responses": {
             "post": _turn("createResponse", RESPONSES_FIELDS, components),
             "get": _SOCKET,
@@ -87,6 +108,7 @@ def openapi_document() -> bytes:
         },
     }
     _schema(ErrorEnvelope, components)
+    _schema(AnthropicErrorEnvelope, components)
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
@@ -138,11 +160,14 @@ _RESUME: list[Schema] = [
     },
 ]
 
-_ERROR: Schema = {
-    "description": "An error",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}}},
-}
 
+def _error(name: str) -> Schema:
+    schema = {"$ref": _REFERENCE.format(name=name)}
+    return {"description": "An error", "content": {"application/json": {"schema": schema}}}
+
+
+_ERROR: Schema = _error("ErrorEnvelope")
+_ANTHROPIC_ERROR: Schema = _error("AnthropicErrorEnvelope")
 
 _SOCKET: Schema = {
     "operationId": "connectResponses",
@@ -159,14 +184,21 @@ _SOCKET: Schema = {
 }
 
 
-def _answers(schema: Schema, *, stream: bool = False) -> Schema:
+def _answers(schema: Schema, *, stream: bool = False, error: Schema = _ERROR) -> Schema:
     content: Schema = {"application/json": {"schema": schema}}
     if stream:
         content["text/event-stream"] = {"schema": {"type": "string"}}
-    return {"200": {"description": "The answer", "content": content}, "default": _ERROR}
+    return {"200": {"description": "The answer", "content": content}, "default": error}
 
 
-def _turn(name: str, table: FieldTable, components: dict[str, Schema], *, stream: bool = True) -> Schema:
+def _turn(
+    name: str,
+    table: FieldTable,
+    components: dict[str, Schema],
+    *,
+    stream: bool = True,
+    error: Schema = _ERROR,
+) -> Schema:
     """The operation of a turn, its body made from the table's rows."""
     properties: dict[str, Schema] = {}
     for row in table.rows:
@@ -181,7 +213,7 @@ def _turn(name: str, table: FieldTable, components: dict[str, Schema], *, stream
     return {
         "operationId": name,
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": _answers({"type": "object"}, stream=stream),
+        "responses": _answers({"type": "object"}, stream=stream, error=error),
     }
 
 

@@ -1,4 +1,4 @@
-"""The parameter pages, `docs/parameters.md` and its Chinese twin, made from the tables of both text surfaces.
+"""The parameter pages, `docs/parameters.md` and its Chinese twin, made from the tables of the text surfaces.
 
 It stands at the edge because only the edge knows every dialect. The committed pages must equal what is
 rendered here (tests/house); `write_documents` brings them up to date. Must never be needed by a request.
@@ -16,6 +16,7 @@ from grok2api.api.v1.parameters_chinese import WORDS as CHINESE
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.document import Words, table_lines
 from grok2api.dialects.fields import Policy
+from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
@@ -27,6 +28,7 @@ SURFACES = (
     ("POST /v1/responses", RESPONSES_FIELDS),
     ("POST /v1/responses/compact", COMPACT_FIELDS),
     ("POST /v1/responses/input_tokens", INPUT_TOKENS_FIELDS),
+    ("POST /v1/messages", MESSAGES_FIELDS),
 )
 
 _ENGLISH = Words(
@@ -48,8 +50,8 @@ _ENGLISH = Words(
 _INTRO = """\
 # Parameters
 
-Generated from the field tables of `dialects/chat` and `dialects/responses` in `src/grok2api`; do not edit by
-hand. [中文](parameters.zh-CN.md)
+Generated from the field tables of `dialects/chat`, `dialects/responses` and `dialects/messages` in
+`src/grok2api`; do not edit by hand. [中文](parameters.zh-CN.md)
 
 The tables are the ones that the gateway itself obeys: they validate a request, decide what goes to Grok, and
 are the schemas of `GET /v1/openapi.json`.
@@ -114,6 +116,20 @@ Nothing is billed. What the count is made of:
 - 4 tokens for each item, 8 for each tool; tools, schemas and calls of hosted tools count as their JSON text.
 - Pictures: 1024 tokens, 256 with `detail: low`. Files: a quarter of their bytes, at most 20,000; 2048 by id
   or address. Encrypted content without readable text: a quarter of its bytes.""",
+        MESSAGES_FIELDS.surface: """\
+A field that is not in the table is ignored and never sent. Inside fields:
+
+- Messages hold `text`, `image` (base64, url, file), `document` (base64, url, file, text, content),
+  `search_result`, `tool_use`, `tool_result` and thinking blocks. Documents of type `text` and `content` are
+  put into the text. What Anthropic's own tools did earlier (`server_tool_use` and their results) is left out
+  and named.
+- A text of `system` that begins with `x-anthropic-billing-header:` is left out: it differs with each request.
+- `tools`: functions, `web_search_*` (`allowed_domains` or `blocked_domains`, 5 at most; `max_uses` and
+  `user_location` are dropped and named), `code_execution_*`, and `mcp_toolset` with `mcp_servers`; other
+  kinds are refused.
+- `thinking`: see [Claude Code](claude-code.md#thinking). A signature that was not made here, or that another
+  account's Grok would have to read, is left out and named: `messages[1].content[0].signature`. More than four
+  such paths are named as one, with `*` for the numbers.""",
     }
 )
 

@@ -1,4 +1,4 @@
-"""The Chinese words of the parameter page. Must hold a translation of every note of both tables."""
+"""The Chinese words of the parameter page. Must hold a translation of every note of all tables."""
 
 from __future__ import annotations
 
@@ -99,6 +99,29 @@ WORDS = Words(
             "Grok keeps no prompt templates.": "Grok 不保存提示词模板。",
             "One answer per request is given.": "每次请求只返回一个回答。",
             "Answers are text.": "回答只有文本。",
+            "Empty messages are left out; messages of role `system` are taken, too.": (
+                "空消息会被略去；也接受 `system` 角色的消息。"
+            ),
+            "128000 at most, what is above is cut down to it. Grok does not count its thinking in it.": (
+                "最多 128000，超出部分按 128000 计。Grok 的思考不计入其中。"
+            ),
+            "Dropped and named where Grok's chat completions serve.": (
+                "由 Grok 的 chat completions 应答时会被丢弃并告知。"
+            ),
+            "350 at most.": "最多 350 个。",
+            "Grok calls them.": "由 Grok 调用。",
+            "Whether thinking is shown; `budget_tokens` becomes an effort.": (
+                "是否展示思考过程；`budget_tokens` 会换成思考强度。"
+            ),
+            "`effort` wins over `thinking`, and is clamped to what the model knows.": (
+                "`effort` 优先于 `thinking`，并会调整到该模型支持的档位。"
+            ),
+            "Read as `output_config.format`.": "视同 `output_config.format`。",
+            "`user_id` helps to find the conversation's prompt cache again; Grok never sees it.": (
+                "`user_id` 用于再次命中该会话的提示缓存；不会发给 Grok。"
+            ),
+            "Grok caches prompts by itself.": "Grok 会自行缓存提示。",
+            "Grok keeps no containers.": "Grok 不保存容器。",
         }
     ),
 )
@@ -106,7 +129,7 @@ WORDS = Words(
 INTRO = """\
 # 参数
 
-由 `src/grok2api` 中 `dialects/chat` 和 `dialects/responses` 的字段表生成，请勿手工修改。
+由 `src/grok2api` 中 `dialects/chat`、`dialects/responses` 和 `dialects/messages` 的字段表生成，请勿手工修改。
 [English](parameters.md)
 
 下面的表格就是网关自身遵循的表格：校验请求、决定把什么发给 Grok 都以它们为准，
@@ -166,5 +189,18 @@ REST: Mapping[str, str] = MappingProxyType(
 - 每个条目 4，每个工具 8；工具、schema 和托管工具的调用按其 JSON 文本计。
 - 图片：1024，`detail: low` 时为 256。文件：字节数的四分之一，最多 20,000；以 ID 或地址给出时为 2048。
   没有可读文本的加密内容：字节数的四分之一。""",
+        "messages": """\
+表中没有的字段会被忽略，绝不转发。字段内部：
+
+- 消息可包含 `text`、`image`（base64、url、file）、`document`（base64、url、file、text、content）、
+  `search_result`、`tool_use`、`tool_result` 和思考块。`text` 与 `content` 类型的文档会放进文本。
+  Anthropic 自有工具此前的调用与结果（`server_tool_use` 等）会被略去并告知。
+- `system` 中以 `x-anthropic-billing-header:` 开头的文本会被略去：它每次请求都不同。
+- `tools`：函数、`web_search_*`（`allowed_domains` 或 `blocked_domains`，最多 5 个；`max_uses` 和
+  `user_location` 会被丢弃并告知）、`code_execution_*`，以及配合 `mcp_servers` 的 `mcp_toolset`；
+  其他类型会被拒绝。
+- `thinking`：见 [Claude Code](claude-code.zh-CN.md#思考)。不是由本网关签发的签名，或须由其他账号的 Grok
+  才能读取的签名，会被略去并告知：`messages[1].content[0].signature`。同类路径超过四条时合并为一条，
+  序号以 `*` 表示。""",
     }
 )

@@ -1,4 +1,4 @@
-"""POST /v1/chat/completions, /v1/responses and /v1/responses/compact: one turn of a model, streamed or whole.
+"""POST /v1/chat/completions, /responses, /responses/compact and /messages: one turn, streamed or whole.
 
 They differ in their dialect only. What carries a streamed turn is not known to it, so that a WebSocket
 can (`api.v1.socket`). Every way out of here has settled the request: an answer, an
@@ -109,6 +109,7 @@ class TurnEndpoint:
             deadline=settings.grok.deadline,
             open_after=settings.stream.open_after,
             keepalive=settings.stream.keepalive,
+            beat=turn.order.dialect.keep_alive,
         )
         await turn.run(stream, watch)
 

@@ -100,9 +100,11 @@ class Grok(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
         Literal["reasoning_content", "think_tags", "off"],
         schema.setting(
             "How reasoning is shown on chat completions: in its own field, in <think> tags, or not at all. "
-            "true means reasoning_content, false means off; a request's own `thinking` wins.",
+            "true means reasoning_content, false means off; a request's own `thinking` wins. On messages, "
+            "off hides thinking blocks that were not asked for with `enabled`.",
             "在 chat completions 中如何显示推理：单独字段、<think> 标签或不显示。"
-            "true 等于 reasoning_content，false 等于 off；请求自带的 thinking 优先。",
+            "true 等于 reasoning_content，false 等于 off；请求自带的 thinking 优先。"
+            "在 messages 上，off 会隐藏未以 enabled 要求的思考块。",
             switch=("reasoning_content", "off"),
         ),
     ] = "reasoning_content"
@@ -176,6 +178,14 @@ class Routing(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
             "由 xAI 的哪个接口应答 chat completions 与 messages。",
         ),
     ] = "responses"
+    claude_aliases: Annotated[
+        bool,
+        schema.setting(
+            "Serve names of Claude (claude-*) with Grok, for Claude Code and other clients that know no "
+            "other names.",
+            "用 Grok 应答 Claude 的模型名（claude-*），供 Claude Code 等只认识这些名称的客户端使用。",
+        ),
+    ] = False
 
 
 class Oauth(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -26,7 +26,7 @@ from grok2api.dialects.conversation import conversation_of
 from grok2api.dialects.refused_arguments import without_refused
 from grok2api.errors import Grok2ApiError, InvalidRequest
 from grok2api.kit.ids import header_safe
-from grok2api.kit.sse import write_data
+from grok2api.kit.sse import KEEP_ALIVE, write_data
 
 _MOST_KEPT_BYTES = 1 << 20
 """A longer body (pictures) is read again by each attempt, rather than held twice while it is answered."""
@@ -36,6 +36,7 @@ class ChatDialect:
     """`POST /v1/chat/completions`."""
 
     name: Literal["chat"] = "chat"
+    keep_alive = KEEP_ALIVE
 
     def parse(self, raw: bytes, envelope: Envelope) -> Call:
         """Check a request body.

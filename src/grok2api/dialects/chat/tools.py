@@ -11,10 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-import msgspec
-
 from grok2api.dialects.chat.shapes import FunctionSpec, NamedFunction, Tool, ToolChoice
-from grok2api.dialects.function_schema import MERGED, Schema, object_schema
+from grok2api.dialects.function_schema import Schema, raw_object_schema
 from grok2api.errors import InvalidRequest, Unsupported
 
 MAX_TOOLS = 350
@@ -98,19 +96,8 @@ def _function(tool: Tool, path: str) -> Function:
 
 
 def _specified(spec: FunctionSpec, path: str) -> Function:
-    parameters = _parameters(spec.parameters, f"{path}.parameters")
+    parameters = raw_object_schema(spec.parameters, f"{path}.parameters")
     return Function(spec.name, spec.description, parameters, spec.strict)
-
-
-def _parameters(fields: Mapping[str, msgspec.Raw] | None, param: str) -> Schema:
-    """Return the schema with an object at its root; only what that takes is decoded."""
-    given = fields or {}
-    wanted = given.keys() if MERGED & given.keys() else {"type"}
-    try:
-        known = {name: msgspec.json.decode(raw) if name in wanted else raw for name, raw in given.items()}
-    except RecursionError:
-        raise InvalidRequest(f"'{param}' is nested too deeply.", param=param) from None
-    return object_schema(known, param)
 
 
 def _choice(values: Mapping[str, object], names: set[str]) -> ChoiceWord | NamedFunction | None:

@@ -37,7 +37,7 @@ from grok2api.dialects.responses.sealing import Sealer
 from grok2api.dialects.responses.tool_names import NO_DISGUISES
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sealedid import SealedIds
-from grok2api.kit.sse import Frame
+from grok2api.kit.sse import KEEP_ALIVE, Frame
 
 _OWN: Final = frozenset({row.name for row in COMPACT_FIELDS.rows})
 _encode = msgspec.json.Encoder().encode
@@ -49,6 +49,8 @@ class CompactDialect:
     Args:
         sealed_ids: Seals the ids that clients see and opens those that they send back.
     """
+
+    keep_alive = KEEP_ALIVE
 
     def __init__(self, sealed_ids: SealedIds) -> None:
         self._ids = sealed_ids

@@ -21,6 +21,7 @@ from grok2api.dialects.responses.preparing import prepared
 from grok2api.dialects.responses.sealing import Sealer
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sealedid import SealedIds
+from grok2api.kit.sse import KEEP_ALIVE
 
 Read = Callable[[bytes, Envelope, SealedIds], Call]
 
@@ -36,6 +37,8 @@ class ResponsesDialect:
     def __init__(self, sealed_ids: SealedIds, *, read: Read = request.parse) -> None:
         self._ids = sealed_ids
         self._read = read
+
+    keep_alive = KEEP_ALIVE
 
     @property
     def name(self) -> Literal["responses"]:

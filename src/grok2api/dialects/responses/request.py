@@ -21,7 +21,7 @@ from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import conversation_of
-from grok2api.dialects.fields import refusal
+from grok2api.dialects.fields import Dropped, refusal
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input
@@ -30,7 +30,7 @@ from grok2api.dialects.responses.references import placed, references_in
 from grok2api.dialects.responses.sealing import OwnedResponse, owned_response
 from grok2api.dialects.responses.tool_choice import chosen_tools
 from grok2api.dialects.responses.tool_names import ToolNames
-from grok2api.dialects.responses.tools import Dropped, edited_tools, has_client_tools
+from grok2api.dialects.responses.tools import edited_tools, has_client_tools
 from grok2api.errors import InvalidRequest
 from grok2api.kit.ids import header_safe
 from grok2api.kit.sealedid import SealedIds

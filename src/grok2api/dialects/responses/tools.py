@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from grok2api.dialects.fields import refusal
+from grok2api.dialects.fields import Dropped, refusal
 from grok2api.dialects.function_schema import object_schema
 from grok2api.dialects.responses.disguises import Tool, custom_function, placed
 from grok2api.dialects.responses.tool_names import ToolNames
@@ -29,24 +29,6 @@ _INSTEAD: Mapping[str, str] = MappingProxyType(
     }
 )
 """What to offer in the place of a tool that has another form with Grok."""
-
-
-class Dropped:
-    """Names what is left out inside a field; in strict mode refuses it instead."""
-
-    def __init__(self, *, strict: bool) -> None:
-        self._strict = strict
-        self.paths: list[str] = []
-
-    def note(self, path: str) -> None:
-        """Take down one dotted path.
-
-        Raises:
-            Unsupported: the key is in strict mode.
-        """
-        if self._strict:
-            raise refusal(path)
-        self.paths.append(path)
 
 
 def edited_tools(tools: list[Tool], names: ToolNames, dropped: Dropped) -> list[Tool]:
