@@ -15,6 +15,7 @@ from grok2api.canonical.call import Call, Caller, DialectName, Thinking
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.events import TurnEvent
 from grok2api.canonical.plan import Plan, Target
+from grok2api.canonical.price import Price
 from grok2api.canonical.usage import End, Usage
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import Frame
@@ -39,6 +40,10 @@ class View:
     created: int
     """Unix seconds at which the gateway took the request."""
     thinking: Thinking = "reasoning_content"
+    price: Price | None = None
+    """What the model of this attempt costs; None when it has no price."""
+    choice: int | None = None
+    """Which of several answers to one request this is, from 0; None for the only one."""
 
 
 @dataclass(frozen=True, slots=True)

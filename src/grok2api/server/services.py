@@ -14,6 +14,7 @@ from functools import partial
 import grok2api
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.ledger import Ledger
+from grok2api.accounting.pricing import Prices
 from grok2api.accounting.pricing import load as load_prices
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
@@ -141,6 +142,7 @@ async def _assemble(
         max_queue=settings.ledger.max_queue,
         traces=lambda: live.current.ledger.trace_days > 0,
     )
+    prices = load_prices()
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     in_flight = InFlight()
@@ -170,8 +172,13 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
-        turns=_turns(live, pool, client, models, ledger, in_flight, clock),
-        stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
+        turns=_turns(live, pool, client, models, ledger, prices, in_flight, clock),
+        stored=StoredServices(
+            objects=StoredObjects(pool=pool, upstream=client),
+            ids=sealed_ids,
+            clock=clock,
+            price_of=prices.of,
+        ),
     )
 
 
@@ -190,16 +197,22 @@ def _turns(
     client: XaiClient,
     models: Models,
     ledger: Ledger,
+    prices: Prices,
     in_flight: InFlight,
     clock: Clock,
 ) -> TurnServices:
     attempts = Attempts(
-        pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=Breaker(clock)
+        pool=pool,
+        upstream=client,
+        readers=READERS,
+        budget=RetryBudget(clock),
+        breaker=Breaker(clock),
+        prices=prices,
     )
     return TurnServices(
         gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock),
         live=live,
-        begin=partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock),
+        begin=partial(Settlement, ledger=ledger, prices=prices, clock=clock),
         in_flight=in_flight,
         admission=Admission(),
     )

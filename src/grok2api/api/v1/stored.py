@@ -5,6 +5,7 @@ An id that is not ours, that another key made or that upstream forgot is the sam
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
@@ -13,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from grok2api.api.auth import caller_of
 from grok2api.api.context import context_of, send_json
 from grok2api.canonical.dispatch import Dispatch
+from grok2api.canonical.price import Price
 from grok2api.dialects.responses.stored import (
     StoredRef,
     deleted_body,
@@ -37,6 +39,8 @@ class StoredServices:
     objects: StoredObjects
     ids: SealedIds
     clock: Clock
+    price_of: Callable[[str], Price | None]
+    """Tells what an upstream model costs."""
 
 
 class _StoredEndpoint:
@@ -69,7 +73,8 @@ class RetrieveResponse(_StoredEndpoint):
         content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
         sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
         try:
-            body = response_body(content, sealer, int(self._services.clock.now()))
+            created = int(self._services.clock.now())
+            body = response_body(content, sealer, created, self._services.price_of)
         except ValueError:
             raise _unreadable() from None
         await send_json(send, 200, body)

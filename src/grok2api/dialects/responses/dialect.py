@@ -75,5 +75,6 @@ class ResponsesDialect:
             created=view.created,
             asked=asked,
             previous_response_id=asked.get("previous_response_id"),
+            price=view.price,
         )
         return ResponsesForwarder(echo, call.request_id)

@@ -6,13 +6,14 @@ Source: openai-python `responses.retrieve`, `.delete`, `.input_items.list`; xai-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from grok2api.canonical.call import Caller
+from grok2api.canonical.price import Price
 from grok2api.dialects.responses.envelope import Echo, usage_of, whole_response
 from grok2api.dialects.responses.forward import decoded
 from grok2api.dialects.responses.items import JsonObject, is_hidden, kind_of, public_item
@@ -62,8 +63,16 @@ def stored_sealer(ref: StoredRef, ids: SealedIds, caller: Caller, account: str) 
     return Sealer(ids, account=account, owner=caller.key_id, model=ref.model)
 
 
-def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
-    """Return the body of GET; `created` stands in where upstream gives no time (Unix seconds).
+def response_body(
+    content: bytes, sealer: Sealer, created: int, price_of: Callable[[str], Price | None]
+) -> bytes:
+    """Return the body of GET, the same as the answer was.
+
+    Args:
+        content: Upstream's own response object.
+        sealer: Seals its ids.
+        created: Unix seconds, for when upstream does not say.
+        price_of: Tells what an upstream model costs.
 
     Raises:
         ValueError: upstream's answer is not a response object.
@@ -72,7 +81,13 @@ def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
     previous = upstream.get("previous_response_id")
     sealed = sealer.response(previous) if isinstance(previous, str) and previous else None
     echoed = {name: value for name, value in upstream.items() if name != "metadata"}
-    echo = Echo(sealer=sealer, created=created, asked=echoed, previous_response_id=sealed)
+    echo = Echo(
+        sealer=sealer,
+        created=created,
+        asked=echoed,
+        previous_response_id=sealed,
+        price=price_of(str(upstream.get("model"))),
+    )
     return msgspec.json.encode(whole_response(upstream, echo, usage_of(upstream)))
 
 

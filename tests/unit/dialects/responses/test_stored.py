@@ -65,7 +65,9 @@ def test_the_same_object_is_found_again() -> None:
     assert (ref.upstream_id, ref.model, ref.path) == (UPSTREAM_ID, "grok-4", f"/responses/{UPSTREAM_ID}")
     assert ref.account_pin == IDS.account_hash(ACCOUNT)
     sealer = stored_sealer(ref, IDS, CALLER, ACCOUNT)
-    body = msgspec.json.decode(response_body(msgspec.json.encode(STORED), sealer, 0), type=dict[str, Any])
+    body = msgspec.json.decode(
+        response_body(msgspec.json.encode(STORED), sealer, 0, lambda _model: None), type=dict[str, Any]
+    )
     judge_response(body)
     assert body == told
 
@@ -74,7 +76,7 @@ def test_the_response_before_is_named_as_the_client_knows_it() -> None:
     told = created()
     sealer = stored_sealer(open_stored(told["id"], CALLER, IDS), IDS, CALLER, ACCOUNT)
     later = {**STORED, "id": "later", "previous_response_id": UPSTREAM_ID}
-    body = msgspec.json.decode(response_body(msgspec.json.encode(later), sealer, 0))
+    body = msgspec.json.decode(response_body(msgspec.json.encode(later), sealer, 0, lambda _model: None))
     assert body["previous_response_id"] == told["id"]
     assert open_stored(body["id"], CALLER, IDS).upstream_id == "later"
 
