@@ -64,6 +64,8 @@ class Call:
     """What should meet the same prompt cache again (prompt_cache_key, conversation header)."""
     has_client_tools: bool = False
     """Whether functions that the client executes are offered to the model."""
+    choices: int = 1
+    """How many answers are wanted."""
     prepared: object = field(default=None, repr=False, compare=False)
     """The dialect's own frozen reading of the body, so that an attempt need not read it again; never
     shared between dialects, never changed. None leaves each attempt to read for itself."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call, Caller, DialectName, Thinking
@@ -196,4 +196,21 @@ class Dialect(Protocol):
 
     def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
+        ...
+
+
+@runtime_checkable
+class Choral(Protocol):
+    """A dialect that has words for several answers to one request (`Call.choices`).
+
+    Each of them is a turn of its own whose writer knows by `View.choice` that it is not alone: it writes its
+    own answer, and leaves to these verbs what belongs to the request.
+    """
+
+    def coda(self, call: Call, view: View, usage: Usage | None) -> bytes:
+        """Return the end of a stream whose answers have all ended; `usage` is the sum of theirs."""
+        ...
+
+    def gathered(self, call: Call, view: View, bodies: Sequence[bytes], usage: Usage | None) -> bytes:
+        """Return the one JSON body made of the answers' own, in their order; `usage` is the sum of theirs."""
         ...

@@ -1,7 +1,7 @@
 """Gateway: the whole path of a request, in one readable place.
 
-plan -> attempts (lease, translate, send, first frame) -> exchange (stream, settle). Must never hold
-anything of a request itself.
+plan -> attempts (lease, translate, send, first frame) -> exchange (stream, settle), or a chorus of them where
+a request wants several answers. Must never hold anything of a request itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, View
 from grok2api.errors import ClientError, Grok2ApiError, InvalidRequest, NotFound, UpstreamError
 from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
-from grok2api.gateway.exchange import Exchange
+from grok2api.gateway.chorus import Chorus, whole_chorus
+from grok2api.gateway.exchange import OpenAnswer
 from grok2api.gateway.models import Models
 from grok2api.kit.clock import Clock
 from grok2api.pool.pool import Pool
@@ -53,13 +54,15 @@ class Gateway:
             settings=settings,
         )
 
-    async def open(self, order: Order) -> Exchange:
+    async def open(self, order: Order) -> OpenAnswer:
         """Return an answer that has begun to stream.
 
         Raises:
             Grok2ApiError: there is none; the request is settled.
         """
         try:
+            if order.call.choices > 1:
+                return await Chorus.open(self._attempts, order)
             return await self._attempts.open(order)
         except Grok2ApiError as error:
             raise settled(order, error) from error
@@ -71,6 +74,8 @@ class Gateway:
             Grok2ApiError: there is none; the request is settled.
         """
         try:
+            if order.call.choices > 1:
+                return await whole_chorus(self._attempts, order)
             return await self._attempts.whole(order)
         except Grok2ApiError as error:
             raise settled(order, error) from error

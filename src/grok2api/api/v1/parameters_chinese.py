@@ -37,8 +37,8 @@ WORDS = Words(
             "Legacy `tool_choice`.": "`tool_choice` 的旧写法。",
             "Clamped to what the model knows.": "会调整到该模型支持的档位。",
             "Whether reasoning is shown.": "是否展示思考过程。",
-            "One choice per request is given; send the request again for another.": (
-                "每次请求只返回一个结果；需要更多请再次发送。"
+            "16 at most. Each choice is a call of its own; the usage, and the bill, is the sum.": (
+                "最多 16。每个结果都是一次独立调用；用量与费用为各次之和。"
             ),
             "Grok returns none.": "Grok 不提供。",
             "Chat answers are text.": "聊天的回答只有文本。",

@@ -29,7 +29,7 @@ from grok2api.dialects.base import Dialect, Envelope
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError
 from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway, dropped, settled
-from grok2api.gateway.exchange import Exchange
+from grok2api.gateway.exchange import OpenAnswer
 
 _CONVERSATION_HEADERS = (
     *(b"x-grok-conv-id", b"session-id", b"session_id", b"conversation_id", b"thread-id"),
@@ -141,7 +141,7 @@ class _Stream:
         self._context = context
         self._flight = flight
         self._place = place
-        self._exchange: Exchange | None = None
+        self._exchange: OpenAnswer | None = None
 
     async def run(self, receive: Receive, send: Send) -> None:
         stream = EventStream(send, told(self._order))

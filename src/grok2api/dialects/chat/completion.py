@@ -1,4 +1,4 @@
-"""Puts a whole turn together as one chat completion.
+"""Puts a whole turn together as one chat completion, and the completions of several choices as one.
 
 Must say the same as the stream of the same turn: a client may switch between the two.
 Source: https://platform.openai.com/docs/api-reference/chat/object
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from grok2api.canonical.events import (
     ReasoningDelta,
     RefusalDelta,
@@ -16,21 +18,33 @@ from grok2api.canonical.events import (
     TurnEvent,
     TurnFinished,
 )
+from grok2api.canonical.usage import Usage
 from grok2api.dialects.chat.answer import cited_urls, tool_call, url_annotations, usage_object
 from grok2api.dialects.chat.arrangement import Arrangement, Shown
 
 _UNTOLD = TurnFinished("stop", None)
 
 
+class _Completion(msgspec.Struct):
+    """What of a choice's own completion goes into the one of all."""
+
+    choices: list[msgspec.Raw]
+    citations: list[str] = []
+    system_fingerprint: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Completion).decode
+
+
 def completion_object(
-    head: Mapping[str, object], events: Sequence[TurnEvent], arrangement: Arrangement
+    head: Mapping[str, object], events: Sequence[TurnEvent], arrangement: Arrangement, index: int = 0
 ) -> dict[str, object]:
-    """Return the completion; `head` holds its id, object, created and model."""
+    """Return the completion; `head` holds its id, object, created and model, `index` numbers its choice."""
     shown = [piece for event in events for piece in arrangement.show(event)]
     shown += arrangement.settle()
     finished = next((event for event in events if isinstance(event, TurnFinished)), _UNTOLD)
     choice = {
-        "index": 0,
+        "index": index,
         "message": _message(shown, arrangement),
         "logprobs": None,
         "finish_reason": arrangement.finish_reason(finished.reason),
@@ -40,6 +54,20 @@ def completion_object(
         result["citations"] = cited_urls(arrangement.citations)
     if finished.fingerprint:
         result["system_fingerprint"] = finished.fingerprint
+    return result
+
+
+def joint_completion(
+    head: Mapping[str, object], bodies: Sequence[bytes], usage: Usage | None
+) -> dict[str, object]:
+    """Return the completion made of those of its choices, in their order; `usage` is the sum of theirs."""
+    parts = [_decode(body) for body in bodies]
+    choices = [choice for part in parts for choice in part.choices]
+    result: dict[str, object] = {**head, "choices": choices, "usage": usage_object(usage)}
+    if cited := list(dict.fromkeys(url for part in parts for url in part.citations)):
+        result["citations"] = cited
+    if fingerprint := next((part.system_fingerprint for part in parts if part.system_fingerprint), None):
+        result["system_fingerprint"] = fingerprint
     return result
 
 

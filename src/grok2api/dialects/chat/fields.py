@@ -65,10 +65,10 @@ CHAT_FIELDS = FieldTable(
         Field("safety_identifier", Policy.PASSED, str),
         Field(
             "n",
-            Policy.REFUSED,
-            Annotated[int, Meta(ge=1)],
+            Policy.LOCAL,
+            Annotated[int, Meta(ge=1, le=16)],
             neutral=(1,),
-            note="One choice per request is given; send the request again for another.",
+            note="16 at most. Each choice is a call of its own; the usage, and the bill, is the sum.",
         ),
         Field("logprobs", Policy.REFUSED, bool, neutral=(False,), note="Grok returns none."),
         Field("top_logprobs", Policy.REFUSED, int, neutral=(0,), note="Grok returns none."),

@@ -46,6 +46,7 @@ class ChatRequest:
     passed: Mapping[str, object]
     effort: str | None
     thinking: Thinking | None
+    choices: int
     dropped: tuple[str, ...]
 
 
@@ -68,6 +69,7 @@ def read_request(body: Body, *, strict: bool) -> ChatRequest:
         passed={name: values[name] for name in PASSED if name in values},
         effort=cast("str | None", values.get("reasoning_effort")),
         thinking=_thinking(values.get("thinking")),
+        choices=cast("int", values.get("n", 1)),
         dropped=checked.dropped,
     )
 

@@ -23,6 +23,7 @@ from grok2api.canonical.events import (
 from grok2api.canonical.usage import Usage
 from grok2api.dialects.base import View
 from grok2api.dialects.chat.dialect import ChatDialect
+from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.errors import UpstreamError
 from support.chat_turns import CREATED, PLAN, chunks_in, parsed, writer
 
@@ -279,3 +280,51 @@ def test_errors_outside_a_turn_use_the_same_envelope() -> None:
     view = View(created=CREATED)
     assert dialect.opened_failure(call, view, UpstreamError("Down.")) == b"data: " + body + b"\n\n"
     assert dialect.writer(call, PLAN, view).fail(UpstreamError("Down.")) == b"data: " + body + b"\n\n"
+
+
+CHORUS: dict[str, Any] = {"n": 2, "stream": True, "stream_options": {"include_usage": True}}
+
+
+def one_of(choice: int, body: dict[str, Any] = CHORUS) -> ChatWriter:
+    view = View(created=CREATED, choice=choice)
+    return ChatDialect().writer(parsed(body), PLAN, view)
+
+
+def test_one_of_several_choices_writes_only_its_own_chunks() -> None:
+    stream = one_of(1).write([STARTED, TextDelta("Hi"), CALL, Citation("https://x.ai/"), STOPPED])
+    chunks = chunks_in(stream)
+    assert {choice["index"] for chunk in chunks for choice in chunk["choices"]} == {1}
+    assert [chunk["usage"] for chunk in chunks] == [None] * len(chunks)
+    assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
+    assert DONE not in stream
+    alone = chunks_in(writer(CHORUS | {"n": 1}).write([TextDelta("Hi")]))
+    assert {name: chunks[0][name] for name in ("id", "created", "model")} == {
+        name: alone[0][name] for name in ("id", "created", "model")
+    }
+
+
+def test_the_end_of_several_choices_is_written_once() -> None:
+    call, view = parsed(CHORUS), View(created=CREATED)
+    [usage] = chunks_in(ChatDialect().coda(call, view, USAGE + USAGE))
+    assert (usage["choices"], usage["usage"]["prompt_tokens"]) == ([], 24)
+    assert ChatDialect().coda(parsed({"n": 2, "stream": True}), view, USAGE) == DONE
+
+
+def test_several_choices_make_one_object() -> None:
+    call, view = parsed({"n": 3}), View(created=CREATED)
+    cited = Citation("https://x.ai/")
+    told: list[list[TurnEvent]] = [
+        [TextDelta("a"), cited, TurnFinished("stop", USAGE, "fp_1")],
+        [TextDelta("b"), cited, Citation("https://y.ai/"), TurnFinished("length", USAGE)],
+        [CALL, TurnFinished("stop", None)],
+    ]
+    bodies = [one_of(index, {"n": 3}).whole(events) for index, events in enumerate(told)]
+    answer = msgspec.json.decode(
+        ChatDialect().gathered(call, view, bodies, USAGE + USAGE), type=dict[str, Any]
+    )
+    ChatCompletion.model_validate(answer, strict=True)
+    assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2]
+    reasons = [choice["finish_reason"] for choice in answer["choices"]]
+    assert reasons == ["stop", "length", "tool_calls"]
+    assert answer["citations"] == ["https://x.ai/", "https://y.ai/"]
+    assert (answer["usage"]["total_tokens"], answer["system_fingerprint"]) == (606, "fp_1")
