@@ -64,6 +64,8 @@ class Call:
     """What should meet the same prompt cache again (prompt_cache_key, conversation header)."""
     has_client_tools: bool = False
     """Whether functions that the client executes are offered to the model."""
+    needs_responses: bool = False
+    """Whether only upstream's Responses surface can serve it: tools that xAI runs itself are nowhere else."""
     choices: int = 1
     """How many answers are wanted."""
     prepared: object = field(default=None, repr=False, compare=False)

@@ -90,6 +90,24 @@ class Checked:
     """Names of the dropped ones, sorted."""
 
 
+class Dropped:
+    """Names what is left out inside a field; in strict mode refuses it instead."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self._strict = strict
+        self.paths: list[str] = []
+
+    def note(self, path: str) -> None:
+        """Take down one dotted path.
+
+        Raises:
+            Unsupported: the key is in strict mode.
+        """
+        if self._strict:
+            raise refusal(path)
+        self.paths.append(path)
+
+
 class FieldTable:
     """The rows of one surface."""
 

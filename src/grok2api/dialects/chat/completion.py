@@ -37,15 +37,28 @@ _decode = msgspec.json.Decoder(_Completion).decode
 
 
 def completion_object(
-    head: Mapping[str, object], events: Sequence[TurnEvent], arrangement: Arrangement, index: int = 0
+    head: Mapping[str, object],
+    events: Sequence[TurnEvent],
+    arrangement: Arrangement,
+    index: int = 0,
+    *,
+    legacy: bool = False,
 ) -> dict[str, object]:
-    """Return the completion; `head` holds its id, object, created and model, `index` numbers its choice."""
+    """Return the completion.
+
+    Args:
+        head: Its id, object, created and model.
+        events: The whole turn.
+        arrangement: Decides what of it is shown.
+        index: Numbers its choice.
+        legacy: Whether its first call is told in `function_call` as well.
+    """
     shown = [piece for event in events for piece in arrangement.show(event)]
     shown += arrangement.settle()
     finished = next((event for event in events if isinstance(event, TurnFinished)), _UNTOLD)
     choice = {
         "index": index,
-        "message": _message(shown, arrangement),
+        "message": _message(shown, arrangement, legacy=legacy),
         "logprobs": None,
         "finish_reason": arrangement.finish_reason(finished.reason),
     }
@@ -71,7 +84,7 @@ def joint_completion(
     return result
 
 
-def _message(shown: Sequence[Shown], arrangement: Arrangement) -> dict[str, object]:
+def _message(shown: Sequence[Shown], arrangement: Arrangement, *, legacy: bool) -> dict[str, object]:
     text = "".join(piece.text for piece in shown if isinstance(piece, TextDelta))
     reasoning = "".join(piece.text for piece in shown if isinstance(piece, ReasoningDelta))
     refusal = "".join(piece.text for piece in shown if isinstance(piece, RefusalDelta))
@@ -83,4 +96,6 @@ def _message(shown: Sequence[Shown], arrangement: Arrangement) -> dict[str, obje
     message["annotations"] = url_annotations(arrangement.citations, arrangement.shift)
     if calls:
         message["tool_calls"] = calls
+    if calls and legacy:
+        message["function_call"] = calls[0]["function"]
     return message

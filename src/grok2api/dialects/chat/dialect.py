@@ -62,6 +62,7 @@ class ChatDialect:
             affinity=_affinity(request.passed.get("prompt_cache_key") or envelope.conversation)
             or conversation_of(body, "messages", envelope.caller.key_id),
             has_client_tools=bool(request.toolbox.functions),
+            needs_responses=bool(request.toolbox.server),
             choices=request.choices,
             prepared=request if len(raw) <= _MOST_KEPT_BYTES else None,
         )

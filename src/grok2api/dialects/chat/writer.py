@@ -28,7 +28,7 @@ from grok2api.dialects.chat.answer import cited_urls, tool_call, url_annotations
 from grok2api.dialects.chat.arrangement import Arrangement, Shown
 from grok2api.dialects.chat.completion import completion_object
 from grok2api.dialects.chat.frame import Frame, answer_head
-from grok2api.dialects.chat.request import stop_strings
+from grok2api.dialects.chat.request import reads_legacy_calls, shows_citations, stop_strings
 from grok2api.dialects.openai_errors import error_body
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import write_data
@@ -44,9 +44,12 @@ class ChatWriter:
         self._view = view
         self._frame = Frame(call, view)
         self._index = view.choice or 0
-        self._arrangement = Arrangement(call.thinking or view.thinking, stop_strings(call.body))
+        self._arrangement = Arrangement(
+            call.thinking or view.thinking, stop_strings(call.body), cites=shows_citations(call.body)
+        )
         self._begun = self._finished = False
         self._calls = 0
+        self._legacy = reads_legacy_calls(call.body)
         self._delta = self._frame.head + b'{"index":%d,"delta":' % self._index
         self._content = self._delta + b'{"content":'
         self._after_delta = b',"logprobs":null,"finish_reason":null}' + self._frame.end
@@ -88,7 +91,7 @@ class ChatWriter:
     def whole(self, events: Sequence[TurnEvent]) -> bytes:
         """Return the chat completion for a finished turn."""
         head = answer_head(self._call, self._view, "chat.completion")
-        return _encode(completion_object(head, events, self._arrangement, self._index))
+        return _encode(completion_object(head, events, self._arrangement, self._index, legacy=self._legacy))
 
     def _begin(self, out: list[bytes]) -> None:
         self._begun = True
@@ -102,9 +105,12 @@ class ChatWriter:
         elif isinstance(shown, ReasoningDelta):
             out.append(self._delta + b'{"reasoning_content":' + _encode(shown.text) + self._after_text)
         elif isinstance(shown, ToolCall):
-            indexed = {"index": self._calls, **tool_call(shown)}
+            called = tool_call(shown)
+            delta: dict[str, object] = {"tool_calls": [{"index": self._calls, **called}]}
+            if self._legacy and not self._calls:
+                delta["function_call"] = called["function"]
             self._calls += 1
-            out.append(self._delta + _encode({"tool_calls": [indexed]}) + self._after_delta)
+            out.append(self._delta + _encode(delta) + self._after_delta)
         else:
             out.append(self._delta + b'{"refusal":' + _encode(shown.text) + self._after_text)
 

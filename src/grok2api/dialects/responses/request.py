@@ -21,12 +21,11 @@ from grok2api.canonical.dispatch import Dispatch
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import conversation_of
-from grok2api.dialects.fields import refusal
+from grok2api.dialects.fields import Dropped, refusal
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input, edited_input
 from grok2api.dialects.responses.sealing import owned_response
 from grok2api.dialects.responses.tools import (
-    Dropped,
     edited_tool_choice,
     edited_tools,
     has_client_tools,

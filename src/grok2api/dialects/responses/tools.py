@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from grok2api.dialects.fields import refusal
+from grok2api.dialects.fields import Dropped, refusal
 from grok2api.dialects.function_schema import object_schema
+from grok2api.dialects.server_tools import code_interpreter, is_web_search, web_search
 from grok2api.errors import InvalidRequest, Unsupported
 
 MOST_TOOLS = 350
@@ -34,24 +35,6 @@ _CHOICE_KINDS = frozenset(
 _CLIENT_TOOLS = frozenset({"function", "shell", "tool_search"})
 
 
-class Dropped:
-    """Names what is left out inside a field; in strict mode refuses it instead."""
-
-    def __init__(self, *, strict: bool) -> None:
-        self._strict = strict
-        self.paths: list[str] = []
-
-    def note(self, path: str) -> None:
-        """Take down one dotted path.
-
-        Raises:
-            Unsupported: the key is in strict mode.
-        """
-        if self._strict:
-            raise refusal(path)
-        self.paths.append(path)
-
-
 def edited_tools(tools: list[Tool], dropped: Dropped) -> list[Tool]:
     """Return the tools for upstream, equal to `tools` where nothing needs an edit.
 
@@ -67,7 +50,7 @@ def edited_tools(tools: list[Tool], dropped: Dropped) -> list[Tool]:
         kind = tool.get("type")
         if not isinstance(kind, str):
             raise _missing(f"{path}.type")
-        editor = _EDITORS.get("web_search" if _is_web_search(kind) else kind)
+        editor = _EDITORS.get("web_search" if is_web_search(kind) else kind)
         if editor is None:
             raise Unsupported(
                 f"Tools of type '{kind[:64]}' are not supported with Grok.", param=f"{path}.type"
@@ -109,17 +92,13 @@ def _edited_choice(choice: Tool) -> Tool:
     kind = choice.get("type")
     if not isinstance(kind, str):
         raise _missing("tool_choice.type")
-    if _is_web_search(kind):
+    if is_web_search(kind):
         return choice if kind == "web_search" else {**choice, "type": "web_search"}
     if kind not in _CHOICE_KINDS:
         raise Unsupported(
             f"A tool choice of type '{kind[:64]}' is not supported with Grok.", param="tool_choice"
         )
     return choice
-
-
-def _is_web_search(kind: str) -> bool:
-    return kind == "web_search" or kind.startswith(("web_search_preview", "web_search_20"))
 
 
 def _function(tool: Tool, path: str, dropped: Dropped) -> Tool:
@@ -129,24 +108,6 @@ def _function(tool: Tool, path: str, dropped: Dropped) -> Tool:
     if parameters is not None and not isinstance(parameters, dict):
         raise InvalidRequest(f"'{path}.parameters' must be an object.", param=f"{path}.parameters")
     return {**tool, "parameters": object_schema(parameters, f"{path}.parameters")}
-
-
-def _web_search(tool: Tool, path: str, dropped: Dropped) -> Tool | None:
-    """Return the search; None when it must not go online, which Grok's always does."""
-    if tool.get("external_web_access") is False:
-        return None
-    for name in ("search_context_size", "user_location"):
-        if name in tool:
-            dropped.note(f"{path}.{name}")
-    gone = {"external_web_access", "search_context_size", "user_location"}
-    return {**{name: value for name, value in tool.items() if name not in gone}, "type": "web_search"}
-
-
-def _code_interpreter(tool: Tool, path: str, dropped: Dropped) -> Tool:
-    if tool.get("container", {"type": "auto"}) != {"type": "auto"}:
-        dropped.note(f"{path}.container")
-    kept = {name: value for name, value in tool.items() if name != "container"}
-    return {**kept, "type": "code_interpreter"}
 
 
 def _mcp(tool: Tool, path: str, dropped: Dropped) -> Tool:
@@ -167,9 +128,9 @@ def _as_sent(tool: Tool, path: str, dropped: Dropped) -> Tool:
 _EDITORS: Mapping[str, Callable[[Tool, str, Dropped], Tool | None]] = MappingProxyType(
     {
         "function": _function,
-        "web_search": _web_search,
-        "code_interpreter": _code_interpreter,
-        "code_execution": _code_interpreter,
+        "web_search": web_search,
+        "code_interpreter": code_interpreter,
+        "code_execution": code_interpreter,
         "mcp": _mcp,
         "x_search": _as_sent,
         "file_search": _as_sent,

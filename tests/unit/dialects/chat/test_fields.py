@@ -37,7 +37,6 @@ def test_a_stream_that_is_no_boolean_is_refused(value: object) -> None:
         ({"store": True, "service_tier": "priority"}, ("service_tier", "store")),
         ({"search_parameters": {"mode": "off"}, "web_search_options": {"mode": "off"}}, ()),
         ({"search_parameters": {"mode": "off", "return_citations": False}}, ()),
-        ({"search_parameters": {"mode": "auto", "return_citations": True}}, ("search_parameters",)),
         ({"verbosity": "low", "prediction": {}, "image_config": {"n": 2}}, ("prediction", "verbosity")),
         ({"some_future_field": [1], "user": None, "max_tokens": None, "tools": None}, ()),
     ],

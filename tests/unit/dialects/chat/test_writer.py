@@ -328,3 +328,26 @@ def test_several_choices_make_one_object() -> None:
     assert reasons == ["stop", "length", "tool_calls"]
     assert answer["citations"] == ["https://x.ai/", "https://y.ai/"]
     assert (answer["usage"]["total_tokens"], answer["system_fingerprint"]) == (606, "fp_1")
+
+
+LEGACY: dict[str, Any] = {"functions": [{"name": "f"}, {"name": "g"}]}
+
+
+def test_a_client_of_legacy_functions_reads_the_first_call_in_its_own_words() -> None:
+    events: list[TurnEvent] = [STARTED, CALL, ToolCall("call_2", "g", ""), TurnFinished("tool_calls", USAGE)]
+    message = whole(events, LEGACY)["choices"][0]["message"]
+    assert message["function_call"] == {"name": "f", "arguments": '{"a":1}'}
+    assert [call["id"] for call in message["tool_calls"]] == ["call_1", "call_2"]
+    told = [delta for delta in deltas(writer(LEGACY).write(events)) if "tool_calls" in delta]
+    assert [delta.get("function_call") for delta in told] == [message["function_call"], None]
+    assert "function_call" not in whole(events)["choices"][0]["message"]
+
+
+def test_sources_that_nobody_wants_are_not_told() -> None:
+    quiet = {"search_parameters": {"return_citations": False}}
+    events: list[TurnEvent] = [TextDelta("a"), Citation("https://x.ai/"), STOPPED]
+    answer = whole(events, quiet)
+    assert "citations" not in answer
+    assert answer["choices"][0]["message"]["annotations"] == []
+    assert b"x.ai" not in writer(quiet).write(events)
+    assert b"x.ai" in writer({"search_parameters": {}}).write(events)
