@@ -1,4 +1,4 @@
-"""Searching from chat: search options of every generation reach a model that searches and shows its sources."""
+"""Searching from chat: options of every generation reach a model that searches and shows its sources."""
 
 from __future__ import annotations
 

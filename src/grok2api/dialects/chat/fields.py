@@ -108,7 +108,7 @@ CHAT_FIELDS = FieldTable(
         Field("store", Policy.DROPPED, bool, neutral=(False,), note="Nothing is kept."),
         Field("service_tier", Policy.DROPPED, str, neutral=("auto", "default")),
         Field("prediction", Policy.DROPPED, dict[str, Any]),
-        Field("verbosity", Policy.DROPPED, str),
+        Field("verbosity", Policy.DROPPED, str, neutral=("medium",)),
         Field("prompt_cache_retention", Policy.DROPPED, str),
         Field("metadata", Policy.IGNORED, Any),
         Field("image_config", Policy.IGNORED, Any),

@@ -24,22 +24,31 @@ class ImageUrl(msgspec.Struct, frozen=True):
 
 
 class FileSource(msgspec.Struct, frozen=True):
-    """A document: an uploaded one, an inline one, or an address."""
+    """A document: an uploaded one, an inline one, or an address (`file_url`, or `url` as xAI names it)."""
 
     file_id: str | None = None
     file_data: str | None = None
     file_url: str | None = None
+    url: str | None = None
     filename: str | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One piece of a message; `type` says which of the others counts."""
+    """One piece of a message; `type` says which of the others counts.
+
+    The last ones belong to the flat parts of the Responses API, which some clients mix in.
+    """
 
     type: str
     text: str | None = None
     refusal: str | None = None
     image_url: ImageUrl | str | None = None
     file: FileSource | None = None
+    detail: str | None = None
+    file_id: str | None = None
+    file_data: str | None = None
+    file_url: str | None = None
+    filename: str | None = None
 
 
 class CalledFunction(msgspec.Struct, frozen=True):
