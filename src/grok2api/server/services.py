@@ -173,13 +173,13 @@ async def _assemble(
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
         turns=_turns(live, pool, client, models, ledger, prices, in_flight, clock),
-        stored=StoredServices(
-            objects=StoredObjects(pool=pool, upstream=client),
-            ids=sealed_ids,
-            clock=clock,
-            price_of=prices.of,
-        ),
+        stored=_stored(pool, client, sealed_ids, prices, clock),
     )
+
+
+def _stored(pool: Pool, client: XaiClient, ids: SealedIds, prices: Prices, clock: Clock) -> StoredServices:
+    objects = StoredObjects(pool=pool, upstream=client)
+    return StoredServices(objects=objects, ids=ids, clock=clock, price_of=prices.of)
 
 
 def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:

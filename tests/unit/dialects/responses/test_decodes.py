@@ -1,4 +1,4 @@
-"""Forward mode decodes no delta: the interpreter counts JSON decodes, and they do not grow with the deltas."""
+"""Forward mode decodes no delta: the interpreter counts JSON decodes, and deltas do not add to them."""
 
 from __future__ import annotations
 
