@@ -14,19 +14,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Target
 from grok2api.canonical.usage import End
 from grok2api.dialects.base import Choral
 from grok2api.errors import Grok2ApiError
-from grok2api.gateway.attempts import Attempts, Order, Whole
-from grok2api.gateway.exchange import Exchange
+from grok2api.gateway.attempts import Order, Whole
+from grok2api.gateway.exchange import OpenAnswer
 
 _AT_ONCE: Final = 4
 """Answers of one request that are under way at a time; the others wait for one of these to end."""
 _WELL: Final = frozenset({"completed", "incomplete"})
+
+
+class Answering(Protocol):
+    """What begins one answer, or gives it whole; as `gateway.attempts.Attempts`."""
+
+    async def open(self, order: Order) -> OpenAnswer:
+        """Return an answer that has begun to stream."""
+        ...
+
+    async def whole(self, order: Order) -> Whole:
+        """Return a complete answer."""
+        ...
 
 
 class _Voice:
@@ -34,11 +46,11 @@ class _Voice:
 
     __slots__ = ("_attempts", "_room", "exchange", "order")
 
-    def __init__(self, attempts: Attempts, order: Order, room: asyncio.Semaphore) -> None:
+    def __init__(self, attempts: Answering, order: Order, room: asyncio.Semaphore) -> None:
         self._attempts = attempts
         self._room = room
         self.order = order
-        self.exchange: Exchange | None = None
+        self.exchange: OpenAnswer | None = None
 
     async def next(self) -> bytes | None:
         """Return what it says next; None when it has nothing more to say.
@@ -64,7 +76,7 @@ class _Voice:
 class Chorus:
     """The open streams of all answers to one request."""
 
-    def __init__(self, attempts: Attempts, order: Order) -> None:
+    def __init__(self, attempts: Answering, order: Order) -> None:
         room = asyncio.Semaphore(_AT_ONCE)
         self._order = order
         self._dialect = _choral(order)
@@ -72,10 +84,13 @@ class Chorus:
         self._singing = list(self._voices)
         self._reads: dict[_Voice, asyncio.Task[bytes | None]] = {}
         self._held = b""
-        self._over = False
+        self.ended: End | None = None
+        """How the answers ended together; None while they have not."""
+        self.error: Grok2ApiError | None = None
+        """Why they were cut, if they were."""
 
     @classmethod
-    async def open(cls, attempts: Attempts, order: Order) -> Chorus:
+    async def open(cls, attempts: Answering, order: Order) -> Chorus:
         """Return the answers once the first of them has begun.
 
         Raises:
@@ -83,7 +98,7 @@ class Chorus:
         """
         chorus = cls(attempts, order)
         try:
-            while not chorus._held and not chorus._over:
+            while not chorus._held and chorus.ended is None:
                 chorus._held = await chorus._advance()
         except BaseException as error:
             chorus._silence("failed", error if isinstance(error, Grok2ApiError) else None)
@@ -112,13 +127,13 @@ class Chorus:
         return tuple(sorted({path for exchange in begun for path in exchange.dropped}))
 
     @property
-    def _first(self) -> Exchange:
+    def _first(self) -> OpenAnswer:
         return next(voice.exchange for voice in self._voices if voice.exchange is not None)
 
     async def next(self) -> bytes | None:
         """Return the client's next bytes, never empty; None when all answers are over and settled."""
         written, self._held = self._held, b""
-        while not written and not self._over:
+        while not written and self.ended is None:
             try:
                 written = await self._advance()
             except Grok2ApiError as error:
@@ -156,7 +171,7 @@ class Chorus:
 
     def fail(self, error: Grok2ApiError, end: End = "cut") -> bytes:
         """End all answers for a reason of our own; return the bytes that say so (empty once over)."""
-        if self._over:
+        if self.ended is not None:
             return b""
         order = self._order
         self.close(end, error)
@@ -164,14 +179,14 @@ class Chorus:
 
     def close(self, end: End, error: Grok2ApiError | None = None) -> None:
         """Settle the request and free what its answers hold. Later calls change nothing."""
-        if self._over:
+        if self.ended is not None:
             return
         self._silence(end, error)
         self._order.settlement.close(end=end, status=200, error_code=error.code if error else "")
 
     def _silence(self, end: End, error: Grok2ApiError | None) -> None:
         """End every voice; synchronous, so it is safe while the request is being cancelled."""
-        self._over = True
+        self.ended, self.error = end, error
         for read in self._reads.values():
             read.cancel()
             read.add_done_callback(_forget)
@@ -180,7 +195,7 @@ class Chorus:
             voice.close(end, error)
 
 
-async def whole_chorus(attempts: Attempts, order: Order) -> Whole:
+async def whole_chorus(attempts: Answering, order: Order) -> Whole:
     """Return all answers as one body.
 
     Raises:

@@ -27,6 +27,16 @@ class OpenAnswer(Protocol):
     """What the edge streams from: one exchange, or several side by side."""
 
     @property
+    def ended(self) -> End | None:
+        """How the answer ended; None while it has not."""
+        ...
+
+    @property
+    def error(self) -> Grok2ApiError | None:
+        """Why it was cut, if it was."""
+        ...
+
+    @property
     def lease(self) -> Lease:
         """Return on which credential it runs."""
         ...

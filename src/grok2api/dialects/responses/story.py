@@ -295,6 +295,8 @@ class Story:
     def _finish(self, known: Item, item: Mapping[str, Any]) -> None:
         if known.done or known.hidden:
             return
+        if kind_of(item) != known.kind:
+            item = {**item, "type": known.kind}
         public = public_item(item, known.public_id)
         if known.kind == "message":
             self._finish_message(known, public)
