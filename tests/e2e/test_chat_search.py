@@ -61,6 +61,21 @@ def test_a_search_shows_its_sources(
     assert text == message.content
 
 
+def test_the_limits_of_a_search_arrive(client: OpenAI, sandbox: Sandbox) -> None:
+    sources = [
+        {"type": "web", "allowed_websites": ["x.ai", "docs.x.ai"]},
+        {"type": "x", "excluded_x_handles": ["spam"], "post_view_count": 100},
+    ]
+    dates = {"from_date": "2026-01-01", "to_date": "2026-02-01"}
+    client.chat.completions.create(
+        model="grok-4", messages=ASKED, extra_body={"search_parameters": {"sources": sources, **dates}}
+    )
+    assert sandbox.calls()[0]["body"]["tools"] == [
+        {"type": "web_search", "filters": {"allowed_domains": ["x.ai", "docs.x.ai"]}},
+        {"type": "x_search", "excluded_x_handles": ["spam"], **dates},
+    ]
+
+
 def test_sources_can_be_kept_out(client: OpenAI, sandbox: Sandbox) -> None:
     answer = client.chat.completions.create(
         model="grok-4",
