@@ -153,7 +153,7 @@ class Chorus:
         await asyncio.wait(self._reads.values(), return_when=asyncio.FIRST_COMPLETED)
         written = b""
         for voice in [voice for voice, read in self._reads.items() if read.done()]:
-            written += self._reads.pop(voice).result() or b""
+            written += self._heard(voice)
             exchange = voice.exchange
             if exchange is None or exchange.ended is None:
                 continue
@@ -162,6 +162,16 @@ class Chorus:
                 return written
             self._singing.remove(voice)
         return written if self._singing else written + self._finish()
+
+    def _heard(self, voice: _Voice) -> bytes:
+        """Return what a voice has said; whatever goes wrong here, no other is left alone with its call."""
+        try:
+            return self._reads.pop(voice).result() or b""
+        except Grok2ApiError:
+            raise
+        except BaseException:
+            self._silence("failed", None)
+            raise
 
     def _finish(self) -> bytes:
         settlement = self._order.settlement

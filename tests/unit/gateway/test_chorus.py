@@ -25,7 +25,7 @@ from support.memory_records import MemoryRecords
 
 USAGE = Usage(input=10, output=2, cost_ticks=5)
 BROKEN = UpstreamError("It broke.", status=502, code="upstream_error")
-Step = bytes | Grok2ApiError | End
+Step = bytes | Exception | End
 
 
 @dataclass
@@ -57,6 +57,8 @@ class Script:
             return step
         if isinstance(step, Grok2ApiError):
             return self.fail(step)
+        if isinstance(step, Exception):
+            raise step
         if self.settlement is not None:
             self.settlement.used(USAGE)
         self.close(step)
@@ -217,6 +219,19 @@ async def test_four_are_under_way_at_a_time() -> None:
     said = await rest(chorus)
     assert said.count(b"x") == 10
     assert sorted(stage.opened) == list(range(10))
+
+
+async def test_what_nobody_foresaw_leaves_no_voice_alone() -> None:
+    other, wrong = Script([b"a1"]), Script([b"b1", RuntimeError("a mistake")])
+    stage = Stage(other, wrong)
+    wrong.go(1)
+    chorus = await Chorus.open(stage, stage.order)
+    assert await chorus.next() == b"b1"
+    wrong.go()
+    with pytest.raises(RuntimeError):
+        await chorus.next()
+    assert (other.ended, wrong.ended) == ("failed", "failed")
+    assert await chorus.next() is None
 
 
 async def test_an_interrupted_read_can_still_be_told_why() -> None:

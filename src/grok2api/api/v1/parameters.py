@@ -75,7 +75,8 @@ _REST: Mapping[str, str] = MappingProxyType(
 A field that is not in the table is ignored and never sent. Inside fields:
 
 - Messages hold text, pictures (`image_url`, `input_image`: an https address or a data URL) and files
-  (`file`). Sound and video are refused.
+  (`file`, `input_file`: an uploaded id, an https address, or inline). Results of tools may hold pictures.
+  Sound and video are refused. `reasoning_content` of earlier answers is ignored.
 - Tools are functions, nested or flat, and what xAI runs itself: `web_search`, `x_search`, `code_interpreter`
   (`code_execution`) and `live_search`; other kinds are refused. What xAI runs itself exists on its Responses
   surface only, so a request with it always goes there.

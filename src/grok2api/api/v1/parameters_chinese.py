@@ -113,8 +113,9 @@ REST: Mapping[str, str] = MappingProxyType(
         "chat": """\
 表中没有的字段会被忽略，绝不转发。字段内部：
 
-- 消息可包含文本、图片（`image_url`、`input_image`：https 地址或 data URL）和文件（`file`）。
-  音频和视频会被拒绝。
+- 消息可包含文本、图片（`image_url`、`input_image`：https 地址或 data URL）和文件（`file`、`input_file`：
+  已上传的 ID、https 地址或内联数据）。工具结果可包含图片。音频和视频会被拒绝。
+  历史回答中的 `reasoning_content` 会被忽略。
 - 工具：函数（嵌套写法和扁平写法均可），以及由 xAI 自身运行的 `web_search`、`x_search`、
   `code_interpreter`（`code_execution`）和 `live_search`；其他类型会被拒绝。由 xAI 运行的工具只存在于
   Responses 接口，因此带有它们的请求总是走该接口。
