@@ -88,9 +88,9 @@ class Arrangement:
         return self._text(self._cutter.flush()) if self._cutter is not None else ()
 
     def _reasoning(self, event: ReasoningDelta) -> Sequence[Shown]:
-        held = self._held()
         if self._thinking == "reasoning_content":
-            return (*held, event)
+            return (event,)
+        held = self._held()
         text = event.text if self._in_tags else _OPEN + event.text
         self._in_tags = True
         self.shift += len(text)

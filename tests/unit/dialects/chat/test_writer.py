@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from grok2api.canonical.call import Thinking
@@ -223,7 +225,7 @@ def test_the_gateway_may_end_a_stopped_answer_itself() -> None:
     assert out.fail(UpstreamError("late")) == b""
 
 
-@pytest.mark.parametrize("event", [STOPPED, CALL, RefusalDelta("no"), ReasoningDelta("r")])
+@pytest.mark.parametrize("event", [STOPPED, CALL, RefusalDelta("no")])
 def test_what_only_looked_like_a_stop_string_is_shown(event: TurnEvent) -> None:
     out = writer({"stop": ["END"]})
     assert content_of(out.write([TextDelta("abEN"), event])) == "abEN"
@@ -351,3 +353,31 @@ def test_sources_that_nobody_wants_are_not_told() -> None:
     assert answer["choices"][0]["message"]["annotations"] == []
     assert b"x.ai" not in writer(quiet).write(events)
     assert b"x.ai" in writer({"search_parameters": {}}).write(events)
+
+
+TURN = st.lists(
+    st.one_of(
+        st.text("xEND ", max_size=4).map(TextDelta),
+        st.sampled_from(["END", "why"]).map(ReasoningDelta),
+        st.just(Citation("https://x.ai/")),
+    ),
+    max_size=10,
+)
+
+
+@given(TURN, st.lists(st.sampled_from(["END", "xE", "DD"]), min_size=1, max_size=2), st.booleans())
+def test_a_stop_string_never_shows_whatever_comes_between(
+    turn: list[TurnEvent], stops: list[str], calls: bool
+) -> None:
+    events = [STARTED, *turn, *([CALL] if calls else []), STOPPED]
+    text = "".join(event.text for event in turn if isinstance(event, TextDelta))
+    ends = [(text.index(stop) + len(stop), text.index(stop)) for stop in stops if stop in text]
+    found = min(ends, default=None)
+    expected = text if found is None else text[: found[1]]
+    for thinking in ("reasoning_content", "off"):
+        out = writer({"stop": stops}, thinking)
+        stream = b"".join(out.write([event]) for event in events)
+        message = whole(events, {"stop": stops}, thinking)["choices"][0]["message"]
+        assert content_of(stream) == (message["content"] or "") == expected
+        told = any("tool_calls" in delta for delta in deltas(stream))
+        assert told == ("tool_calls" in message) == (calls and found is None)
