@@ -270,7 +270,7 @@ def test_models(client: OpenAI) -> None:
         ({"model": "no-such-model"}, openai.NotFoundError, "model_not_found", "model"),
         ({"temperature": 9}, openai.BadRequestError, "invalid_value", "temperature"),
         ({"logprobs": True}, openai.BadRequestError, "unsupported_parameter", "logprobs"),
-        ({"n": 2}, openai.BadRequestError, "unsupported_parameter", "n"),
+        ({"n": 17}, openai.BadRequestError, "invalid_value", "n"),
         ({"messages": []}, openai.BadRequestError, "invalid_value", "messages"),
         ({"stream": "yes"}, openai.BadRequestError, "invalid_value", "stream"),
     ],

@@ -1,7 +1,7 @@
-"""What a request costs when upstream does not say: whole ticks, from a shipped list.
+"""The shipped price list: what upstream's models cost when upstream itself does not say.
 
-Must never stand above upstream's own figure, and must never compute in floating point.
-Source: xAI's model pages; a long prompt doubles every price.
+Must never invent a price: a model that is not in the list has none.
+Source: xAI's model pages.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from types import MappingProxyType
 
 import msgspec
 
+from grok2api.canonical.price import Price
 from grok2api.canonical.usage import Usage
 
 
-class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Ticks per token of one model."""
-
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
     input: int
     cached: int
     output: int
@@ -25,7 +24,7 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _PriceList(msgspec.Struct, forbid_unknown_fields=True):
     long_context: int
-    models: dict[str, Price]
+    models: dict[str, _Row]
 
 
 class Prices:
@@ -33,29 +32,35 @@ class Prices:
 
     Args:
         models: Upstream model id to its price.
-        long_context: Prompt tokens from which every price is doubled.
     """
 
-    __slots__ = ("_long_context", "_models")
+    __slots__ = ("_models",)
 
-    def __init__(self, models: Mapping[str, Price], long_context: int) -> None:
+    def __init__(self, models: Mapping[str, Price]) -> None:
         self._models = MappingProxyType(dict(models))
-        self._long_context = long_context
+
+    def of(self, upstream_model: str) -> Price | None:
+        """Return a model's price; None if the list has none."""
+        return self._models.get(upstream_model)
 
     def cost(self, upstream_model: str, usage: Usage) -> int:
         """Return ticks: upstream's own figure if it gave one, else ours; 0 for a model without a price."""
-        if usage.cost_ticks is not None:
-            return usage.cost_ticks
-        price = self._models.get(upstream_model)
-        if price is None:
-            return 0
-        cached = min(usage.cached, usage.input)
-        ticks = (usage.input - cached) * price.input + cached * price.cached + usage.output * price.output
-        return ticks * 2 if usage.input >= self._long_context else ticks
+        price = self.of(upstream_model)
+        return (usage.cost_ticks or 0) if price is None else price.cost(usage)
+
+    def saved(self, upstream_model: str, usage: Usage) -> int | None:
+        """Return the ticks that the prompt cache saved; None for a model without a price."""
+        price = self.of(upstream_model)
+        return None if price is None else price.saved(usage)
 
 
 def load() -> Prices:
     """Return the shipped price list."""
     text = resources.files("grok2api.accounting").joinpath("prices.toml").read_bytes()
     shipped = msgspec.toml.decode(text, type=_PriceList)
-    return Prices(shipped.models, shipped.long_context)
+    return Prices(
+        {
+            name: Price(row.input, row.cached, row.output, shipped.long_context)
+            for name, row in shipped.models.items()
+        }
+    )

@@ -1,11 +1,13 @@
 """The account of one request: opened when it starts, closed exactly once however it ends.
 
 Closing is synchronous and may be said again from any `finally`, so that a cancelled request is settled
-too. Must never wait, and must never hold what was said or answered.
+too. A request with several answers has an account for each, and these flow together into its own. Must never
+wait, and must never hold what was said or answered.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from grok2api.accounting.ledger import Ledger
@@ -39,7 +41,7 @@ class Settlement:
     __slots__ = (
         "_attempts",
         "_clock",
-        "_closed",
+        "_end",
         "_first_byte_at",
         "_key_id",
         "_lease",
@@ -54,6 +56,7 @@ class Settlement:
         "_upstream_model",
         "_upstream_request_id",
         "_usage",
+        "_whole",
     )
 
     def __init__(
@@ -85,12 +88,23 @@ class Settlement:
         self._first_byte_at: float | None = None
         self._usage: Usage | None = None
         self._trace = RequestTrace()
-        self._closed = False
+        self._end: End | None = None
+        self._whole: Settlement | None = None
 
     @property
     def closed(self) -> bool:
         """Whether the account is settled."""
-        return self._closed
+        return self._end is not None
+
+    @property
+    def end(self) -> End | None:
+        """How the request ended; None while it has not."""
+        return self._end
+
+    @property
+    def usage(self) -> Usage | None:
+        """What is known to have been used so far; of several answers the sum of those that have ended."""
+        return self._usage
 
     @property
     def request_id(self) -> str:
@@ -101,6 +115,22 @@ class Settlement:
     def attempts(self) -> int:
         """How many calls to upstream were begun."""
         return self._attempts
+
+    def part(self) -> Settlement:
+        """Open the account of one of several answers: when it is closed, what it came to is added here."""
+        part = Settlement(
+            ledger=self._ledger,
+            prices=self._prices,
+            clock=self._clock,
+            request_id=self._request_id,
+            key_id=self._key_id,
+            operation=self._operation,
+            model=self._model,
+            stream=self._stream,
+            received_at=self._received_at,
+        )
+        part._whole = self
+        return part
 
     def asked(self, model: str, *, stream: bool) -> None:
         """Note what the request asks for, once it is read."""
@@ -155,11 +185,27 @@ class Settlement:
             status: The HTTP status that the client saw.
             error_code: The code of the error it ended with, if any.
         """
-        if self._closed:
+        if self._end is not None:
             return False
-        self._closed = True
-        self._ledger.record(self._row(end, status, error_code), self._trace)
+        self._end = end
+        if self._whole is None:
+            self._ledger.record(self._row(end, status, error_code), self._trace)
+        else:
+            self._whole.add(self)
         return True
+
+    def add(self, part: Settlement) -> None:
+        """Take in what one of several answers came to; the last one with a call names who is paid."""
+        self._attempts += part._attempts
+        self._trace.attempts = sorted(self._trace.attempts + part._trace.attempts, key=lambda each: each.at)
+        if part._lease is not None:
+            self._lease, self._upstream_model = part._lease, part._upstream_model
+            self._upstream_request_id = part._upstream_request_id
+        if part._first_byte_at is not None:
+            self._first_byte_at = min(part._first_byte_at, self._first_byte_at or part._first_byte_at)
+        if part._usage is not None:
+            cost = self._prices.cost(part._upstream_model, part._usage)
+            self._usage = (self._usage or Usage()) + replace(part._usage, cost_ticks=cost)
 
     def _row(self, end: End, status: int, error_code: str) -> UsageRecord:
         now = self._clock.monotonic()

@@ -76,6 +76,10 @@ class Call:
     """Whether functions that the client executes are offered to the model."""
     background: bool = False
     """Whether the turn goes on without its client; upstream then streams in any case."""
+    needs_responses: bool = False
+    """Whether only upstream's Responses surface can serve it: tools that xAI runs itself are nowhere else."""
+    choices: int = 1
+    """How many answers are wanted."""
     prepared: object = field(default=None, repr=False, compare=False)
     """The dialect's own frozen reading of the body, so that an attempt need not read it again; never
     shared between dialects, never changed. None leaves each attempt to read for itself."""

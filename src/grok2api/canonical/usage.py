@@ -32,11 +32,28 @@ class Usage:
     reasoning: int = 0
     cost_ticks: int | None = None
     """Upstream's own figure; 1 USD = 10^10 ticks. None when it was not told."""
+    saved_ticks: int | None = None
+    """What the cached tokens would have cost more without the cache, by our price list; None if unknown."""
 
     @property
     def total(self) -> int:
         """Return input plus output tokens."""
         return self.input + self.output
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return what two answers used together; a figure that one of them lacks is the other's."""
+        return Usage(
+            input=self.input + other.input,
+            cached=self.cached + other.cached,
+            output=self.output + other.output,
+            reasoning=self.reasoning + other.reasoning,
+            cost_ticks=_sum(self.cost_ticks, other.cost_ticks),
+            saved_ticks=_sum(self.saved_ticks, other.saved_ticks),
+        )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
 def _count(mapping: object, name: str) -> int:

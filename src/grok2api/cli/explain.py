@@ -6,12 +6,13 @@ what only a server knows (calls under way, rests of seconds).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from grok2api.canonical.usage import TICKS_PER_DOLLAR
 from grok2api.cli.options import Failed, config_option, json_option
 from grok2api.cli.output import print_json, print_table, printable
 from grok2api.cli.session import Session, with_store
@@ -28,6 +29,7 @@ def explain(request_id: str, as_json: bool, config_file: Path | None) -> None:
     """Tell why a request got its credential: its x-request-id is in every answer."""
 
     async def work(session: Session) -> dict[str, object] | None:
+        from grok2api.accounting.pricing import load as load_prices  # noqa: PLC0415
         from grok2api.kit.clock import SystemClock  # noqa: PLC0415  a help text needs none of this
         from grok2api.operations.explaining import explain as explained  # noqa: PLC0415
         from grok2api.operations.explaining import stored_pool  # noqa: PLC0415
@@ -40,7 +42,7 @@ def explain(request_id: str, as_json: bool, config_file: Path | None) -> None:
             base_url=settings.grok.base_url,
             sign_ins=settings.oauth.enabled,
         )
-        return await explained(session.records, pool, clock, request_id)
+        return await explained(session.records, pool, clock, load_prices(), request_id)
 
     told = with_store(config_file, work)
     if told is None:
@@ -60,6 +62,8 @@ def _print(told: Mapping[str, Any]) -> None:
     click.echo(f"request   {told['request_id']}")
     click.echo(f"asked     {request['model']} on {request['operation']}, {request['started_at']}")
     click.echo(f"ended     {ended}, {request['attempts']} attempts, {request['total_ms']:.0f} ms")
+    for line in _used(request):
+        click.echo(line)
     for number, decision in enumerate(told["decisions"], 1):
         click.echo()
         _print_decision(number, decision)
@@ -70,6 +74,26 @@ def _print(told: Mapping[str, Any]) -> None:
     rows: Sequence[Mapping[str, Any]] = told["now"]["credentials"]
     shown = [[_short(row[column]) for column in _NOW] for row in rows]
     print_table(_NOW, shown, empty="the pool is empty")
+
+
+def _used(request: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the request used and cost, and what the prompt cache saved of it."""
+    if request["usage_source"] == "none":
+        yield "used      unknown: xAI told no usage"
+        return
+    tokens = f"{request['input_tokens']:,} input tokens, {request['output_tokens']:,} output tokens"
+    yield f"used      {tokens}, {_dollars(request['cost_in_usd_ticks'])}"
+    cached, saved = request["cached_tokens"], request["cache_savings_in_usd_ticks"]
+    if cached:
+        money = "" if saved is None else f": saved {_dollars(saved)}"
+        yield f"cache     {cached:,} of {request['input_tokens']:,} input tokens came from the cache{money}"
+
+
+def _dollars(ticks: int) -> str:
+    """Return ticks in dollars, with the places that a single request needs."""
+    whole, rest = divmod(ticks, TICKS_PER_DOLLAR)
+    places = f"{rest:010d}".rstrip("0").ljust(4, "0")
+    return f"${whole:,}.{places}"
 
 
 def _print_decision(number: int, decision: Mapping[str, Any]) -> None:

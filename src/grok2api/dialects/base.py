@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call, Caller, DialectName, Thinking
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.events import TurnEvent
 from grok2api.canonical.plan import Plan, Target
+from grok2api.canonical.price import Price
 from grok2api.canonical.usage import End, Usage
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import Frame
@@ -41,6 +42,10 @@ class View:
     thinking: Thinking = "reasoning_content"
     account: str = ""
     """Id of the account that answers; empty as long as none was chosen."""
+    price: Price | None = None
+    """What the model of this attempt costs; None when it has no price."""
+    choice: int | None = None
+    """Which of several answers to one request this is, from 0; None for the only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,4 +241,21 @@ class Dialect(Protocol):
 
     def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
+        ...
+
+
+@runtime_checkable
+class Choral(Protocol):
+    """A dialect that has words for several answers to one request (`Call.choices`).
+
+    Each of them is a turn of its own whose writer knows by `View.choice` that it is not alone: it writes its
+    own answer, and leaves to these verbs what belongs to the request.
+    """
+
+    def coda(self, call: Call, view: View, usage: Usage | None) -> bytes:
+        """Return the end of a stream whose answers have all ended; `usage` is the sum of theirs."""
+        ...
+
+    def gathered(self, call: Call, view: View, bodies: Sequence[bytes], usage: Usage | None) -> bytes:
+        """Return the one JSON body made of the answers' own, in their order; `usage` is the sum of theirs."""
         ...

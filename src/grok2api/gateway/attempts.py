@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from grok2api.accounting.pricing import Prices
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call
@@ -100,13 +101,21 @@ class Attempts:
     """Runs attempts until one holds."""
 
     def __init__(
-        self, *, pool: Pool, upstream: Upstream, readers: Readers, budget: RetryBudget, breaker: Breaker
+        self,
+        *,
+        pool: Pool,
+        upstream: Upstream,
+        readers: Readers,
+        budget: RetryBudget,
+        breaker: Breaker,
+        prices: Prices,
     ) -> None:
         self._pool = pool
         self._upstream = upstream
         self._readers = readers
         self._budget = budget
         self._breaker = breaker
+        self._prices = prices
 
     async def open(self, order: Order) -> Exchange:
         """Return an answer that has begun to stream.
@@ -175,7 +184,7 @@ class Attempts:
             lease,
             dialect=order.dialect,
             readers=self._readers,
-            view=order.view,
+            view=replace(order.view, price=self._prices.of(target.upstream_id)),
         )
 
     async def _begin(self, reply: StreamReply, presenter: Presenter, patience: float) -> bytes:

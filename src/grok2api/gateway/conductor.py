@@ -1,7 +1,8 @@
 """Gateway: the whole path of a request, in one readable place.
 
 plan -> references (what the request only names) -> attempts (lease, translate, send, first frame) -> exchange
-(stream, settle). Must never hold anything of a request itself.
+(stream, settle), or a chorus of them where a request wants several answers. Must never hold anything of a
+request itself.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, View
 from grok2api.errors import ClientError, Grok2ApiError, InvalidRequest, NotFound, UpstreamError
 from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
-from grok2api.gateway.exchange import Exchange
+from grok2api.gateway.chorus import Chorus, whole_chorus
+from grok2api.gateway.exchange import OpenAnswer
 from grok2api.gateway.models import Models
 from grok2api.gateway.references import References
 from grok2api.kit.clock import Clock
@@ -60,14 +62,17 @@ class Gateway:
             settings=settings,
         )
 
-    async def open(self, order: Order) -> Exchange:
+    async def open(self, order: Order) -> OpenAnswer:
         """Return an answer that has begun to stream.
 
         Raises:
             Grok2ApiError: there is none; the request is settled.
         """
         try:
-            return await self._attempts.open(await self.complete(order))
+            complete = await self.complete(order)
+            if order.call.choices > 1:
+                return await Chorus.open(self._attempts, complete)
+            return await self._attempts.open(complete)
         except Grok2ApiError as error:
             raise settled(order, error) from error
 
@@ -78,7 +83,10 @@ class Gateway:
             Grok2ApiError: there is none; the request is settled.
         """
         try:
-            return await self._attempts.whole(await self.complete(order))
+            complete = await self.complete(order)
+            if order.call.choices > 1:
+                return await whole_chorus(self._attempts, complete)
+            return await self._attempts.whole(complete)
         except Grok2ApiError as error:
             raise settled(order, error) from error
 

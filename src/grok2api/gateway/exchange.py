@@ -7,6 +7,8 @@ synchronous and awaits nothing, so it is safe while the request is being cancell
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault
@@ -19,6 +21,52 @@ from grok2api.gateway.upstreams import Upstream
 from grok2api.kit.sse import Frame
 from grok2api.pool.pool import Pool
 from grok2api.upstream.base import StreamReply, UpstreamFault
+
+
+class OpenAnswer(Protocol):
+    """What the edge streams from: one exchange, or several side by side."""
+
+    @property
+    def ended(self) -> End | None:
+        """How the answer ended; None while it has not."""
+        ...
+
+    @property
+    def error(self) -> Grok2ApiError | None:
+        """Why it was cut, if it was."""
+        ...
+
+    @property
+    def lease(self) -> Lease:
+        """Return on which credential it runs."""
+        ...
+
+    @property
+    def target(self) -> Target:
+        """Return which upstream model answers."""
+        ...
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Return what had to be left out, beside what the call did."""
+        ...
+
+    @property
+    def answer(self) -> Answer | None:
+        """Return the finished response, where the dialect keeps one."""
+        ...
+
+    async def next(self) -> bytes | None:
+        """Return the client's next bytes, never empty; None when the answer is over and settled."""
+        ...
+
+    def fail(self, error: Grok2ApiError, end: End = "cut") -> bytes:
+        """End the answer for a reason of our own; return the bytes that say so (empty once it is over)."""
+        ...
+
+    def close(self, end: End, error: Grok2ApiError | None = None) -> None:
+        """Settle the request and free what it holds. Later calls change nothing."""
+        ...
 
 
 class Exchange:
@@ -47,7 +95,10 @@ class Exchange:
         self._pool = pool
         self._upstream = upstream
         self._held = held
-        self._closed = False
+        self.ended: End | None = None
+        """How the answer ended; None while it has not."""
+        self.error: Grok2ApiError | None = None
+        """Why it was cut, if it was."""
         settlement.answered(reply.request_id)
 
     @property
@@ -60,14 +111,14 @@ class Exchange:
         while True:
             if self._held:
                 written, self._held = self._held, b""
-            elif self._closed:
+            elif self.ended is not None:
                 return None
             else:
                 written = await self._advance()
             if written:
                 self._settlement.first_byte()
             ending = self._presenter.ending
-            if ending is not None and not self._closed:
+            if ending is not None and self.ended is None:
                 written += self._end(ending.failure)
             if written:
                 return written
@@ -106,7 +157,7 @@ class Exchange:
 
     def fail(self, error: Grok2ApiError, end: End = "cut") -> bytes:
         """End the answer for a reason of our own; return the bytes that say so (empty once it is over)."""
-        if self._closed:
+        if self.ended is not None:
             return b""
         written = self._presenter.fail(error)
         self.close(end, error)
@@ -114,9 +165,9 @@ class Exchange:
 
     def close(self, end: End, error: Grok2ApiError | None = None) -> None:
         """Settle the request and free what it holds. Later calls change nothing."""
-        if self._closed:
+        if self.ended is not None:
             return
-        self._closed = True
+        self.ended, self.error = end, error
         self._reply.close()
         self._pool.release(self.lease, ok=end in {"completed", "incomplete"})
         self._settlement.close(end=end, status=200, error_code=error.code if error else "")

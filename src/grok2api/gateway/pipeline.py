@@ -12,6 +12,7 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.events import TurnEvent, TurnFailed, TurnFinished
 from grok2api.canonical.plan import Plan, Surface, Target
+from grok2api.canonical.price import Price
 from grok2api.dialects.base import Answer, Dialect, Ending, Presenter, TurnReader, View, Writer
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import Frame
@@ -22,11 +23,12 @@ Readers = Mapping[Surface, Callable[[], TurnReader]]
 class TurnPresenter:
     """A presenter made of a reader and a writer."""
 
-    __slots__ = ("_reader", "_writer", "answering", "ending")
+    __slots__ = ("_price", "_reader", "_writer", "answering", "ending")
 
-    def __init__(self, reader: TurnReader, writer: Writer) -> None:
+    def __init__(self, reader: TurnReader, writer: Writer, price: Price | None = None) -> None:
         self._reader = reader
         self._writer = writer
+        self._price = price
         self.answering = False
         self.ending: Ending | None = None
 
@@ -57,11 +59,17 @@ class TurnPresenter:
         """Take down how the turn ended; leave a failure, and what follows it, to whoever tells it."""
         for index, event in enumerate(events):
             if isinstance(event, TurnFinished):
-                self.ending = Ending("incomplete" if event.reason == "length" else "completed", event.usage)
+                priced = events[index] = self._priced(event)
+                self.ending = Ending("incomplete" if event.reason == "length" else "completed", priced.usage)
             elif isinstance(event, TurnFailed):
                 self.ending = Ending("failed", failure=event.error)
                 return events[:index]
         return events
+
+    def _priced(self, event: TurnFinished) -> TurnFinished:
+        if self._price is None or event.usage is None:
+            return event
+        return replace(event, usage=self._price.told(event.usage))
 
     def fail(self, error: Grok2ApiError) -> bytes:
         """Return the bytes that end the stream after an error."""
@@ -86,4 +94,4 @@ def compose(
     writer = dialect.writer(call, plan, replace(view, account=lease.account_id))
     if writer is None:
         raise LookupError(f"dialect {dialect.name} has no writer for mode {plan.mode}")
-    return TurnPresenter(readers[target.surface](), writer)
+    return TurnPresenter(readers[target.surface](), writer, view.price)

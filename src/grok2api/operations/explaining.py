@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from grok2api.accounting.pricing import Prices
 from grok2api.accounting.traces import demand_in, told_trace
 from grok2api.canonical.plan import Demand
+from grok2api.canonical.usage import Usage
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.notation import moment
@@ -21,13 +23,16 @@ from grok2api.storage.records import UsageRecord
 from grok2api.storage.stores import Records
 
 
-async def explain(records: Records, pool: Pool, clock: Clock, request_id: str) -> dict[str, object] | None:
+async def explain(
+    records: Records, pool: Pool, clock: Clock, prices: Prices, request_id: str
+) -> dict[str, object] | None:
     """Return the trace of a request, what it came to, and every credential as it stands to the request now.
 
     Args:
         records: Where traces are kept.
         pool: The pool to look at for the full list.
         clock: Where time comes from.
+        prices: Tell what the prompt cache saved.
         request_id: The `x-request-id` of the answer; the newest request with it is meant.
 
     Returns:
@@ -42,7 +47,7 @@ async def explain(records: Records, pool: Pool, clock: Clock, request_id: str) -
     demand = demand_in(trace)
     return {
         "request_id": request_id,
-        "request": _request(row),
+        "request": _request(row) | _used(row, prices),
         "demand": trace.get("demand"),
         "decisions": trace.get("attempts", []),
         "now": None if demand is None else _now(pool, clock, demand),
@@ -83,4 +88,18 @@ def _request(row: UsageRecord) -> dict[str, object]:
         "first_byte_ms": row.first_byte_ms,
         "total_ms": row.total_ms,
         "upstream_request_id": row.upstream_request_id,
+    }
+
+
+def _used(row: UsageRecord, prices: Prices) -> dict[str, object]:
+    """Return what a request used; 1 USD = 10^10 ticks. What the cache saved is by our own price list."""
+    usage = Usage(input=row.input_tokens, cached=row.cached_tokens, output=row.output_tokens)
+    return {
+        "usage_source": row.usage_source,
+        "input_tokens": row.input_tokens,
+        "cached_tokens": row.cached_tokens,
+        "output_tokens": row.output_tokens,
+        "reasoning_tokens": row.reasoning_tokens,
+        "cost_in_usd_ticks": row.cost_ticks,
+        "cache_savings_in_usd_ticks": prices.saved(row.upstream_model, usage),
     }

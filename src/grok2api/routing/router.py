@@ -57,10 +57,13 @@ def plan(
     _check_effort(call)
     known = [(target, catalogue.model(target.target)) for target in row.targets]
     _check_tools(call, known[0][1])
+    only: Surface | None = "responses" if call.needs_responses else None
     usable = [
         (target, model)
         for target, model in known
-        if (pool_empty or servable(model.id, row.tier)) and (model.client_tools or not call.has_client_tools)
+        if (pool_empty or servable(model.id, row.tier))
+        and (model.client_tools or not call.has_client_tools)
+        and (only is None or only in model.surfaces)
     ]
     if not usable:
         raise ModelNotFound(_no_such_model(call.model), param="model")
@@ -70,11 +73,15 @@ def plan(
         public_id=call.model,
         mode=mode,
         targets=tuple(
-            Target(model.id, _effort(target, model, call.effort), _surface(model, chat_surface, turn=turn))
+            Target(
+                model.id,
+                _effort(target, model, call.effort),
+                only or _surface(model, chat_surface, turn=turn),
+            )
             for target, model in usable
         ),
         tier=row.tier,
-        other_surfaces=_other_surfaces(usable, chat_surface) if turn else {},
+        other_surfaces=_other_surfaces(usable, chat_surface) if turn and only is None else {},
         reasoning_shown=row.reasoning_shown,
         dropped=_dropped(call, *usable[0]),
     )
@@ -136,6 +143,11 @@ def _check_tools(call: Call, model: UpstreamModel) -> None:
         raise Unsupported(
             f"'tools' cannot hold functions with the model '{_shown(call.model)}': its agents do not call "
             "what the client executes. Server-side tools work.",
+            param="tools",
+        )
+    if call.needs_responses and "responses" not in model.surfaces:
+        raise Unsupported(
+            f"The model '{_shown(call.model)}' has no server-side tools: remove them, or the search options.",
             param="tools",
         )
 

@@ -5,6 +5,7 @@ Chat completions take nested functions only; Responses takes flat ones, and tool
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from grok2api.sandbox import fields, refusals
@@ -26,6 +27,12 @@ RESPONSES_TYPES = (
     "tool_search",
 )
 CHOICES = ("none", "auto", "required")
+LISTS = {
+    "web_search": ("allowed_domains", "excluded_domains", 5),
+    "x_search": ("allowed_x_handles", "excluded_x_handles", 20),
+}
+"""Of a search: what may be allowed, what may be excluded instead, and how many of either."""
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 UNION_AT_ROOT = ("anyOf", "oneOf", "allOf")
 CLIENT_TYPES = ("function", "shell")
 
@@ -89,6 +96,24 @@ def _check_server_tool(tool: Json, kind: str) -> None:
     for name in refused.get(kind, ()):
         if tool.get(name) is not None:
             raise refusals.invalid(f"Argument not supported on tool {kind}: {name}")
+
+    if kind in LISTS:
+        _check_search(tool, kind)
+
+
+def _check_search(tool: Json, kind: str) -> None:
+    """Refuse both lists at once, a list that is too long, and days that are none."""
+    allowed, excluded, most = LISTS[kind]
+    settings = {**(fields.mapping(tool, "filters", f"{kind}.") or {}), **tool}
+    lists = [fields.sequence(settings, name, f"{kind}.") for name in (allowed, excluded)]
+    if all(lists):
+        raise refusals.invalid(f"{kind}: only one of {allowed} and {excluded} may be set.")
+    if any(len(each or ()) > most for each in lists):
+        raise refusals.invalid(f"{kind}: at most {most} entries are allowed in {allowed} or {excluded}.")
+    for name in ("from_date", "to_date"):
+        day = fields.string(tool, name, f"{kind}.")
+        if day is not None and (kind != "x_search" or DAY.fullmatch(day) is None):
+            raise refusals.invalid(f"{kind}: {name} is not a date in the form YYYY-MM-DD that it takes.")
 
 
 def _choice(value: Any, *, nested: bool) -> tuple[str, bool]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from grok2api.accounting.pricing import load as load_prices
 from grok2api.admin.jobs import JobDesk
 from grok2api.admin.services import SESSION_PURPOSE, AdminServices, LiveState
 from grok2api.errors import StorageError
@@ -41,12 +42,13 @@ def operating(services: Services) -> Operating:
     """Return the operator's side of a worker."""
     box, pepper = SecretBox(services.ring), services.ring.derive(FINGERPRINT_PURPOSE)
     jobs = JobDesk(services.records.jobs, services.clock, holder=services.holder)
+    prices = load_prices()
     sign_ins = _sign_ins(services, box, pepper) if services.live.current.oauth.enabled else None
 
     async def told(request_id: str) -> Mapping[str, object] | None:
         with suppress(StorageError):
             await services.ledger.flush()
-        return await explain(services.records, services.pool, services.clock, request_id)
+        return await explain(services.records, services.pool, services.clock, prices, request_id)
 
     def live_states(identifiers: Sequence[str]) -> Mapping[str, LiveState]:
         found = {each: status_of_one(services.pool, services.clock, each) for each in identifiers}

@@ -14,6 +14,7 @@ from functools import partial
 import grok2api
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.ledger import Ledger
+from grok2api.accounting.pricing import Prices
 from grok2api.accounting.pricing import load as load_prices
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
@@ -151,15 +152,15 @@ async def _assemble(
     client = _client(live, transport, clock)
     models = Models(load_catalogue(), pool=pool, lister=client)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
-    ledger = _ledger(live, records)
+    ledger, prices = _ledger(live, records), load_prices()
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(pool, client, models, clock, References(held))
+    gateway = _gateway(pool, client, models, prices, clock, References(held))
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    turns = _turns(live, gateway, ledger, in_flight, clock, background)
+    turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
     return Services(
         options=options,
         live=live,
@@ -186,7 +187,12 @@ async def _assemble(
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=StoredServices(
-            objects=objects, held=held, ids=sealed_ids, clock=clock, background=background.responses
+            objects=objects,
+            held=held,
+            ids=sealed_ids,
+            clock=clock,
+            price_of=prices.of,
+            background=background.responses,
         ),
         background=background,
     )
@@ -237,9 +243,16 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _gateway(pool: Pool, client: XaiClient, models: Models, clock: Clock, references: References) -> Gateway:
+def _gateway(
+    pool: Pool, client: XaiClient, models: Models, prices: Prices, clock: Clock, references: References
+) -> Gateway:
     attempts = Attempts(
-        pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=Breaker(clock)
+        pool=pool,
+        upstream=client,
+        readers=READERS,
+        budget=RetryBudget(clock),
+        breaker=Breaker(clock),
+        prices=prices,
     )
     return Gateway(attempts=attempts, models=models, pool=pool, clock=clock, references=references)
 
@@ -248,6 +261,7 @@ def _turns(
     live: Live,
     gateway: Gateway,
     ledger: Ledger,
+    prices: Prices,
     in_flight: InFlight,
     clock: Clock,
     background: Background,
@@ -255,7 +269,7 @@ def _turns(
     return TurnServices(
         gateway=gateway,
         live=live,
-        begin=partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock),
+        begin=partial(Settlement, ledger=ledger, prices=prices, clock=clock),
         in_flight=in_flight,
         admission=Admission(),
         detached=background.turn,

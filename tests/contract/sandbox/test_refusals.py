@@ -77,6 +77,14 @@ RESPONSES = [
     ({"stream_options": {"include_usage": True}}, 400, "stream_options"),
     ({"tools": [{"type": "custom", "name": "x"}]}, 422, "unknown variant `custom`"),
     ({"tools": [{"type": "web_search", "external_web_access": True}]}, 400, "external_web_access"),
+    (
+        {"tools": [{"type": "web_search", "filters": {"allowed_domains": ["a"], "excluded_domains": ["b"]}}]},
+        400,
+        "only one of allowed_domains and excluded_domains",
+    ),
+    ({"tools": [{"type": "web_search", "allowed_domains": list("abcdef")}]}, 400, "at most 5"),
+    ({"tools": [{"type": "x_search", "from_date": "yesterday"}]}, 400, "YYYY-MM-DD"),
+    ({"tools": [{"type": "web_search", "from_date": "2026-01-01"}]}, 400, "from_date"),
     ({"tool_choice": "required"}, 400, "no tools were specified"),
     ({"reasoning": {"effort": "none"}, "model": "grok-4.6"}, 400, "does not support reasoning effort none"),
     (

@@ -25,3 +25,28 @@ from grok2api.canonical.usage import Usage
 )
 def test_the_cost_of_a_request(model: str, usage: Usage, ticks: int) -> None:
     assert load().cost(model, usage) == ticks
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "ticks"),
+    [
+        ("grok-4.7", Usage(input=1_300, cached=1_024), 15_360_000),
+        ("grok-4.7", Usage(input=1_300), 0),
+        ("grok-4.7", Usage(input=200_000, cached=1_000), 30_000_000),
+        ("grok-4.3", Usage(input=10, cached=99), 105_000),
+        ("grok-4.3", Usage(input=10, cached=10, cost_ticks=7), 105_000),
+        ("grok-99", Usage(input=10, cached=10), None),
+    ],
+)
+def test_what_the_prompt_cache_saves(model: str, usage: Usage, ticks: int | None) -> None:
+    assert load().saved(model, usage) == ticks
+
+
+def test_the_usages_of_several_answers_add_up() -> None:
+    price = load().of("grok-4.3")
+    assert price is not None
+    one = price.told(Usage(input=10, cached=4, output=2, reasoning=1))
+    assert one + Usage(input=1, output=1) == Usage(
+        input=11, cached=4, output=3, reasoning=1, cost_ticks=one.cost_ticks, saved_ticks=one.saved_ticks
+    )
+    assert (Usage() + Usage()).cost_ticks is None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import load
 from grok2api.accounting.settlement import Settlement
+from grok2api.accounting.traces import told_trace
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.plan import Target
+from grok2api.canonical.plan import Demand, Target
+from grok2api.canonical.trace import Decision
 from grok2api.canonical.usage import Usage
 from grok2api.kit.clock import ManualClock
 from grok2api.storage.records import UsageRecord
@@ -98,3 +102,31 @@ async def test_only_the_first_close_counts(books: Books) -> None:
     assert books.settlement.closed
     assert books.ledger.waiting == 1
     assert (await books.row()).end == "completed"
+
+
+async def test_several_answers_are_one_row_with_the_sum(books: Books) -> None:
+    whole = books.settlement
+    whole.demanded(Demand("grok-4.7"))
+    first, second, third = (whole.part() for _ in range(3))
+    for part, model in ((second, "grok-4.7"), (first, "grok-4.3")):
+        part.decided(Decision("least_busy", 1, {}, (), 1, "cred_1", "turn"))
+        part.attempt(LEASE, Target(model))
+        books.clock.advance(1)
+        part.first_byte()
+        part.answered(f"upstream-{model}")
+    first.used(Usage(input=100, cached=20, output=30, reasoning=10, cost_ticks=42))
+    second.used(Usage(input=1_000, output=1_000))
+    for part in (first, second, third):
+        assert part.close(end="completed", status=200)
+        assert not part.close(end="failed", status=500)
+    assert books.ledger.waiting == 0
+    assert whole.usage == Usage(input=1_100, cached=20, output=1_030, reasoning=10, cost_ticks=80_000_042)
+    whole.close(end="incomplete", status=200)
+    row = await books.row()
+    assert (row.attempts, row.end, row.first_byte_ms) == (2, "incomplete", 1500.0)
+    assert (row.input_tokens, row.output_tokens, row.cost_ticks) == (1_100, 1_030, 80_000_042)
+    assert (row.upstream_model, row.upstream_request_id) == ("grok-4.7", "upstream-grok-4.7")
+    kept = await books.records.usage.trace(row.cursor)
+    assert kept is not None
+    told = cast("list[dict[str, object]]", told_trace(kept.content)["attempts"])
+    assert [each["model"] for each in told] == ["grok-4.7", "grok-4.3"]

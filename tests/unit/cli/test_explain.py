@@ -21,6 +21,12 @@ ROW = UsageRecord(
     end="completed",
     attempts=1,
     total_ms=12.0,
+    upstream_model="grok-4.7",
+    input_tokens=1_300,
+    cached_tokens=1_024,
+    output_tokens=40,
+    usage_source="upstream",
+    cost_ticks=13_040_000,
 )
 
 
@@ -56,6 +62,8 @@ def test_a_request_is_explained_by_the_id_that_its_client_chose(run: CommandLine
     text = run("explain", "mine").stdout
     assert "(turn)" in text
     assert "1 tier" in text
+    assert "used      1,300 input tokens, 40 output tokens, $0.001304\n" in text
+    assert "cache     1,024 of 1,300 input tokens came from the cache: saved $0.001536\n" in text
 
 
 def test_an_unknown_request_is_told(run: CommandLine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -253,3 +254,26 @@ def test_one_model_is_found_by_its_name(catalogue: Catalogue) -> None:
     assert router.public_model(catalogue, caller, everything, "grok-4") == ("grok-4", 1_752_019_200)
     with pytest.raises(ModelNotFound):
         router.public_model(catalogue, caller, everything, "grok-9")
+
+
+@pytest.mark.parametrize("setting", ["chat", "responses"])
+def test_what_xai_runs_itself_is_on_the_responses_surface_only(
+    catalogue: Catalogue, call: MakeCall, setting: Surface
+) -> None:
+    decided = plan(catalogue, replace(call("grok-4"), needs_responses=True), setting)
+    assert {target.surface for target in decided.targets} == {"responses"}
+    assert decided.other_surfaces == {}
+
+
+def test_a_model_without_that_surface_refuses_what_xai_runs_itself(
+    catalogue: Catalogue, call: MakeCall
+) -> None:
+    shipped = dict(catalogue.shipped)
+    shipped["grok-4.3"] = replace(shipped["grok-4.3"], surfaces=("chat",))
+    narrow = replace(catalogue, shipped=shipped)
+    assert targets(plan(narrow, call("grok-4.3"))) == [("grok-4.3", None)]
+    with pytest.raises(Unsupported) as caught:
+        plan(narrow, replace(call("grok-4.3"), needs_responses=True))
+    assert caught.value.param == "tools"
+    meant = plan(narrow, replace(call("grok-4"), needs_responses=True))
+    assert "grok-4.3" not in [target.upstream_id for target in meant.targets]

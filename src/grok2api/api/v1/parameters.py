@@ -81,8 +81,20 @@ _REST: Mapping[str, str] = MappingProxyType(
 A field that is not in the table is ignored and never sent. Inside fields:
 
 - Messages hold text, pictures (`image_url`, `input_image`: an https address or a data URL) and files
-  (`file`). Sound and video are refused.
-- Tools are functions, nested or flat; other kinds are refused.
+  (`file`, `input_file`: an uploaded id, an https address, or inline). Results of tools may hold pictures.
+  Sound and video are refused. `reasoning_content` of earlier answers is ignored.
+- Tools are functions, nested or flat, and what xAI runs itself: `web_search`, `x_search`, `code_interpreter`
+  (`code_execution`) and `live_search`; other kinds are refused. What xAI runs itself exists on its Responses
+  surface only, so a request with it always goes there.
+- `search_parameters`: without `sources`, the web and X are searched. `web` becomes `web_search`, `x` becomes
+  `x_search`; `news` is a `web_search` too, and named, since Grok cannot tell news apart; `rss` is left out
+  and named beside other sources, refused alone. `mode: "on"` is served as `auto`, and named: Grok decides
+  whether it searches. Dates limit searches on X only, and are named where the web is searched as well.
+  `return_citations: false` hides the sources.
+- The answer to legacy `functions` carries its first call in `function_call` as well as in `tool_calls`;
+  `finish_reason` stays `tool_calls`.
+- `usage` has, beside OpenAI's keys, `cost_in_usd_ticks` and `cache_savings_in_usd_ticks`: what the answer
+  cost, and what the prompt cache saved by our price list; 1 USD = 10^10. So has the usage on Responses.
 - `response_format` is `text`, `json_object` or `json_schema`.""",
         RESPONSES_FIELDS.surface: """\
 A field that is not in the table is passed on untouched, so what xAI adds works at once. Inside fields:

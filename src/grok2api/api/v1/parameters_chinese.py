@@ -31,17 +31,25 @@ WORDS = Words(
             "`include_usage` adds a last chunk.": "`include_usage` 会在末尾多发一个分块。",
             "Wins over `max_tokens`.": "优先于 `max_tokens`。",
             "The gateway cuts the answer itself.": "由网关自行截断回答。",
-            "Functions only, at most 350.": "仅支持函数，最多 350 个。",
             "The turn goes on without its client, see docs/background.md; not with `store: false`.": (
                 "断开连接后仍继续生成，见 docs/background.zh-CN.md；不能与 `store: false` 同用。"
+            ),
+            "Functions, and what xAI runs itself; at most 350.": (
+                "函数，以及由 xAI 自身运行的工具；最多 350 个。"
+            ),
+            "Becomes the tools `web_search` and `x_search`; what these lack is dropped and named.": (
+                "转换为工具 `web_search` 和 `x_search`；它们没有的选项会被丢弃并告知。"
+            ),
+            "Becomes the tool `web_search`; its settings are dropped and named.": (
+                "转换为工具 `web_search`；其中的选项会被丢弃并告知。"
             ),
             "Sent only along with tools.": "仅在带有工具时发送。",
             "Legacy `tools`.": "`tools` 的旧写法。",
             "Legacy `tool_choice`.": "`tool_choice` 的旧写法。",
             "Clamped to what the model knows.": "会调整到该模型支持的档位。",
             "Whether reasoning is shown.": "是否展示思考过程。",
-            "One choice per request is given; send the request again for another.": (
-                "每次请求只返回一个结果；需要更多请再次发送。"
+            "16 at most. Each choice is a call of its own; the usage, and the bill, is the sum.": (
+                "最多 16。每个结果都是一次独立调用；用量与费用为各次之和。"
             ),
             "Grok returns none.": "Grok 不提供。",
             "Chat answers are text.": "聊天的回答只有文本。",
@@ -158,9 +166,20 @@ REST: Mapping[str, str] = MappingProxyType(
         "chat": """\
 表中没有的字段会被忽略，绝不转发。字段内部：
 
-- 消息可包含文本、图片（`image_url`、`input_image`：https 地址或 data URL）和文件（`file`）。
-  音频和视频会被拒绝。
-- 工具只支持函数，嵌套写法和扁平写法均可；其他类型会被拒绝。
+- 消息可包含文本、图片（`image_url`、`input_image`：https 地址或 data URL）和文件（`file`、`input_file`：
+  已上传的 ID、https 地址或内联数据）。工具结果可包含图片。音频和视频会被拒绝。
+  历史回答中的 `reasoning_content` 会被忽略。
+- 工具：函数（嵌套写法和扁平写法均可），以及由 xAI 自身运行的 `web_search`、`x_search`、
+  `code_interpreter`（`code_execution`）和 `live_search`；其他类型会被拒绝。由 xAI 运行的工具只存在于
+  Responses 接口，因此带有它们的请求总是走该接口。
+- `search_parameters`：没有 `sources` 时搜索网页和 X。`web` 变为 `web_search`，`x` 变为 `x_search`；
+  `news` 也是 `web_search`，并被告知（Grok 不区分新闻）；`rss` 在有其他来源时略去并告知，单独出现则拒绝。
+  `mode: "on"` 按 `auto` 处理并告知：是否搜索由 Grok 决定。日期只限制 X 上的搜索；同时搜索网页时会被告知。
+  `return_citations: false` 会隐藏来源。
+- 旧式 `functions` 的回答在 `tool_calls` 之外，还会在 `function_call` 中给出第一个调用；
+  `finish_reason` 仍为 `tool_calls`。
+- `usage` 除 OpenAI 的字段外，还有 `cost_in_usd_ticks`（费用）和 `cache_savings_in_usd_ticks`
+  （提示缓存省下的费用，按我们的价目表）；1 美元 = 10^10。Responses 的 `usage` 也有这两项。
 - `response_format` 可为 `text`、`json_object` 或 `json_schema`。""",
         "responses": """\
 表中没有的字段原样转发，因此 xAI 新增的功能立即可用。字段内部：

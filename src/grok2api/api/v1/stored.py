@@ -18,6 +18,7 @@ from grok2api.api.v1.background import BackgroundResponses
 from grok2api.canonical.dispatch import Dispatch
 from grok2api.dialects.responses.sealing import Sealer
 from grok2api.dialects.responses.stored import (
+    PriceOf,
     StoredRef,
     deleted_body,
     input_items_body,
@@ -38,7 +39,7 @@ from grok2api.gateway.stored import StoredObjects
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
 
-_Form = Callable[[bytes, Sealer, int], bytes]
+_Form = Callable[[bytes, Sealer, int, PriceOf], bytes]
 _LIST_PARAMETERS = frozenset({"limit", "order", "after"})
 
 
@@ -50,6 +51,7 @@ class StoredServices:
     held: HeldResponses
     ids: SealedIds
     clock: Clock
+    price_of: PriceOf
     background: BackgroundResponses
 
 
@@ -77,7 +79,7 @@ class _StoredEndpoint:
         try:
             if not kept(content):
                 raise missing(reference.public_id)
-            return written(content, sealer, int(self._services.clock.now()))
+            return written(content, sealer, int(self._services.clock.now()), self._services.price_of)
         except ValueError:
             raise _unreadable() from None
 

@@ -31,7 +31,7 @@ from grok2api.dialects.base import Dialect, Envelope
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError
 from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway, dropped, settled
-from grok2api.gateway.exchange import Exchange
+from grok2api.gateway.exchange import OpenAnswer
 
 _CONVERSATION_HEADERS = (
     *(b"x-grok-conv-id", b"session-id", b"session_id", b"conversation_id", b"thread-id"),
@@ -145,7 +145,7 @@ class StreamedTurn:
         self, gateway: Gateway, order: Order, context: RequestContext, flight: Flight, place: Place
     ) -> None:
         self.order = order
-        self.exchange: Exchange | None = None
+        self.exchange: OpenAnswer | None = None
         """The answer, once there is one."""
         self._gateway = gateway
         self._context = context

@@ -21,8 +21,12 @@ def completion_id(request_id: str) -> str:
 
 
 def usage_object(usage: Usage | None) -> dict[str, object]:
-    """Return the usage in OpenAI's words; zeros when nobody knows it."""
+    """Return the usage in OpenAI's words; zeros when nobody knows it.
+
+    What it cost and what the prompt cache saved stand beside, in xAI's own unit, where they are known.
+    """
     known = usage or _NO_USAGE
+    money = {"cost_in_usd_ticks": known.cost_ticks, "cache_savings_in_usd_ticks": known.saved_ticks}
     return {
         "prompt_tokens": known.input,
         "completion_tokens": known.output,
@@ -34,6 +38,7 @@ def usage_object(usage: Usage | None) -> dict[str, object]:
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         },
+        **{name: ticks for name, ticks in money.items() if ticks is not None},
     }
 
 

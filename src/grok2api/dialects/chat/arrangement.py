@@ -32,10 +32,11 @@ _CLOSE = "\n</think>\n\n"
 class Arrangement:
     """The visible side of one answer."""
 
-    __slots__ = ("_called", "_cutter", "_in_tags", "_thinking", "citations", "shift")
+    __slots__ = ("_called", "_cites", "_cutter", "_in_tags", "_thinking", "citations", "shift")
 
-    def __init__(self, thinking: Thinking, stops: Sequence[str]) -> None:
+    def __init__(self, thinking: Thinking, stops: Sequence[str], *, cites: bool = True) -> None:
         self._thinking = thinking
+        self._cites = cites
         self._cutter = StopCutter(stops) if stops else None
         self._in_tags = self._called = False
         self.citations: list[Citation] = []
@@ -71,7 +72,8 @@ class Arrangement:
         if isinstance(event, ReasoningDelta):
             return self._reasoning(event) if event.text and self._thinking != "off" else ()
         if isinstance(event, Citation):
-            self.citations.append(event)
+            if self._cites:
+                self.citations.append(event)
         elif isinstance(event, ToolCall):
             self._called = True
             return (*self.settle(), event)
@@ -86,9 +88,9 @@ class Arrangement:
         return self._text(self._cutter.flush()) if self._cutter is not None else ()
 
     def _reasoning(self, event: ReasoningDelta) -> Sequence[Shown]:
-        held = self._held()
         if self._thinking == "reasoning_content":
-            return (*held, event)
+            return (event,)
+        held = self._held()
         text = event.text if self._in_tags else _OPEN + event.text
         self._in_tags = True
         self.shift += len(text)

@@ -6,7 +6,7 @@ that xAI's differ from. Must never hold the state of a request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -16,8 +16,11 @@ from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Plan, Target
+from grok2api.canonical.usage import Usage
 from grok2api.dialects import openai_errors
 from grok2api.dialects.base import Envelope, View
+from grok2api.dialects.chat.completion import joint_completion
+from grok2api.dialects.chat.frame import Frame, answer_head
 from grok2api.dialects.chat.request import ChatRequest, read_request
 from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import responses_body
@@ -61,6 +64,8 @@ class ChatDialect:
             affinity=_affinity(request.passed.get("prompt_cache_key") or envelope.conversation)
             or conversation_of(body, "messages", envelope.caller.key_id),
             has_client_tools=bool(request.toolbox.functions),
+            needs_responses=bool(request.toolbox.server),
+            choices=request.choices,
             prepared=request if len(raw) <= _MOST_KEPT_BYTES else None,
         )
 
@@ -99,6 +104,15 @@ class ChatDialect:
     def writer(self, call: Call, plan: Plan, view: View) -> ChatWriter:
         """Return the writer for a turn."""
         return ChatWriter(call, view)
+
+    def coda(self, call: Call, view: View, usage: Usage | None) -> bytes:
+        """Return the end of a stream of several choices."""
+        return Frame(call, view).ending(usage)
+
+    def gathered(self, call: Call, view: View, bodies: Sequence[bytes], usage: Usage | None) -> bytes:
+        """Return the one completion made of those of its choices."""
+        head = answer_head(call, view, "chat.completion")
+        return msgspec.json.encode(joint_completion(head, bodies, usage))
 
     def error_body(self, error: Grok2ApiError, request_id: str) -> bytes:
         """Return the body of an error that comes before a stream."""

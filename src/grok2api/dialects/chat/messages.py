@@ -18,6 +18,7 @@ from grok2api.errors import InvalidRequest, Unsupported
 
 _TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
 _IMAGE_TYPES = frozenset({"image_url", "input_image"})
+_FILE_TYPES = frozenset({"file", "input_file"})
 _REASONS = {
     "input_audio": "Audio input comes with a later version.",
     "video_url": "Grok cannot see video.",
@@ -196,7 +197,9 @@ def _kind(name: str) -> str | None:
         return "text"
     if name in _IMAGE_TYPES:
         return "image"
-    return {"refusal": "refusal", "file": "file"}.get(name)
+    if name in _FILE_TYPES:
+        return "file"
+    return "refusal" if name == "refusal" else None
 
 
 def _needed(text: str | None, param: str) -> str:
@@ -210,15 +213,18 @@ def _needed(text: str | None, param: str) -> str:
 def _image(part: Part, path: str) -> ImageUrl:
     if isinstance(part.image_url, ImageUrl):
         return part.image_url
-    return ImageUrl(_needed(part.image_url or None, f"{path}.image_url"))
+    return ImageUrl(_needed(part.image_url or None, f"{path}.image_url"), part.detail)
 
 
 def _file(part: Part, path: str) -> FileSource:
-    source = part.file
-    if source is None or not (source.file_id or source.file_data or source.file_url):
+    flat = FileSource(part.file_id, part.file_data, part.file_url, filename=part.filename)
+    source = part.file or flat
+    address = source.file_url or source.url
+    if not (source.file_id or source.file_data or address):
+        place = f"{path}.file" if part.type == "file" else path
         raise InvalidRequest(
-            f"'{path}.file' needs a 'file_id', or 'file_data' with a 'filename'.",
-            param=f"{path}.file",
+            f"'{place}' needs a 'file_id', a 'file_url', or 'file_data' with a 'filename'.",
+            param=place,
             code="missing_required_parameter",
         )
-    return source
+    return FileSource(source.file_id, source.file_data, address, filename=source.filename)

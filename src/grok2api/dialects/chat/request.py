@@ -13,8 +13,15 @@ from grok2api.canonical.body import Body
 from grok2api.canonical.call import Thinking
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.chat.messages import Entry, read_messages
-from grok2api.dialects.chat.shapes import Message, ResponseFormat, StreamOptions, ThinkingOption
+from grok2api.dialects.chat.shapes import (
+    Message,
+    ResponseFormat,
+    SearchParameters,
+    StreamOptions,
+    ThinkingOption,
+)
 from grok2api.dialects.chat.tools import Toolbox, read_tools
+from grok2api.dialects.fields import Dropped
 from grok2api.errors import InvalidRequest, Unsupported
 
 PASSED = ("temperature", "top_p", "user", "safety_identifier", "prompt_cache_key")
@@ -46,6 +53,9 @@ class ChatRequest:
     passed: Mapping[str, object]
     effort: str | None
     thinking: Thinking | None
+    choices: int
+    cites: bool
+    """Whether the sources of a search are to be told."""
     dropped: tuple[str, ...]
 
 
@@ -57,18 +67,20 @@ def read_request(body: Body, *, strict: bool) -> ChatRequest:
         Unsupported: something that Grok cannot do.
     """
     checked = CHAT_FIELDS.check(body, strict=strict)
-    values = checked.values
+    values, dropped = checked.values, Dropped(strict=strict)
     return ChatRequest(
         model=cast("str", values["model"]),
         stream="stream" in values,
         entries=read_messages(cast("Sequence[Message]", values["messages"])),
-        toolbox=read_tools(values),
+        toolbox=read_tools(values, body, dropped),
         max_tokens=_max_tokens(values),
         response_format=_response_format(cast("ResponseFormat | None", values.get("response_format"))),
         passed={name: values[name] for name in PASSED if name in values},
         effort=cast("str | None", values.get("reasoning_effort")),
         thinking=_thinking(values.get("thinking")),
-        dropped=checked.dropped,
+        choices=cast("int", values.get("n", 1)),
+        cites=shows_citations(body),
+        dropped=tuple(sorted({*checked.dropped, *dropped.paths})),
     )
 
 
@@ -85,6 +97,18 @@ def wants_usage(body: Body) -> bool:
     raw = body.raw("stream_options")
     options = CHAT_FIELDS["stream_options"].decode(raw) if raw is not None else None
     return isinstance(options, StreamOptions) and options.include_usage is True
+
+
+def shows_citations(body: Body) -> bool:
+    """Return whether the sources of a search are to be told."""
+    raw = body.raw("search_parameters")
+    asked = CHAT_FIELDS["search_parameters"].decode(raw) if raw is not None else None
+    return not (isinstance(asked, SearchParameters) and asked.return_citations is False)
+
+
+def reads_legacy_calls(body: Body) -> bool:
+    """Return whether the client offered its functions in the legacy form, and so reads `function_call`."""
+    return "functions" in body and "tools" not in body
 
 
 def _max_tokens(values: Mapping[str, object]) -> int | None:

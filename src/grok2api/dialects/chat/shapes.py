@@ -8,7 +8,7 @@ Source: https://platform.openai.com/docs/api-reference/chat/create
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -24,22 +24,31 @@ class ImageUrl(msgspec.Struct, frozen=True):
 
 
 class FileSource(msgspec.Struct, frozen=True):
-    """A document: an uploaded one, an inline one, or an address."""
+    """A document: an uploaded one, an inline one, or an address (`file_url`, or `url` as xAI names it)."""
 
     file_id: str | None = None
     file_data: str | None = None
     file_url: str | None = None
+    url: str | None = None
     filename: str | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One piece of a message; `type` says which of the others counts."""
+    """One piece of a message; `type` says which of the others counts.
+
+    The last ones belong to the flat parts of the Responses API, which some clients mix in.
+    """
 
     type: str
     text: str | None = None
     refusal: str | None = None
     image_url: ImageUrl | str | None = None
     file: FileSource | None = None
+    detail: str | None = None
+    file_id: str | None = None
+    file_data: str | None = None
+    file_url: str | None = None
+    filename: str | None = None
 
 
 class CalledFunction(msgspec.Struct, frozen=True):
@@ -80,7 +89,7 @@ class FunctionSpec(msgspec.Struct, frozen=True):
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """One offered tool; some clients send the flat form of the Responses API."""
+    """One offered tool; some clients send the flat form of the Responses API, or what xAI runs itself."""
 
     type: str = "function"
     function: FunctionSpec | None = None
@@ -132,7 +141,33 @@ class ThinkingOption(msgspec.Struct, frozen=True):
     type: str
 
 
-class SearchParameters(msgspec.Struct, frozen=True):
-    """xAI's retired Live Search; only `off` still means something."""
+Websites = Annotated[list[Name], Meta(max_length=5)]
+Handles = Annotated[list[Name], Meta(max_length=20)]
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
-    mode: str = "auto"
+
+class SearchSource(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where Live Search looked: `web`, `news`, `x` or `rss`; `type` says which of the others count."""
+
+    type: str
+    allowed_websites: Websites | None = None
+    excluded_websites: Websites | None = None
+    country: str | None = None
+    safe_search: bool | None = None
+    x_handles: Handles | None = None
+    included_x_handles: Handles | None = None
+    excluded_x_handles: Handles | None = None
+    post_favorite_count: int | None = None
+    post_view_count: int | None = None
+    links: list[str] | None = None
+
+
+class SearchParameters(msgspec.Struct, frozen=True, omit_defaults=True):
+    """xAI's retired Live Search, whose options clients still send."""
+
+    mode: Literal["off", "auto", "on"] = "auto"
+    sources: list[SearchSource] | None = None
+    from_date: Day | None = None
+    to_date: Day | None = None
+    return_citations: bool | None = None
+    max_search_results: int | None = None

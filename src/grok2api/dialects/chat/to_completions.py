@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from grok2api.canonical.plan import Target
 from grok2api.dialects.chat.messages import CallResult, Entry, FunctionCall, Piece
 from grok2api.dialects.chat.request import ChatRequest
-from grok2api.dialects.chat.shapes import ImageUrl, NamedFunction, ResponseFormat
+from grok2api.dialects.chat.shapes import FileSource, ImageUrl, NamedFunction, ResponseFormat
 from grok2api.dialects.chat.tools import Toolbox
 
 _NO_OUTPUT = " "
@@ -69,13 +69,16 @@ def _part(piece: Piece) -> dict[str, object]:
     if isinstance(piece, ImageUrl):
         image = {"url": piece.url} | ({"detail": piece.detail} if piece.detail is not None else {})
         return {"type": "image_url", "image_url": image}
-    named = {
-        "file_id": piece.file_id,
-        "file_data": piece.file_data,
-        "file_url": piece.file_url,
-        "filename": piece.filename,
-    }
-    return {"type": "file", "file": {name: value for name, value in named.items() if value}}
+    return {"type": "file", "file": _file(piece)}
+
+
+def _file(source: FileSource) -> dict[str, object]:
+    """Return exactly one source: xAI takes no more."""
+    if source.file_id:
+        return {"file_id": source.file_id}
+    if source.file_data:
+        return {"file_data": source.file_data, "filename": source.filename or "file"}
+    return {"url": source.file_url}
 
 
 def _response_format(wanted: ResponseFormat) -> dict[str, object]:

@@ -31,8 +31,10 @@ def responses_body(request: ChatRequest, target: Target) -> dict[str, object]:
         body["max_output_tokens"] = request.max_tokens
     if request.response_format is not None:
         body["text"] = {"format": _text_format(request.response_format)}
-    if request.toolbox.functions:
+    if request.toolbox.functions or request.toolbox.server:
         body.update(_tools(request.toolbox))
+    if request.toolbox.server and not request.cites:
+        body["include"] = ["no_inline_citations"]
     body.update(request.passed)
     return body
 
@@ -109,7 +111,10 @@ def _text_format(wanted: ResponseFormat) -> dict[str, object]:
 
 def _tools(toolbox: Toolbox) -> dict[str, object]:
     result: dict[str, object] = {
-        "tools": [{"type": "function", **function.described()} for function in toolbox.functions]
+        "tools": [
+            *({"type": "function", **function.described()} for function in toolbox.functions),
+            *toolbox.server,
+        ]
     }
     if isinstance(toolbox.choice, NamedFunction):
         result["tool_choice"] = {"type": "function", "name": toolbox.choice.name}

@@ -1,7 +1,8 @@
-"""Reads the functions that a client offers, and which of them the model may or must call.
+"""Reads the tools that a client offers, and which of them the model may or must call.
 
-Modern, flat and legacy forms come out as one. Must never lose a demand: a choice that cannot be met is
-refused, since a client that forces a function waits for a call.
+Modern, flat and legacy forms of functions come out as one, and so do all ways to ask for what xAI runs
+itself. Must never lose a demand: a choice that cannot be met is refused, since a client that forces a
+function waits for a call.
 Source: xai-api.md §2.2, §2.3, §8 rows 12 to 15.
 """
 
@@ -9,14 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from grok2api.dialects.chat.shapes import FunctionSpec, NamedFunction, Tool, ToolChoice
+import msgspec
+
+from grok2api.canonical.body import Body
+from grok2api.dialects.chat.searching import options_tools, parameters_tools
+from grok2api.dialects.chat.shapes import FunctionSpec, NamedFunction, SearchParameters, Tool, ToolChoice
+from grok2api.dialects.fields import Dropped
 from grok2api.dialects.function_schema import Schema, raw_object_schema
+from grok2api.dialects.server_tools import ServerTool, code_interpreter, is_web_search, web_search
 from grok2api.errors import InvalidRequest, Unsupported
 
 MAX_TOOLS = 350
-_FIELDS = ("tools", "functions", "tool_choice", "function_call")
+_SERVER = frozenset({"web_search", "x_search", "code_interpreter", "code_execution", "live_search"})
+_FIELDS = ("tools", "functions", "tool_choice", "function_call", "search_parameters", "web_search_options")
 ChoiceWord = Literal["none", "auto", "required"]
 
 
@@ -42,9 +50,11 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """The functions offered and the choice among them."""
+    """The tools offered and the choice among them."""
 
     functions: tuple[Function, ...] = ()
+    server: tuple[ServerTool, ...] = ()
+    """What xAI runs itself, in its own words."""
     choice: ChoiceWord | NamedFunction | None = None
     parallel: bool | None = None
 
@@ -52,8 +62,13 @@ class Toolbox:
 _NO_TOOLS = Toolbox()
 
 
-def read_tools(values: Mapping[str, object]) -> Toolbox:
-    """Return the tools of a request's checked fields.
+def read_tools(values: Mapping[str, object], body: Body, dropped: Dropped) -> Toolbox:
+    """Return the tools of a request.
+
+    Args:
+        values: Its checked fields.
+        body: The request itself, for the settings of tools that xAI runs.
+        dropped: Takes down what these lack.
 
     Raises:
         InvalidRequest: a tool lacks its name, there are too many, or the choice names none of them.
@@ -61,28 +76,81 @@ def read_tools(values: Mapping[str, object]) -> Toolbox:
     """
     if values.keys().isdisjoint(_FIELDS):
         return _NO_TOOLS
+    offered = cast("Sequence[Tool]", values.get("tools", ()))
     functions = [
         _function(tool, f"tools[{index}]")
-        for index, tool in enumerate(cast("Sequence[Tool]", values.get("tools", ())))
+        for index, tool in enumerate(offered)
+        if not is_server_tool(tool.type)
     ]
     for index, spec in enumerate(cast("Sequence[FunctionSpec]", values.get("functions", ()))):
         functions.append(_specified(spec, f"functions[{index}]"))
-    if len(functions) > MAX_TOOLS:
+    server = _server_tools(values, body, dropped)
+    if (count := len(functions) + len(server)) > MAX_TOOLS:
         raise InvalidRequest(
-            f"At most {MAX_TOOLS} tools are possible; {len(functions)} were sent.",
+            f"At most {MAX_TOOLS} tools are possible; {count} were sent.",
             param="tools" if "tools" in values else "functions",
         )
-    choice = _choice(values, {function.name for function in functions})
-    if not functions:
+    choice = _choice(values, {function.name for function in functions}, offered=bool(functions or server))
+    if not functions and not server:
         return _NO_TOOLS
     parallel = values.get("parallel_tool_calls")
-    return Toolbox(tuple(functions), choice, parallel if isinstance(parallel, bool) else None)
+    return Toolbox(tuple(functions), tuple(server), choice, parallel if isinstance(parallel, bool) else None)
+
+
+def _server_tools(values: Mapping[str, object], body: Body, dropped: Dropped) -> list[ServerTool]:
+    """Return what xAI is to run, from wherever it was asked for."""
+    offered = cast("Sequence[Tool]", values.get("tools", ()))
+    tools: list[ServerTool] = []
+    if any(is_server_tool(tool.type) for tool in offered):
+        for index, tool in enumerate(cast("list[dict[str, Any]]", body.peek("tools"))):
+            if is_server_tool(kind := tool.get("type", "function")):
+                tools += _server_tool(kind, tool, f"tools[{index}]", dropped)
+    parameters = values.get("search_parameters")
+    if isinstance(parameters, SearchParameters):
+        tools += parameters_tools(parameters, "search_parameters", dropped)
+    kinds = [tool["type"] for tool in tools]
+    for kind in ("web_search", "x_search"):
+        if kinds.count(kind) > 1:
+            raise InvalidRequest(f"The tool '{kind}' is asked for more than once.", param="tools")
+    options = values.get("web_search_options")
+    if isinstance(options, dict):
+        found = options_tools(options, "web_search_options", dropped)
+        tools += [] if "web_search" in kinds else found
+    return tools
+
+
+def is_server_tool(kind: str) -> bool:
+    """Tell whether xAI runs tools of this type itself."""
+    return kind in _SERVER or is_web_search(kind)
+
+
+def _server_tool(kind: str, tool: ServerTool, path: str, dropped: Dropped) -> list[ServerTool]:
+    given = {name: value for name, value in tool.items() if value is not None}
+    if kind == "live_search":
+        return parameters_tools(_live_search(given, path), path, dropped)
+    if kind == "x_search":
+        return [given]
+    if kind in {"code_interpreter", "code_execution"}:
+        return [code_interpreter(given, path, dropped)]
+    found = web_search(given, path, dropped)
+    return [] if found is None else [found]
+
+
+def _live_search(tool: ServerTool, path: str) -> SearchParameters:
+    try:
+        return msgspec.convert({name: tool[name] for name in tool if name != "type"}, SearchParameters)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$")
+        param = path + place.rstrip("`")
+        raise InvalidRequest(f"'{param}' is not valid: {reason}.", param=param) from None
 
 
 def _function(tool: Tool, path: str) -> Function:
     if tool.type != "function":
         raise Unsupported(
-            f"Tools of type '{tool.type[:64]}' are not supported here; use 'function'.", param=f"{path}.type"
+            f"Tools of type '{tool.type[:64]}' are not supported here; use 'function', 'web_search', "
+            "'x_search' or 'code_interpreter'.",
+            param=f"{path}.type",
         )
     if tool.function is not None:
         return _specified(tool.function, f"{path}.function")
@@ -100,13 +168,15 @@ def _specified(spec: FunctionSpec, path: str) -> Function:
     return Function(spec.name, spec.description, parameters, spec.strict)
 
 
-def _choice(values: Mapping[str, object], names: set[str]) -> ChoiceWord | NamedFunction | None:
+def _choice(
+    values: Mapping[str, object], names: set[str], *, offered: bool
+) -> ChoiceWord | NamedFunction | None:
     param = "tool_choice" if "tool_choice" in values else "function_call"
     choice = values.get(param)
     if choice is None:
         return None
     if isinstance(choice, str):
-        return _word(choice, param, offered=bool(names))
+        return _word(choice, param, offered=offered)
     named = _named(choice, param)
     if named.name not in names:
         raise InvalidRequest(f"'{param}' names a function that is not among the tools.", param=param)

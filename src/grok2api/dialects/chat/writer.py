@@ -2,7 +2,8 @@
 
 Clients break on the smallest liberty here: the role comes once, calls come whole, the finish comes once
 and last, the usage only when asked for. The text's way is short: what surrounds it is built once per
-answer. Must never write anything for an answer that failed, but its error.
+answer. One of several choices writes its own chunks only; their end is written for all of them. Must never
+write anything for an answer that failed, but its error.
 Source: https://platform.openai.com/docs/api-reference/chat/streaming; @ai-sdk/xai rejects fragments of calls.
 """
 
@@ -23,41 +24,35 @@ from grok2api.canonical.events import (
 )
 from grok2api.canonical.usage import Usage
 from grok2api.dialects.base import View
-from grok2api.dialects.chat.answer import (
-    cited_urls,
-    completion_id,
-    tool_call,
-    url_annotations,
-    usage_object,
-)
+from grok2api.dialects.chat.answer import cited_urls, tool_call, url_annotations
 from grok2api.dialects.chat.arrangement import Arrangement, Shown
 from grok2api.dialects.chat.completion import completion_object
-from grok2api.dialects.chat.request import stop_strings, wants_usage
+from grok2api.dialects.chat.frame import Frame, answer_head
+from grok2api.dialects.chat.request import reads_legacy_calls, shows_citations, stop_strings
 from grok2api.dialects.openai_errors import error_body
 from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import write_data
 
 _encode = msgspec.json.Encoder().encode
-_DONE = b"data: [DONE]\n\n"
 
 
 class ChatWriter:
     """One answer in the making."""
 
     def __init__(self, call: Call, view: View) -> None:
-        self._identity = {"id": completion_id(call.request_id)}
-        self._facts = {"created": view.created, "model": call.model}
-        self._arrangement = Arrangement(call.thinking or view.thinking, stop_strings(call.body))
-        self._wants_usage = wants_usage(call.body)
+        self._call = call
+        self._view = view
+        self._frame = Frame(call, view)
+        self._index = view.choice or 0
+        self._arrangement = Arrangement(
+            call.thinking or view.thinking, stop_strings(call.body), cites=shows_citations(call.body)
+        )
         self._begun = self._finished = False
         self._calls = 0
-        head = self._identity | {"object": "chat.completion.chunk"} | self._facts
-        self._head = b"data: " + _encode(head)[:-1] + b',"choices":['
-        self._delta = self._head + b'{"index":0,"delta":'
+        self._legacy = reads_legacy_calls(call.body)
+        self._delta = self._frame.head + b'{"index":%d,"delta":' % self._index
         self._content = self._delta + b'{"content":'
-        self._open_end = b"]" + (b',"usage":null' if self._wants_usage else b"")
-        self._end = self._open_end + b"}\n\n"
-        self._after_delta = b',"logprobs":null,"finish_reason":null}' + self._end
+        self._after_delta = b',"logprobs":null,"finish_reason":null}' + self._frame.end
         self._after_text = b"}" + self._after_delta
 
     @property
@@ -95,8 +90,8 @@ class ChatWriter:
 
     def whole(self, events: Sequence[TurnEvent]) -> bytes:
         """Return the chat completion for a finished turn."""
-        head = self._identity | {"object": "chat.completion"} | self._facts
-        return _encode(completion_object(head, events, self._arrangement))
+        head = answer_head(self._call, self._view, "chat.completion")
+        return _encode(completion_object(head, events, self._arrangement, self._index, legacy=self._legacy))
 
     def _begin(self, out: list[bytes]) -> None:
         self._begun = True
@@ -110,9 +105,12 @@ class ChatWriter:
         elif isinstance(shown, ReasoningDelta):
             out.append(self._delta + b'{"reasoning_content":' + _encode(shown.text) + self._after_text)
         elif isinstance(shown, ToolCall):
-            indexed = {"index": self._calls, **tool_call(shown)}
+            called = tool_call(shown)
+            delta: dict[str, object] = {"tool_calls": [{"index": self._calls, **called}]}
+            if self._legacy and not self._calls:
+                delta["function_call"] = called["function"]
             self._calls += 1
-            out.append(self._delta + _encode({"tool_calls": [indexed]}) + self._after_delta)
+            out.append(self._delta + _encode(delta) + self._after_delta)
         else:
             out.append(self._delta + b'{"refusal":' + _encode(shown.text) + self._after_text)
 
@@ -123,10 +121,9 @@ class ChatWriter:
         if self._arrangement.citations:
             self._write_citations(out)
         word = _encode(self._arrangement.finish_reason(reason))
-        out.append(self._delta + b'{},"logprobs":null,"finish_reason":' + word + b"}" + self._end)
-        if self._wants_usage:
-            out.append(self._head + b'],"usage":' + _encode(usage_object(usage)) + b"}\n\n")
-        out.append(_DONE)
+        out.append(self._delta + b'{},"logprobs":null,"finish_reason":' + word + b"}" + self._frame.end)
+        if self._view.choice is None:
+            out.append(self._frame.ending(usage))
 
     def _write_citations(self, out: list[bytes]) -> None:
         """Write the sources in a chunk of their own: the finish chunk's delta has to be empty."""
@@ -134,4 +131,4 @@ class ChatWriter:
         noted = _encode({"annotations": url_annotations(cited, self._arrangement.shift)})
         urls = b',"citations":' + _encode(cited_urls(cited)) + b"}\n\n"
         blank = b',"logprobs":null,"finish_reason":null}'
-        out.append(self._delta + noted + blank + self._open_end + urls)
+        out.append(self._delta + noted + blank + self._frame.close + urls)

@@ -101,4 +101,5 @@ class ResponsesDialect:
             asked=asked,
             previous_response_id=asked.get("previous_response_id"),
             names=request.names(call),
+            price=view.price,
         )

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from grok2api.canonical.price import Price
 from grok2api.canonical.usage import Usage, usage_from_responses
 from grok2api.dialects.responses.items import (
     JsonObject,
@@ -96,9 +97,10 @@ class Echo:
         asked: The request's own fields; for a stored response, what upstream repeats of them.
         previous_response_id: As the client sent it.
         names: What the client's tools are called upstream.
+        price: What the model costs; tells what the prompt cache saved.
     """
 
-    __slots__ = ("_effort", "_summary", "created", "outgoing", "repeated", "sealer")
+    __slots__ = ("_effort", "_summary", "created", "outgoing", "price", "repeated", "sealer")
 
     def __init__(
         self,
@@ -108,9 +110,11 @@ class Echo:
         asked: Mapping[str, Any],
         previous_response_id: str | None = None,
         names: ToolNames = NO_DISGUISES,
+        price: Price | None = None,
     ) -> None:
         self.sealer = sealer
         self.outgoing = Outgoing(sealer, names)
+        self.price = price
         self.created = created
         self.repeated = _repeated(asked)
         """The whole object, but for what the answer says. Not to be changed."""
@@ -159,7 +163,7 @@ def public_response(
         if details == _TOO_LONG:
             public["output"] = _cut_short(output)
     if usage is not None:
-        public["usage"] = public_usage(upstream["usage"], usage)
+        public["usage"] = public_usage(upstream["usage"], usage, echo.price)
     if not _KNOWN.issuperset(upstream):
         for name, value in upstream.items():
             if value is not None and name not in _KNOWN:
@@ -227,8 +231,8 @@ def usage_of(upstream: Mapping[str, Any]) -> Usage | None:
     return usage_from_responses(usage) if isinstance(usage, dict) else None
 
 
-def public_usage(usage: Mapping[str, Any], counted: Usage) -> JsonObject:
-    """Return the usage in OpenAI's keys; what xAI tells beyond them is kept."""
+def public_usage(usage: Mapping[str, Any], counted: Usage, price: Price | None = None) -> JsonObject:
+    """Return the usage in OpenAI's keys; what xAI tells beyond is kept, and what the cache saved told."""
     input_details = {**_kept(usage.get("input_tokens_details")), "cached_tokens": counted.cached}
     input_details["cache_write_tokens"] = _integer(input_details.get("cache_write_tokens"), 0)
     output_details = {**_kept(usage.get("output_tokens_details")), "reasoning_tokens": counted.reasoning}
@@ -242,6 +246,8 @@ def public_usage(usage: Mapping[str, Any], counted: Usage) -> JsonObject:
     for name, value in usage.items():
         if value is not None and name not in public:
             public[name] = value
+    if price is not None:
+        public["cache_savings_in_usd_ticks"] = price.saved(counted)
     return public
 
 

@@ -64,7 +64,7 @@ def is_hidden(item: Mapping[str, object]) -> bool:
     if kind != "custom_tool_call":
         return False
     return (
-        item.get("name") in _X_SEARCH_NAMES
+        _text(item.get("name")) in _X_SEARCH_NAMES
         or _text(item.get("call_id")).startswith("xs_call_")
         or _text(item.get("id")).startswith("ctc_")
     )

@@ -6,13 +6,14 @@ Source: openai-python `responses.retrieve`, `.delete`, `.input_items.list`; xai-
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from grok2api.canonical.call import Caller
+from grok2api.canonical.price import Price
 from grok2api.dialects.responses.envelope import (
     FAILED_CODE,
     FAILED_MESSAGE,
@@ -30,6 +31,8 @@ from grok2api.errors import InvalidRequest, NotFound, UpstreamError
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.sse import Frame
 
+PriceOf = Callable[[str], Price | None]
+"""Tells what an upstream model costs."""
 _ENDINGS = frozenset({"completed", "incomplete", "failed"})
 _OWN_METADATA = frozenset({"system_fingerprint"})
 """What xAI itself writes there."""
@@ -78,18 +81,25 @@ def stored_sealer(ref: StoredRef, ids: SealedIds, caller: Caller, account: str) 
     return Sealer(ids, account=account, owner=caller.key_id, model=ref.model, background=ref.background)
 
 
-def response_body(content: bytes, sealer: Sealer, created: int) -> bytes:
-    """Return the body of GET; `created` stands in where upstream gives no time (Unix seconds).
+def response_body(content: bytes, sealer: Sealer, created: int, price_of: PriceOf) -> bytes:
+    """Return the body of GET, the same as the answer was.
+
+    Args:
+        content: Upstream's own response object.
+        sealer: Seals its ids.
+        created: Unix seconds, for when upstream does not say.
+        price_of: Tells what an upstream model costs.
 
     Raises:
         ValueError: upstream's answer is not a response object.
     """
     upstream = decoded(content)
-    return msgspec.json.encode(whole_response(upstream, _echo(upstream, sealer, created), usage_of(upstream)))
+    echo = _echo(upstream, sealer, created, price_of)
+    return msgspec.json.encode(whole_response(upstream, echo, usage_of(upstream)))
 
 
-def replayed(content: bytes, sealer: Sealer, created: int) -> bytes:
-    """Return a finished response as the stream that it could have been.
+def replayed(content: bytes, sealer: Sealer, created: int, price_of: PriceOf) -> bytes:
+    """Return a finished response as the stream that it could have been; arguments as for `response_body`.
 
     Raises:
         ValueError: upstream's answer is not a response object.
@@ -99,7 +109,7 @@ def replayed(content: bytes, sealer: Sealer, created: int) -> bytes:
     status = upstream.get("status")
     if status not in _ENDINGS:
         raise InvalidRequest("This response is not finished, so it cannot be streamed.", param="stream")
-    forwarder = ResponsesForwarder(_echo(upstream, sealer, created), "")
+    forwarder = ResponsesForwarder(_echo(upstream, sealer, created, price_of), "")
     kind = f"response.{status}".encode()
     event = msgspec.json.encode({"type": kind.decode(), "response": upstream})
     written = forwarder.feed([Frame(kind, event)])
@@ -117,7 +127,7 @@ def kept(content: bytes) -> bool:
     return decoded(content).get("store") is not False
 
 
-def _echo(upstream: Mapping[str, Any], sealer: Sealer, created: int) -> Echo:
+def _echo(upstream: Mapping[str, Any], sealer: Sealer, created: int, price_of: PriceOf) -> Echo:
     """Return what upstream repeats of the request; of its metadata, what is not xAI's own."""
     previous = upstream.get("previous_response_id")
     sealed = sealer.response(previous) if isinstance(previous, str) and previous else None
@@ -129,7 +139,14 @@ def _echo(upstream: Mapping[str, Any], sealer: Sealer, created: int) -> Echo:
     asked["background"] = sealer.background
     asked["tools"] = client_tools(upstream.get("tools"))
     asked["tool_choice"] = names.client_choice(upstream.get("tool_choice"))
-    return Echo(sealer=sealer, created=created, asked=asked, previous_response_id=sealed, names=names)
+    return Echo(
+        sealer=sealer,
+        created=created,
+        asked=asked,
+        previous_response_id=sealed,
+        names=names,
+        price=price_of(str(upstream.get("model"))),
+    )
 
 
 def deleted_body(public_id: str) -> bytes:

@@ -263,6 +263,8 @@ class Story:
         if known.done or known.hidden:
             return
         item = self._outgoing.item(item)
+        if kind_of(item) != known.kind:
+            item = {**item, "type": known.kind}
         public = public_item(item, known.public_id)
         if known.kind == "message":
             self._finish_message(known, public)

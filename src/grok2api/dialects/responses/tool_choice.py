@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from grok2api.dialects.responses.disguises import Tool
 from grok2api.dialects.responses.tool_names import ToolNames
-from grok2api.dialects.responses.tools import is_web_search, missing
+from grok2api.dialects.responses.tools import missing
+from grok2api.dialects.server_tools import is_web_search
 from grok2api.errors import InvalidRequest, Unsupported
 
 _WORDS = frozenset({"none", "auto", "required"})

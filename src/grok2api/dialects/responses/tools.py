@@ -14,6 +14,7 @@ from grok2api.dialects.fields import Dropped, refusal
 from grok2api.dialects.function_schema import object_schema
 from grok2api.dialects.responses.disguises import Tool, custom_function, placed
 from grok2api.dialects.responses.tool_names import ToolNames
+from grok2api.dialects.server_tools import code_interpreter, is_web_search, web_search
 from grok2api.errors import InvalidRequest, Unsupported
 
 MOST_TOOLS = 350
@@ -55,11 +56,6 @@ def edited_tools(tools: list[Tool], names: ToolNames, dropped: Dropped) -> list[
 def has_client_tools(tools: list[Tool]) -> bool:
     """Tell whether the client executes any of these."""
     return any(tool.get("type") in _CLIENT_TOOLS for tool in tools)
-
-
-def is_web_search(kind: str) -> bool:
-    """Tell whether a type is one of the names of web search."""
-    return kind == "web_search" or kind.startswith(("web_search_preview", "web_search_20"))
 
 
 def _edited(tool: Tool, path: str, dropped: Dropped) -> Tool | None:
@@ -141,24 +137,6 @@ def _called_directly(tool: Tool, path: str, dropped: Dropped) -> Tool:
     return {name: value for name, value in tool.items() if name not in _PROGRAMMATIC}
 
 
-def _web_search(tool: Tool, path: str, dropped: Dropped) -> Tool | None:
-    """Return the search; None when it must not go online, which Grok's always does."""
-    if tool.get("external_web_access") is False:
-        return None
-    for name in ("search_context_size", "user_location"):
-        if name in tool:
-            dropped.note(f"{path}.{name}")
-    gone = {"external_web_access", "search_context_size", "user_location"}
-    return {**{name: value for name, value in tool.items() if name not in gone}, "type": "web_search"}
-
-
-def _code_interpreter(tool: Tool, path: str, dropped: Dropped) -> Tool:
-    if tool.get("container", {"type": "auto"}) != {"type": "auto"}:
-        dropped.note(f"{path}.container")
-    kept = {name: value for name, value in tool.items() if name != "container"}
-    return {**kept, "type": "code_interpreter"}
-
-
 def _mcp(tool: Tool, path: str, dropped: Dropped) -> Tool:
     if tool.get("require_approval", "never") != "never":
         raise Unsupported(
@@ -209,9 +187,9 @@ _EDITORS: Mapping[str, Callable[[Tool, str, Dropped], Tool | None]] = MappingPro
     {
         "function": _function,
         "custom": _custom,
-        "web_search": _web_search,
-        "code_interpreter": _code_interpreter,
-        "code_execution": _code_interpreter,
+        "web_search": web_search,
+        "code_interpreter": code_interpreter,
+        "code_execution": code_interpreter,
         "mcp": _mcp,
         "x_search": _as_sent,
         "file_search": _file_search,

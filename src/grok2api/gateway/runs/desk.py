@@ -17,7 +17,7 @@ from grok2api.canonical.usage import End
 from grok2api.errors import Grok2ApiError, Overloaded
 from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway
-from grok2api.gateway.exchange import Exchange
+from grok2api.gateway.exchange import OpenAnswer
 from grok2api.gateway.runs.archive import RunArchive, lost_error, run_id
 from grok2api.gateway.runs.following import Follower
 from grok2api.gateway.runs.live import Run
@@ -43,7 +43,7 @@ class Begun:
     id: str
     """Under which it is kept."""
     run: Run
-    exchange: Exchange
+    exchange: OpenAnswer
 
 
 class _Work:
@@ -55,7 +55,7 @@ class _Work:
         self.late = late
         self.run = run
         self.begun: asyncio.Future[Begun] = asyncio.get_running_loop().create_future()
-        self.exchange: Exchange | None = None
+        self.exchange: OpenAnswer | None = None
         self.task: asyncio.Task[None] | None = None
         self.error: Grok2ApiError | None = None
         self.stopped = False
@@ -200,7 +200,7 @@ class RunDesk:
                 retry_after=_BUSY_AGAIN,
             )
 
-    async def _begin(self, work: _Work, exchange: Exchange) -> None:
+    async def _begin(self, work: _Work, exchange: OpenAnswer) -> None:
         identifier = run_id(work.run.recording.public_id)
         await self._writer.begin(
             identifier, work.run, cancel=lambda: work.stop(None), drop=lambda: work.stop(lost_error())

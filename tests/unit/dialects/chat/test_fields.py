@@ -10,7 +10,7 @@ import pytest
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import Policy
 from grok2api.errors import InvalidRequest, Unsupported
-from support.chat_turns import parsed
+from support.chat_turns import parsed, sent
 
 
 @pytest.mark.parametrize(("value", "streams"), [(True, True), (False, False), (None, False)])
@@ -37,7 +37,6 @@ def test_a_stream_that_is_no_boolean_is_refused(value: object) -> None:
         ({"store": True, "service_tier": "priority"}, ("service_tier", "store")),
         ({"search_parameters": {"mode": "off"}, "web_search_options": {"mode": "off"}}, ()),
         ({"search_parameters": {"mode": "off", "return_citations": False}}, ()),
-        ({"search_parameters": {"mode": "auto", "return_citations": True}}, ("search_parameters",)),
         ({"verbosity": "low", "prediction": {}, "image_config": {"n": 2}}, ("prediction", "verbosity")),
         ({"some_future_field": [1], "user": None, "max_tokens": None, "tools": None}, ()),
     ],
@@ -51,7 +50,6 @@ def test_what_means_nothing_is_ignored_and_what_grok_lacks_is_named(
 @pytest.mark.parametrize(
     ("body", "param"),
     [
-        ({"n": 2}, "n"),
         ({"logprobs": True}, "logprobs"),
         ({"top_logprobs": 3}, "top_logprobs"),
         ({"modalities": ["text", "audio"]}, "modalities"),
@@ -77,6 +75,9 @@ def test_what_would_change_the_answer_is_refused(body: dict[str, Any], param: st
         ({"temperature": 2.5}, "temperature"),
         ({"top_p": -0.1}, "top_p"),
         ({"max_tokens": 0}, "max_tokens"),
+        ({"n": 0}, "n"),
+        ({"n": 17}, "n"),
+        ({"n": "2"}, "n"),
         ({"max_completion_tokens": 10.5}, "max_completion_tokens"),
         ({"reasoning_effort": "extreme"}, "reasoning_effort"),
         ({"thinking": "perhaps"}, "thinking"),
@@ -92,6 +93,12 @@ def test_what_is_malformed_is_400_with_its_path(body: dict[str, Any], param: str
     with pytest.raises(InvalidRequest) as caught:
         parsed(body)
     assert (caught.value.status, caught.value.param) == (400, param)
+
+
+@pytest.mark.parametrize(("value", "choices"), [(None, 1), (1, 1), (2, 2), (16, 16)])
+def test_several_answers_are_asked_for_by_number(value: int | None, choices: int) -> None:
+    assert parsed({"n": value}).choices == choices
+    assert "n" not in sent({"n": value})
 
 
 def test_a_strict_key_has_knobs_refused_that_others_have_dropped() -> None:

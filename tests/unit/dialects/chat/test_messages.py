@@ -42,6 +42,28 @@ def user(content: object) -> dict[str, Any]:
             [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
             [user([{"type": "input_file", "file_data": "data:x;base64,AA", "filename": "a.pdf"}])],
         ),
+        (
+            [user([{"type": "file", "file": {"url": "https://x.ai/a.pdf"}}])],
+            [user([{"type": "input_file", "file_url": "https://x.ai/a.pdf"}])],
+        ),
+        (
+            [
+                user(
+                    [
+                        {"type": "input_file", "file_url": "https://x.ai/a.pdf"},
+                        {"type": "input_image", "image_url": PICTURE, "detail": "high"},
+                    ]
+                )
+            ],
+            [
+                user(
+                    [
+                        {"type": "input_file", "file_url": "https://x.ai/a.pdf"},
+                        {"type": "input_image", "image_url": PICTURE, "detail": "high"},
+                    ]
+                )
+            ],
+        ),
         ([user(""), user([]), user([{"type": "text", "text": ""}]), user("x")], [user("x")]),
         (
             [user("a"), user("b"), {"role": "assistant", "content": "c", "reasoning_content": "r"}],
@@ -157,8 +179,42 @@ def test_a_conversation_becomes_responses_items(
             [user([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": PICTURE}}])],
         ),
         (
+            [user([{"type": "file", "file": {"file_id": "file-1", "filename": "a"}}])],
             [user([{"type": "file", "file": {"file_id": "file-1"}}])],
-            [user([{"type": "file", "file": {"file_id": "file-1"}}])],
+        ),
+        (
+            [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
+            [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
+        ),
+        (
+            [user([{"type": "input_file", "file_url": "https://x.ai/a.pdf"}])],
+            [user([{"type": "file", "file": {"url": "https://x.ai/a.pdf"}}])],
+        ),
+        (
+            [
+                {
+                    "role": "tool",
+                    "tool_call_id": "call_1",
+                    "content": [
+                        {"type": "text", "text": "a"},
+                        {"type": "image_url", "image_url": {"url": PICTURE, "detail": "low"}},
+                    ],
+                }
+            ],
+            [
+                {
+                    "role": "tool",
+                    "tool_call_id": "call_1",
+                    "content": [
+                        {"type": "text", "text": "a"},
+                        {"type": "image_url", "image_url": {"url": PICTURE, "detail": "low"}},
+                    ],
+                }
+            ],
+        ),
+        (
+            [user("a"), user("b"), {"role": "assistant", "content": "The answer is"}],
+            [user("a"), user("b"), {"role": "assistant", "content": "The answer is"}],
         ),
         (
             [
@@ -197,6 +253,7 @@ def test_a_conversation_goes_to_chat_completions_with_its_faults_mended(
         (user([{"type": "text"}]), "messages[0].content[0].text", InvalidRequest),
         (user([{"type": "image_url"}]), "messages[0].content[0].image_url", InvalidRequest),
         (user([{"type": "file", "file": {}}]), "messages[0].content[0].file", InvalidRequest),
+        (user([{"type": "input_file", "filename": "a"}]), "messages[0].content[0]", InvalidRequest),
         (user([{"text": "no type"}]), "messages[0].content[0]", InvalidRequest),
         (user(5), "messages[0].content", InvalidRequest),
         ({"role": "robot", "content": "x"}, "messages[0].role", InvalidRequest),

@@ -73,7 +73,7 @@ def test_only_what_xai_takes_is_sent(surface: Surface) -> None:
             "metadata": {"a": "b"},
             "store": True,
             "service_tier": "priority",
-            "search_parameters": {"mode": "auto"},
+            "search_parameters": {"mode": "off"},
             "logprobs": False,
             "parallel_tool_calls": False,
             "tool_choice": "auto",
@@ -128,7 +128,7 @@ def test_whether_the_client_has_tools_is_known() -> None:
 @pytest.mark.parametrize(
     ("body", "param", "error"),
     [
-        ({"tools": [{"type": "web_search"}]}, "tools[0].type", Unsupported),
+        ({"tools": [{"type": "file_search"}]}, "tools[0].type", Unsupported),
         ({"tools": [TOOL, {"type": "custom", "custom": {}}]}, "tools[1].type", Unsupported),
         ({"tools": [{"type": "function"}]}, "tools[0].function", InvalidRequest),
         ({"tools": [{"type": "function", "function": {}}]}, "tools[0].function", InvalidRequest),

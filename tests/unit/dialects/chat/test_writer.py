@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from grok2api.canonical.call import Thinking
@@ -23,6 +25,7 @@ from grok2api.canonical.events import (
 from grok2api.canonical.usage import Usage
 from grok2api.dialects.base import View
 from grok2api.dialects.chat.dialect import ChatDialect
+from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.errors import UpstreamError
 from support.chat_turns import CREATED, PLAN, chunks_in, parsed, writer
 
@@ -222,7 +225,7 @@ def test_the_gateway_may_end_a_stopped_answer_itself() -> None:
     assert out.fail(UpstreamError("late")) == b""
 
 
-@pytest.mark.parametrize("event", [STOPPED, CALL, RefusalDelta("no"), ReasoningDelta("r")])
+@pytest.mark.parametrize("event", [STOPPED, CALL, RefusalDelta("no")])
 def test_what_only_looked_like_a_stop_string_is_shown(event: TurnEvent) -> None:
     out = writer({"stop": ["END"]})
     assert content_of(out.write([TextDelta("abEN"), event])) == "abEN"
@@ -279,3 +282,102 @@ def test_errors_outside_a_turn_use_the_same_envelope() -> None:
     view = View(created=CREATED)
     assert dialect.opened_failure(call, view, UpstreamError("Down.")) == b"data: " + body + b"\n\n"
     assert dialect.writer(call, PLAN, view).fail(UpstreamError("Down.")) == b"data: " + body + b"\n\n"
+
+
+CHORUS: dict[str, Any] = {"n": 2, "stream": True, "stream_options": {"include_usage": True}}
+
+
+def one_of(choice: int, body: dict[str, Any] = CHORUS) -> ChatWriter:
+    view = View(created=CREATED, choice=choice)
+    return ChatDialect().writer(parsed(body), PLAN, view)
+
+
+def test_one_of_several_choices_writes_only_its_own_chunks() -> None:
+    stream = one_of(1).write([STARTED, TextDelta("Hi"), CALL, Citation("https://x.ai/"), STOPPED])
+    chunks = chunks_in(stream)
+    assert {choice["index"] for chunk in chunks for choice in chunk["choices"]} == {1}
+    assert [chunk["usage"] for chunk in chunks] == [None] * len(chunks)
+    assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
+    assert DONE not in stream
+    alone = chunks_in(writer(CHORUS | {"n": 1}).write([TextDelta("Hi")]))
+    assert {name: chunks[0][name] for name in ("id", "created", "model")} == {
+        name: alone[0][name] for name in ("id", "created", "model")
+    }
+
+
+def test_the_end_of_several_choices_is_written_once() -> None:
+    call, view = parsed(CHORUS), View(created=CREATED)
+    [usage] = chunks_in(ChatDialect().coda(call, view, USAGE + USAGE))
+    assert (usage["choices"], usage["usage"]["prompt_tokens"]) == ([], 24)
+    assert ChatDialect().coda(parsed({"n": 2, "stream": True}), view, USAGE) == DONE
+
+
+def test_several_choices_make_one_object() -> None:
+    call, view = parsed({"n": 3}), View(created=CREATED)
+    cited = Citation("https://x.ai/")
+    told: list[list[TurnEvent]] = [
+        [TextDelta("a"), cited, TurnFinished("stop", USAGE, "fp_1")],
+        [TextDelta("b"), cited, Citation("https://y.ai/"), TurnFinished("length", USAGE)],
+        [CALL, TurnFinished("stop", None)],
+    ]
+    bodies = [one_of(index, {"n": 3}).whole(events) for index, events in enumerate(told)]
+    answer = msgspec.json.decode(
+        ChatDialect().gathered(call, view, bodies, USAGE + USAGE), type=dict[str, Any]
+    )
+    ChatCompletion.model_validate(answer, strict=True)
+    assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2]
+    reasons = [choice["finish_reason"] for choice in answer["choices"]]
+    assert reasons == ["stop", "length", "tool_calls"]
+    assert answer["citations"] == ["https://x.ai/", "https://y.ai/"]
+    assert (answer["usage"]["total_tokens"], answer["system_fingerprint"]) == (606, "fp_1")
+
+
+LEGACY: dict[str, Any] = {"functions": [{"name": "f"}, {"name": "g"}]}
+
+
+def test_a_client_of_legacy_functions_reads_the_first_call_in_its_own_words() -> None:
+    events: list[TurnEvent] = [STARTED, CALL, ToolCall("call_2", "g", ""), TurnFinished("tool_calls", USAGE)]
+    message = whole(events, LEGACY)["choices"][0]["message"]
+    assert message["function_call"] == {"name": "f", "arguments": '{"a":1}'}
+    assert [call["id"] for call in message["tool_calls"]] == ["call_1", "call_2"]
+    told = [delta for delta in deltas(writer(LEGACY).write(events)) if "tool_calls" in delta]
+    assert [delta.get("function_call") for delta in told] == [message["function_call"], None]
+    assert "function_call" not in whole(events)["choices"][0]["message"]
+
+
+def test_sources_that_nobody_wants_are_not_told() -> None:
+    quiet = {"search_parameters": {"return_citations": False}}
+    events: list[TurnEvent] = [TextDelta("a"), Citation("https://x.ai/"), STOPPED]
+    answer = whole(events, quiet)
+    assert "citations" not in answer
+    assert answer["choices"][0]["message"]["annotations"] == []
+    assert b"x.ai" not in writer(quiet).write(events)
+    assert b"x.ai" in writer({"search_parameters": {}}).write(events)
+
+
+TURN = st.lists(
+    st.one_of(
+        st.text("xEND ", max_size=4).map(TextDelta),
+        st.sampled_from(["END", "why"]).map(ReasoningDelta),
+        st.just(Citation("https://x.ai/")),
+    ),
+    max_size=10,
+)
+
+
+@given(TURN, st.lists(st.sampled_from(["END", "xE", "DD"]), min_size=1, max_size=2), st.booleans())
+def test_a_stop_string_never_shows_whatever_comes_between(
+    turn: list[TurnEvent], stops: list[str], calls: bool
+) -> None:
+    events = [STARTED, *turn, *([CALL] if calls else []), STOPPED]
+    text = "".join(event.text for event in turn if isinstance(event, TextDelta))
+    ends = [(text.index(stop) + len(stop), text.index(stop)) for stop in stops if stop in text]
+    found = min(ends, default=None)
+    expected = text if found is None else text[: found[1]]
+    for thinking in ("reasoning_content", "off"):
+        out = writer({"stop": stops}, thinking)
+        stream = b"".join(out.write([event]) for event in events)
+        message = whole(events, {"stop": stops}, thinking)["choices"][0]["message"]
+        assert content_of(stream) == (message["content"] or "") == expected
+        told = any("tool_calls" in delta for delta in deltas(stream))
+        assert told == ("tool_calls" in message) == (calls and found is None)

@@ -196,6 +196,17 @@ def test_deltas_of_two_items_do_not_mix(steps: list[tuple[str, bool]]) -> None:
     assert [item["arguments"] for item in output] == [texts[place] or "{}" for place in (0, 1)]
 
 
+@pytest.mark.parametrize("ended", [{}, {"type": "reasoning"}, {"type": ["message"]}, {"content": 5}])
+def test_an_item_ends_as_the_kind_that_it_began_as(ended: Json) -> None:
+    out = written(*BEGUN, added(0, **message("")), said("a"), done(0, **ended), envelope("completed"))
+    assert [event["item"]["type"] for event in events_in(out) if "item" in event] == ["message", "message"]
+
+
+def test_a_custom_call_whose_name_is_no_text_is_shown_as_one_without_a_name() -> None:
+    odd = {"type": "custom_tool_call", "id": "c_1", "call_id": "c", "name": ["x_keyword_search"], "input": ""}
+    assert b"response.completed" in written(*BEGUN, added(0, **odd), done(0, **odd), envelope("completed"))
+
+
 def test_searches_on_x_are_not_shown() -> None:
     search = {"type": "custom_tool_call", "id": "ctc_1", "call_id": "xs_call_1", "name": "x_keyword_search"}
     newer = {"type": "x_search_call", "id": "xs_2"}

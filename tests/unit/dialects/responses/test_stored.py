@@ -32,6 +32,11 @@ from support.responses_api import (
     judge_stream,
 )
 
+
+def free(_model: str) -> None:
+    """Tell no price."""
+
+
 STORED: Json = {
     "id": UPSTREAM_ID,
     "object": "response",
@@ -69,7 +74,9 @@ def test_an_id_tells_whether_it_was_asked_for_in_the_background(background: bool
         UPSTREAM_ID,
         "grok-4",
     )
-    shown = response_body(msgspec.json.encode(STORED), stored_sealer(reference, IDS, CALLER, ACCOUNT), 0)
+    shown = response_body(
+        msgspec.json.encode(STORED), stored_sealer(reference, IDS, CALLER, ACCOUNT), 0, free
+    )
     again = msgspec.json.decode(shown, type=dict[str, Any])
     assert (again["id"], again["background"]) == (made["id"], background)
     assert made["background"] is background
@@ -86,7 +93,9 @@ def test_the_same_object_is_found_again() -> None:
     assert (ref.upstream_id, ref.model, ref.path) == (UPSTREAM_ID, "grok-4", f"/responses/{UPSTREAM_ID}")
     assert ref.account_pin == IDS.account_hash(ACCOUNT)
     sealer = stored_sealer(ref, IDS, CALLER, ACCOUNT)
-    body = msgspec.json.decode(response_body(msgspec.json.encode(STORED), sealer, 0), type=dict[str, Any])
+    body = msgspec.json.decode(
+        response_body(msgspec.json.encode(STORED), sealer, 0, free), type=dict[str, Any]
+    )
     judge_response(body)
     assert body == told
 
@@ -95,7 +104,7 @@ def test_the_response_before_is_named_as_the_client_knows_it() -> None:
     told = created()
     sealer = stored_sealer(open_stored(told["id"], CALLER, IDS), IDS, CALLER, ACCOUNT)
     later = {**STORED, "id": "later", "previous_response_id": UPSTREAM_ID}
-    body = msgspec.json.decode(response_body(msgspec.json.encode(later), sealer, 0))
+    body = msgspec.json.decode(response_body(msgspec.json.encode(later), sealer, 0, free))
     assert body["previous_response_id"] == told["id"]
     assert open_stored(body["id"], CALLER, IDS).upstream_id == "later"
 
@@ -118,7 +127,7 @@ def test_another_keys_response_is_not_found() -> None:
 def replay(**changes: Any) -> bytes:
     ref = open_stored(created()["id"], CALLER, IDS)
     sealer = stored_sealer(ref, IDS, CALLER, ACCOUNT)
-    return replayed(msgspec.json.encode({**STORED, **changes}), sealer, 0)
+    return replayed(msgspec.json.encode({**STORED, **changes}), sealer, 0, free)
 
 
 @pytest.mark.parametrize("status", ["completed", "incomplete"])
@@ -153,7 +162,7 @@ def test_upstreams_word_about_storing_counts(told: Json, expected: bool) -> None
 def test_metadata_is_shown_where_upstream_keeps_it() -> None:
     sealer = stored_sealer(open_stored(created()["id"], CALLER, IDS), IDS, CALLER, ACCOUNT)
     content = msgspec.json.encode({**STORED, "metadata": {"system_fingerprint": "fp", "job": "7"}})
-    assert msgspec.json.decode(response_body(content, sealer, 0))["metadata"] == {"job": "7"}
+    assert msgspec.json.decode(response_body(content, sealer, 0, free))["metadata"] == {"job": "7"}
 
 
 def test_what_was_not_to_be_stored_is_not_found() -> None:
