@@ -19,6 +19,7 @@ from grok2api.storage.records import (
     Missing,
     SettingOverride,
     TraceRecord,
+    Transcript,
     UsageCursor,
     UsageRecord,
     UsageTotals,
@@ -412,6 +413,40 @@ class MemoryJobs:
         return len(old)
 
 
+class MemoryTranscripts:
+    """Sealed conversations in a dict."""
+
+    def __init__(self, revisions: Revisions) -> None:
+        self._revisions = revisions
+        self.rows: dict[str, Transcript] = {}
+
+    async def put(self, rows: Sequence[Transcript]) -> None:
+        self._revisions.reach()
+        for row in rows:
+            self.rows.setdefault(row.id, row)
+
+    async def get(self, identifier: str) -> Transcript | None:
+        self._revisions.reach()
+        return self.rows.get(identifier)
+
+    async def delete(self, identifier: str) -> bool:
+        self._revisions.reach()
+        return self.rows.pop(identifier, None) is not None
+
+    async def delete_of(self, key_id: str) -> int:
+        return self._forget([row for row in self.rows.values() if row.key_id == key_id])
+
+    async def delete_ended(self, now: float, *, limit: int) -> int:
+        ended = [row for row in self.rows.values() if row.expires_at <= now]
+        return self._forget(sorted(ended, key=lambda row: row.expires_at)[:limit])
+
+    def _forget(self, rows: list[Transcript]) -> int:
+        self._revisions.reach()
+        for row in rows:
+            del self.rows[row.id]
+        return len(rows)
+
+
 class MemoryMeta:
     """Facts in a dict."""
 
@@ -444,6 +479,7 @@ class MemoryRecords:
         self.usage = MemoryUsage(self.revisions)
         self.sessions = MemorySessions(self.revisions)
         self.jobs = MemoryJobs(self.revisions)
+        self.transcripts = MemoryTranscripts(self.revisions)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:

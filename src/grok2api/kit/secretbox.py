@@ -80,8 +80,12 @@ class SecretBox:
 
     def seal(self, plaintext: str, context: str) -> str:
         """Return `v1:<key id>:<nonce>:<ciphertext>`, which opens only under the same `context`."""
+        return self.seal_bytes(plaintext.encode(), context)
+
+    def seal_bytes(self, content: bytes, context: str) -> str:
+        """Return the same form of text for bytes, which `open_bytes` opens."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        ciphertext = self._ciphers[self._current].encrypt(nonce, plaintext.encode(), context.encode())
+        ciphertext = self._ciphers[self._current].encrypt(nonce, content, context.encode())
         return ":".join((_VERSION, self._current, base64url.encode(nonce), base64url.encode(ciphertext)))
 
     def open(self, sealed: str, context: str) -> str:
@@ -91,12 +95,16 @@ class SecretBox:
             UnknownSealKey: It was sealed with a key that is not on the ring.
             SealBroken: It was changed, belongs to another context, or is no sealed text.
         """
+        return self.open_bytes(sealed, context).decode()
+
+    def open_bytes(self, sealed: str, context: str) -> bytes:
+        """Return the bytes that `seal_bytes` sealed; errors as for `open`."""
         key_id, nonce, ciphertext = _parse(sealed)
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise UnknownSealKey(key_id)
         try:
-            return cipher.decrypt(nonce, ciphertext, context.encode()).decode()
+            return cipher.decrypt(nonce, ciphertext, context.encode())
         except InvalidTag:
             raise SealBroken("the sealed text was changed, or belongs elsewhere") from None
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         JobRecord,
         SettingOverride,
         TraceRecord,
+        Transcript,
         UsageCursor,
         UsageRecord,
         UsageTotals,
@@ -250,6 +251,30 @@ class JobStore(Protocol):
         ...
 
 
+class TranscriptStore(Protocol):
+    """Conversations of client keys that want them kept, sealed, one row for each response."""
+
+    async def put(self, rows: Sequence[Transcript], /) -> None:
+        """Keep all rows, or none if it fails; one whose id is there already stays as it is."""
+        ...
+
+    async def get(self, identifier: str, /) -> Transcript | None:
+        """Return a row, also one that has expired and was not forgotten yet."""
+        ...
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Forget a row; tell whether it was there."""
+        ...
+
+    async def delete_of(self, key_id: str, /) -> int:
+        """Forget all rows of a client key; return how many."""
+        ...
+
+    async def delete_ended(self, now: float, /, *, limit: int) -> int:
+        """Forget at most `limit` of the rows that have expired by `now`, the oldest first; return how many."""
+        ...
+
+
 class MetaStore(Protocol):
     """Facts about the store itself."""
 
@@ -302,6 +327,11 @@ class Records(Protocol):
     @property
     def sessions(self) -> SessionStore:
         """Operators who have signed in."""
+        ...
+
+    @property
+    def transcripts(self) -> TranscriptStore:
+        """Conversations of client keys that want them kept."""
         ...
 
     @property

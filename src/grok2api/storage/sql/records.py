@@ -17,6 +17,7 @@ from grok2api.storage.sql.meta import SqlMeta
 from grok2api.storage.sql.revised import SqlKeys, SqlSettings
 from grok2api.storage.sql.sessions import SqlSessions
 from grok2api.storage.sql.tables import revision_counter, tombstones
+from grok2api.storage.sql.transcripts import SqlTranscripts
 from grok2api.storage.sql.usage import SqlUsage
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class SqlRecords:
         self.claims = SqlClaims(database)
         self.jobs = SqlJobs(database)
         self.sessions = SqlSessions(database)
+        self.transcripts = SqlTranscripts(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:
