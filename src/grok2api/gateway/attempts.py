@@ -58,6 +58,8 @@ class Order:
     settlement: Settlement
     settings: Settings
     """The snapshot that this request lives with from start to end."""
+    patience: float | None = None
+    """Longest wait for a credential in seconds; None leaves it to the pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Whole:
     dropped: tuple[str, ...] = ()
     """What this attempt had to leave out, beside what the call did."""
     answer: Answer | None = None
+    rescued: bool = False
+    """Whether the conversation was rebuilt, because its own account could not go on."""
 
 
 @dataclass(slots=True)
@@ -248,7 +252,9 @@ class Attempts:
         if state.awaited is not None and demand.account_pin is None:
             demand = replace(demand, account_pin=state.awaited)
         try:
-            return target, await self._pool.lease(demand, exclude=state.tried, note=order.settlement.decided)
+            return target, await self._pool.lease(
+                demand, exclude=state.tried, note=order.settlement.decided, patience=order.patience
+            )
         except PoolError as error:
             if state.last is None and self._turns_to_other_surface(order, state):
                 return await self._lease(order, state)
@@ -348,7 +354,7 @@ class Attempts:
     def _barred(self, order: Order) -> ModelNotFound | None:
         """The error when it has turned out that no credential may serve the model at all."""
         plan, pool = order.plan, self._pool
-        if pool.empty_for(order.call.caller.scope):
+        if order.call.account_pin is not None or pool.empty_for(order.call.caller.scope):
             return None
         if any(pool.may_serve(demand_of(order.call, plan, target)) for target in plan.targets):
             return None

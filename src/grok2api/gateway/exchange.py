@@ -7,6 +7,8 @@ synchronous and awaits nothing, so it is safe while the request is being cancell
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault
@@ -41,6 +43,10 @@ class Exchange:
         self.target = target
         self.dropped = dropped
         """What this attempt had to leave out, beside what the call did."""
+        self.rescued = False
+        """Whether the conversation was rebuilt, because its own account could not go on."""
+        self.keep: Callable[[Answer], None] | None = None
+        """Takes the finished answer; must not wait."""
         self._reply = reply
         self._presenter = presenter
         self._settlement = settlement
@@ -95,6 +101,8 @@ class Exchange:
             return self._fail(self._upstream.classify_event(ending.failure))
         self._settlement.used(ending.usage if ending else None)
         self.close(ending.end if ending else "completed")
+        if self.keep is not None and self.answer is not None:
+            self.keep(self.answer)
         return b""
 
     def _fail(self, fault: Fault) -> bytes:

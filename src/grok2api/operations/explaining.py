@@ -45,6 +45,7 @@ async def explain(records: Records, pool: Pool, clock: Clock, request_id: str) -
         "request": _request(row),
         "demand": trace.get("demand"),
         "decisions": trace.get("attempts", []),
+        "rescued_after": trace.get("rescued_after"),
         "now": None if demand is None else _now(pool, clock, demand),
     }
 

@@ -57,6 +57,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("watch proxies", watch.run, lambda: _WATCHING),
         Job("tidy up", tidy.run, lambda: _TIDYING),
         Job("write the ledger", services.ledger.run, lambda: 1.0),
+        Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
     ]
 

@@ -20,6 +20,7 @@ _log = get_logger("grok2api.care")
 
 _DAY = 86_400.0
 _TRACES_AT_ONCE = 2000
+_TRANSCRIPTS_AT_ONCE = 500
 _MOST_ROUNDS = 100
 _JOBS_KEPT = 7 * _DAY
 _PROXY_TIMEOUT = 5.0
@@ -107,6 +108,9 @@ class Housekeeping:
             days = self._services.live.current.ledger.trace_days
             for _ in range(_MOST_ROUNDS):
                 if not await records.usage.forget_traces(now - days * _DAY, limit=_TRACES_AT_ONCE):
+                    break
+            for _ in range(_MOST_ROUNDS):
+                if not await records.transcripts.delete_ended(now, limit=_TRANSCRIPTS_AT_ONCE):
                     break
             await records.sessions.delete_ended(now)
             await records.jobs.forget(now - _JOBS_KEPT)

@@ -25,6 +25,7 @@ from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.responses.dialect import ResponsesDialect
+from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
@@ -32,10 +33,11 @@ from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.retry import RetryBudget
 from grok2api.gateway.stored import StoredObjects
+from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
 from grok2api.kit.sealedid import SealedIds
-from grok2api.kit.secretbox import KeyRing
+from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
@@ -79,6 +81,7 @@ class Services:
     authenticator: Authenticator
     chat: ChatDialect
     responses: ResponsesDialect
+    transcripts: Transcripts
     turns: TurnServices
     stored: StoredServices
 
@@ -142,6 +145,7 @@ async def _assemble(
         traces=lambda: live.current.ledger.trace_days > 0,
     )
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
+    transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     in_flight = InFlight()
     return Services(
@@ -170,8 +174,14 @@ async def _assemble(
         authenticator=Authenticator(keys, anonymous=anonymous),
         chat=ChatDialect(),
         responses=ResponsesDialect(sealed_ids),
-        turns=_turns(live, pool, client, models, ledger, in_flight, clock),
-        stored=StoredServices(objects=StoredObjects(pool=pool, upstream=client), ids=sealed_ids, clock=clock),
+        transcripts=transcripts,
+        turns=_turns(live, pool, client, models, ledger, in_flight, clock, transcripts),
+        stored=StoredServices(
+            objects=StoredObjects(pool=pool, upstream=client),
+            ids=sealed_ids,
+            clock=clock,
+            transcripts=transcripts,
+        ),
     )
 
 
@@ -192,12 +202,13 @@ def _turns(
     ledger: Ledger,
     in_flight: InFlight,
     clock: Clock,
+    transcripts: Transcripts,
 ) -> TurnServices:
     attempts = Attempts(
         pool=pool, upstream=client, readers=READERS, budget=RetryBudget(clock), breaker=Breaker(clock)
     )
     return TurnServices(
-        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock),
+        gateway=Gateway(attempts=attempts, models=models, pool=pool, clock=clock, transcripts=transcripts),
         live=live,
         begin=partial(Settlement, ledger=ledger, prices=load_prices(), clock=clock),
         in_flight=in_flight,

@@ -271,7 +271,7 @@ class TranscriptStore(Protocol):
         ...
 
     async def delete_ended(self, now: float, /, *, limit: int) -> int:
-        """Forget at most `limit` of the rows that have expired by `now`, the oldest first; return how many."""
+        """Forget at most `limit` rows that have expired by `now`, the oldest first; return how many."""
         ...
 
 

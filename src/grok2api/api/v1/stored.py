@@ -24,6 +24,7 @@ from grok2api.dialects.responses.stored import (
 )
 from grok2api.errors import InvalidRequest, NotFound, Unsupported, UpstreamError
 from grok2api.gateway.stored import StoredObjects
+from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
 
@@ -37,6 +38,7 @@ class StoredServices:
     objects: StoredObjects
     ids: SealedIds
     clock: Clock
+    transcripts: Transcripts
 
 
 class _StoredEndpoint:
@@ -79,8 +81,9 @@ class DeleteResponse(_StoredEndpoint):
     """DELETE /v1/responses/{id}."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Delete the stored response."""
+        """Delete the stored response, and what is kept of it here, even if its account is gone."""
         reference = self._reference(scope)
+        await self._services.transcripts.forget(reference.public_id, caller_of(scope))
         dispatch = Dispatch(method="DELETE", path=reference.path, repeatable=False)
         await self._fetch(scope, reference, dispatch)
         await send_json(send, 200, deleted_body(reference.public_id))

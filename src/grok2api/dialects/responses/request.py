@@ -104,6 +104,7 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         dropped=reading.dropped,
         effort=_effort(values),
         account_pin=pin,
+        continues=None if previous is None else str(previous),
         affinity=_affinity(values.get("prompt_cache_key"))
         or envelope.conversation
         or (None if pin is not None else conversation_of(body, "input", envelope.caller.key_id)),
