@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.conversations import SECRET_WORD, Talk, disable, kept_rows, new_key, talk_on
+from support.conversations import SECRET_WORD, Talk, block, disable, kept_rows, new_key, talk_on
 from support.observing import database, eventually
 from support.pool_faults import Drill, drilling, forget_orders
 from support.processes import CLIENT_KEY, Gateway, Sandbox
@@ -26,9 +26,17 @@ def shared_drill(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def drill(shared_drill: Drill) -> Iterator[Drill]:
-    """A pool of two accounts, and nothing kept."""
-    forget_orders(shared_drill.sandbox)
+def upstream(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The upstream without orders."""
+    forget_orders(shared_sandbox)
+    yield shared_sandbox
+    forget_orders(shared_sandbox)
+
+
+@pytest.fixture
+def drill(shared_drill: Drill, upstream: Sandbox) -> Iterator[Drill]:
+    """A pool of two accounts of this upstream, and nothing kept."""
+    assert shared_drill.sandbox is upstream
     shared_drill.fill(ACCOUNTS)
     yield shared_drill
     shared_drill.command("keys", "revoke", *{row["id"] for row in keys(shared_drill)})
@@ -103,14 +111,32 @@ def test_a_row_that_was_moved_is_not_told(drill: Drill) -> None:
     assert talk.refused() == GONE
 
 
-def test_what_waits_is_written_at_the_end_and_other_workers_read_it(sandbox: Sandbox, tmp_path: Path) -> None:
-    with drilling(tmp_path, sandbox) as drill:
+def test_what_one_worker_kept_another_tells(upstream: Sandbox, tmp_path: Path) -> None:
+    with drilling(tmp_path, upstream, SERVER__WORKERS=2) as drill:
+        drill.fill(ACCOUNTS)
+        key = new_key(drill, "--rescue", "7d")
+        eventually(lambda: all(knows(drill, key) for _ in range(8)), "a key that all workers know")
+        talk, owner = talk_on(drill, key)
+        rows_are(drill, 3)
+        block(drill, owner)
+        assert "Bob" in talk.say("What is my name?")
+        assert talk.rescued[-1]
+
+
+def knows(drill: Drill, key: str) -> bool:
+    return drill.gateway.get("/models", Authorization=f"Bearer {key}")[0] == 200
+
+
+def test_what_waits_is_written_at_the_end_and_other_workers_read_it(
+    upstream: Sandbox, tmp_path: Path
+) -> None:
+    with drilling(tmp_path, upstream) as drill:
         drill.fill(ACCOUNTS)
         talk, owner = talk_on(drill, new_key(drill, "--rescue", "7d"))
         drill.gateway.stop()
         assert kept_rows(tmp_path) == 3
         drill.command("credentials", "disable", owner)
-    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url)
+    gateway = Gateway.start(tmp_path, upstream=upstream.base_url)
     try:
         later = Talk(gateway, talk.key, previous=talk.previous)
         assert "Bob" in later.say("What is my name?")

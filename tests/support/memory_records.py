@@ -19,11 +19,11 @@ from grok2api.storage.records import (
     Missing,
     SettingOverride,
     TraceRecord,
-    Transcript,
     UsageCursor,
     UsageRecord,
     UsageTotals,
 )
+from support.memory_transcripts import MemoryTranscripts
 
 CLOCK_SLACK = 60.0
 CHANGEABLE = {each.name for each in fields(Credential)} - {"id", "revision"}
@@ -411,40 +411,6 @@ class MemoryJobs:
         for identifier in old:
             del self._rows[identifier]
         return len(old)
-
-
-class MemoryTranscripts:
-    """Sealed conversations in a dict."""
-
-    def __init__(self, revisions: Revisions) -> None:
-        self._revisions = revisions
-        self.rows: dict[str, Transcript] = {}
-
-    async def put(self, rows: Sequence[Transcript]) -> None:
-        self._revisions.reach()
-        for row in rows:
-            self.rows.setdefault(row.id, row)
-
-    async def get(self, identifier: str) -> Transcript | None:
-        self._revisions.reach()
-        return self.rows.get(identifier)
-
-    async def delete(self, identifier: str) -> bool:
-        self._revisions.reach()
-        return self.rows.pop(identifier, None) is not None
-
-    async def delete_of(self, key_id: str) -> int:
-        return self._forget([row for row in self.rows.values() if row.key_id == key_id])
-
-    async def delete_ended(self, now: float, *, limit: int) -> int:
-        ended = [row for row in self.rows.values() if row.expires_at <= now]
-        return self._forget(sorted(ended, key=lambda row: row.expires_at)[:limit])
-
-    def _forget(self, rows: list[Transcript]) -> int:
-        self._revisions.reach()
-        for row in rows:
-            del self.rows[row.id]
-        return len(rows)
 
 
 class MemoryMeta:

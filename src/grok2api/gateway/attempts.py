@@ -81,6 +81,7 @@ class _Round:
     """Where the loop stands."""
 
     number: int = 0
+    """Attempts so far; those before a rescue count, but leave it one."""
     target: int = 0
     tried: set[str] = field(default_factory=set)
     last: Fault | None = None
@@ -211,7 +212,7 @@ class Attempts:
         return written
 
     async def _run(self, order: Order, try_once: TryOnce[Result]) -> Result:
-        state = _Round()
+        state = _Round(number=min(order.settlement.attempts, order.settings.grok.max_retry))
         self._budget.note_request()
         while True:
             self._admit(state)

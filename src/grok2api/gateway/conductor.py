@@ -76,7 +76,8 @@ class Gateway:
         """
         exchange, rescued = await self._served(order, self._attempts.open)
         exchange.rescued = rescued
-        exchange.keep = partial(self._transcripts.keep, order.call)
+        if order.call.caller.rescue:
+            exchange.keep = partial(self._transcripts.keep, order.call)
         return exchange
 
     async def whole(self, order: Order) -> Whole:

@@ -176,13 +176,15 @@ async def _assemble(
         responses=ResponsesDialect(sealed_ids),
         transcripts=transcripts,
         turns=_turns(live, pool, client, models, ledger, in_flight, clock, transcripts),
-        stored=StoredServices(
-            objects=StoredObjects(pool=pool, upstream=client),
-            ids=sealed_ids,
-            clock=clock,
-            transcripts=transcripts,
-        ),
+        stored=_stored(pool, client, sealed_ids, clock, transcripts),
     )
+
+
+def _stored(
+    pool: Pool, client: XaiClient, ids: SealedIds, clock: Clock, transcripts: Transcripts
+) -> StoredServices:
+    objects = StoredObjects(pool=pool, upstream=client)
+    return StoredServices(objects=objects, ids=ids, clock=clock, transcripts=transcripts)
 
 
 def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:

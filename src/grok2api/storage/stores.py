@@ -266,6 +266,10 @@ class TranscriptStore(Protocol):
         """Forget a row; tell whether it was there."""
         ...
 
+    async def owners(self) -> tuple[str, ...]:
+        """Return the client keys that have rows, in the order of their ids."""
+        ...
+
     async def delete_of(self, key_id: str, /) -> int:
         """Forget all rows of a client key; return how many."""
         ...

@@ -55,6 +55,7 @@ async def test_one_row_is_forgotten(records: Records) -> None:
 
 async def test_all_rows_of_a_key_are_forgotten_and_of_no_other(records: Records) -> None:
     await records.transcripts.put([a_transcript(1), a_transcript(2), a_transcript(3, key_id="key_002")])
+    assert await records.transcripts.owners() == ("key_001", "key_002")
     assert await records.transcripts.delete_of("key_001") == 2
     assert await records.transcripts.delete_of("key_001") == 0
     assert await records.transcripts.get(a_transcript(3).id) is not None

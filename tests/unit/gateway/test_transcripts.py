@@ -17,7 +17,8 @@ from grok2api.kit.clock import ManualClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.storage.records import Transcript
 from support.calls import make_call
-from support.memory_records import MemoryRecords, MemoryTranscripts
+from support.memory_records import MemoryRecords
+from support.memory_transcripts import MemoryTranscripts
 
 HOUR = 3600.0
 OWNER = Caller("key_1", "test", rescue=HOUR)
@@ -25,11 +26,15 @@ OTHER = Caller("key_2", "other", rescue=HOUR)
 NOT_OPTED_IN = Caller("key_1", "test")
 
 
+UNKEPT: list[dict[str, str]] = [{"said": "unkept"}]
+UNREADABLE: list[dict[str, str]] = [{"said": "unreadable"}]
+
+
 def read(call: Call, answer: Answer) -> TurnItems | None:
-    """Return what the answer says it says; `unkept` stands for what nobody can go on from."""
-    if answer.output == "unkept":
+    """Return what the answer says it says, but for one that nobody can go on from, and one that is broken."""
+    if answer.output == UNKEPT:
         return None
-    if answer.output == "unreadable":
+    if answer.output == UNREADABLE:
         raise ValueError
     items = tuple(msgspec.Raw(msgspec.json.encode(each)) for each in answer.output)
     return TurnItems(call.continues or "", items)
@@ -184,10 +189,10 @@ async def test_its_own_retention_ends_a_row() -> None:
     assert (row.key_id, row.expires_at - row.created_at) == ("key_1", 7 * HOUR)
 
 
-@pytest.mark.parametrize("output", ["unkept", "unreadable"])
-async def test_what_cannot_be_kept_is_left_out_and_stops_nothing(output: str) -> None:
+@pytest.mark.parametrize("output", [UNKEPT, UNREADABLE])
+async def test_what_cannot_be_kept_is_left_out_and_stops_nothing(output: list[dict[str, str]]) -> None:
     house = House()
-    house.transcripts.keep(make_call("grok-4", caller=OWNER), Answer("resp_0", output))  # type: ignore[arg-type]
+    house.transcripts.keep(make_call("grok-4", caller=OWNER), Answer("resp_0", output))
     with pytest.raises(ConversationLost):
         await house.told("resp_0")
     house.keep("resp_1", None)

@@ -48,6 +48,12 @@ class SqlTranscripts:
         """Forget a row; tell whether it was there."""
         return await self._delete(delete(transcripts).where(transcripts.c.id == identifier)) > 0
 
+    async def owners(self) -> tuple[str, ...]:
+        """Return the client keys that have rows."""
+        query = select(transcripts.c.key_id).distinct().order_by(transcripts.c.key_id)
+        async with self._database.reading() as connection:
+            return tuple((await connection.scalars(query)).all())
+
     async def delete_of(self, key_id: str, /) -> int:
         """Forget all rows of a client key; return how many."""
         return await self._delete(delete(transcripts).where(transcripts.c.key_id == key_id))
