@@ -149,11 +149,14 @@ def test_the_request_stays_one_in_the_ledger_and_its_trace_tells_of_the_rescue(
     assert "rescued" in drill.command("explain", headers["x-request-id"])
 
 
-def test_what_is_gone_stays_gone_for_get_and_delete(drill: Drill, key: str) -> None:
+@pytest.mark.parametrize("fate", ["disabled", "deleted", "blocked"])
+def test_what_is_gone_stays_gone_for_get_and_delete(drill: Drill, key: str, fate: str) -> None:
     talk, owner = talk_on(drill, key)
-    FATES["deleted"](drill, owner)
-    assert drill.gateway.get(f"/responses/{talk.previous}", Authorization=f"Bearer {key}")[0] == 404
-    assert talk.delete(talk.ids[-1]) == 404
+    FATES[fate](drill, owner)
+    assert "Bob" in talk.say("What is my name?")
+    third = talk.previous = talk.ids[2]
+    assert drill.gateway.get(f"/responses/{third}", Authorization=f"Bearer {key}")[0] == 404
+    assert talk.delete(third) == 404
     assert talk.refused() == GONE, "what was kept of it is deleted all the same"
 
 

@@ -28,7 +28,7 @@ def for_want_of_its_account(error: Grok2ApiError) -> bool:
     """Tell whether an error of a pinned call says that its account is gone, rests, or is to blame."""
     if isinstance(error, UpstreamError):
         return error.of_account
-    return isinstance(error, PoolError) or (isinstance(error, NotFound) and error.code == "not_found")
+    return isinstance(error, PoolError) or is_gone(error)
 
 
 def rebuilt(call: Call, items: Sequence[msgspec.Raw]) -> Call:
@@ -43,9 +43,14 @@ def told(call: Call, error: Grok2ApiError) -> Grok2ApiError:
     """
     if call.continues is None or call.account_pin is None:
         return error
-    if isinstance(error, NoCredential) and error.retry_after is None:
-        return previous_response_gone()
-    return error
+    return previous_response_gone() if is_gone(error) else error
+
+
+def is_gone(error: Grok2ApiError) -> bool:
+    """Tell whether an error of a pinned demand says that its account will not serve by itself any more."""
+    if isinstance(error, NoCredential):
+        return error.retry_after is None
+    return isinstance(error, NotFound) and error.code == "not_found"
 
 
 def previous_response_gone() -> InvalidRequest:
