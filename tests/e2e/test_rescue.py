@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from support.conversations import FATES, SECRET_WORD, Talk, disable, kept_rows, limit, new_key, talk_on
-from support.observing import eventually, ledger
-from support.pool_faults import Answer, Drill, drilling, forget_orders
+from support.observing import Caller, eventually, ledger
+from support.pool_faults import MODEL, SURFACE, Answer, Drill, drilling, forget_orders
 from support.processes import CLIENT_KEY, Sandbox
 
 GONE = (400, "previous_response_not_found")
@@ -174,3 +174,18 @@ def test_who_cannot_be_rescued_waits_for_an_account_that_only_rests(
         assert "Bob" in talk.say("What is my name?")
         assert drill.served_by() == [owner]
         assert not any(talk.rescued)
+
+
+def test_a_busy_account_is_waited_for_a_moment_only(sandbox: Sandbox, tmp_path: Path) -> None:
+    with drilling(tmp_path, sandbox, PERFORMANCE__QUEUE_WAIT=60) as drill:
+        drill.fill(["uma", "vic"], lambda _: {"max_concurrency": 1})
+        talk, owner = talk_on(drill, new_key(drill, "--rescue", "7d"))
+        other = Talk(drill.gateway, CLIENT_KEY)
+        eventually(lambda: other.say("hello") and drill.served_by()[-1] == owner, "another one's turn there")
+        calls = len(drill.served_by())
+        sandbox.scenario("slow_first_byte", delay=40, match=SURFACE | {"key": owner})
+        asked = {"model": MODEL, "input": "hello", "previous_response_id": other.previous}
+        with Caller(drill.gateway, "/responses", asked):
+            eventually(lambda: len(drill.served_by()) > calls, "a busy account")
+            assert "Bob" in talk.say("What is my name?")
+        assert talk.rescued[-1]
