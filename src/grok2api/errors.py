@@ -211,11 +211,14 @@ class UpstreamError(Grok2ApiError):
         param: str | None = None,
         retry_after: float | None = None,
         final: bool = False,
+        of_account: bool = False,
     ) -> None:
         super().__init__(public_message, param=param, code=code, retry_after=retry_after)
         self.status = status
         self.kind = kind
         self.final = final
+        self.of_account = of_account
+        """Whether the account that was called is to blame, so that another one might serve."""
 
 
 class Overloaded(Grok2ApiError):

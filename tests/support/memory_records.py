@@ -24,6 +24,7 @@ from grok2api.storage.records import (
     UsageTotals,
 )
 from support.memory_runs import MemoryRuns
+from support.memory_transcripts import MemoryTranscripts
 
 CLOCK_SLACK = 60.0
 CHANGEABLE = {each.name for each in fields(Credential)} - {"id", "revision"}
@@ -446,6 +447,7 @@ class MemoryRecords:
         self.sessions = MemorySessions(self.revisions)
         self.jobs = MemoryJobs(self.revisions)
         self.runs = MemoryRuns(self.revisions.reach)
+        self.transcripts = MemoryTranscripts(self.revisions)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:

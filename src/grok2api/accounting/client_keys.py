@@ -139,5 +139,12 @@ def new_client_key(
 
 def _entry(record: ClientKey) -> _Entry:
     scope = PoolScope(frozenset(record.pool_tags) or None, record.pool_tier or None)
-    caller = Caller(record.id, record.name, record.strict, frozenset(record.models) or None, scope)
+    caller = Caller(
+        record.id,
+        record.name,
+        record.strict,
+        frozenset(record.models) or None,
+        scope,
+        record.rescue_seconds or None,
+    )
     return _Entry(record.hash, caller, record.enabled, record.expires_at)

@@ -163,6 +163,11 @@ class Settlement:
         """Note what the first target of the request asks of a credential."""
         self._trace.demand = demand
 
+    def rescued(self, demand: Demand) -> None:
+        """Note that the conversation is rebuilt, so that from now on others may serve."""
+        self._trace.rescued_after = len(self._trace.attempts)
+        self._trace.demand = demand
+
     def answered(self, upstream_request_id: str) -> None:
         """Note the id that upstream gave to the call."""
         self._upstream_request_id = upstream_request_id

@@ -21,12 +21,16 @@ _encode = msgspec.json.Encoder(order=None).encode
 def written_trace(trace: RequestTrace) -> str:
     """Return a trace as JSON text."""
     demand = None if trace.demand is None else _demand(trace.demand)
-    return _encode({"demand": demand, "attempts": trace.attempts}).decode()
+    written: dict[str, object] = {"demand": demand, "attempts": trace.attempts}
+    if trace.rescued_after is not None:
+        written["rescued_after"] = trace.rescued_after
+    return _encode(written).decode()
 
 
 def told_trace(text: str) -> dict[str, object]:
-    """Return what a written trace tells, by name: the `demand`, and the `attempts` with their times in ms.
+    """Return what a written trace tells, by name: the `demand`, the `attempts` with their times in ms.
 
+    `rescued_after` is how many of them came before the conversation was rebuilt; None if it was not.
     A text that another version wrote tells what can be understood of it.
     """
     try:
@@ -37,7 +41,11 @@ def told_trace(text: str) -> dict[str, object]:
         attempts = [_named(each) for each in content.get("attempts", ())]
     except (KeyError, TypeError):
         attempts = []
-    return {"demand": content.get("demand"), "attempts": attempts}
+    return {
+        "demand": content.get("demand"),
+        "attempts": attempts,
+        "rescued_after": content.get("rescued_after"),
+    }
 
 
 def demand_in(content: Mapping[str, object]) -> Demand | None:

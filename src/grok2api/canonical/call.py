@@ -29,6 +29,8 @@ class Caller:
     """Public model ids the key may use; None means all."""
     scope: PoolScope = WHOLE_POOL
     """The credentials that may serve it."""
+    rescue: float | None = None
+    """Seconds for which its conversations are kept, so that they go on where their account cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,8 @@ class Call:
     preferred_account: bytes | None = None
     """Hash of the account that reads something in the request best (its encrypted reasoning); others may
     serve it without that."""
+    continues: str | None = None
+    """Public id of the stored response that it goes on from."""
     history: tuple[msgspec.Raw, ...] | None = None
     """Items, in the client's form, that stand for `previous_response_id`; None leaves it to upstream."""
     references: tuple[ItemReference, ...] = ()

@@ -69,3 +69,5 @@ class RequestTrace:
 
     demand: Demand | None = None
     attempts: list[AttemptTrace] = field(default_factory=list)
+    rescued_after: int | None = None
+    """How many attempts were made where the conversation lives before it was rebuilt elsewhere, if it was."""

@@ -66,6 +66,8 @@ def _print(told: Mapping[str, Any]) -> None:
         click.echo(line)
     for number, decision in enumerate(told["decisions"], 1):
         click.echo()
+        if told["rescued_after"] == number - 1:
+            click.echo("rescued: its account could not go on, so the conversation was rebuilt for any other")
         _print_decision(number, decision)
     if told["now"] is None:
         click.echo("\nno decision was kept: the request was refused before, or its trace is forgotten")

@@ -34,10 +34,12 @@ _COLUMNS: Final = (
     "pool_tags",
     "pool_tier",
     "strict",
+    "rescue",
     "expires",
     "created",
 )
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,4})([hdwy])")
+_LONGEST_RETENTION: Final = 366 * 86_400
 _SECONDS: Final = {"h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 
 
@@ -66,6 +68,18 @@ def _expiry(_context: click.Context, _option: click.Parameter, value: str | None
     return seconds
 
 
+def _retention(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    """Read a span; return seconds, 0 for `off`, None if nothing was said."""
+    if value is None:
+        return None
+    if value == "off":
+        return 0.0
+    match = _SPAN.fullmatch(value)
+    if match is None or (seconds := int(match[1]) * _SECONDS[match[2]]) > _LONGEST_RETENTION:
+        raise click.BadParameter("write a span of at most a year (12h, 7d, 4w), or off.")
+    return float(seconds)
+
+
 @keys.command()
 @click.option("--name", required=True, help="What people call it.")
 @click.option(
@@ -81,6 +95,10 @@ def _expiry(_context: click.Context, _option: click.Parameter, value: str | None
     help="Only credentials with this tag serve it; may be repeated, one has to fit.",
 )  # fmt: skip
 @click.option("--pool-tier", type=click.Choice(TIERS), help="Only credentials of this tier serve it.")
+@click.option(
+    "--rescue", metavar="SPAN", callback=_retention,
+    help="Keep its conversations, sealed, for so long (7d), so that they go on when their account cannot.",
+)  # fmt: skip
 @config_option
 def create(
     name: str,
@@ -89,6 +107,7 @@ def create(
     strict: bool,
     pool_tags: tuple[str, ...],
     pool_tier: Tier | None,
+    rescue: float | None,
     config_file: Path | None,
 ) -> None:
     """Make a key and print it. It is shown this once only."""
@@ -109,7 +128,7 @@ def create(
             strict=strict,
             expires_at=expires_at,
         )
-        scoped = replace(record, pool_tags=tags, pool_tier=pool_tier or "")
+        scoped = replace(record, pool_tags=tags, pool_tier=pool_tier or "", rescue_seconds=rescue or 0.0)
         await session.records.keys.add(scoped)
         return plain
 
@@ -138,14 +157,37 @@ def list_keys(as_json: bool, config_file: Path | None) -> None:
 
 @keys.command()
 @ids_argument
+@click.option(
+    "--rescue", metavar="SPAN|off", callback=_retention, required=True,
+    help="Keep conversations from now on, sealed, for so long (7d); off also forgets what is kept.",
+)  # fmt: skip
+@config_option
+def edit(references: tuple[str, ...], rescue: float, config_file: Path | None) -> None:
+    """Change keys: whether their conversations are kept, so that they go on when their account cannot."""
+
+    async def work(session: Session) -> list[ClientKey]:
+        chosen = select(await session.records.keys.list(), references, "key")
+        for key in chosen:
+            await session.records.keys.put(replace(key, rescue_seconds=rescue, updated_at=session.now))
+            if not rescue:
+                await session.records.transcripts.delete_of(key.id)
+        return chosen
+
+    for key in with_store(config_file, work):
+        click.echo(f"changed {key.id} ({key.name})")
+
+
+@keys.command()
+@ids_argument
 @config_option
 def revoke(references: tuple[str, ...], config_file: Path | None) -> None:
-    """Revoke keys for good: requests that show them are refused."""
+    """Revoke keys for good: requests that show them are refused, and what is kept for them is forgotten."""
 
     async def work(session: Session) -> list[ClientKey]:
         chosen = select(await session.records.keys.list(), references, "key")
         for key in chosen:
             await session.records.keys.delete(key.id)
+            await session.records.transcripts.delete_of(key.id)
         return chosen
 
     for key in with_store(config_file, work):
@@ -159,6 +201,14 @@ def key_state(key: ClientKey, now: float) -> str:
     return "expired" if key.expires_at is not None and key.expires_at <= now else "active"
 
 
+def shown_span(seconds: float) -> str:
+    """Return a span as `--rescue` reads it, like 7d or 36h; empty for none."""
+    if not seconds:
+        return ""
+    days, rest = divmod(int(seconds), _SECONDS["d"])
+    return f"{int(seconds) // _SECONDS['h']}h" if rest else f"{days}d"
+
+
 def _view(key: ClientKey, now: float) -> dict[str, object]:
     return {
         "id": key.id,
@@ -169,6 +219,7 @@ def _view(key: ClientKey, now: float) -> dict[str, object]:
         "pool_tags": key.pool_tags,
         "pool_tier": key.pool_tier or None,
         "strict": key.strict,
+        "rescue": shown_span(key.rescue_seconds) or None,
         "expires": moment(key.expires_at),
         "created": moment(key.created_at),
     }

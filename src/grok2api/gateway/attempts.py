@@ -61,6 +61,8 @@ class Order:
     settlement: Settlement
     settings: Settings
     """The snapshot that this request lives with from start to end."""
+    patience: float | None = None
+    """Longest wait for a credential in seconds; None leaves it to the pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Whole:
     dropped: tuple[str, ...] = ()
     """What this attempt had to leave out, beside what the call did."""
     answer: Answer | None = None
+    rescued: bool = False
+    """Whether the conversation was rebuilt, because its own account could not go on."""
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ class _Round:
     """Where the loop stands."""
 
     number: int = 0
+    """Attempts so far; those before a rescue count, but leave it one."""
     target: int = 0
     tried: set[str] = field(default_factory=set)
     last: Fault | None = None
@@ -220,7 +225,7 @@ class Attempts:
         return written
 
     async def _run(self, order: Order, try_once: TryOnce[Result]) -> Result:
-        state = _Round()
+        state = _Round(number=min(order.settlement.attempts, order.settings.grok.max_retry))
         self._budget.note_request()
         while True:
             self._admit(state)
@@ -263,7 +268,9 @@ class Attempts:
         if state.again is not None:
             demand = replace(demand, preferred_account=state.again)
         try:
-            return target, await self._pool.lease(demand, exclude=state.tried, note=order.settlement.decided)
+            return target, await self._pool.lease(
+                demand, exclude=state.tried, note=order.settlement.decided, patience=order.patience
+            )
         except PoolError as error:
             if state.last is None and self._turns_to_other_surface(order, state):
                 return await self._lease(order, state)
@@ -363,7 +370,7 @@ class Attempts:
     def _barred(self, order: Order) -> ModelNotFound | None:
         """The error when it has turned out that no credential may serve the model at all."""
         plan, pool = order.plan, self._pool
-        if pool.empty_for(order.call.caller.scope):
+        if order.call.account_pin is not None or pool.empty_for(order.call.caller.scope):
             return None
         if any(pool.may_serve(demand_of(order.call, plan, target)) for target in plan.targets):
             return None

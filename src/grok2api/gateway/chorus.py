@@ -121,6 +121,11 @@ class Chorus:
         return self._first.target
 
     @property
+    def rescued(self) -> bool:
+        """Return False: what a chorus answers goes on from nothing that upstream stores."""
+        return False
+
+    @property
     def dropped(self) -> tuple[str, ...]:
         """Return what any answer that has begun had to leave out."""
         begun = [voice.exchange for voice in self._voices if voice.exchange is not None]

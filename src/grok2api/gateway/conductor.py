@@ -7,32 +7,58 @@ request itself.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.call import Call
 from grok2api.canonical.plan import Plan
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, View
-from grok2api.errors import ClientError, Grok2ApiError, InvalidRequest, NotFound, UpstreamError
+from grok2api.errors import (
+    AllCoolingDown,
+    ClientError,
+    Grok2ApiError,
+    InvalidRequest,
+    NotFound,
+    StorageError,
+    UpstreamError,
+)
+from grok2api.gateway import rescue
 from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
 from grok2api.gateway.chorus import Chorus, whole_chorus
-from grok2api.gateway.exchange import OpenAnswer
+from grok2api.gateway.exchange import Exchange, OpenAnswer
 from grok2api.gateway.models import Models
 from grok2api.gateway.references import References
+from grok2api.gateway.transcripts import ConversationLost, Transcripts
 from grok2api.kit.clock import Clock
+from grok2api.observability.logging import get_logger
 from grok2api.pool.pool import Pool
 from grok2api.routing.router import plan
+
+_log = get_logger("grok2api.gateway")
+
+Result = TypeVar("Result")
 
 
 class Gateway:
     """Answers calls."""
 
     def __init__(
-        self, *, attempts: Attempts, models: Models, pool: Pool, clock: Clock, references: References
+        self,
+        *,
+        attempts: Attempts,
+        models: Models,
+        pool: Pool,
+        clock: Clock,
+        references: References,
+        transcripts: Transcripts,
     ) -> None:
         self._attempts = attempts
         self._references = references
+        self._transcripts = transcripts
         self._models = models
         self._pool = pool
         self._clock = clock
@@ -68,13 +94,12 @@ class Gateway:
         Raises:
             Grok2ApiError: there is none; the request is settled.
         """
-        try:
-            complete = await self.complete(order)
-            if order.call.choices > 1:
-                return await Chorus.open(self._attempts, complete)
-            return await self._attempts.open(complete)
-        except Grok2ApiError as error:
-            raise settled(order, error) from error
+        answer, served, rescued = await self._served(order, self._open)
+        if isinstance(answer, Exchange):
+            answer.rescued = rescued
+            if served.call.caller.rescue:
+                answer.keep = partial(self._transcripts.keep, served.call)
+        return answer
 
     async def whole(self, order: Order) -> Whole:
         """Return a complete answer.
@@ -82,13 +107,57 @@ class Gateway:
         Raises:
             Grok2ApiError: there is none; the request is settled.
         """
+        whole, served, rescued = await self._served(order, self._whole)
+        if whole.answer is not None:
+            self._transcripts.keep(served.call, whole.answer)
+        return replace(whole, rescued=True) if rescued else whole
+
+    async def _open(self, order: Order) -> OpenAnswer:
+        if order.call.choices > 1:
+            return await Chorus.open(self._attempts, order)
+        return await self._attempts.open(order)
+
+    async def _whole(self, order: Order) -> Whole:
+        if order.call.choices > 1:
+            return await whole_chorus(self._attempts, order)
+        return await self._attempts.whole(order)
+
+    async def _served(
+        self, order: Order, serve: Callable[[Order], Awaitable[Result]]
+    ) -> tuple[Result, Order, bool]:
+        """Return an answer, the order with all that it refers to, and whether its conversation was rebuilt.
+
+        Raises:
+            Grok2ApiError: there is none; the request is settled.
+        """
+        rescuable = rescue.rescuable(order.call)
         try:
-            complete = await self.complete(order)
-            if order.call.choices > 1:
-                return await whole_chorus(self._attempts, complete)
-            return await self._attempts.whole(complete)
+            order = await self.complete(order)
+            return await serve(replace(order, patience=rescue.PATIENCE) if rescuable else order), order, False
         except Grok2ApiError as error:
-            raise settled(order, error) from error
+            wanting = rescuable and rescue.for_want_of_its_account(error)
+            other = await self._rebuilt(order) if wanting else None
+            waits = wanting and not order.settlement.attempts and isinstance(error, AllCoolingDown)
+            if other is None and not waits:
+                raise settled(order, rescue.told(order.call, error)) from error
+        last = other or order
+        try:
+            return await serve(last), order, other is not None
+        except Grok2ApiError as error:
+            raise settled(last, rescue.told(last.call, error)) from error
+
+    async def _rebuilt(self, order: Order) -> Order | None:
+        """Return the order as any account can serve it; None if the conversation is not known whole."""
+        call = order.call
+        try:
+            items = await self._transcripts.history(call.continues or "", call.caller)
+        except (ConversationLost, StorageError) as error:
+            _log.info("conversation not rescued", request_id=call.request_id, reason=str(error))
+            return None
+        _log.info("conversation rescued", request_id=call.request_id, items=len(items))
+        call = rescue.rebuilt(call, items)
+        order.settlement.rescued(demand_of(call, order.plan, order.plan.targets[0]))
+        return replace(order, call=call)
 
     async def complete(self, order: Order) -> Order:
         """Return the order with everything that its call refers to.
@@ -117,11 +186,7 @@ def in_terms_of(call: Call, error: Grok2ApiError) -> Grok2ApiError:
     if not missing or error.code != "not_found" or call.account_pin is None:
         return error
     if call.pinned_by is None or call.pinned_by == "previous_response_id":
-        return InvalidRequest(
-            "The previous response does not exist, or can no longer be continued.",
-            param="previous_response_id",
-            code="previous_response_not_found",
-        )
+        return rescue.previous_response_gone()
     return InvalidRequest(
         f"'{call.pinned_by}' can no longer be read: the account that it needs is not there any more.",
         param=call.pinned_by,

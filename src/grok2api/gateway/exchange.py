@@ -7,6 +7,7 @@ synchronous and awaits nothing, so it is safe while the request is being cancell
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from grok2api.accounting.settlement import Settlement
@@ -52,6 +53,11 @@ class OpenAnswer(Protocol):
         ...
 
     @property
+    def rescued(self) -> bool:
+        """Whether the conversation was rebuilt on another account for this answer."""
+        ...
+
+    @property
     def answer(self) -> Answer | None:
         """Return the finished response, where the dialect keeps one."""
         ...
@@ -89,6 +95,10 @@ class Exchange:
         self.target = target
         self.dropped = dropped
         """What this attempt had to leave out, beside what the call did."""
+        self.rescued = False
+        """Whether the conversation was rebuilt, because its own account could not go on."""
+        self.keep: Callable[[Answer], None] | None = None
+        """Takes the finished answer; must not wait."""
         self._reply = reply
         self._presenter = presenter
         self._settlement = settlement
@@ -146,6 +156,8 @@ class Exchange:
             return self._fail(self._upstream.classify_event(ending.failure))
         self._settlement.used(ending.usage if ending else None)
         self.close(ending.end if ending else "completed")
+        if self.keep is not None and self.answer is not None:
+            self.keep(self.answer)
         return b""
 
     def _fail(self, fault: Fault) -> bytes:

@@ -6,6 +6,7 @@ from grok2api.canonical.fault import Fault, FaultKind, FaultScope
 from grok2api.errors import ContentRefused, Grok2ApiError, UpstreamError
 
 _FINAL = frozenset({FaultKind.NO_CREDIT, FaultKind.QUOTA})
+_OF_ACCOUNT = frozenset({FaultScope.CREDENTIAL, FaultScope.ACCOUNT, FaultScope.ACCOUNT_MODEL})
 
 
 def fault_error(fault: Fault) -> Grok2ApiError:
@@ -20,6 +21,7 @@ def fault_error(fault: Fault) -> Grok2ApiError:
         param=fault.param,
         retry_after=fault.retry_after,
         final=fault.kind in _FINAL,
+        of_account=fault.scope in _OF_ACCOUNT,
     )
 
 
@@ -31,6 +33,4 @@ def _kind(status: int) -> str:
 
 def blames_the_pool(fault: Fault) -> bool:
     """Whether the pool's own account of itself says more than this fault (a key is bad, a limit reached)."""
-    return fault.scope in {FaultScope.CREDENTIAL, FaultScope.ACCOUNT, FaultScope.ACCOUNT_MODEL} and (
-        fault.kind not in {FaultKind.UNREADABLE, FaultKind.MODEL_MISSING}
-    )
+    return fault.scope in _OF_ACCOUNT and (fault.kind not in {FaultKind.UNREADABLE, FaultKind.MODEL_MISSING})

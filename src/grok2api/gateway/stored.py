@@ -9,8 +9,9 @@ from __future__ import annotations
 from grok2api.canonical.dispatch import Dispatch
 from grok2api.canonical.fault import FaultKind
 from grok2api.canonical.plan import Demand
-from grok2api.errors import NotFound
+from grok2api.errors import NoCredential, NotFound
 from grok2api.gateway.failures import blames_the_pool, fault_error
+from grok2api.gateway.rescue import is_gone
 from grok2api.gateway.upstreams import Upstream
 from grok2api.pool.pool import Pool
 from grok2api.upstream.base import UpstreamFault
@@ -40,8 +41,8 @@ class StoredObjects:
         while True:
             try:
                 lease = await self._pool.lease(demand, exclude=tried)
-            except NotFound:
-                raise NotFound(missing) from None
+            except (NotFound, NoCredential) as error:
+                raise NotFound(missing) if is_gone(error) else error from None
             held = True
             try:
                 reply = await self._upstream.whole(dispatch, lease)
@@ -53,7 +54,9 @@ class StoredObjects:
                 tried.add(lease.credential_id)
                 again = blames_the_pool(fault) and self._pool.has_other(demand, exclude=tried)
                 if not again:
-                    raise fault_error(fault) from error
+                    verdict = self._pool.verdict(demand) if blames_the_pool(fault) else None
+                    gone = verdict is not None and is_gone(verdict)
+                    raise (NotFound(missing) if gone else fault_error(fault)) from error
                 held = False
             else:
                 return reply.content, lease.account_id

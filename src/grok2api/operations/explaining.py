@@ -50,6 +50,7 @@ async def explain(
         "request": _request(row) | _used(row, prices),
         "demand": trace.get("demand"),
         "decisions": trace.get("attempts", []),
+        "rescued_after": trace.get("rescued_after"),
         "now": None if demand is None else _now(pool, clock, demand),
     }
 

@@ -97,7 +97,12 @@ class Pool:
         self._room = WaitingRoom()
 
     async def lease(
-        self, demand: Demand, *, exclude: Collection[str] = (), note: Note | None = None
+        self,
+        demand: Demand,
+        *,
+        exclude: Collection[str] = (),
+        note: Note | None = None,
+        patience: float | None = None,
     ) -> Lease:
         """Return the right to use the credential whose turn it is; give it back with `release`.
 
@@ -107,6 +112,7 @@ class Pool:
             demand: What the credential must offer.
             exclude: Ids of credentials that this request has tried.
             note: Told what was decided, also when nobody can serve.
+            patience: Seconds that it waits at most, if that is less than anybody may.
 
         Raises:
             NoCredential: nothing in the pool can serve this, and waiting helps nobody.
@@ -115,19 +121,20 @@ class Pool:
             NotFound: the account that the demand is pinned to has left the pool.
         """
         note = note or _nobody_listens
+        wait = self.rules.queue_wait if patience is None else min(patience, self.rules.queue_wait)
         line = _line(demand, exclude) if self._room else None
         if line is None or not self._room.has_line(line):
             chosen = self._choose(demand, exclude)
             if isinstance(chosen, Chosen):
                 return self._serve(demand, chosen, note, 0.0)
-            self._refuse_unless_soon(demand, chosen, note, self.rules.queue_wait, 0.0)
-        if len(self._room) >= self.rules.queue_length or not self.rules.queue_wait:
+            self._refuse_unless_soon(demand, chosen, note, wait, 0.0)
+        if len(self._room) >= self.rules.queue_length or not wait:
             chosen = self._choose(demand, exclude)
             if isinstance(chosen, Chosen):
                 return self._serve(demand, chosen, note, 0.0)
             raise self._refused(demand, chosen, note, 0.0)
         with self._room.line_up(line or _line(demand, exclude)) as place:
-            return await self._wait(demand, exclude, note, place)
+            return await self._wait(demand, exclude, note, place, wait)
 
     def has_other(self, demand: Demand, *, exclude: Collection[str] = ()) -> bool:
         """Tell whether a credential that is not excluded could serve this right now."""
@@ -299,7 +306,9 @@ class Pool:
             return self._practice
         return self._real
 
-    async def _wait(self, demand: Demand, exclude: Collection[str], note: Note, place: Place) -> Lease:
+    async def _wait(
+        self, demand: Demand, exclude: Collection[str], note: Note, place: Place, wait: float
+    ) -> Lease:
         """Try whenever it is this request's turn, until it is served or has waited long enough.
 
         Only the first of a line looks: what does not serve him serves nobody behind him.
@@ -307,7 +316,7 @@ class Pool:
         begun = self._clock.monotonic()
         while True:
             waited = self._clock.monotonic() - begun
-            left = self.rules.queue_wait - waited
+            left = wait - waited
             if place.first or left <= 0:
                 chosen = self._choose(demand, exclude)
                 if isinstance(chosen, Chosen):

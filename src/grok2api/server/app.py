@@ -48,28 +48,31 @@ def routes(services: Services) -> list[Route]:
 
     stored = services.stored
     return [
-        closed("/v1/chat/completions", "POST", TurnEndpoint(services.chat, services.turns)),
-        closed("/v1/responses", "POST", TurnEndpoint(services.responses, services.turns)),
-        closed("/v1/messages", "POST", TurnEndpoint(services.messages, services.turns)),
+        closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
+        closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
+        closed("/v1/messages", "POST", TurnEndpoint(services.dialects.messages, services.turns)),
         closed("/v1/models", "GET", ListModels(services.models)),
         closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models, services.live)),
         closed(
             "/v1/messages/count_tokens",
             "POST",
             CountEndpoint(
-                services.message_tokens, services.counting, render=counted_body, operation="count_tokens"
+                services.dialects.message_tokens,
+                services.counting,
+                render=counted_body,
+                operation="count_tokens",
             ),
         ),
         closed(
             "/v1/responses/compact",
             "POST",
-            TurnEndpoint(services.compact, services.turns, operation="compact"),
+            TurnEndpoint(services.dialects.compact, services.turns, operation="compact"),
         ),
         closed(
             "/v1/responses/input_tokens",
             "POST",
             CountEndpoint(
-                services.input_tokens,
+                services.dialects.input_tokens,
                 services.counting,
                 render=input_tokens_body,
                 operation="input_tokens",
@@ -115,7 +118,7 @@ def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:
     return SocketEdge(
         partial(
             ResponsesSpeaker,
-            dialect=services.responses,
+            dialect=services.dialects.responses,
             services=services.turns,
             authenticator=services.authenticator,
         ),

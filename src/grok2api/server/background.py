@@ -60,6 +60,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("keep background responses", services.background.writer.run, lambda: _KEEPING),
         Job("tidy background responses", RunCare(services).run, lambda: RUN_TIDYING),
         Job("write the ledger", services.ledger.run, lambda: 1.0),
+        Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
     ]
 

@@ -20,6 +20,7 @@ _log = get_logger("grok2api.care")
 
 _DAY = 86_400.0
 _TRACES_AT_ONCE = 2000
+_TRANSCRIPTS_AT_ONCE = 500
 _MOST_ROUNDS = 100
 _JOBS_KEPT = 7 * _DAY
 RUN_TIDYING = 4.0
@@ -128,7 +129,19 @@ class Housekeeping:
             for _ in range(_MOST_ROUNDS):
                 if not await records.usage.forget_traces(now - days * _DAY, limit=_TRACES_AT_ONCE):
                     break
+            await self._forget_transcripts(now)
             await records.sessions.delete_ended(now)
             await records.jobs.forget(now - _JOBS_KEPT)
         except StorageError as error:
             _log.warning("not tidied up", reason=error.public_message)
+
+    async def _forget_transcripts(self, now: float) -> None:
+        """Forget what has expired, and what was still written while its key was revoked or switched off."""
+        records = self._services.records
+        for _ in range(_MOST_ROUNDS):
+            if not await records.transcripts.delete_ended(now, limit=_TRANSCRIPTS_AT_ONCE):
+                break
+        for key_id in await records.transcripts.owners():
+            key = await records.keys.get(key_id)
+            if key is None or not key.rescue_seconds:
+                await records.transcripts.delete_of(key_id)

@@ -95,6 +95,9 @@ async def _write_what_waits(services: Services) -> None:
     lost = await services.ledger.close()
     if lost:
         _log.error("ledger rows lost", rows=lost)
+    lost = await services.transcripts.close()
+    if lost:
+        _log.error("transcripts lost", rows=lost)
     try:
         await services.pooling.health.flush()
         await services.leadership.close()

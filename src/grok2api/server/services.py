@@ -25,12 +25,7 @@ from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
-from grok2api.dialects.chat.dialect import ChatDialect
-from grok2api.dialects.messages.counting import CountedMessages
-from grok2api.dialects.messages.dialect import MessagesDialect
-from grok2api.dialects.responses.compacting import CompactDialect
-from grok2api.dialects.responses.counting import parse_to_count
-from grok2api.dialects.responses.dialect import ResponsesDialect
+from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
@@ -42,10 +37,11 @@ from grok2api.gateway.references import References
 from grok2api.gateway.retry import RetryBudget
 from grok2api.gateway.shelf import Shelf
 from grok2api.gateway.stored import StoredObjects
+from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
 from grok2api.kit.sealedid import SealedIds
-from grok2api.kit.secretbox import KeyRing
+from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
@@ -58,6 +54,7 @@ from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
+from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -88,12 +85,8 @@ class Services:
     ledger: Ledger
     in_flight: InFlight
     authenticator: Authenticator
-    chat: ChatDialect
-    responses: ResponsesDialect
-    messages: MessagesDialect
-    message_tokens: CountedMessages
-    compact: CompactDialect
-    input_tokens: ResponsesDialect
+    dialects: Dialects
+    transcripts: Transcripts
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
@@ -154,11 +147,12 @@ async def _assemble(
     leadership = Leadership(records.claims, holder=holder, clock=clock)
     ledger, prices = _ledger(live, records), load_prices()
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
+    transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
     anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(pool, client, models, prices, clock, References(held))
+    gateway = _gateway(pool, client, models, prices, clock, References(held), transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
     return Services(
@@ -176,14 +170,8 @@ async def _assemble(
         ledger=ledger,
         in_flight=in_flight,
         authenticator=Authenticator(keys, anonymous=anonymous),
-        chat=ChatDialect(),
-        responses=ResponsesDialect(sealed_ids),
-        messages=MessagesDialect(sealed_ids),
-        message_tokens=CountedMessages(sealed_ids),
-        compact=CompactDialect(sealed_ids),
-        input_tokens=ResponsesDialect(
-            sealed_ids, read=partial(parse_to_count, fallback=partial(_first_model, models))
-        ),
+        dialects=build_dialects(sealed_ids, models),
+        transcripts=transcripts,
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=StoredServices(
@@ -193,6 +181,7 @@ async def _assemble(
             clock=clock,
             price_of=prices.of,
             background=background.responses,
+            transcripts=transcripts,
         ),
         background=background,
     )
@@ -229,11 +218,6 @@ def _examiner(
     )
 
 
-def _first_model(models: Models, caller: Caller) -> str:
-    """Return the model that counts for a key where none is named; empty if it may use none."""
-    return next((name for name, _ in models.listed(caller)), "")
-
-
 def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     return XaiClient(
         transport,
@@ -244,7 +228,13 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
 
 
 def _gateway(
-    pool: Pool, client: XaiClient, models: Models, prices: Prices, clock: Clock, references: References
+    pool: Pool,
+    client: XaiClient,
+    models: Models,
+    prices: Prices,
+    clock: Clock,
+    references: References,
+    transcripts: Transcripts,
 ) -> Gateway:
     attempts = Attempts(
         pool=pool,
@@ -254,7 +244,14 @@ def _gateway(
         breaker=Breaker(clock),
         prices=prices,
     )
-    return Gateway(attempts=attempts, models=models, pool=pool, clock=clock, references=references)
+    return Gateway(
+        attempts=attempts,
+        models=models,
+        pool=pool,
+        clock=clock,
+        references=references,
+        transcripts=transcripts,
+    )
 
 
 def _turns(

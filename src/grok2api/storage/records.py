@@ -132,6 +132,7 @@ class ClientKey:
         pool_tags: Only credentials with one of these tags serve it; empty is all.
         pool_tier: Only credentials of this tier serve it; empty is all.
         expires_at: Wall time in seconds after which it is refused.
+        rescue_seconds: How long its conversations are kept so that they can go on elsewhere; 0 keeps nothing.
         revision: Set by the store.
     """
 
@@ -143,6 +144,7 @@ class ClientKey:
     strict: bool = False
     pool_tags: tuple[str, ...] = ()
     pool_tier: Tier | Literal[""] = ""
+    rescue_seconds: float = 0.0
     enabled: bool = True
     expires_at: float | None = None
     created_at: float
@@ -328,6 +330,24 @@ class RunEnd:
     response: str = field(repr=False)
     cut: bool
     at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """What one stored response adds to its conversation, for a client key that wants it kept.
+
+    Attributes:
+        id: Hash of the response's public id and its owner's; nobody can tell either from it.
+        key_id: The client key that it belongs to.
+        content: Sealed text, never the words themselves.
+        expires_at: Wall time from which it counts as forgotten.
+    """
+
+    id: str
+    key_id: str
+    content: str = field(repr=False)
+    created_at: float
+    expires_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

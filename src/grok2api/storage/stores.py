@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RunRecord,
         SettingOverride,
         TraceRecord,
+        Transcript,
         UsageCursor,
         UsageRecord,
         UsageTotals,
@@ -319,6 +320,33 @@ class RunStore(Protocol):
 
     async def forget(self, before: float, /) -> int:
         """Forget the runs that had ended by a wall time, and their frames; return how many."""
+
+
+class TranscriptStore(Protocol):
+    """Conversations of client keys that want them kept, sealed, one row for each response."""
+
+    async def put(self, rows: Sequence[Transcript], /) -> None:
+        """Keep all rows, or none if it fails; one whose id is there already stays as it is."""
+        ...
+
+    async def get(self, identifier: str, /) -> Transcript | None:
+        """Return a row, also one that has expired and was not forgotten yet."""
+        ...
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Forget a row; tell whether it was there."""
+        ...
+
+    async def owners(self) -> tuple[str, ...]:
+        """Return the client keys that have rows, in the order of their ids."""
+        ...
+
+    async def delete_of(self, key_id: str, /) -> int:
+        """Forget all rows of a client key; return how many."""
+        ...
+
+    async def delete_ended(self, now: float, /, *, limit: int) -> int:
+        """Forget at most `limit` rows that have expired by `now`, the oldest first; return how many."""
         ...
 
 
@@ -379,6 +407,11 @@ class Records(Protocol):
     @property
     def sessions(self) -> SessionStore:
         """Operators who have signed in."""
+        ...
+
+    @property
+    def transcripts(self) -> TranscriptStore:
+        """Conversations of client keys that want them kept."""
         ...
 
     @property

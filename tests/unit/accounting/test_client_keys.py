@@ -66,6 +66,17 @@ def test_any_other_text_names_nobody(directory: KeyDirectory, key: str) -> None:
     assert directory.authenticate(key) is None
 
 
+@pytest.mark.parametrize(("kept", "told"), [(0.0, None), (3600.0, 3600.0)])
+def test_a_key_tells_for_how_long_its_conversations_are_kept(
+    directory: KeyDirectory, kept: float, told: float | None
+) -> None:
+    _, key = known(directory, rescue_seconds=kept)
+    caller, of_the_settings = directory.authenticate(key), directory.authenticate("from-config")
+    assert caller is not None
+    assert of_the_settings is not None
+    assert (caller.rescue, of_the_settings.rescue) == (told, None)
+
+
 def test_a_key_that_was_switched_off_names_nobody(directory: KeyDirectory) -> None:
     _, key = known(directory, enabled=False)
     assert directory.authenticate(key) is None

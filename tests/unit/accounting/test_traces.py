@@ -107,7 +107,7 @@ def test_what_another_version_wrote_is_no_demand(told: object) -> None:
     "text", ["", "7", "[]", "{}", '{"attempts":[{}]}', '{"attempts":[{"decision":[1]}]}']
 )
 def test_a_text_that_cannot_be_understood_tells_nothing(text: str) -> None:
-    assert told_trace(text) == {"demand": None, "attempts": []}
+    assert told_trace(text) == {"demand": None, "attempts": [], "rescued_after": None}
 
 
 def test_what_an_earlier_version_did_not_write_is_as_it_was_then() -> None:
@@ -162,6 +162,19 @@ async def test_a_request_with_two_attempts_tells_both() -> None:
     assert (second["model"], second["surface"], second["failed_ms"]) == ("grok-4.3", "chat", None)
     assert second["at_ms"] == 500.0
     assert (first["chosen"], first["because"], first["removed"]) == ("cred_1", "turn", {"cooling": 2})
+
+
+async def test_a_rescued_request_tells_where_it_was_rebuilt_and_what_was_asked_then() -> None:
+    books = Books()
+    settlement = books.settlement()
+    settlement.demanded(Demand("grok-4.7", account_pin=b"account"))
+    settlement.decided(DECIDED)
+    settlement.rescued(Demand("grok-4.7"))
+    settlement.decided(DECIDED)
+    settlement.close(end="completed", status=200)
+    kept = await books.kept()
+    assert kept is not None
+    assert (kept["rescued_after"], len(kept["attempts"]), kept["demand"]["pinned"]) == (1, 2, False)
 
 
 async def test_a_trace_holds_no_secret_and_nothing_that_tells_whose_conversation_it_was() -> None:

@@ -7,7 +7,7 @@ from support.admin_server import AdminServer
 
 
 async def test_a_request_is_explained(operator: Browser, admin: AdminServer) -> None:
-    nothing = {"request": None, "demand": None, "now": None}
+    nothing = {"request": None, "demand": None, "rescued_after": None, "now": None}
     admin.world.traces["req_1"] = {"request_id": "req_1", "decisions": [{"at": 0.5}], **nothing}
     admin.world.traces["mine#0a1b2c"] = {"request_id": "mine#0a1b2c", "decisions": [], **nothing}
     assert (await operator.get("/requests/req_1/explain")).json == admin.world.traces["req_1"]

@@ -13,9 +13,13 @@ from grok2api.kit.clock import SystemClock
 from grok2api.kit.secretbox import KeyRing
 from grok2api.server.prepare import PEPPER_PURPOSE
 from grok2api.storage.open import open_records
+from grok2api.storage.records import Transcript
 from support.command_line import SECRET_KEY, CommandLine
 
-FIELDS = {"id", "name", "hint", "state", "models", "pool_tags", "pool_tier", "strict", "expires", "created"}
+FIELDS = {
+    *("id", "name", "hint", "state", "models", "pool_tags", "pool_tier", "strict", "rescue", "expires"),
+    "created",
+}
 
 
 def test_create_prints_the_key_alone_and_it_works(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +69,8 @@ def test_a_date_is_a_day_in_utc(run: CommandLine) -> None:
         ("--name", "n", "--expires", "soon"),
         ("--name", "n", "--expires", "2001-01-01"),
         ("--name", "n", "--expires", "0d"),
+        ("--name", "n", "--rescue", "soon"),
+        ("--name", "n", "--rescue", "2y"),
     ],
 )
 def test_wrong_use_makes_no_key(run: CommandLine, words: tuple[str, ...]) -> None:
@@ -105,3 +111,43 @@ def test_a_key_may_be_bound_to_a_part_of_the_pool(run: CommandLine) -> None:
     assert (scoped["pool_tags"], scoped["pool_tier"]) == (["eu", "night"], "super")
     assert (free["pool_tags"], free["pool_tier"]) == ([], None)
     assert run("keys", "create", "--name", "n", "--pool-tier", "heavy", exits=2).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [("36h", "36h"), ("24h", "1d"), ("7d", "7d"), ("2w", "14d"), ("off", None)]
+)
+def test_a_key_may_have_its_conversations_kept(run: CommandLine, given: str, shown: str | None) -> None:
+    run.secrets.append(run("keys", "create", "--name", "one", "--rescue", given).stdout.strip())
+    run.secrets.append(run("keys", "create", "--name", "two").stdout.strip())
+    identifier = run.json("keys", "list")[1]["id"]
+    assert run("keys", "edit", "two", "--rescue", given).stdout == f"changed {identifier} (two)\n"
+    assert [row["rescue"] for row in run.json("keys", "list")] == [shown, shown]
+
+
+def test_switching_it_off_or_revoking_forgets_what_is_kept(run: CommandLine) -> None:
+    async def kept(*put: str) -> list[str]:
+        records = await open_records("local", "", run.data)
+        rows = [
+            Transcript(id=f"row of {key}", key_id=key, content="v1", created_at=0, expires_at=1)
+            for key in put
+        ]
+        await records.transcripts.put(rows)
+        found = [key for key in identifiers if await records.transcripts.get(f"row of {key}")]
+        await records.close()
+        return found
+
+    for name in ("one", "two", "three"):
+        run.secrets.append(run("keys", "create", "--name", name, "--rescue", "7d").stdout.strip())
+    identifiers = [row["id"] for row in run.json("keys", "list")]
+    assert asyncio.run(kept(*identifiers)) == identifiers
+    run("keys", "edit", "one", "--rescue", "1d")
+    assert asyncio.run(kept()) == identifiers
+    run("keys", "edit", "one", "--rescue", "off")
+    run("keys", "revoke", "three")
+    assert asyncio.run(kept()) == identifiers[1:2]
+
+
+def test_edit_wants_to_know_what(run: CommandLine) -> None:
+    run.secrets.append(run("keys", "create", "--name", "one").stdout.strip())
+    run("keys", "edit", "one", exits=2)
+    assert run.error("keys", "edit", "nobody", "--rescue", "7d") == "error: no key 'nobody'\n"

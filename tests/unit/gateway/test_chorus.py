@@ -36,6 +36,7 @@ class Script:
     lease: Lease = LEASE
     target: Target = PLAN.targets[0]
     dropped: tuple[str, ...] = ()
+    rescued: bool = False
     answer: Answer | None = None
     ended: End | None = None
     error: Grok2ApiError | None = None

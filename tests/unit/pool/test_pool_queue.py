@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable
 
 import pytest
 
@@ -177,6 +178,36 @@ async def test_nobody_waits_longer_than_the_longest_wait(bench: Bench, demand: D
         assert set(line.refused) == {"b", "c"}
     assert all(isinstance(error, AllCoolingDown) for error in line.refused.values())
     assert bench.pool.waiting == 0
+
+
+async def test_who_has_less_patience_leaves_before_the_others(bench: Bench, demand: Demand) -> None:
+    await bench.add("xai-1", max_concurrency=1)
+    held = await bench.pool.lease(demand)
+    async with asyncio.TaskGroup() as group:
+        line = Line(bench, group)
+        hasty = group.create_task(raises(bench.pool.lease(demand, patience=1.0)))
+        await breathe()
+        await line.ask("patient", demand)
+        assert bench.pool.waiting == 2
+        bench.clock.advance(1.0)
+        bench.pool.stir()
+        await breathe()
+        assert (hasty.done(), bench.pool.waiting) == (True, 1)
+        bench.pool.release(held, ok=True)
+        await breathe()
+    assert line.served == ["patient"]
+
+
+async def test_nobody_has_more_patience_than_the_pool(bench: Bench, demand: Demand) -> None:
+    bench.pool.rules = PoolRules(queue_wait=0.0)
+    await bench.add("xai-1", max_concurrency=1)
+    await bench.pool.lease(demand)
+    await raises(bench.pool.lease(demand, patience=60.0))
+
+
+async def raises(leasing: Awaitable[Lease]) -> None:
+    with pytest.raises(AllCoolingDown):
+        await leasing
 
 
 async def test_what_takes_longer_than_the_longest_wait_is_told_at_once(bench: Bench, demand: Demand) -> None:

@@ -26,6 +26,8 @@ class Explanation(Told):
     """What a credential had to fulfil."""
     decisions: list[dict[str, Any]]
     """Each choice and what came of it; empty once the trace is forgotten."""
+    rescued_after: int | None
+    """How many of them came before its conversation was rebuilt elsewhere; null if it was not."""
     now: dict[str, Any] | None
     """Every credential, judged for the same demand as of now."""
 

@@ -68,7 +68,7 @@ class BackgroundTurn:
                 return
             context.mark("upstream")
             exchange = begun.exchange
-            headers = told(order, exchange.target, exchange.lease, exchange.dropped)
+            headers = told(order, exchange.target, exchange.lease, exchange.dropped, rescued=exchange.rescued)
             if stream is not None:
                 if not stream.opened:
                     stream.headers = headers

@@ -36,6 +36,7 @@ from grok2api.dialects.responses.tool_names import NO_DISGUISES, ToolNames
 from grok2api.errors import InvalidRequest, NotFound, UpstreamError
 from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.stored import StoredObjects
+from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
 
@@ -53,6 +54,7 @@ class StoredServices:
     clock: Clock
     price_of: PriceOf
     background: BackgroundResponses
+    transcripts: Transcripts
 
 
 class _StoredEndpoint:
@@ -116,8 +118,9 @@ class DeleteResponse(_StoredEndpoint):
     """DELETE /v1/responses/{id}."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Delete the stored response."""
+        """Delete the stored response, and what is kept of it here, even if its account is gone."""
         reference = self._reference(scope)
+        await self._services.transcripts.forget(reference.public_id, caller_of(scope))
         dispatch = Dispatch(method="DELETE", path=reference.path, repeatable=False)
         self._services.held.forget(reference.account_pin, reference.upstream_id)
         if reference.background:

@@ -134,7 +134,7 @@ class TurnEndpoint:
                 order.settlement.close(end="client_gone", status=499)
                 return
         context.mark("upstream")
-        headers = told(order, answer.target, answer.lease, answer.dropped)
+        headers = told(order, answer.target, answer.lease, answer.dropped, rescued=answer.rescued)
         await send_json(send, 200, answer.body, headers)
 
 
@@ -174,7 +174,9 @@ class StreamedTurn:
         exchange = self.exchange = await self._gateway.open(self.order)
         self._context.mark("upstream")
         if not stream.opened:
-            stream.headers = told(self.order, exchange.target, exchange.lease, exchange.dropped)
+            stream.headers = told(
+                self.order, exchange.target, exchange.lease, exchange.dropped, rescued=exchange.rescued
+            )
         while (content := await exchange.next()) is not None:
             await stream.write(content)
         await stream.end()
@@ -271,7 +273,12 @@ def place_in(services: TurnServices, settings: Settings) -> Place:
 
 
 def told(
-    order: Order, target: Target | None = None, lease: Lease | None = None, left_out: tuple[str, ...] = ()
+    order: Order,
+    target: Target | None = None,
+    lease: Lease | None = None,
+    left_out: tuple[str, ...] = (),
+    *,
+    rescued: bool = False,
 ) -> Headers:
     """Return the headers that tell the truth about an answer."""
     headers: Headers = []
@@ -281,6 +288,8 @@ def told(
         headers.append((b"x-grok2api-upstream-model", target.upstream_id.encode("latin-1", "replace")))
     if lease is not None and lease.sandbox:
         headers.append((b"x-grok2api-sandbox", b"1"))
+    if rescued:
+        headers.append((b"x-grok2api-rescued", b"true"))
     return headers
 
 

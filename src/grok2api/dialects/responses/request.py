@@ -113,6 +113,7 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         pinned_by=readers.pinned_by,
         preferred_account=readers.preferred,
         references=references_in(body.raw("input") or b"", reading.references, ids, owner),
+        continues=None if previous is None else str(previous),
         affinity=affinity_of(values.get("prompt_cache_key"))
         or envelope.conversation
         or (None if pin is not None else conversation_of(body, "input", owner)),

@@ -18,6 +18,7 @@ from grok2api.storage.sql.revised import SqlKeys, SqlSettings
 from grok2api.storage.sql.runs import SqlRuns
 from grok2api.storage.sql.sessions import SqlSessions
 from grok2api.storage.sql.tables import revision_counter, tombstones
+from grok2api.storage.sql.transcripts import SqlTranscripts
 from grok2api.storage.sql.usage import SqlUsage
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class SqlRecords:
         self.jobs = SqlJobs(database)
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
+        self.transcripts = SqlTranscripts(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:

@@ -77,6 +77,7 @@ client_keys: Final = _table(
     Column("strict", Boolean, nullable=False),
     Column("pool_tags", Text, nullable=False),
     Column("pool_tier", String(16), nullable=False),
+    Column("rescue_seconds", Double, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("expires_at", Double),
     Column("created_at", Double, nullable=False),
@@ -187,6 +188,17 @@ run_frames: Final = _table(
     Column("content", Text().with_variant(LONGTEXT(), "mysql"), nullable=False),
 )
 """Batches of a run's stream; frame `first` is the one with that number."""
+
+transcripts: Final = _table(
+    "transcripts",
+    Column("id", String(64), primary_key=True),
+    Column("key_id", String(128), nullable=False),
+    Column("content", Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("transcripts_by_expiry", "expires_at", "id"),
+    Index("transcripts_by_key", "key_id"),
+)
 
 meta: Final = _table(
     "meta",
