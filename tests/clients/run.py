@@ -26,6 +26,9 @@ OLDEST_NODE = 20
 STAMP = HERE / "node_modules" / ".installed"
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
 SPENT_POOL = ("xai-sandbox-spent",)
+SESSIONS_POOL = ("xai-sandbox-dora", "xai-sandbox-emil")
+PASSWORD = "the operator's password"
+FOREIGN = ("OPENAI_", "NODE_", "ANTHROPIC_", "XAI_", "CODEX_", "CLAUDE", "AI_", "HTTP", "http", "ALL_PROXY")
 CLOSING = ("# tests", "# pass", "# fail", "# cancelled", "# skipped", "# duration_ms")
 SECONDS = 300
 
@@ -72,7 +75,7 @@ def install(npm: str) -> None:
 
 
 def start_servers(stack: ExitStack) -> dict[str, str]:
-    """Start an upstream and two gateways, which `stack` stops; return where they are, as environment."""
+    """Start an upstream and three gateways, which `stack` stops; return where they are, as environment."""
     directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grok2api-clients-")))
     sandbox = Sandbox.start()
     stack.callback(sandbox.stop)
@@ -80,21 +83,30 @@ def start_servers(stack: ExitStack) -> dict[str, str]:
     stack.callback(gateway.stop)
     spent = Gateway.start(directory / "spent", upstream=sandbox.base_url, keys=SPENT_POOL)
     stack.callback(spent.stop)
+    sessions = Gateway.start(
+        directory / "sessions",
+        upstream=sandbox.base_url,
+        keys=SESSIONS_POOL,
+        environment={"GROK2API_APP__APP_KEY": PASSWORD, "GROK2API_POOL__POLL_SECONDS": "0.2"},
+    )
+    stack.callback(sessions.stop)
     return {
         "OPENAI_BASE_URL": gateway.base_url,
         "OPENAI_API_KEY": gateway.key,
         "SANDBOX_URL": sandbox.control_url,
         "SPENT_BASE_URL": spent.base_url,
+        "SESSIONS_URL": sessions.url,
+        "SESSIONS_PASSWORD": PASSWORD,
     }
 
 
 def run_tests(node: str, addresses: dict[str, str]) -> int:
     """Run every test file; show the closing lines, or everything when something failed."""
     files = sorted(path.name for path in HERE.glob("*.test.mjs"))
-    kept = {k: v for k, v in clean_environment().items() if not k.startswith(("OPENAI_", "NODE_"))}
+    kept = {k: v for k, v in clean_environment().items() if not k.startswith(FOREIGN)}
     try:
         ended = subprocess.run(
-            [node, "--test", "--test-reporter=tap", *files],
+            [node, "--test", "--test-concurrency=1", "--test-reporter=tap", *files],
             cwd=HERE,
             env=kept | addresses,
             stdin=subprocess.DEVNULL,
