@@ -1,0 +1,30 @@
+// The AI SDK's provider for OpenAI against the real gateway: Responses, which is its default, and chat completions.
+
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import { APICallError } from 'ai';
+import { createOpenAI } from '@ai-sdk/openai';
+import { checkSurface, conversation } from './ai-sdk.mjs';
+import { itIsRefusedWithoutItsAccount, SESSIONS_BASE_URL } from './sessions.mjs';
+import { THINKING, TIMEOUT } from './support.mjs';
+
+// Names that the provider does not know do not reason for it, so that it would send no encrypted reasoning along.
+const STATELESS = { openai: { store: false, forceReasoning: true, include: ['reasoning.encrypted_content'] } };
+
+checkSurface('@ai-sdk/openai, responses', (options) => createOpenAI(options), { outlives: false });
+checkSurface('@ai-sdk/openai, responses that are not stored', (options) => createOpenAI(options), {
+  providerOptions: STATELESS,
+});
+checkSurface('@ai-sdk/openai, chat', (options) => createOpenAI(options).chat, { reasons: false });
+
+// With `store` unset the provider names what it had before by `item_reference`: that lives with its account.
+describe('@ai-sdk/openai, responses', TIMEOUT, () => {
+  const model = createOpenAI({ baseURL: SESSIONS_BASE_URL })(THINKING);
+  for (const way of ['whole', 'streamed']) {
+    itIsRefusedWithoutItsAccount(`item_reference, ${way}`, conversation(model, way), (error) => {
+      assert.ok(APICallError.isInstance(error), String(error));
+      assert.equal(error.statusCode, 400);
+      return true;
+    });
+  }
+});
