@@ -55,7 +55,7 @@ export const conversation = (model, way, providerOptions) => () => {
 export function checkSurface(label, connect, { reasons = true, outlives = true, providerOptions } = {}) {
   const model = connect({ baseURL: OPENAI_BASE_URL, apiKey: OPENAI_API_KEY });
   describe(label, TIMEOUT, () => {
-    checkAnswers(model, reasons);
+    checkAnswers(model, reasons, providerOptions);
     checkTools(model, providerOptions);
     checkObjects(model);
     checkErrors(model, connect);
@@ -63,7 +63,7 @@ export function checkSurface(label, connect, { reasons = true, outlives = true, 
   });
 }
 
-function checkAnswers(model, reasons) {
+function checkAnswers(model, reasons, providerOptions) {
   for (const [way, ask] of Object.entries(WAYS)) {
     it(`answers ${way}`, async () => {
       const answer = await ask({ model: model(FAST), system: 'Be kind.', prompt: 'Say exactly: 你好, world 🌍' });
@@ -75,7 +75,7 @@ function checkAnswers(model, reasons) {
 
     if (reasons) {
       it(`shows the reasoning apart, ${way}`, async () => {
-        const answer = await ask({ model: model(THINKING), prompt: 'count to 20' });
+        const answer = await ask({ model: model(THINKING), prompt: 'count to 20', providerOptions });
         assert.match(answer.text, /19.*20/s);
         assert.ok(answer.reasoningText);
       });
