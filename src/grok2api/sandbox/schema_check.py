@@ -50,6 +50,10 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
 
 
+def _ceiling(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
@@ -64,6 +68,7 @@ _PLAIN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     | {name: lambda value: isinstance(value, dict) for name in ("properties", "$defs", "definitions")}
     | {name: lambda value: isinstance(value, list) for name in ("anyOf", "oneOf", "allOf", "prefixItems")}
     | dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number)
-    | dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties"), _count)
+    | dict.fromkeys(("minLength", "minItems", "minProperties"), _count)
+    | dict.fromkeys(("maxLength", "maxItems"), _ceiling)
     | {name: lambda value: isinstance(value, str) for name in ("$ref", "pattern", "format")}
 )
