@@ -213,6 +213,14 @@ SCHEMAS: list[Any] = [
         "required": ["u"],
     },
     {"type": "object", "additionalProperties": {"type": "number"}, "minProperties": 2},
+    {
+        "type": "object",
+        "properties": {
+            "s": {"type": "string", "maxLength": 524_288},
+            "xs": {"type": "array", "items": {"type": "string"}, "maxItems": 1_000_000},
+        },
+        "required": ["s", "xs"],
+    },
 ]
 
 

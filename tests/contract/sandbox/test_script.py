@@ -6,13 +6,9 @@ from typing import Any
 
 import pytest
 
-from contract.sandbox.test_chat import tool
-
-PROMPT = (
-    'Tidy up: !sandbox:call=write {"path": "a b.txt", "text": "{\\"x\\": 1}"} then !sandbox:call=list and say so.'
-)
-TOOLS = [tool("write"), tool("list")]
-FLAT = [{"type": "function", **each["function"]} for each in TOOLS]
+PROMPT = 'Tidy up: !sandbox:call=write {"path": "a b.txt", "text": "{\\"x\\": 1}"} then !sandbox:call=list and say so.'
+FLAT = [{"type": "function", "name": name, "parameters": {"type": "object"}} for name in ("write", "list")]
+TOOLS = [{"type": "function", "function": {"name": each["name"], "parameters": {}}} for each in FLAT]
 
 
 async def test_the_calls_are_made_in_turn_and_then_the_result_is_quoted(client: Any) -> None:
@@ -44,7 +40,7 @@ async def test_another_team_goes_on_with_the_script(client: Any) -> None:
         assert got.json["output"][-1]["name"] == "list"
 
 
-@pytest.mark.parametrize("more", [{"tools": [tool("list")]}, {"tools": TOOLS, "tool_choice": "none"}, {}])
+@pytest.mark.parametrize("more", [{"tools": TOOLS[1:]}, {"tools": TOOLS, "tool_choice": "none"}, {}])
 async def test_what_is_not_offered_is_not_called(client: Any, more: dict[str, Any]) -> None:
     message = (await client.chat(PROMPT, **more)).json["choices"][0]["message"]
     assert not message.get("tool_calls")
