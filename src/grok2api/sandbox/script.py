@@ -1,8 +1,8 @@
 """Calls that a prompt orders word for word, so that an agent's whole job can be played from one prompt.
 
-`!sandbox:call=<function> {json}` is one call; several are made one after the other, each once the result of the
-one before has arrived. The conversation itself tells how far the script has come: nothing is kept here, so any
-number of agents may run at once, and a request sent again gets the same call again.
+`!sandbox:call=<function> {json}` is one call; several are made one after the other, each once the result of
+the one before has arrived. The conversation itself tells how far the script has come: nothing is kept here,
+so any number of agents may run at once, and a request sent again gets the same call again.
 """
 
 from __future__ import annotations
