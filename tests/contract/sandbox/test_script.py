@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-PROMPT = 'Tidy up: !sandbox:call=write {"path": "a b.txt", "text": "{\\"x\\": 1}"} then !sandbox:call=list it.'
+PROMPT = 'Tidy: !sandbox:call=write {"path": "a b.txt", "text": "{\\"x\\": 1}"} then !sandbox:call=list it.'
 FLAT = [{"type": "function", "name": name, "parameters": {"type": "object"}} for name in ("write", "list")]
 TOOLS = [{"type": "function", "function": {"name": each["name"], "parameters": {}}} for each in FLAT]
 
