@@ -1,7 +1,7 @@
 """A conversation of ten turns whose account is lost in the middle: what every client has to come through.
 
-A client is a `begin()` that makes a new conversation and returns its `say(text)`, which sends the next turn and
-returns the text of the answer. The pool has two accounts, so that the other one has to go on.
+A client is a `begin()` that makes a new conversation and returns its `say(text)`, which sends the next turn
+and returns the text of the answer. The pool has two accounts, so that the other one has to go on.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ class PoolOfTwo:
         _, _, answer = request("POST", gateway.url + "/admin/api/session", {"password": PASSWORD})
         return cls(gateway, sandbox, json.loads(answer)["token"])
 
-    def calls(self, name: str) -> list[dict[str, Any]]:
-        """Return what upstream got of the conversation in which `name` is said, oldest first."""
-        return [row for row in self.sandbox.calls() if name in json.dumps(row["body"])]
+    def served(self, name: str) -> list[str]:
+        """Return who answered the turns of the conversation in which `name` is said, oldest first."""
+        rows = [row for row in self.sandbox.calls() if row["status"] == 200]
+        return [row["account"] for row in rows if name in json.dumps(row["body"])]
 
     @contextmanager
     def without(self, account: str, loss: Loss) -> Iterator[None]:
@@ -106,13 +107,12 @@ async def outlives_its_account(pool: PoolOfTwo, begin: Begin, loss: Loss) -> Non
     say, name = await _settled(pool, begin)
     for turn in range(3, LOST_AT):
         await _turn(say, turn, name)
-    account = pool.calls(name)[0]["account"]
+    account = pool.served(name)[0]
     with pool.without(account, loss):
         for turn in range(LOST_AT, TURNS + 1):
             await _turn(say, turn, name)
-    served = [row["account"] for row in pool.calls(name) if row["status"] == 200]
     (other,) = set(ACCOUNTS) - {account}
-    assert served == [account] * (LOST_AT - 1) + [other] * (TURNS - LOST_AT + 1)
+    assert pool.served(name) == [account] * (LOST_AT - 1) + [other] * (TURNS - LOST_AT + 1)
 
 
 async def is_refused_without_its_account(
@@ -126,10 +126,7 @@ async def is_refused_without_its_account(
     for turn in range(1, LOST_AT):
         await _turn(say, turn, name)
     assert name in await say("What is my name?")
-    with (
-        pool.without(pool.calls(name)[0]["account"], "deleted"),
-        pytest.raises(error) as refused,
-    ):
+    with pool.without(pool.served(name)[0], "deleted"), pytest.raises(error) as refused:
         await say("What is my name?")
     return refused
 
@@ -140,8 +137,8 @@ async def _settled(pool: PoolOfTwo, begin: Begin) -> tuple[Say, str]:
         say, name = begin(), _new_name()
         for turn in (1, 2):
             await _turn(say, turn, name)
-        first, second = pool.calls(name)
-        if first["account"] == second["account"]:
+        first, second = pool.served(name)
+        if first == second:
             return say, name
 
 
