@@ -46,12 +46,13 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and abs(value) < _LARGEST
 
 
-def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
-
-
-def _ceiling(value: Any) -> bool:
+def _bound(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _count(value: Any) -> bool:
+    """What has to be made at least; so much is made, and no more."""
+    return _bound(value) and value <= _MOST
 
 
 def _texts(value: Any) -> bool:
@@ -69,6 +70,6 @@ _PLAIN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     | {name: lambda value: isinstance(value, list) for name in ("anyOf", "oneOf", "allOf", "prefixItems")}
     | dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number)
     | dict.fromkeys(("minLength", "minItems", "minProperties"), _count)
-    | dict.fromkeys(("maxLength", "maxItems"), _ceiling)
+    | dict.fromkeys(("maxLength", "maxItems"), _bound)
     | {name: lambda value: isinstance(value, str) for name in ("$ref", "pattern", "format")}
 )

@@ -216,10 +216,10 @@ SCHEMAS: list[Any] = [
     {
         "type": "object",
         "properties": {
-            "s": {"type": "string", "maxLength": 524_288},
-            "xs": {"type": "array", "items": {"type": "string"}, "maxItems": 1_000_000},
+            "script": {"type": "string", "maxLength": 524_288},
+            "xs": {"type": "array", "items": {"type": "integer"}, "maxItems": 1_000_000},
         },
-        "required": ["s", "xs"],
+        "required": ["script", "xs"],
     },
 ]
 
