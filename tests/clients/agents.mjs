@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -25,6 +27,22 @@ export async function workplace(test) {
   test.after(() => rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   const [home, work] = [await mkdtemp(join(root, 'home-')), await mkdtemp(join(root, 'work-'))];
   return { home, work, read: (name) => readFile(join(work, name), 'utf8') };
+}
+
+/** Carry connections to a server, for the length of a test; `seen` is the first line of each. */
+export async function relay(test, url) {
+  const { hostname, port } = new URL(url);
+  const seen = [];
+  const server = createServer((client) => {
+    const carried = connect(port, hostname);
+    client.once('data', (bytes) => seen.push(bytes.toString('latin1').split('\r\n')[0]));
+    client.pipe(carried).pipe(client);
+    client.on('error', () => carried.destroy());
+    carried.on('error', () => client.destroy());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  test.after(() => server.close());
+  return { base: `http://127.0.0.1:${server.address().port}`, seen };
 }
 
 /** Run an agent to its end; return its exit code, what it said in JSON lines, and its complaints. */

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { AGENT_LIMIT, jobThroughLoss, put, run, script, workplace } from './agents.mjs';
+import { AGENT_LIMIT, jobThroughLoss, put, relay, run, script, workplace } from './agents.mjs';
 import { callsOf, SESSIONS_BASE_URL } from './sessions.mjs';
 import { FAST, THINKING } from './support.mjs';
 
 const CODEX = join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), 'bin', 'codex.js');
 const FREE = ['--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox'];
-const CONFIG = (model, base = SESSIONS_BASE_URL) => `
+const config = (model, base, socket) => `
 model = "${model}"
 model_provider = "gateway"
 check_for_update_on_startup = false
@@ -23,14 +23,14 @@ name = "The gateway"
 base_url = "${base}"
 wire_api = "responses"
 env_key = "GATEWAY_KEY"
-supports_websockets = false
+supports_websockets = ${socket}
 request_max_retries = 0
 stream_max_retries = 0
 `;
 
-async function codex(test, model) {
+async function codex(test, model, { base = SESSIONS_BASE_URL, socket = false } = {}) {
   const place = await workplace(test);
-  await put(place.home, 'config.toml', CONFIG(model));
+  await put(place.home, 'config.toml', config(model, base, socket));
   const environment = { CODEX_HOME: place.home, GATEWAY_KEY: process.env.OPENAI_API_KEY };
   const start = (...args) => run(CODEX, ['exec', ...args], { ...place, environment, signal: test.signal });
   return { place, start };
@@ -40,6 +40,7 @@ const last = (done) => itemsOf(done, 'agent_message').at(-1)?.text;
 const itemsOf = ({ events }, type) =>
   events.filter((event) => event.type === 'item.completed' && event.item.type === type).map(({ item }) => item);
 const command = (cmd) => ({ cmd });
+const NAMESPACED = { namespace: 'multi_agent_v1', name: 'wait_agent' };
 
 describe('codex', AGENT_LIMIT, () => {
   it('answers, and goes on in a later process', async (test) => {
@@ -79,6 +80,38 @@ describe('codex', AGENT_LIMIT, () => {
       assert.equal(first.body.store, false);
     });
   }
+
+  it('calls a function of a namespace', async (test) => {
+    const { start } = await codex(test, FAST);
+    const { namespace, name } = NAMESPACED;
+    const done = await start(...FREE, script('Wait.', `${namespace}__${name}`, [{ targets: ['nobody'] }]));
+    assert.equal(done.code, 0, JSON.stringify(done.events.at(-1) ?? done.complained));
+    // Codex looks for the agent: it has found the function. Else it would say that the call is not supported.
+    assert.match(last(done), /agent/i);
+    assert.doesNotMatch(last(done), /unsupported|unknown (tool|function)/i);
+  });
+
+  for (const model of [FAST, THINKING]) {
+    it(`does its job over a WebSocket, ${model}`, async (test) => {
+      const { base, seen } = await relay(test, process.env.SESSIONS_URL);
+      const { place, start } = await codex(test, model, { base: `${base}/v1`, socket: true });
+      const calls = [command("printf 'hello from grok' > hello.txt"), command('cat hello.txt')];
+      const done = await start(...FREE, script('Write a greeting and show it.', 'exec_command', calls));
+      assert.equal(done.code, 0, JSON.stringify(done.events.at(-1) ?? done.complained));
+      assert.equal(await place.read('hello.txt'), 'hello from grok');
+      assert.match(last(done), /hello from grok/);
+      assert.deepEqual(seen, ['GET /v1/responses HTTP/1.1']);
+    });
+  }
+
+  it('finishes its job over a WebSocket, though its account is lost in the middle', async (test) => {
+    const { base, seen } = await relay(test, process.env.SESSIONS_URL);
+    const { place, start } = await codex(test, THINKING, { base: `${base}/v1`, socket: true });
+    const work = (prompt) => start(...FREE, prompt);
+    const job = { place, tool: 'exec_command', call: command, work, loss: 'blocked by xAI' };
+    assert.match(last((await jobThroughLoss(job)).done), /step 9/);
+    assert.ok(seen.every((line) => line.startsWith('GET /v1/responses')), seen.join());
+  });
 
   for (const [fault, said] of [
     ['safety', /content policy/i],
