@@ -25,8 +25,10 @@ export const WAYS = {
     return { text, steps, finishReason, usage, reasoningText, messages: response.messages };
   },
   async streamed(asked) {
-    const result = streamText({ ...ONCE, onError() {}, ...asked });
+    const errors = [];
+    const result = streamText({ ...ONCE, onError: ({ error }) => errors.push(error), ...asked });
     const deltas = await collect(result.textStream);
+    if (errors.length > 0) throw errors[0];
     const { messages } = await result.response;
     const told = { finishReason: await result.finishReason, usage: await result.usage };
     const steps = await result.steps;
