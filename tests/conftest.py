@@ -8,7 +8,6 @@ import pytest
 from openai import AsyncOpenAI, OpenAI
 
 from support.processes import Gateway, Sandbox
-from support.sessions import PoolOfTwo
 
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
 
@@ -55,11 +54,3 @@ def async_client(gateway: Gateway) -> AsyncOpenAI:
     return AsyncOpenAI(
         base_url=gateway.base_url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
     )
-
-
-@pytest.fixture(scope="session")
-def pool_of_two(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolOfTwo]:
-    """A gateway with two accounts, one of which may be taken away by a test that brings it back."""
-    started = PoolOfTwo.start(tmp_path_factory.mktemp("pool_of_two"), shared_sandbox)
-    yield started
-    started.gateway.stop()
