@@ -21,7 +21,7 @@ checkSurface('@ai-sdk/openai, chat', (options) => createOpenAI(options).chat, { 
 describe('@ai-sdk/openai, responses', TIMEOUT, () => {
   const model = createOpenAI({ baseURL: SESSIONS_BASE_URL })(THINKING);
   for (const way of ['whole', 'streamed']) {
-    itIsRefusedWithoutItsAccount(`item_reference, ${way}`, conversation(model, way), (error) => {
+    itIsRefusedWithoutItsAccount(`@ai-sdk/openai, item_reference, ${way}`, conversation(model, way), (error) => {
       assert.ok(APICallError.isInstance(error), String(error));
       assert.equal(error.statusCode, 400);
       return true;

@@ -21,8 +21,9 @@ globalThis.AI_SDK_LOG_WARNINGS = false;
 /** Both ways to ask, with one shape of what came of it. */
 export const WAYS = {
   async whole(asked) {
-    const { text, steps, finishReason, usage, reasoningText, response } = await generateText({ ...ONCE, ...asked });
-    return { text, steps, finishReason, usage, reasoningText, messages: response.messages };
+    const result = await generateText({ ...ONCE, ...asked });
+    const { text, steps, finishReason, usage, reasoningText } = result;
+    return { text, steps, finishReason, usage, reasoningText, messages: result.response.messages };
   },
   async streamed(asked) {
     const errors = [];
@@ -56,18 +57,21 @@ export const conversation = (model, way, providerOptions) => () => {
  */
 export function checkSurface(label, connect, { reasons = true, outlives = true, providerOptions } = {}) {
   const model = connect({ baseURL: OPENAI_BASE_URL, apiKey: OPENAI_API_KEY });
+  // A list of failures shows names only: each says of which surface it is.
+  const test = (name, run) => it(`${label}: ${name}`, run);
   describe(label, TIMEOUT, () => {
-    checkAnswers(model, reasons, providerOptions);
-    checkTools(model, providerOptions);
-    checkObjects(model);
-    checkErrors(model, connect);
-    if (outlives) checkSessions(connect({ baseURL: SESSIONS_BASE_URL, apiKey: OPENAI_API_KEY }), providerOptions);
+    checkAnswers(test, model, reasons, providerOptions);
+    checkTools(test, model, providerOptions);
+    checkObjects(test, model);
+    checkErrors(test, model, connect);
+    const lasting = connect({ baseURL: SESSIONS_BASE_URL, apiKey: OPENAI_API_KEY });
+    if (outlives) checkSessions(label, lasting, providerOptions);
   });
 }
 
-function checkAnswers(model, reasons, providerOptions) {
+function checkAnswers(test, model, reasons, providerOptions) {
   for (const [way, ask] of Object.entries(WAYS)) {
-    it(`answers ${way}`, async () => {
+    test(`answers ${way}`, async () => {
       const answer = await ask({ model: model(FAST), system: 'Be kind.', prompt: 'Say exactly: 你好, world 🌍' });
       assert.equal(answer.text, '你好, world 🌍');
       assert.equal(answer.finishReason, 'stop');
@@ -76,7 +80,7 @@ function checkAnswers(model, reasons, providerOptions) {
     });
 
     if (reasons) {
-      it(`shows the reasoning apart, ${way}`, async () => {
+      test(`shows the reasoning apart, ${way}`, async () => {
         const answer = await ask({ model: model(THINKING), prompt: 'count to 20', providerOptions });
         assert.match(answer.text, /19.*20/s);
         assert.ok(answer.reasoningText);
@@ -85,10 +89,10 @@ function checkAnswers(model, reasons, providerOptions) {
   }
 }
 
-function checkTools(model, providerOptions) {
+function checkTools(test, model, providerOptions) {
   for (const [way, ask] of Object.entries(WAYS)) {
     for (const name of [FAST, THINKING]) {
-      it(`runs tools in a loop, ${way}, ${name}`, async () => {
+      test(`runs tools in a loop, ${way}, ${name}`, async () => {
         const asked = { model: model(name), prompt: ASKED, tools, stopWhen: stepCountIs(4), providerOptions };
         const answer = await ask(asked);
         assert.equal(answer.steps.length, 2);
@@ -101,23 +105,25 @@ function checkTools(model, providerOptions) {
       });
     }
 
-    it(`makes two calls at once, ${way}`, async () => {
+    test(`makes two calls at once, ${way}`, async () => {
       const prompt = 'What is the weather in Paris and in London?';
-      const { steps, text } = await ask({ model: model(FAST), prompt, tools, stopWhen: stepCountIs(4), providerOptions });
+      const asked = { model: model(FAST), prompt, tools, stopWhen: stepCountIs(4), providerOptions };
+      const { steps, text } = await ask(asked);
       assert.deepEqual(steps[0].toolCalls.map((call) => call.input.city), ['Paris', 'London']);
       assert.match(text, /in Paris.*in London/s);
     });
   }
 
-  it('has to call the tool that it is told to', async () => {
+  test('has to call the tool that it is told to', async () => {
     const toolChoice = { type: 'tool', toolName: 'get_weather' };
-    const { toolCalls } = await generateText({ ...ONCE, model: model(FAST), prompt: 'Hello.', tools, toolChoice });
+    const asked = { ...ONCE, model: model(FAST), prompt: 'Hello.', tools, toolChoice };
+    const { toolCalls } = await generateText(asked);
     assert.equal(toolCalls[0].toolName, 'get_weather');
   });
 }
 
-function checkObjects(model) {
-  it('keeps to a schema, whole and streamed', async () => {
+function checkObjects(test, model) {
+  test('keeps to a schema, whole and streamed', async () => {
     const asked = { ...ONCE, model: model('grok-4'), schema: Meeting, prompt: 'Alice and Bob meet.' };
     const { object } = await generateObject(asked);
     const streamed = streamObject({ ...asked, onError() {} });
@@ -126,48 +132,51 @@ function checkObjects(model) {
   });
 }
 
-function checkErrors(model, connect) {
+function checkErrors(test, model, connect) {
   const refused = (status, retryable, said) => (error) => {
     assert.ok(APICallError.isInstance(error), String(error));
     assert.deepEqual([error.statusCode, error.isRetryable], [status, retryable]);
     assert.match(error.message, said);
     return true;
   };
-  const ask = (asked) => generateText({ ...ONCE, prompt: 'hi', ...asked });
-  const reject = async (asked, check) => {
-    await assert.rejects(ask(asked), check);
-    const errors = [];
-    const result = streamText({ ...ONCE, prompt: 'hi', ...asked, onError: ({ error }) => errors.push(error) });
-    await result.consumeStream();
-    assert.ok(check(errors[0]));
-  };
+  for (const [way, ask] of Object.entries(WAYS)) {
+    test(`tells that a model is unknown, ${way}`, async () => {
+      const asked = { model: model('no-such-model'), prompt: 'hi' };
+      await assert.rejects(ask(asked), refused(404, false, /no-such-model/));
+    });
 
-  it('tells that a model is unknown', () => reject({ model: model('no-such-model') }, refused(404, false, /no-such-model/)));
-
-  it('tells that a key is wrong', () => {
-    const stranger = connect({ baseURL: OPENAI_BASE_URL, apiKey: 'sk-wrong' });
-    return reject({ model: stranger(FAST) }, refused(401, false, /key/i));
-  });
-
-  it('tells that the limit is reached', () =>
-    reject({ model: model('grok-3-fast'), prompt: '!sandbox:429 hi' }, refused(429, true, /resting|rate limit/i)));
-
-  for (const fault of ['stream_error=2500', 'cut=2500']) {
-    it(`tells that a stream has failed: ${fault}`, async () => {
-      const errors = [];
-      const prompt = `!sandbox:${fault} count to 3000`;
-      const result = streamText({ ...ONCE, model: model(FAST), prompt, onError: ({ error }) => errors.push(error) });
-      const parts = await collect(result.fullStream);
-      assert.ok(parts.some((part) => part.type === 'text-delta'));
-      // @ai-sdk/xai tells it by the reason alone, the others throw.
-      const reason = parts.findLast((part) => part.type === 'finish')?.finishReason;
-      assert.ok(errors.length > 0 || reason === 'error', `finished with ${reason}`);
-      assert.notEqual(reason, 'stop');
+    test(`tells that content is refused, ${way}`, async () => {
+      const asked = { model: model(FAST), prompt: '!sandbox:safety hi' };
+      await assert.rejects(ask(asked), refused(400, false, /content policy/i));
     });
   }
+
+  test('tells that a key is wrong', async () => {
+    const stranger = connect({ baseURL: OPENAI_BASE_URL, apiKey: 'sk-wrong' });
+    await assert.rejects(WAYS.whole({ model: stranger(FAST), prompt: 'hi' }), refused(401, false, /key/i));
+  });
+
+  test('tells that the limit is reached', async () => {
+    const asked = { model: model('grok-3-fast'), prompt: '!sandbox:429 hi' };
+    await assert.rejects(WAYS.whole(asked), refused(429, true, /resting|rate limit/i));
+  });
+
+  test('tells that a stream has failed', async () => {
+    const errors = [];
+    const prompt = '!sandbox:cut=2500 count to 3000'; // so late that the beginning has reached the client
+    const result = streamText({ ...ONCE, model: model(FAST), prompt, onError: ({ error }) => errors.push(error) });
+    const parts = await collect(result.fullStream);
+    assert.ok(parts.some((part) => part.type === 'text-delta'));
+    // @ai-sdk/xai tells it by the reason alone on Responses; elsewhere there is an error.
+    const reason = parts.findLast((part) => part.type === 'finish')?.finishReason;
+    assert.ok(errors.length > 0 || reason === 'error', `finished with ${reason}`);
+    assert.notEqual(reason, 'stop');
+  });
 }
 
-function checkSessions(model, providerOptions) {
-  itOutlivesItsAccount('whole', conversation(model(THINKING), 'whole', providerOptions), ['blocked by xAI', 'disabled']);
-  itOutlivesItsAccount('streamed', conversation(model(THINKING), 'streamed', providerOptions), ['deleted']);
+function checkSessions(label, model, providerOptions) {
+  const losses = { whole: ['blocked by xAI', 'disabled'], streamed: ['deleted'] };
+  for (const [way, each] of Object.entries(losses)) {
+    itOutlivesItsAccount(`${label}, ${way}`, conversation(model(THINKING), way, providerOptions), each);
+  }
 }

@@ -1,4 +1,4 @@
-"""Run the Node clients against a real gateway: `make clients`.
+"""Run the Node clients against a real gateway: `make clients`, or some of them: `make clients CLIENTS=codex`.
 
 It is a script, because these clients live outside Python: it brings them in, starts the same processes as
 the tests do, and hands their addresses over by environment. It must never leave this machine except to
@@ -29,8 +29,9 @@ SPENT_POOL = ("xai-sandbox-spent",)
 SESSIONS_POOL = ("xai-sandbox-dora", "xai-sandbox-emil")
 PASSWORD = "the operator's password"
 FOREIGN = ("OPENAI_", "NODE_", "ANTHROPIC_", "XAI_", "CODEX_", "CLAUDE", "AI_", "HTTP", "http", "ALL_PROXY")
-CLOSING = ("# tests", "# pass", "# fail", "# cancelled", "# skipped", "# duration_ms")
-SECONDS = 300
+CLOSING = ("ℹ tests", "ℹ pass", "ℹ fail", "ℹ cancelled", "ℹ skipped", "ℹ duration_ms")
+FAILED = "✖ failing tests:"
+SECONDS = 330
 
 
 class CannotBeginError(Exception):
@@ -41,12 +42,22 @@ def main() -> int:
     """Install what is missing, run the tests, and return the exit code."""
     try:
         node, npm = find_node()
+        files = test_files(sys.argv[1:])
         install(npm)
     except CannotBeginError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     with ExitStack() as stack:
-        return run_tests(node, start_servers(stack))
+        return run_tests(node, files, start_servers(stack))
+
+
+def test_files(wanted: list[str]) -> list[str]:
+    """Return the test files, or those whose names begin as `wanted` says. Raises: CannotBeginError."""
+    names = sorted(path.name for path in HERE.glob("*.test.mjs"))
+    files = [name for name in names if not wanted or name.startswith(tuple(wanted))]
+    if not files:
+        raise CannotBeginError(f"No client is called {' or '.join(wanted)}; there are {', '.join(names)}.")
+    return files
 
 
 def find_node() -> tuple[str, str]:
@@ -100,13 +111,12 @@ def start_servers(stack: ExitStack) -> dict[str, str]:
     }
 
 
-def run_tests(node: str, addresses: dict[str, str]) -> int:
-    """Run every test file; show the closing lines, or everything when something failed."""
-    files = sorted(path.name for path in HERE.glob("*.test.mjs"))
+def run_tests(node: str, files: list[str], addresses: dict[str, str]) -> int:
+    """Run the test files; show the closing lines, and before them what failed."""
     kept = {k: v for k, v in clean_environment().items() if not k.startswith(FOREIGN)}
     try:
         ended = subprocess.run(
-            [node, "--test", "--test-concurrency=1", "--test-reporter=tap", *files],
+            [node, "--test", "--test-concurrency=1", "--test-reporter=spec", *files],
             cwd=HERE,
             env=kept | addresses,
             stdin=subprocess.DEVNULL,
@@ -119,8 +129,11 @@ def run_tests(node: str, addresses: dict[str, str]) -> int:
         sys.stdout.write(error.stdout.decode() if isinstance(error.stdout, bytes) else "")
         sys.stderr.write(f"The Node clients did not end within {SECONDS} seconds.\n")
         return 1
-    closing = [line for line in ended.stdout.splitlines() if line.startswith(CLOSING)]
-    sys.stdout.write(ended.stdout if ended.returncode else "\n".join(closing) + "\n")
+    before, _, failed = ended.stdout.partition(FAILED)
+    if ended.returncode:
+        sys.stdout.write(f"{FAILED}{failed}\n" if failed else before)
+    closing = [line.removeprefix("ℹ ") for line in before.splitlines() if line.startswith(CLOSING)]
+    sys.stdout.write("\n".join(closing) + "\n")
     return ended.returncode
 
 
