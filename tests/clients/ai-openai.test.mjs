@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { APICallError } from 'ai';
 import { createOpenAI } from '@ai-sdk/openai';
-import { checkSurface, conversation } from './ai-sdk.mjs';
+import { checkSurface, conversation, itTellsItsSources } from './ai-sdk.mjs';
 import { itIsRefusedWithoutItsAccount, SESSIONS_BASE_URL } from './sessions.mjs';
-import { THINKING, TIMEOUT } from './support.mjs';
+import { FAST, THINKING, TIMEOUT } from './support.mjs';
 
 // Names that the provider does not know do not reason for it, so that it would send no encrypted reasoning along.
 const STATELESS = { openai: { store: false, forceReasoning: true, include: ['reasoning.encrypted_content'] } };
@@ -27,4 +27,9 @@ describe('@ai-sdk/openai, responses', TIMEOUT, () => {
       return true;
     });
   }
+});
+
+describe('@ai-sdk/openai, searches', TIMEOUT, () => {
+  const openai = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL });
+  itTellsItsSources('@ai-sdk/openai, web_search', openai(FAST), { tools: { web_search: openai.tools.webSearch() } });
 });

@@ -8,6 +8,8 @@ import { ASKED, City, collect, FAST, Meeting, THINKING, TIMEOUT, user } from './
 
 const { OPENAI_API_KEY, OPENAI_BASE_URL } = process.env;
 const ONCE = { maxRetries: 0 };
+const PICTURE =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const tools = {
   get_weather: tool({
     description: 'The weather in a city.',
@@ -22,8 +24,8 @@ globalThis.AI_SDK_LOG_WARNINGS = false;
 export const WAYS = {
   async whole(asked) {
     const result = await generateText({ ...ONCE, ...asked });
-    const { text, steps, finishReason, usage, reasoningText } = result;
-    return { text, steps, finishReason, usage, reasoningText, messages: result.response.messages };
+    const { text, steps, finishReason, usage, reasoningText, sources } = result;
+    return { text, steps, finishReason, usage, reasoningText, sources, messages: result.response.messages };
   },
   async streamed(asked) {
     const errors = [];
@@ -34,7 +36,8 @@ export const WAYS = {
     const told = { finishReason: await result.finishReason, usage: await result.usage };
     const steps = await result.steps;
     assert.equal(deltas.join(''), steps.map((step) => step.text).join(''));
-    return { text: await result.text, steps, ...told, reasoningText: await result.reasoningText, messages };
+    const shown = { reasoningText: await result.reasoningText, sources: await result.sources };
+    return { text: await result.text, steps, ...told, ...shown, messages };
   },
 };
 
@@ -61,12 +64,25 @@ export function checkSurface(label, connect, { reasons = true, outlives = true, 
   const test = (name, run) => it(`${label}: ${name}`, run);
   describe(label, TIMEOUT, () => {
     checkAnswers(test, model, reasons, providerOptions);
+    checkPictures(test, model);
     checkTools(test, model, providerOptions);
     checkObjects(test, model);
     checkErrors(test, model, connect);
     const lasting = connect({ baseURL: SESSIONS_BASE_URL, apiKey: OPENAI_API_KEY });
     if (outlives) checkSessions(label, lasting, providerOptions);
   });
+}
+
+/** Test that a search on the server leaves its sources behind; `asked` has what orders it. */
+export function itTellsItsSources(label, model, asked) {
+  for (const [way, ask] of Object.entries(WAYS)) {
+    it(`${label}: tells the sources of a search, ${way}`, async () => {
+      const { sources, text } = await ask({ model, prompt: 'Search the web: what is xAI?', ...asked });
+      assert.ok(text);
+      assert.ok(sources.length > 0);
+      assert.ok(sources.every((source) => URL.canParse(source.url)));
+    });
+  }
 }
 
 function checkAnswers(test, model, reasons, providerOptions) {
@@ -86,6 +102,19 @@ function checkAnswers(test, model, reasons, providerOptions) {
         assert.ok(answer.reasoningText);
       });
     }
+  }
+}
+
+function checkPictures(test, model) {
+  for (const [way, ask] of Object.entries(WAYS)) {
+    test(`sees a picture, ${way}`, async () => {
+      const content = [
+        { type: 'text', text: 'What is this?' },
+        { type: 'image', image: PICTURE, mediaType: 'image/png' },
+      ];
+      const { text } = await ask({ model: model(FAST), messages: user(content) });
+      assert.match(text, /I see 1 image/);
+    });
   }
 }
 
