@@ -7,7 +7,10 @@ and returns the text of the answer. The pool has two accounts, so that the other
 from __future__ import annotations
 
 import json
+import re
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +20,7 @@ from typing import Any, Literal, Self
 
 import pytest
 
-from support.processes import Gateway, Sandbox, request
+from support.processes import ROOT, Gateway, Sandbox, clean_environment, request
 
 Say = Callable[[str], Awaitable[str]]
 Begin = Callable[[], Say]
@@ -49,6 +52,22 @@ class PoolOfTwo:
         )
         _, _, answer = request("POST", gateway.url + "/admin/api/session", {"password": PASSWORD})
         return cls(gateway, sandbox, json.loads(answer)["token"])
+
+    def rescued_key(self) -> str:
+        """Return a client key whose conversations are kept, and go on elsewhere when their account is lost."""
+        name = f"rescued-{secrets.token_hex(4)}"
+        directory = self.gateway.directory
+        made = subprocess.run(
+            [sys.executable, str(ROOT / "main.py"), "keys", "create", "--name", name, "--rescue", "7d"],
+            env=clean_environment(DATA_DIR=str(directory / "data")),
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = re.search(r"sk-\S+", made.stdout)
+        assert found is not None, made.stdout
+        return found[0]
 
     def served(self, name: str) -> list[str]:
         """Return who answered the turns of the conversation in which `name` is said, oldest first."""
