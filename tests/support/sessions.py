@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -54,7 +54,7 @@ class PoolOfTwo:
         return cls(gateway, sandbox, json.loads(answer)["token"])
 
     def rescued_key(self) -> str:
-        """Return a client key whose conversations are kept, and go on elsewhere when their account is lost."""
+        """Return a client key whose conversations go on elsewhere when their account is lost."""
         name = f"rescued-{secrets.token_hex(4)}"
         directory = self.gateway.directory
         made = subprocess.run(
@@ -69,10 +69,10 @@ class PoolOfTwo:
         assert found is not None, made.stdout
         return found[0]
 
-    def served(self, name: str) -> list[str]:
-        """Return who answered the turns of the conversation in which `name` is said, oldest first."""
+    def served(self, mark: str) -> list[str]:
+        """Return who answered the calls that have `mark` in their body, oldest first."""
         rows = [row for row in self.sandbox.calls() if row["status"] == 200]
-        return [row["account"] for row in rows if name in json.dumps(row["body"])]
+        return [row["account"] for row in rows if mark in json.dumps(row["body"])]
 
     @contextmanager
     def without(self, account: str, loss: Loss) -> Iterator[None]:
@@ -122,53 +122,58 @@ class PoolOfTwo:
 
 
 async def outlives_its_account(pool: PoolOfTwo, begin: Begin, loss: Loss) -> None:
-    """Lead a conversation by history through the loss of the account that began it."""
-    say, name = await _settled(pool, begin)
+    """Lead a conversation through the loss of the account that began it, and see that the other goes on."""
+    talk = await _settled(pool, begin)
     for turn in range(3, LOST_AT):
-        await _turn(say, turn, name)
-    account = pool.served(name)[0]
+        await talk.turn(turn)
+    account = pool.served(talk.mark)[0]
     with pool.without(account, loss):
         for turn in range(LOST_AT, TURNS + 1):
-            await _turn(say, turn, name)
+            await talk.turn(turn)
     (other,) = set(ACCOUNTS) - {account}
-    assert pool.served(name) == [account] * (LOST_AT - 1) + [other] * (TURNS - LOST_AT + 1)
+    assert pool.served(talk.mark) == [account] * (LOST_AT - 1) + [other] * (TURNS - LOST_AT + 1)
 
 
 async def is_refused_without_its_account(
     pool: PoolOfTwo, begin: Begin, error: type[Exception]
 ) -> pytest.ExceptionInfo[Exception]:
-    """Lead a conversation that lives upstream, by id, to the loss of its account; return how it is refused.
+    """Lead a conversation that lives upstream to the loss of its account; return how the next turn is refused.
 
     Where a key may have conversations rescued, they are led by `outlives_its_account` instead.
     """
-    say, name = begin(), _new_name()
+    talk = _Talk(begin())
     for turn in range(1, LOST_AT):
-        await _turn(say, turn, name)
-    assert name in await say("What is my name?")
-    with pool.without(pool.served(name)[0], "deleted"), pytest.raises(error) as refused:
-        await say("What is my name?")
+        await talk.turn(turn)
+    await talk.turn(TURNS)
+    with pool.without(pool.served(talk.mark)[0], "deleted"), pytest.raises(error) as refused:
+        await talk.turn(TURNS)
     return refused
 
 
-async def _settled(pool: PoolOfTwo, begin: Begin) -> tuple[Say, str]:
+@dataclass
+class _Talk:
+    """One conversation. Its mark is in every turn, its name in the first one only: an answer has to know it."""
+
+    say: Say
+    mark: str = field(default_factory=lambda: f"talk-{secrets.token_hex(4)}")
+    name: str = field(default_factory=lambda: f"Bob{secrets.token_hex(4)}")
+
+    async def turn(self, number: int) -> None:
+        if number == 1:
+            assert self.name in await self.say(f"My name is {self.name}. ({self.mark})")
+        elif number == TURNS:
+            assert self.name in await self.say(f"What is my name? ({self.mark})")
+        else:
+            said = f"turn {number} of {self.mark}"
+            assert await self.say(f"Say exactly: {said}") == said
+
+
+async def _settled(pool: PoolOfTwo, begin: Begin) -> _Talk:
     """Say the first two turns of a conversation that is at home with the account that began it."""
     while True:
-        say, name = begin(), _new_name()
+        talk = _Talk(begin())
         for turn in (1, 2):
-            await _turn(say, turn, name)
-        first, second = pool.served(name)
+            await talk.turn(turn)
+        first, second = pool.served(talk.mark)
         if first == second:
-            return say, name
-
-
-async def _turn(say: Say, turn: int, name: str) -> None:
-    if turn == 1:
-        assert name in await say(f"My name is {name}.")
-    elif turn == TURNS:
-        assert name in await say("What is my name?")
-    else:
-        assert await say(f"Say exactly: turn {turn} is here") == f"turn {turn} is here"
-
-
-def _new_name() -> str:
-    return f"Bob{secrets.token_hex(4)}"
+            return talk
