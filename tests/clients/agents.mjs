@@ -1,4 +1,4 @@
-// Running a real coding agent without a terminal, a home or a way out of this machine, and giving it its jobs.
+// Running a real coding agent without a terminal, a home or a way out of this machine, and its jobs.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -47,7 +47,8 @@ export async function relay(test, url) {
 
 /** Run an agent to its end; return its exit code, what it said in JSON lines, and its complaints. */
 export function run(script, args, { work, home, environment, signal }) {
-  const env = { PATH: process.env.PATH, HOME: home, TMPDIR: work, LANG: 'C.UTF-8', ...OFFLINE, ...environment };
+  const own = { PATH: process.env.PATH, HOME: home, TMPDIR: work, LANG: 'C.UTF-8' };
+  const env = { ...own, ...OFFLINE, ...environment };
   const child = spawn(process.execPath, [script, ...args], {
     ...{ cwd: work, env, signal, killSignal: 'SIGKILL' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,9 +72,9 @@ export const script = (prompt, tool, calls) =>
 /**
  * Let an agent work through a job of ten turns, and lose the account that serves it during its fourth call.
  *
- * `work({ prompt, place })` runs the agent, `call(command)` gives its shell tool's arguments. The commands of the
- * job append to a file, so that it tells which were carried out, and in which order. Returns the conversation's
- * name and what `work` returned.
+ * `work(prompt)` runs the agent, `call(command)` gives its shell tool's arguments. The commands of the job append
+ * to a file, so that it tells which were carried out, and in which order. Returns the conversation's name and
+ * what `work` returned.
  */
 export async function jobThroughLoss({ place, tool, call, work, loss }) {
   const name = newName();
@@ -92,9 +93,10 @@ export async function jobThroughLoss({ place, tool, call, work, loss }) {
   assert.ifError(lost.error);
   assert.deepEqual((await place.read('steps.txt')).match(/\d+/g), [...'123456789']);
   const served = (await callsOf(name)).map((row) => row.account);
-  const expected = [...Array(LOST_AFTER).fill(lost.account), ...Array(JOB_TURNS - LOST_AFTER).fill(served.at(-1))];
+  const other = served.at(-1);
+  assert.notEqual(other, lost.account);
+  const expected = [...Array(LOST_AFTER).fill(lost.account), ...Array(JOB_TURNS - LOST_AFTER).fill(other)];
   assert.deepEqual(served.slice(-JOB_TURNS), expected);
-  assert.notEqual(served.at(-1), lost.account);
   return { name, done };
 }
 

@@ -1,4 +1,4 @@
-// The AI SDK's provider for OpenAI against the real gateway: Responses, which is its default, and chat completions.
+// The AI SDK's provider for OpenAI against the real gateway: Responses, its default, and chat completions.
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
@@ -8,8 +8,9 @@ import { checkSurface, conversation, itTellsItsSources } from './ai-sdk.mjs';
 import { itIsRefusedWithoutItsAccount, SESSIONS_BASE_URL } from './sessions.mjs';
 import { FAST, THINKING, TIMEOUT } from './support.mjs';
 
-// Names that the provider does not know do not reason for it, so that it would send no encrypted reasoning along.
-const STATELESS = { openai: { store: false, forceReasoning: true, include: ['reasoning.encrypted_content'] } };
+// Models that the provider does not know do not reason for it: it would send no encrypted reasoning along.
+const ENCRYPTED = { forceReasoning: true, include: ['reasoning.encrypted_content'] };
+const STATELESS = { openai: { store: false, ...ENCRYPTED } };
 
 checkSurface('@ai-sdk/openai, responses', (options) => createOpenAI(options), { outlives: false });
 checkSurface('@ai-sdk/openai, responses that are not stored', (options) => createOpenAI(options), {
@@ -21,7 +22,8 @@ checkSurface('@ai-sdk/openai, chat', (options) => createOpenAI(options).chat, { 
 describe('@ai-sdk/openai, responses', TIMEOUT, () => {
   const model = createOpenAI({ baseURL: SESSIONS_BASE_URL })(THINKING);
   for (const way of ['whole', 'streamed']) {
-    itIsRefusedWithoutItsAccount(`@ai-sdk/openai, item_reference, ${way}`, conversation(model, way), (error) => {
+    const label = `@ai-sdk/openai, item_reference, ${way}`;
+    itIsRefusedWithoutItsAccount(label, conversation(model, way), (error) => {
       assert.ok(APICallError.isInstance(error), String(error));
       assert.equal(error.statusCode, 400);
       return true;
@@ -31,5 +33,6 @@ describe('@ai-sdk/openai, responses', TIMEOUT, () => {
 
 describe('@ai-sdk/openai, searches', TIMEOUT, () => {
   const openai = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL });
-  itTellsItsSources('@ai-sdk/openai, web_search', openai(FAST), { tools: { web_search: openai.tools.webSearch() } });
+  const tools = { web_search: openai.tools.webSearch() };
+  itTellsItsSources('@ai-sdk/openai, web_search', openai(FAST), { tools });
 });

@@ -1,4 +1,4 @@
-// What every provider of the Vercel AI SDK has to do, whichever surface it speaks: one table of tests for all.
+// What every provider of the Vercel AI SDK has to do, whichever surface it speaks: one table for all.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -55,8 +55,8 @@ export const conversation = (model, way, providerOptions) => () => {
 /**
  * Test a surface of a provider.
  *
- * `connect({ baseURL, apiKey })` returns what makes a model of a name; `reasons` tells whether it shows reasoning,
- * `outlives` is false where the history lives with the account.
+ * `connect({ baseURL, apiKey })` returns what makes a model of a name; `reasons` is false where no reasoning is
+ * shown, `outlives` where the history lives with the account.
  */
 export function checkSurface(label, connect, { reasons = true, outlives = true, providerOptions } = {}) {
   const model = connect({ baseURL: OPENAI_BASE_URL, apiKey: OPENAI_API_KEY });
@@ -88,7 +88,8 @@ export function itTellsItsSources(label, model, asked) {
 function checkAnswers(test, model, reasons, providerOptions) {
   for (const [way, ask] of Object.entries(WAYS)) {
     test(`answers ${way}`, async () => {
-      const answer = await ask({ model: model(FAST), system: 'Be kind.', prompt: 'Say exactly: 你好, world 🌍' });
+      const prompt = 'Say exactly: 你好, world 🌍';
+      const answer = await ask({ model: model(FAST), system: 'Be kind.', prompt });
       assert.equal(answer.text, '你好, world 🌍');
       assert.equal(answer.finishReason, 'stop');
       assert.ok(answer.usage.inputTokens > 0);
@@ -193,7 +194,8 @@ function checkErrors(test, model, connect) {
   test('tells that a stream has failed', async () => {
     const errors = [];
     const prompt = '!sandbox:cut=2500 count to 3000'; // so late that the beginning has reached the client
-    const result = streamText({ ...ONCE, model: model(FAST), prompt, onError: ({ error }) => errors.push(error) });
+    const onError = ({ error }) => errors.push(error);
+    const result = streamText({ ...ONCE, model: model(FAST), prompt, onError });
     const parts = await collect(result.fullStream);
     assert.ok(parts.some((part) => part.type === 'text-delta'));
     // @ai-sdk/xai tells it by the reason alone on Responses; elsewhere there is an error.

@@ -1,4 +1,4 @@
-// The real Claude Code CLI against the real gateway: it works in a directory of its own with the tools it brings.
+// The real Claude Code CLI against the real gateway: it works in a directory of its own with its own tools.
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-// The real Codex CLI against the real gateway: it works in a directory of its own with the shell tool it brings.
+// The real Codex CLI against the real gateway: it works in a directory of its own with its own shell tool.
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -8,7 +8,8 @@ import { AGENT_LIMIT, jobThroughLoss, put, relay, run, script, workplace } from 
 import { callsOf, SESSIONS_BASE_URL } from './sessions.mjs';
 import { FAST, THINKING } from './support.mjs';
 
-const CODEX = join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), 'bin', 'codex.js');
+const PACKAGE = createRequire(import.meta.url).resolve('@openai/codex/package.json');
+const CODEX = join(dirname(PACKAGE), 'bin', 'codex.js');
 const FREE = ['--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox'];
 const config = (model, base, socket) => `
 model = "${model}"
@@ -38,7 +39,7 @@ async function codex(test, model, { base = SESSIONS_BASE_URL, socket = false } =
 
 const last = (done) => itemsOf(done, 'agent_message').at(-1)?.text;
 const itemsOf = ({ events }, type) =>
-  events.filter((event) => event.type === 'item.completed' && event.item.type === type).map(({ item }) => item);
+  events.filter((each) => each.type === 'item.completed' && each.item.type === type).map(({ item }) => item);
 const command = (cmd) => ({ cmd });
 const NAMESPACED = { namespace: 'multi_agent_v1', name: 'wait_agent' };
 
@@ -86,7 +87,8 @@ describe('codex', AGENT_LIMIT, () => {
     const { namespace, name } = NAMESPACED;
     const done = await start(...FREE, script('Wait.', `${namespace}__${name}`, [{ targets: ['nobody'] }]));
     assert.equal(done.code, 0, JSON.stringify(done.events.at(-1) ?? done.complained));
-    assert.match(last(done), /invalid agent id nobody/); // so it has found the function, and looked for the agent
+    // So it has found the function, and looked for the agent.
+    assert.match(last(done), /invalid agent id nobody/);
   });
 
   for (const model of [FAST, THINKING]) {

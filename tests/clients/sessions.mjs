@@ -1,5 +1,5 @@
 // A conversation of ten turns, whose account is lost in the middle: what every client has to come through.
-// It runs against a gateway with two accounts; SESSIONS_URL and SESSIONS_PASSWORD are its address and its operator's.
+// It runs against a gateway with two accounts, and its operator's password.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -32,7 +32,7 @@ export const LOSSES = {
       await untilServing(account, true);
     };
   },
-  // What is deleted is gone from the list at once: disabled before, so that the pool is known to have followed.
+  // What is deleted is gone from the list at once: disabled before, the pool is known to have followed.
   async deleted({ account, credential }) {
     await operate('POST', `/credentials/${credential}/disable`);
     await untilServing(account, false);
@@ -83,7 +83,7 @@ export function itOutlivesItsAccount(label, begin, losses = Object.keys(LOSSES))
 }
 
 /**
- * Lead a conversation that lives upstream, by id, to the loss of its account: the next turn is refused by name.
+ * Lead a conversation that lives upstream to the loss of its account: the next turn is refused by name.
  *
  * `refused` checks the error that the client throws. Where a key may have conversations rescued, a test of
  * that is the one above.
@@ -118,7 +118,7 @@ async function checkCalls(name, lost) {
   assert.deepEqual(served, expected);
 }
 
-/** Say the first two turns; again in another conversation, until both are with one account: it is at home there. */
+/** Say the first two turns, again in another conversation until one account has both: it is at home there. */
 async function settle(begin) {
   for (;;) {
     const [say, name] = [begin(), newName()];

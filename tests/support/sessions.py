@@ -137,7 +137,7 @@ async def outlives_its_account(pool: PoolOfTwo, begin: Begin, loss: Loss) -> Non
 async def is_refused_without_its_account(
     pool: PoolOfTwo, begin: Begin, error: type[Exception]
 ) -> pytest.ExceptionInfo[Exception]:
-    """Lead a conversation that lives upstream to the loss of its account; return how the next turn is refused.
+    """Lead a conversation that lives upstream to the loss of its account; return how it is refused then.
 
     Where a key may have conversations rescued, they are led by `outlives_its_account` instead.
     """
@@ -152,7 +152,7 @@ async def is_refused_without_its_account(
 
 @dataclass
 class _Talk:
-    """One conversation. Its mark is in every turn, its name in the first one only: an answer has to know it."""
+    """One conversation. Its mark is in every turn, its name in the first only: answers have to know it."""
 
     say: Say
     mark: str = field(default_factory=lambda: f"talk-{secrets.token_hex(4)}")
