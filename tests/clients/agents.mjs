@@ -19,7 +19,7 @@ const OFFLINE = {
 const JOB_TURNS = 10;
 const LOST_AFTER = 4;
 
-export const AGENT_LIMIT = { timeout: 90_000 };
+export const AGENT_LIMIT = { timeout: 180_000 };
 
 /** A directory for the agent's work and one for its home, gone after the test. */
 export async function workplace(test) {
@@ -50,9 +50,11 @@ export function run(script, args, { work, home, environment, signal }) {
   const own = { PATH: process.env.PATH, HOME: home, TMPDIR: work, LANG: 'C.UTF-8' };
   const env = { ...own, ...OFFLINE, ...environment };
   const child = spawn(process.execPath, [script, ...args], {
-    ...{ cwd: work, env, signal, killSignal: 'SIGKILL' },
+    ...{ cwd: work, env, detached: true },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // An agent is a launcher, a program and the commands that it runs: all end with a test that is cut short.
+  signal.addEventListener('abort', () => child.exitCode ?? process.kill(-child.pid, 'SIGKILL'));
   let [said, complained] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text) => (said += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (complained += text));
