@@ -34,8 +34,8 @@ format: $(DEV_READY) ## Format the code
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 
-clients: $(DEV_READY) ## Run the Node clients against a real server (needs Node 20+)
-	@$(BIN)/python tests/clients/run.py
+clients: $(DEV_READY) ## Run the Node clients, Codex and Claude Code against a real server (needs Node 20+)
+	@$(BIN)/python tests/clients/run.py $(CLIENTS)
 
 bench: $(DEV_READY) ## Measure this gateway beside nginx and a direct connection (needs a C compiler)
 	@$(BIN)/python bench/selection.py

@@ -14,7 +14,7 @@ describe('errors', TIMEOUT, () => {
   const refused = [
     [{ model: 'no-such-model' }, OpenAI.NotFoundError, 'model_not_found', 'model'],
     [{ temperature: 9 }, OpenAI.BadRequestError, 'invalid_value', 'temperature'],
-    [{ n: 2 }, OpenAI.BadRequestError, 'unsupported_parameter', 'n'],
+    [{ logprobs: true }, OpenAI.BadRequestError, 'unsupported_parameter', 'logprobs'],
     [{ messages: [] }, OpenAI.BadRequestError, 'invalid_value', 'messages'],
   ];
   for (const [more, kind, code, param] of refused) {

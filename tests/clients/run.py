@@ -1,4 +1,4 @@
-"""Run the Node clients against a real gateway: `make clients`.
+"""Run the Node clients against a real gateway: `make clients`, or some of them: `make clients CLIENTS=codex`.
 
 It is a script, because these clients live outside Python: it brings them in, starts the same processes as
 the tests do, and hands their addresses over by environment. It must never leave this machine except to
@@ -26,8 +26,12 @@ OLDEST_NODE = 20
 STAMP = HERE / "node_modules" / ".installed"
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
 SPENT_POOL = ("xai-sandbox-spent",)
-CLOSING = ("# tests", "# pass", "# fail", "# cancelled", "# skipped", "# duration_ms")
-SECONDS = 300
+SESSIONS_POOL = ("xai-sandbox-dora", "xai-sandbox-emil")
+PASSWORD = "the operator's password"
+FOREIGN = ("OPENAI_", "NODE_", "ANTHROPIC_", "XAI_", "CODEX_", "CLAUDE", "AI_", "HTTP", "http", "ALL_PROXY")
+CLOSING = ("ℹ tests", "ℹ pass", "ℹ fail", "ℹ cancelled", "ℹ skipped", "ℹ duration_ms")
+FAILED = "✖ failing tests:"
+SECONDS = 330
 
 
 class CannotBeginError(Exception):
@@ -38,12 +42,22 @@ def main() -> int:
     """Install what is missing, run the tests, and return the exit code."""
     try:
         node, npm = find_node()
+        files = test_files(sys.argv[1:])
         install(npm)
     except CannotBeginError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     with ExitStack() as stack:
-        return run_tests(node, start_servers(stack))
+        return run_tests(node, files, start_servers(stack))
+
+
+def test_files(wanted: list[str]) -> list[str]:
+    """Return the test files, or those whose names begin as `wanted` says. Raises: CannotBeginError."""
+    names = sorted(path.name for path in HERE.glob("*.test.mjs"))
+    files = [name for name in names if not wanted or name.startswith(tuple(wanted))]
+    if not files:
+        raise CannotBeginError(f"No client is called {' or '.join(wanted)}; there are {', '.join(names)}.")
+    return files
 
 
 def find_node() -> tuple[str, str]:
@@ -72,7 +86,7 @@ def install(npm: str) -> None:
 
 
 def start_servers(stack: ExitStack) -> dict[str, str]:
-    """Start an upstream and two gateways, which `stack` stops; return where they are, as environment."""
+    """Start an upstream and three gateways, which `stack` stops; return where they are, as environment."""
     directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grok2api-clients-")))
     sandbox = Sandbox.start()
     stack.callback(sandbox.stop)
@@ -80,21 +94,29 @@ def start_servers(stack: ExitStack) -> dict[str, str]:
     stack.callback(gateway.stop)
     spent = Gateway.start(directory / "spent", upstream=sandbox.base_url, keys=SPENT_POOL)
     stack.callback(spent.stop)
+    sessions = Gateway.start(
+        directory / "sessions",
+        upstream=sandbox.base_url,
+        keys=SESSIONS_POOL,
+        environment={"GROK2API_APP__APP_KEY": PASSWORD, "GROK2API_POOL__POLL_SECONDS": "0.2"},
+    )
+    stack.callback(sessions.stop)
     return {
         "OPENAI_BASE_URL": gateway.base_url,
         "OPENAI_API_KEY": gateway.key,
         "SANDBOX_URL": sandbox.control_url,
         "SPENT_BASE_URL": spent.base_url,
+        "SESSIONS_URL": sessions.url,
+        "SESSIONS_PASSWORD": PASSWORD,
     }
 
 
-def run_tests(node: str, addresses: dict[str, str]) -> int:
-    """Run every test file; show the closing lines, or everything when something failed."""
-    files = sorted(path.name for path in HERE.glob("*.test.mjs"))
-    kept = {k: v for k, v in clean_environment().items() if not k.startswith(("OPENAI_", "NODE_"))}
+def run_tests(node: str, files: list[str], addresses: dict[str, str]) -> int:
+    """Run the test files; show the closing lines, and before them what failed."""
+    kept = {k: v for k, v in clean_environment().items() if not k.startswith(FOREIGN)}
     try:
         ended = subprocess.run(
-            [node, "--test", "--test-reporter=tap", *files],
+            [node, "--test", "--test-concurrency=1", "--test-reporter=spec", *files],
             cwd=HERE,
             env=kept | addresses,
             stdin=subprocess.DEVNULL,
@@ -107,8 +129,11 @@ def run_tests(node: str, addresses: dict[str, str]) -> int:
         sys.stdout.write(error.stdout.decode() if isinstance(error.stdout, bytes) else "")
         sys.stderr.write(f"The Node clients did not end within {SECONDS} seconds.\n")
         return 1
-    closing = [line for line in ended.stdout.splitlines() if line.startswith(CLOSING)]
-    sys.stdout.write(ended.stdout if ended.returncode else "\n".join(closing) + "\n")
+    before, _, failed = ended.stdout.partition(FAILED)
+    if ended.returncode:
+        sys.stdout.write(f"{FAILED}{failed}\n" if failed else before)
+    closing = [line.removeprefix("ℹ ") for line in before.splitlines() if line.startswith(CLOSING)]
+    sys.stdout.write("\n".join(closing) + "\n")
     return ended.returncode
 
 

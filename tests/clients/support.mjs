@@ -49,17 +49,24 @@ export function countingClient(options = {}) {
   return { client: new OpenAI({ ...options, fetch: counting }), statuses };
 }
 
-/** Order a fault for the requests that the rule matches. */
-export async function orderFault(rule) {
-  const answer = await fetch(`${SANDBOX_URL}/scenario`, { method: 'POST', body: JSON.stringify(rule) });
-  assert.equal(answer.status, 200, await answer.text());
+/** Call a control route of the sandbox, and return its answer. */
+export async function sandbox(method, path, body, signal) {
+  const answer = await fetch(`${SANDBOX_URL}${path}`, { method, body: body && JSON.stringify(body), signal });
+  const said = await answer.json();
+  assert.equal(answer.status, 200, JSON.stringify(said));
+  return said;
 }
+
+/** Order a fault for the requests that the rule matches. */
+export const orderFault = (rule) => sandbox('POST', '/scenario', rule);
+
+/** What upstream got, oldest first. */
+export const journal = async (signal) => (await sandbox('GET', '/journal', undefined, signal)).requests;
 
 /** Wait until upstream has seen the end of the call whose body contains `text`, and return how it ended. */
 export async function endOf(text, signal) {
   for (;;) {
-    const { requests } = await (await fetch(`${SANDBOX_URL}/journal`, { signal })).json();
-    const row = requests.find((each) => JSON.stringify(each.body ?? null).includes(text));
+    const row = (await journal(signal)).find((each) => JSON.stringify(each.body ?? null).includes(text));
     if (row?.ended) return row.ended;
     await pause(50, undefined, { signal });
   }

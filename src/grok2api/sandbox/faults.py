@@ -74,7 +74,8 @@ class Fault:
 
 def in_prompt(request: Request) -> Fault | None:
     """Return the fault that the last user message asks for, or None."""
-    found = _MAGIC.search(_last_user_text(request.body))
+    marks = _MAGIC.finditer(_last_user_text(request.body))
+    found = next((mark for mark in marks if mark[1] != "call"), None)
     if found is None:
         return None
     name, given = found[1], found[2]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from grok2api.sandbox import script
+
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]+")
 _MAGIC = re.compile(r"\s*!sandbox:[a-z0-9_]+(?:=[0-9.]+)?")
@@ -26,8 +28,8 @@ def is_chinese(text: str) -> bool:
 
 
 def without_magic(text: str) -> str:
-    """Return a prompt without the marks that order a fault."""
-    return _MAGIC.sub("", text).strip()
+    """Return a prompt without the marks that order a fault or a call."""
+    return _MAGIC.sub("", script.split(text)[0]).strip()
 
 
 def wanted_text(prompt: str) -> str | None:

@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from grok2api.sandbox import script
 from grok2api.sandbox.dialogue import FunctionTool, Question
 from grok2api.sandbox.hints import Hints
 from grok2api.sandbox.language import wanted_text, without_magic
@@ -37,6 +38,10 @@ _SEVERAL = re.compile(r"\b(?:both|two|twice|parallel|each|and)\b|两|分别|同�
 
 def plan(question: Question) -> tuple[tuple[str, str], ...]:
     """Return the calls to make, as (function name, arguments as JSON text); none for a plain answer."""
+    ordered = script.due(question.turns)
+    if ordered is not None and question.toolbox.choice != "none":
+        offered = {tool.name for tool in question.toolbox.functions}
+        return (ordered,) if ordered[0] in offered else ()
     prompt = without_magic(question.last_user().text)
     chosen = _chosen(question, prompt)
     if not chosen:

@@ -14,8 +14,6 @@ import msgspec
 from msgspec import Meta
 
 Name = Annotated[str, Meta(min_length=1)]
-NOTHING = msgspec.Raw()
-"""A field that was not sent, where its own bytes are kept."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -26,7 +24,7 @@ class Source(msgspec.Struct, frozen=True):
     data: str | None = None
     url: str | None = None
     file_id: str | None = None
-    content: msgspec.Raw = NOTHING
+    content: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     """Of type `content`: a text, or blocks."""
 
 
@@ -38,13 +36,13 @@ class Block(msgspec.Struct, frozen=True):
     source: Source | str | None = None
     title: str | None = None
     context: str | None = None
-    citations: msgspec.Raw = NOTHING
+    citations: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     id: str | None = None
     name: str | None = None
-    input: msgspec.Raw = NOTHING
+    input: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     tool_use_id: str | None = None
     tool_name: str | None = None
-    content: msgspec.Raw = NOTHING
+    content: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     """Of a tool result or a search result: a text, or blocks."""
     is_error: bool | None = None
     thinking: str | None = None
