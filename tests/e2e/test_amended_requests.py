@@ -274,41 +274,48 @@ def test_a_strict_key_is_told_that_its_reasoning_cannot_be_read(
     assert error["param"] == "input[1].encrypted_content"
 
 
-def compacted(marked: str) -> Json:
-    return {"type": "compaction", "id": "cmp_1", "encrypted_content": marked}
+def compacted(gateway: Gateway) -> Json:
+    """Return the item that a compaction of a short conversation leaves."""
+    status, _, content = gateway.post(
+        "/responses/compact", {"model": "grok-4", "input": [{"role": "user", "content": "My name is Bob."}]}
+    )
+    assert status == 200, content
+    item: Json = json.loads(content)["output"][0]
+    assert item["type"] == "compaction"
+    return item
 
 
 def test_a_compacted_conversation_is_served_by_its_own_account_only(
     gateways: dict[str, Gateway], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     gateway = gateways["responses"]
-    by_account: dict[str, str] = {}
+    by_account: dict[str, Json] = {}
     while len(by_account) < 2:
-        _, marked = reasoned(gateway)
-        by_account[last_call(sandbox)["account"]] = marked
+        item = compacted(gateway)
+        by_account[last_call(sandbox)["account"]] = item
         if len(by_account) == 1:
             sandbox.scenario("status", status=429, match={"key": last_call(sandbox)["account"]})
     sandbox.clear()
     asked = {"role": "user", "content": "Go on"}
-    for account, marked in by_account.items():
-        status, _, content = gateway.post("/responses", RESPONSES.body(input=[compacted(marked), asked]))
+    for account, item in by_account.items():
+        status, _, content = gateway.post("/responses", RESPONSES.body(input=[item, asked]))
         assert status == 200, content
         row = last_call(sandbox)
         assert row["account"] == account
-        assert row["body"]["input"][0]["encrypted_content"] == marked.partition(".")[2]
-    both = [compacted(marked) for marked in by_account.values()]
+        assert row["body"]["input"][0]["encrypted_content"] == item["encrypted_content"].partition(".")[2]
+    both = list(by_account.values())
     first = json.loads(gateway.post("/responses", RESPONSES.body())[2])["id"]
     served = last_call(sandbox)["account"]
-    other = next(marked for account, marked in by_account.items() if account != served)
+    other = next(item for account, item in by_account.items() if account != served)
     for body, place in (
         (RESPONSES.body(input=[*both, asked]), 1),
-        (RESPONSES.body(input=[compacted(other), asked], previous_response_id=first), 0),
+        (RESPONSES.body(input=[other, asked], previous_response_id=first), 0),
     ):
         status, _, content = gateway.post("/responses", body)
         error = json.loads(content)["error"]
         assert (status, error["param"]) == (400, f"input[{place}].encrypted_content")
         assert "different upstream accounts" in error["message"]
     stranger = new_key(gateway)
-    body = RESPONSES.body(input=[compacted(other), asked])
+    body = RESPONSES.body(input=[other, asked])
     status, _, content = request("POST", gateway.base_url + "/responses", body, headers=stranger)
     assert (status, json.loads(content)["error"]["param"]) == (400, "input[0].encrypted_content")

@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance
 
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable
+from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from support.fuzzing import Fuzzer, Json
 from support.processes import Gateway
@@ -83,6 +84,25 @@ RESPONSES: Sequence[Json] = (
 )  # fmt: skip
 
 
+MESSAGES: Sequence[Json] = (
+    {"model": "grok-3", "max_tokens": 50, "messages": [{"role": "user", "content": SAY}]},
+    {"model": "grok-3", "max_tokens": 50, "messages": [{"role": "user", "content": SAY}], "stream": True,
+     "system": "Be short.", "temperature": 1, "stop_sequences": ["x"], "metadata": {"user_id": "u"}},
+    {"model": "grok-4", "max_tokens": 500, "system": [{"type": "text", "text": "Be short."}], "messages": [
+        {"role": "user", "content": [
+            {"type": "text", "text": SAY, "cache_control": {"type": "ephemeral"}},
+            {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}]},
+        {"role": "assistant", "content": [
+            {"type": "thinking", "thinking": "t", "signature": "enc_" + "a" * 44 + ".sealed"},
+            {"type": "tool_use", "id": "call_1", "name": "f", "input": {}}]},
+        {"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": "call_1", "content": "fine", "is_error": False}]}],
+     "tools": [{"name": "f", "description": "d", "input_schema": PARAMETERS},
+               {"type": "web_search_20250305", "name": "web_search"}],
+     "tool_choice": {"type": "tool", "name": "f"}, "thinking": {"type": "enabled", "budget_tokens": 1024}},
+)  # fmt: skip
+
+
 def bounded(examples: int) -> settings:
     """Return the settings of a test that sends `examples` requests, the same ones every time."""
     return settings(
@@ -114,27 +134,37 @@ class Sender:
         self._connection.close()
 
 
-def check(status: int, kind: str, content: bytes) -> None:
+def check(path: str, status: int, kind: str, content: bytes) -> None:
     """Check that an answer is an answer, or an error in its envelope."""
+    anthropic = path.startswith("/v1/messages")
     if status != 200:
         assert status in {400, 404}
         assert kind == "application/json"
-        check_error(json.loads(content))
+        check_error(json.loads(content), anthropic=anthropic)
     elif kind == "application/json":
-        assert json.loads(content)["object"] in {"chat.completion", "response"}
+        answer = json.loads(content)
+        assert answer["type" if anthropic else "object"] in {"chat.completion", "response", "message"}
     else:
         assert kind == "text/event-stream; charset=utf-8"
-        assert content.endswith(b"data: [DONE]\n\n")
+        assert content.endswith(b'"type":"message_stop"}\n\n' if anthropic else b"data: [DONE]\n\n")
 
 
-def check_error(answer: Any) -> None:
-    assert set(answer) == {"error"}
-    assert set(answer["error"]) == {"message", "type", "param", "code"}
+def check_error(answer: Any, *, anthropic: bool) -> None:
+    if anthropic:
+        assert set(answer) == {"type", "error", "request_id"}
+        assert set(answer["error"]) == {"type", "message"}
+    else:
+        assert set(answer) == {"error"}
+        assert set(answer["error"]) == {"message", "type", "param", "code"}
 
 
 @pytest.mark.parametrize(
     ("path", "valid", "table"),
-    [("/v1/chat/completions", CHATS, CHAT_FIELDS), ("/v1/responses", RESPONSES, RESPONSES_FIELDS)],
+    [
+        ("/v1/chat/completions", CHATS, CHAT_FIELDS),
+        ("/v1/responses", RESPONSES, RESPONSES_FIELDS),
+        ("/v1/messages", MESSAGES, MESSAGES_FIELDS),
+    ],
 )
 def test_whatever_is_sent_is_answered(
     gateway: Gateway, path: str, valid: Sequence[Json], table: FieldTable
@@ -153,7 +183,7 @@ def test_whatever_is_sent_is_answered(
             note(repr(body))
             status, kind, content = sender.send(body)
             seen[status] = seen.get(status, 0) + 1
-            check(status, kind, content)
+            check(path, status, kind, content)
 
         each()
         assert sender.send(json.dumps(valid[0]).encode())[0] == 200
@@ -181,7 +211,8 @@ def test_requests_made_from_the_document_are_answered_as_it_says(gateway: Gatewa
             response = case.call(base_url=gateway.url, headers=gateway.headers, timeout=30)
             case.validate_response(response, checks=[not_a_server_error, content_type_conformance])
             if response.status_code >= 400:
-                check_error(response.json())
+                anthropic = operation.path.startswith("/v1/messages")
+                check_error(response.json(), anthropic=anthropic)
 
         each()
 

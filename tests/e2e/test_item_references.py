@@ -66,7 +66,7 @@ def test_ten_turns_of_references_with_a_failover_in_the_middle(one: OpenAI, sand
     for turn in range(10):
         if turn == 5:
             busy = posts(sandbox)[-1]["account"]
-            sandbox.scenario("status", status=500, match={"path": "/responses", "key": busy})
+            sandbox.scenario("status", status=500, match={"key": busy})
         answer = one.responses.create(model=MODEL, input=history, include=SECRET)
         history += references(answer)
         history.append(said("What is my name?"))
@@ -79,7 +79,7 @@ def test_ten_turns_of_references_with_a_failover_in_the_middle(one: OpenAI, sand
     reads = [
         row["path"] for row in sandbox.journal() if row["method"] == "GET" and "/responses/" in row["path"]
     ]
-    assert len(reads) == len(set(reads)) == 9
+    assert len(reads) == 1, "the first answer, of which nobody knew yet that it would be named"
 
 
 def test_the_account_that_holds_everything_serves(one: OpenAI, sandbox: Sandbox) -> None:

@@ -7,7 +7,7 @@ attempt before. Must never hold the state of a request in the dialect itself: di
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from grok2api.canonical.amendments import UNAMENDED, Amendments
@@ -67,6 +67,8 @@ class Answer:
 
     response_id: str
     output: Sequence[Mapping[str, Any]]
+    upstream: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The response in upstream's own form."""
 
 
 class Presenter(Protocol):

@@ -14,9 +14,10 @@ from typing import TypeVar
 
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.call import Call
+from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Plan
 from grok2api.config.settings import Settings
-from grok2api.dialects.base import Dialect, View
+from grok2api.dialects.base import Answer, Dialect, View
 from grok2api.errors import (
     AllCoolingDown,
     ClientError,
@@ -97,8 +98,8 @@ class Gateway:
         answer, served, rescued = await self._served(order, self._open)
         if isinstance(answer, Exchange):
             answer.rescued = rescued
-            if served.call.caller.rescue:
-                answer.keep = partial(self._transcripts.keep, served.call)
+            if served.call.caller.rescue or served.call.references:
+                answer.keep = partial(self._keep, served.call, answer.lease)
         return answer
 
     async def whole(self, order: Order) -> Whole:
@@ -109,8 +110,13 @@ class Gateway:
         """
         whole, served, rescued = await self._served(order, self._whole)
         if whole.answer is not None:
-            self._transcripts.keep(served.call, whole.answer)
+            self._keep(served.call, whole.lease, whole.answer)
         return replace(whole, rescued=True) if rescued else whole
+
+    def _keep(self, call: Call, lease: Lease, answer: Answer) -> None:
+        """Let those have a finished answer whose work goes on from it."""
+        self._references.remember(call, lease.account_id, answer)
+        self._transcripts.keep(call, answer)
 
     async def _open(self, order: Order) -> OpenAnswer:
         if order.call.choices > 1:

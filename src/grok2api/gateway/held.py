@@ -5,8 +5,8 @@ Must never ask an account other than the owner's, and never ask twice for what i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -56,6 +56,17 @@ class HeldResponses:
     def forget(self, account: bytes, response_id: str) -> None:
         """Forget a response that was deleted."""
         self._shelf.forget(account, response_id)
+
+    def remember(self, account: bytes, response: Mapping[str, Any]) -> None:
+        """Keep a response that was just made, for a conversation that will refer to it.
+
+        Args:
+            account: Hash of the account that holds it.
+            response: In upstream's own form.
+        """
+        name = response.get("id")
+        if isinstance(name, str) and response.get("store") is not False:
+            self._shelf.put(Label(account, name, ""), msgspec.json.encode(response))
 
     async def response(self, account: bytes, response_id: str, request_id: str) -> Held:
         """Return a response.

@@ -14,9 +14,11 @@ from typing import Final, NamedTuple
 
 from grok2api.canonical.call import Call
 from grok2api.canonical.references import ItemReference
+from grok2api.dialects.base import Answer
 from grok2api.dialects.responses.references import unknown_item
 from grok2api.errors import Grok2ApiError, NotFound, TooLarge
 from grok2api.gateway.held import MOST_BYTES, HeldResponses
+from grok2api.kit.sealedid import SealedIds
 
 _AT_ONCE: Final = 8
 
@@ -52,6 +54,14 @@ class References:
                 preferred_account=call.preferred_account or _only_account(call.references),
             )
         return call
+
+    def remember(self, call: Call, account_id: str, answer: Answer) -> None:
+        """Take note of an answer, if its conversation names what was said by reference.
+
+        The next turn will name it too: that costs no further call, and goes on although the account is lost.
+        """
+        if call.references:
+            self._held.remember(SealedIds.account_hash(account_id), answer.upstream)
 
     async def _items(self, references: Sequence[ItemReference], request_id: str) -> Mapping[str, bytes]:
         asked: dict[_Holder, list[ItemReference]] = {}

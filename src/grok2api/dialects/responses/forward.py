@@ -140,7 +140,7 @@ class ResponsesForwarder:
             return b""
         public = whole_response(response, self._echo, usage)
         self.ending = Ending("incomplete" if public["status"] == "incomplete" else "completed", usage)
-        self._answer = Answer(public["id"], public["output"])
+        self._answer = Answer(public["id"], public["output"], response)
         return _encode(public)
 
     def _event(self, kind: str, data: bytes) -> None:
@@ -224,7 +224,7 @@ class ResponsesForwarder:
         end: Literal["completed", "incomplete"] = "incomplete" if cut else "completed"
         usage = usage_of(response)
         self._envelope(f"response.{end}", response, end, usage=usage)
-        self._answer = Answer(self._public_id, self._story.output)
+        self._answer = Answer(self._public_id, self._story.output, response)
         self._end(Ending(end, usage))
 
     def _failed(self, event: Mapping[str, Any]) -> None:

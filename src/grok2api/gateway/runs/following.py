@@ -63,9 +63,9 @@ class Follower:
         record = await self._caught_up(identifier, after)
         if record is None:
             return None
-        self._check(after, record.frames, over=record.state != "running" and not record.cut)
         if record.cut:
             raise too_large()
+        self._check(after, record.frames, over=record.state != "running")
         return Tail(self._kept(identifier, after + 1), here=False)
 
     async def live(self, run: Run, position: int) -> AsyncIterator[bytes]:
