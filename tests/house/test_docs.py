@@ -57,6 +57,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/admin-api.md",
         "docs/background.md",
         "docs/claude-code.md",
+        "docs/clients.md",
         "docs/errors.md",
         "docs/parameters.md",
         "docs/pool.md",
