@@ -123,6 +123,20 @@ def test_a_conversation_that_began_before_the_key_opted_in_is_not_rescued(drill:
     assert talk.refused() == GONE
 
 
+def test_reasoning_that_only_the_lost_account_could_read_is_left_out_and_named(
+    drill: Drill, key: str
+) -> None:
+    thinking = {"model": "grok-4-mini", "include": ["reasoning.encrypted_content"]}
+    talk = Talk(drill.gateway, key)
+    first = talk.turn("My name is Bob.", **thinking)
+    assert any(item.type == "reasoning" and item.encrypted_content for item in first.output)
+    disable(drill, drill.served_by()[-1])
+    assert "Bob" in talk.say("What is my name?", **thinking)
+    assert talk.rescued == [False, True]
+    assert talk.headers[-1]["x-grok2api-dropped-params"] == "previous_response_id.encrypted_content"
+    assert "Bob" in talk.say("What is my name?", **thinking)
+
+
 def test_calls_of_tools_and_their_results_are_part_of_it(drill: Drill, key: str) -> None:
     talk = Talk(drill.gateway, key)
     (call,) = talk.turn("What is the weather in Oslo?", tools=[WEATHER]).output

@@ -285,18 +285,21 @@ def test_a_stored_response_goes_on_anywhere(gateway: Gateway, talk: Talk) -> Non
     assert gateway.get(f"{RESPONSES}/{second['id']}")[0] == 200
 
 
-def test_the_death_of_an_account_in_mid_chain_is_not_noticed(sandbox: Sandbox, tmp_path: Any) -> None:
+@pytest.mark.parametrize("include", [[], ["reasoning.encrypted_content"]], ids=["plain", "encrypted"])
+def test_the_death_of_an_account_in_mid_chain_is_not_noticed(
+    sandbox: Sandbox, tmp_path: Any, include: list[str]
+) -> None:
     keys = ("xai-sandbox-ann", "xai-sandbox-ben")
     gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=keys)
     try:
         with Talk(gateway) as talk:
-            first = talk.ask("My name is Bob.")
-            second = talk.ask("hello", previous_response_id=first["id"])
+            first = talk.ask("My name is Bob.", include=include)
+            second = talk.ask("hello", previous_response_id=first["id"], include=include)
             accounts = [call["account"] for call in sandbox.calls(RESPONSES)]
             assert len(set(accounts)) == 1, "a conversation stays where it was"
             dead = {"code": "unauthenticated:bad-credentials", "error": "Incorrect API key provided."}
             sandbox.scenario("status", status=401, body=dead, match={"key": accounts[0]})
-            third = talk.ask("What is my name?", previous_response_id=second["id"])
+            third = talk.ask("What is my name?", previous_response_id=second["id"], include=include)
             assert "Bob" in text_of(third)
             assert sandbox.calls(RESPONSES)[-1]["account"] not in accounts
             assert "Bob" in text_of(talk.ask("What is my name?", previous_response_id=third["id"]))
