@@ -1,7 +1,8 @@
 """The life of a worker: what starts in which order, and ends in the reverse.
 
 At SIGTERM the worker is not ready any more at once, streams may run for `server.drain_seconds`, and what
-is left then is ended in its own dialect's words. The ledger is drained last, before the store closes.
+is left then is ended in its own dialect's words. What still waits for the store is written when nothing can
+add to it any more, the ledger first, before the store closes.
 """
 
 from __future__ import annotations
