@@ -21,9 +21,9 @@ from grok2api.api.v1.turns import stopping_error
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.server.app import create_app
-from grok2api.server.background import jobs, keep_running
 from grok2api.server.operating import Operating, operating
 from grok2api.server.options import StartOptions
+from grok2api.server.periodic import jobs, keep_running
 from grok2api.server.sandbox_process import Sandbox
 from grok2api.server.services import Services, build_services
 
