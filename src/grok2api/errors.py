@@ -65,6 +65,11 @@ class Grok2ApiError(Exception):
         self.retry_after = retry_after
 
 
+def internal_error() -> Grok2ApiError:
+    """Return the error for a fault of ours."""
+    return Grok2ApiError("The gateway failed to handle the request.")
+
+
 class ClientError(Grok2ApiError):
     """The request is at fault; sending it again unchanged will fail again."""
 

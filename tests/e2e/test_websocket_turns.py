@@ -44,6 +44,17 @@ def without_headers(events: list[Json]) -> list[Json]:
     return [{name: value for name, value in event.items() if name != "headers"} for event in events]
 
 
+def without_cache(events: list[Json]) -> list[Json]:
+    """Return events with the names in their usage only: which account's cache is met is not ours to say."""
+
+    def plain(response: Json) -> Json:
+        return {**response, "usage": sorted(response["usage"])} if response.get("usage") else response
+
+    return [
+        {**event, "response": plain(event["response"])} if "response" in event else event for event in events
+    ]
+
+
 # The same turn as over HTTP
 
 
@@ -64,7 +75,7 @@ def test_the_events_are_those_of_the_stream(gateway: Gateway, talk: Talk, asked:
     for event in without_headers(over_socket):
         judge_event(event)
     one, other = (
-        impersonal(json.dumps(events, separators=(",", ":")).encode())
+        impersonal(json.dumps(without_cache(events), separators=(",", ":")).encode())
         for events in (over_http, without_headers(over_socket))
     )
     assert one == other

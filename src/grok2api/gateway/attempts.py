@@ -189,7 +189,7 @@ class Attempts:
             lease,
             dialect=order.dialect,
             readers=self._readers,
-            view=replace(order.view, price=self._prices.of(target.upstream_id)),
+            view=replace(order.view, account=lease.account_id, price=self._prices.of(target.upstream_id)),
         )
 
     async def _begin(self, reply: StreamReply, presenter: Presenter, patience: float) -> bytes:

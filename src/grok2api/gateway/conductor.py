@@ -7,10 +7,12 @@ request itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
+
+import msgspec
 
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.call import Call
@@ -142,26 +144,33 @@ class Gateway:
             return await serve(replace(order, patience=rescue.PATIENCE) if rescuable else order), order, False
         except Grok2ApiError as error:
             wanting = rescuable and rescue.for_want_of_its_account(error)
-            other = await self._rebuilt(order) if wanting else None
+            items = await self._remembered(order.call) if wanting else None
             waits = wanting and not order.settlement.attempts and isinstance(error, AllCoolingDown)
-            if other is None and not waits:
+            if items is None and not waits:
                 raise settled(order, rescue.told(order.call, error)) from error
-        last = other or order
+        last = order
         try:
-            return await serve(last), order, other is not None
+            last = order = await self.complete(order)
+            if items is not None:
+                last = self._rebuilt(order, items)
+            return await serve(last), order, items is not None
         except Grok2ApiError as error:
             raise settled(last, rescue.told(last.call, error)) from error
 
-    async def _rebuilt(self, order: Order) -> Order | None:
-        """Return the order as any account can serve it; None if the conversation is not known whole."""
-        call = order.call
+    async def _remembered(self, call: Call) -> Sequence[msgspec.Raw] | None:
+        """Return the items of the conversation that a call goes on from; None if it is not known whole."""
         try:
             items = await self._transcripts.history(call.continues or "", call.caller)
         except (ConversationLost, StorageError) as error:
             _log.info("conversation not rescued", request_id=call.request_id, reason=str(error))
             return None
         _log.info("conversation rescued", request_id=call.request_id, items=len(items))
-        call = rescue.rebuilt(call, items)
+        return items
+
+    @staticmethod
+    def _rebuilt(order: Order, items: Sequence[msgspec.Raw]) -> Order:
+        """Return the order as any account can serve it."""
+        call = rescue.rebuilt(order.call, items)
         order.settlement.rescued(demand_of(call, order.plan, order.plan.targets[0]))
         return replace(order, call=call)
 

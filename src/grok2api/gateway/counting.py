@@ -50,8 +50,8 @@ _tokens = msgspec.json.Decoder(_Tokens).decode
 class Lender(Protocol):
     """Lends credentials; the pool is the one there is."""
 
-    async def lease(self, demand: Demand) -> Lease:
-        """Return a credential, or raise PoolError or NotFound."""
+    async def lease(self, demand: Demand, *, patience: float) -> Lease:
+        """Return a credential within `patience` seconds, or raise PoolError or NotFound."""
         ...
 
     def release(self, lease: Lease, ok: bool) -> None:
@@ -109,7 +109,9 @@ class Counter:
 
     async def _by_upstream(self, order: Order, target: Target) -> Count | None:
         """Return upstream's count; None where there is no text, or too much of it."""
-        lease = await self._pool.lease(demand_of(order.call, order.plan, target))
+        # No longer than half: a pool without room must not look like a tokeniser that is too slow.
+        demand = demand_of(order.call, order.plan, target)
+        lease = await self._pool.lease(demand, patience=self._seconds / 2)
         try:
             prompt = measured(_content(order, target, lease), order.call.conversation)
             text = prompt.text

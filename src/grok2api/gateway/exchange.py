@@ -15,7 +15,7 @@ from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault
 from grok2api.canonical.plan import Target
 from grok2api.canonical.usage import End
-from grok2api.dialects.base import Answer, Presenter
+from grok2api.dialects.base import Answer, Ending, Presenter
 from grok2api.errors import Grok2ApiError
 from grok2api.gateway.failures import fault_error
 from grok2api.gateway.upstreams import Upstream
@@ -129,7 +129,7 @@ class Exchange:
                 self._settlement.first_byte()
             ending = self._presenter.ending
             if ending is not None and self.ended is None:
-                written += self._end(ending.failure)
+                written += self._end(ending)
             if written:
                 return written
 
@@ -150,12 +150,11 @@ class Exchange:
             written += self._fail(self._upstream.unreadable_stream("the stream ended without its end"))
         return written
 
-    def _end(self, failure: object) -> bytes:
-        ending = self._presenter.ending
-        if ending is not None and ending.failure is not None:
+    def _end(self, ending: Ending) -> bytes:
+        if ending.failure is not None:
             return self._fail(self._upstream.classify_event(ending.failure))
-        self._settlement.used(ending.usage if ending else None)
-        self.close(ending.end if ending else "completed")
+        self._settlement.used(ending.usage)
+        self.close(ending.end)
         if self.keep is not None and self.answer is not None:
             self.keep(self.answer)
         return b""

@@ -86,12 +86,12 @@ class TurnPresenter:
 def compose(
     call: Call, plan: Plan, target: Target, lease: Lease, *, dialect: Dialect, readers: Readers, view: View
 ) -> Presenter:
-    """Return the presenter for one attempt."""
+    """Return the presenter for one attempt; `view` names the account and the price of this attempt."""
     if plan.mode == "forward":
         presenter = dialect.forwarder(call, lease, view)
         if presenter is not None:
             return presenter
-    writer = dialect.writer(call, plan, replace(view, account=lease.account_id))
+    writer = dialect.writer(call, plan, view)
     if writer is None:
         raise LookupError(f"dialect {dialect.name} has no writer for mode {plan.mode}")
     return TurnPresenter(readers[target.surface](), writer, view.price)

@@ -43,13 +43,14 @@ class StoredObjects:
                 lease = await self._pool.lease(demand, exclude=tried)
             except (NotFound, NoCredential) as error:
                 raise NotFound(missing) if is_gone(error) else error from None
-            held = True
+            answered = False
             try:
                 reply = await self._upstream.whole(dispatch, lease)
             except UpstreamFault as error:
                 fault = error.fault
                 self._pool.report(lease, fault, request_id=request_id)
                 if fault.kind is FaultKind.OBJECT_MISSING or fault.upstream_status == 404:
+                    answered = True
                     raise NotFound(missing) from error
                 tried.add(lease.credential_id)
                 again = blames_the_pool(fault) and self._pool.has_other(demand, exclude=tried)
@@ -57,8 +58,8 @@ class StoredObjects:
                     verdict = self._pool.verdict(demand) if blames_the_pool(fault) else None
                     gone = verdict is not None and is_gone(verdict)
                     raise (NotFound(missing) if gone else fault_error(fault)) from error
-                held = False
             else:
+                answered = True
                 return reply.content, lease.account_id
             finally:
-                self._pool.release(lease, ok=held)
+                self._pool.release(lease, ok=answered)

@@ -51,7 +51,7 @@ class Bounds:
     waiting: int = 1000
     """Responses that may wait for the store."""
     waiting_bytes: int = 64 * _MIB
-    """Bytes of requests that may wait for the store."""
+    """Bytes of requests that may wait for the store, rebuilt conversations among them."""
     row_bytes: int = 8 * _MIB
     """Size of one sealed row."""
     turns: int = 1000
@@ -108,10 +108,10 @@ class Transcripts:
         seconds = call.caller.rescue
         if not seconds:
             return
-        identifier, size = row_id(call.caller.key_id, answer.response_id), len(call.body.content())
+        identifier = row_id(call.caller.key_id, answer.response_id)
         if identifier in self._waiting:
             return
-        bounds = self._bounds
+        size, bounds = len(call.body.content()) + sum(map(len, call.history or ())), self._bounds
         if len(self._waiting) >= bounds.waiting or self._waiting_bytes + size > bounds.waiting_bytes:
             self._drop(call, "too many wait for the store")
             return

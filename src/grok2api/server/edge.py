@@ -16,7 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from grok2api.api.body import ClientGone
 from grok2api.api.context import RequestContext, check_headers, make_context, send_json
 from grok2api.api.errors import error_response, speaks_anthropic
-from grok2api.errors import Grok2ApiError, MethodNotAllowed, NotFound, TooLarge, UpgradeRefused
+from grok2api.errors import (
+    Grok2ApiError,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    UpgradeRefused,
+    internal_error,
+)
 from grok2api.observability.logging import get_logger
 
 _plain_log = logging.getLogger("grok2api.access")
@@ -58,9 +65,7 @@ class Edge:
             context.status = 499
         except Exception:  # noqa: BLE001  the ASGI edge: nothing may escape as a bare 500 of the server
             _log.exception("request failed", request_id=context.request_id, path=path)
-            await self._tell(
-                scope, receive, outgoing, Grok2ApiError("The gateway failed to handle the request.")
-            )
+            await self._tell(scope, receive, outgoing, internal_error())
         finally:
             self._access(scope, context)
 

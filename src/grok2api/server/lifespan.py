@@ -1,7 +1,8 @@
 """The life of a worker: what starts in which order, and ends in the reverse.
 
 At SIGTERM the worker is not ready any more at once, streams may run for `server.drain_seconds`, and what
-is left then is ended in its own dialect's words. The ledger is drained last, before the store closes.
+is left then is ended in its own dialect's words. What still waits for the store is written when nothing can
+add to it any more, the ledger first, before the store closes.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from grok2api.api.v1.turns import stopping_error
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.server.app import create_app
-from grok2api.server.background import jobs, keep_running
 from grok2api.server.operating import Operating, operating
 from grok2api.server.options import StartOptions
+from grok2api.server.periodic import jobs, keep_running
 from grok2api.server.sandbox_process import Sandbox
 from grok2api.server.services import Services, build_services
 

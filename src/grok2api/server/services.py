@@ -46,7 +46,7 @@ from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
-from grok2api.server.detached import Background, build_background
+from grok2api.server.background import Background, build_background
 from grok2api.server.examiner import Examiner
 from grok2api.server.leadership import Leadership
 from grok2api.server.options import StartOptions, overrides_of

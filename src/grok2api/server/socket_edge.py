@@ -71,11 +71,10 @@ class SocketEdge:
         try:
             await receive()
             self._admit(scope["path"], context)
-            context.status = _SWITCHED
-            await send({"type": "websocket.accept", "headers": self._headers(context)})
             socket = WebSocket(receive, send)
             speaker = self._speaker(socket, context)
-            await self._converse(Session(socket, speaker, self._limits(), self._in_flight))
+            session = Session(socket, speaker, self._limits(), self._in_flight)
+            await self._converse(session, context, send)
         except Grok2ApiError as error:
             context.status = error.status
             await self._refuse(context, send, error)
@@ -115,9 +114,12 @@ class SocketEdge:
                 retry_after=5,
             )
 
-    async def _converse(self, session: Session[Asked]) -> None:
+    async def _converse(self, session: Session[Asked], context: RequestContext, send: Send) -> None:
+        """Open a socket that was admitted; it counts from now on, not only once its client has heard so."""
         self._open += 1
         try:
+            context.status = _SWITCHED
+            await send({"type": "websocket.accept", "headers": self._headers(context)})
             await session.run()
         finally:
             self._open -= 1

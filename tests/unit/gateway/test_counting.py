@@ -17,7 +17,7 @@ from grok2api.canonical.plan import Demand, Plan, Target
 from grok2api.config.settings import Settings
 from grok2api.errors import AllCoolingDown, NotFound
 from grok2api.gateway.attempts import Order
-from grok2api.gateway.counting import LONGEST, PIECE, Count, Counter
+from grok2api.gateway.counting import LONGEST, PIECE, SECONDS, Count, Counter
 from grok2api.kit.clock import ManualClock
 from grok2api.upstream.base import StreamReply, UpstreamFault, WholeReply
 from grok2api.upstream.xai.faults import broken_stream
@@ -31,9 +31,11 @@ class Lent:
     error: Exception | None = None
     demands: list[Demand] = field(default_factory=list)
     out: int = 0
+    patience: float = 0.0
 
-    async def lease(self, demand: Demand) -> Lease:
+    async def lease(self, demand: Demand, *, patience: float) -> Lease:
         self.demands.append(demand)
+        self.patience = patience
         if self.error is not None:
             raise self.error
         self.out += 1
@@ -120,6 +122,7 @@ async def test_a_pool_that_cannot_serve_is_no_reason_for_a_pause() -> None:
     pool, upstream = Lent(error=AllCoolingDown("rests", retry_after=1)), Tokeniser()
     counter = Counter(pool=pool, upstream=upstream, clock=ManualClock())
     assert not (await counter.count(order())).by_upstream
+    assert 0 < pool.patience < SECONDS, "it gives up before the count does"
     pool.error = None
     assert (await counter.count(order())).by_upstream
 

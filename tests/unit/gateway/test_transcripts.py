@@ -240,3 +240,12 @@ def test_a_turn_is_packed_and_unpacked() -> None:
     for wrong in (b"", b"{}", packed(turn)[:-3]):
         with pytest.raises(ValueError, match=r"unpacked|JSON|required"):
             unpacked(wrong)
+
+
+async def test_a_rebuilt_conversation_that_waits_is_counted() -> None:
+    house = House(Bounds(waiting_bytes=100))
+    long = (msgspec.Raw(b'"%b"' % (b"x" * 90)),)
+    call = replace(make_call("grok-4", dialect="responses", caller=OWNER), history=long)
+    for name in ("resp_0", "resp_1"):
+        house.transcripts.keep(call, Answer(name, [{"said": name}]))
+    assert house.transcripts.dropped == 1

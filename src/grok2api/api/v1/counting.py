@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.types import Receive, Scope, Send
 
-from grok2api.accounting.settlement import Settlement
 from grok2api.api.auth import caller_of
-from grok2api.api.body import check_json, read_body
-from grok2api.api.context import RequestContext, context_of, send_json
+from grok2api.api.context import context_of, send_json
 from grok2api.api.inflight import Flight
 from grok2api.api.streaming import ClientWatch
-from grok2api.api.v1.turns import TurnServices, envelope_of, interruption, told
+from grok2api.api.v1.turns import (
+    Account,
+    TurnServices,
+    envelope_of,
+    interruption,
+    placed,
+    received,
+    told,
+)
 from grok2api.dialects.base import Dialect
 from grok2api.errors import Grok2ApiError
 from grok2api.gateway.attempts import Order
@@ -56,15 +62,12 @@ class CountEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        turns, context = self._services.turns, context_of(scope)
-        settlement = turns.begin(
-            request_id=context.ledger_id,
-            key_id=caller_of(scope).key_id,
-            operation=self._operation,
-            received_at=context.started,
-        )
-        try:
-            order = await self._order(scope, receive, context, settlement)
+        turns, context, caller = self._services.turns, context_of(scope), caller_of(scope)
+        settings = turns.live.current
+        with Account(turns, self._operation, context, caller) as settlement:
+            raw = await received(context, receive, settings)
+            call = replace(self._dialect.parse(raw, envelope_of(context, caller)), stream=False)
+            order = placed(turns, self._dialect, call, settlement, settings)
             with turns.in_flight.flight() as flight:
                 count = await self._count(order, flight, receive)
             if count is None:
@@ -72,22 +75,6 @@ class CountEndpoint:
             settlement.close(end="completed", status=200)
             source = b"upstream" if count.by_upstream else b"estimated"
             await send_json(send, 200, self._render(count.tokens), [*told(order), (COUNTED_BY, source)])
-        except Grok2ApiError as error:
-            settlement.close(end="refused", status=error.status, error_code=error.code)
-            raise
-        finally:
-            settlement.close(end="client_gone", status=499)
-
-    async def _order(
-        self, scope: Scope, receive: Receive, context: RequestContext, settlement: Settlement
-    ) -> Order:
-        settings = self._services.turns.live.current
-        check_json(context)
-        limit = settings.server.max_body_mb * 1_048_576
-        raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
-        call = self._dialect.parse(raw, envelope_of(context, caller_of(scope)))
-        settlement.asked(call.model, stream=False)
-        return self._services.turns.gateway.order(call, self._dialect, settlement, settings)
 
     async def _count(self, order: Order, flight: Flight, receive: Receive) -> Count | None:
         """Return the count; None if the client left."""

@@ -41,7 +41,7 @@ from grok2api.dialects.responses.socket_frames import (
     read_frame,
     with_members,
 )
-from grok2api.errors import Grok2ApiError, InvalidRequest
+from grok2api.errors import Grok2ApiError, InvalidRequest, internal_error
 from grok2api.gateway.attempts import Order
 from grok2api.kit.sealedid import SealedIds
 from grok2api.observability.logging import get_logger
@@ -129,7 +129,7 @@ class ResponsesSpeaker:
             await self._fail(turn, context, error)
         except Exception:  # noqa: BLE001  the edge of a turn: the socket goes on, and its client is told
             _log.exception("turn failed", request_id=context.request_id)
-            await self._fail(turn, context, Grok2ApiError("The gateway failed to handle the request."))
+            await self._fail(turn, context, internal_error())
         finally:
             self._access(context)
 

@@ -120,11 +120,12 @@ class DeleteResponse(_StoredEndpoint):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Delete the stored response, and what is kept of it here, even if its account is gone."""
         reference = self._reference(scope)
-        await self._services.transcripts.forget(reference.public_id, caller_of(scope))
         dispatch = Dispatch(method="DELETE", path=reference.path, repeatable=False)
+        # What still runs is ended first: at its end it would be kept, and looked up, once more.
+        kept_here = reference.background and await self._services.background.cancel(reference)
+        await self._services.transcripts.forget(reference.public_id, caller_of(scope))
         self._services.held.forget(reference.account_pin, reference.upstream_id)
         if reference.background:
-            kept_here = await self._services.background.cancel(reference)
             try:
                 await self._fetch(scope, reference, dispatch)
             except NotFound:

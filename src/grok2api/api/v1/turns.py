@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
 from grok2api.api.auth import caller_of
-from grok2api.api.body import check_json, read_body
+from grok2api.api.body import ClientGone, check_json, read_body
 from grok2api.api.context import RequestContext, context_of, send_json
 from grok2api.api.inflight import Flight, InFlight
 from grok2api.api.streaming import ClientWatch, EventStream, Headers, Outlet
@@ -28,7 +28,7 @@ from grok2api.canonical.plan import Target
 from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Envelope
-from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError
+from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError, internal_error
 from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway, dropped, settled
 from grok2api.gateway.exchange import OpenAnswer
@@ -82,9 +82,7 @@ class TurnEndpoint:
         caller = caller_of(scope)
         account = Account(self._services, self._operation, context, caller)
         with account as settlement:
-            check_json(context)
-            limit = settings.server.max_body_mb * 1_048_576
-            raw = await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
+            raw = await received(context, receive, settings)
             call = self._dialect.parse(raw, envelope_of(context, caller))
             order = placed(self._services, self._dialect, call, settlement, settings)
             context.mark("read")
@@ -238,7 +236,22 @@ class Account:
             return
         if isinstance(error, Grok2ApiError):
             self._settlement.close(end="refused", status=error.status, error_code=error.code)
+        elif isinstance(error, Exception) and not isinstance(error, ClientGone):
+            ours = internal_error()
+            self._settlement.close(end="failed", status=ours.status, error_code=ours.code)
         self._settlement.close(end="client_gone", status=499)
+
+
+async def received(context: RequestContext, receive: Receive, settings: Settings) -> bytes:
+    """Return the body of a request, of which nothing is known yet but that it is said to be JSON.
+
+    Raises:
+        Grok2ApiError: it is of another kind, too large or too slow.
+        ClientGone: the client left.
+    """
+    check_json(context)
+    limit = settings.server.max_body_mb * 1_048_576
+    return await read_body(context, receive, limit=limit, seconds=settings.server.body_timeout)
 
 
 def envelope_of(context: RequestContext, caller: Caller) -> Envelope:

@@ -17,9 +17,10 @@ import msgspec
 
 from grok2api.canonical.call import Call
 from grok2api.dialects.responses.input_items import own_items
+from grok2api.dialects.responses.references import is_reference
+from grok2api.dialects.responses.transcript import referred
 from grok2api.errors import InvalidRequest
 
-_REFERENCE = "item_reference"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -27,6 +28,7 @@ class _Link(msgspec.Struct):
     """What ties the output of a tool to its call, and what only refers to an item."""
 
     type: str | None = None
+    role: str | None = None
     call_id: str | None = None
     id: str | None = None
 
@@ -133,10 +135,10 @@ def _resolved(items: Sequence[msgspec.Raw], resolved: Mapping[str, bytes]) -> tu
     found: list[msgspec.Raw] = []
     for item in items:
         link = _link(item)
-        if link.type != _REFERENCE:
+        if not is_reference(link.type, link.role):
             found.append(item)
-        elif link.id is not None and link.id in resolved:
-            found.append(msgspec.Raw(resolved[link.id]))
+        elif (meant := referred(link.id, resolved)) is not None:
+            found.append(msgspec.Raw(_encode(meant)))
         else:
             return None
     return tuple(found)

@@ -1,13 +1,13 @@
 """Input items on their way upstream: what clients keep in them and xAI does not take is put right.
 
 Bytes travel: an input in which nothing has to change keeps its own, and a part that needs no edit keeps them
-too. Must never lose what was said; what is left out of an item is named, but for bookkeeping and nulls.
+too. Inputs are large: as long as nothing is noticed in their items, they are only split.
+Must never lose what was said; what is left out of an item is named, but for bookkeeping and nulls.
 Source: xai-api.md §2.3, §8 rows 12, 16 and 18; openai-python `ResponseInputItem`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,28 +18,18 @@ from grok2api.dialects.fields import refusal
 from grok2api.dialects.reasoning_origin import origin_of
 from grok2api.dialects.responses.free_form import free_form_arguments
 from grok2api.dialects.responses.references import is_reference
-from grok2api.dialects.responses.sealing import ITEM_PREFIXES, upstream_item_id
+from grok2api.dialects.responses.sealing import upstream_item_id
 from grok2api.dialects.responses.tool_names import ToolNames
 from grok2api.errors import InvalidRequest
 from grok2api.kit.sealedid import SealedIds
 
 _SHORTEST_SEALED: Final = 44
+_SHORT: Final = 24
+"""Bytes of a content below which it may say nothing without an empty text in it."""
 _BOOKKEEPING: Final = ("phase", "internal_chat_message_metadata_passthrough", "created_by", "caller")
-_NOTICED: Final = re.compile(
-    rb'"(?:\s*:\s*null'
-    rb'|custom_tool_call(?:_output)?"'
-    rb'|(?:namespace|detail|%b)"\s*:'
-    rb'|(?:content|text|arguments)"\s*:\s*(?:""|\[\s*\])'
-    rb"|enc_[A-Za-z0-9_-]{%d,}\."
-    rb'|(?:%b)_[A-Za-z0-9_-]{%d,}")'
-    % (
-        "|".join(_BOOKKEEPING).encode(),
-        _SHORTEST_SEALED - 4,
-        "|".join(sorted(ITEM_PREFIXES)).encode(),
-        _SHORTEST_SEALED,
-    )
-)
-"""What may have to change; text that quotes JSON has backslashes before its quotes, and is not met."""
+_REMARKABLE: Final = frozenset({*_BOOKKEEPING, "namespace", "encrypted_content"})
+"""Members that an item may have to be changed for."""
+_CUSTOM: Final = frozenset({"custom_tool_call", "custom_tool_call_output"})
 _DETAILS: Final = frozenset({b'"auto"', b'"low"', b'"high"'})
 _EMPTY_TEXTS: Final = frozenset({b"", b'""', b"[]"})
 _SPACE: Final = msgspec.Raw(b'" "')
@@ -81,10 +71,10 @@ class ItemEditor:
         content = raw.strip()
         if not content.startswith(b"["):
             return EditedInput()
-        wary = self.without_reasoning and b'"reasoning"' in content
-        if not wary and _NOTICED.search(content) is None:
+        given = _split(content)
+        if not any(map(_is_noticed, given)):
             return EditedInput()
-        run = _Run(self, _split(content), before)
+        run = _Run(self, given, before)
         items = run.items()
         if not run.changed:
             return EditedInput()
@@ -209,7 +199,7 @@ class _Run:
     def _tidy_parts(self, item: Members, path: str) -> None:
         for name in ("content", "output"):
             raw = bytes(item.get(name, b""))
-            if not raw.startswith(b"[") or not (b"null" in raw or b'"detail"' in raw):
+            if not _has_odd_parts(raw):
                 continue
             try:
                 parts = _split(raw)
@@ -239,12 +229,34 @@ class _Run:
 
 
 _NULL: Final = msgspec.Raw(b"null")
-_BLANK: Final = msgspec.Raw(b'""')
+_BLANK_TEXT: Final = b'""'
+_BLANK: Final = msgspec.Raw(_BLANK_TEXT)
 
 
 def _refers(item: Members) -> bool:
     """Tell whether an item only names another one, which is put in its place later."""
     return is_reference(_string(item.get("type")) or None, _string(item.get("role")) or None)
+
+
+def _is_noticed(item: Members) -> bool:
+    """Tell whether an item may have to change; its text is scanned, and not decoded."""
+    if not _REMARKABLE.isdisjoint(item) or _NULL in item.values() or item.get("arguments") == _BLANK:
+        return True
+    if len(item.get("id", b"")) >= _SHORTEST_SEALED or _string(item.get("type")) in _CUSTOM:
+        return True
+    content = bytes(item.get("content", b""))
+    if (
+        "role" in item
+        and (len(content) < _SHORT or _BLANK_TEXT in content)
+        and _is_empty(item.get("content"))
+    ):
+        return True
+    return _has_odd_parts(content) or _has_odd_parts(bytes(item.get("output", b"")))
+
+
+def _has_odd_parts(raw: bytes) -> bool:
+    """Tell whether there may be parts from which something must go."""
+    return raw.startswith(b"[") and (b"null" in raw or b'"detail"' in raw)
 
 
 def _is_empty(content: msgspec.Raw | None) -> bool:

@@ -18,6 +18,7 @@ from grok2api.dialects.responses.input_items import continued_input
 from grok2api.dialects.responses.references import is_reference
 
 _encode = msgspec.json.Encoder().encode
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _split = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 _text = msgspec.json.Decoder(str).decode
 
@@ -35,11 +36,11 @@ def turn_items(call: Call, answer: Answer) -> TurnItems | None:
         return None
     items: list[msgspec.Raw] = []
     for item in _split(continued_input(call.history or (), call.body.raw("input"))):
-        given = _referred(item, call.resolved)
+        given = _given(item, call.resolved)
         if given is None:
             return None
-        items.append(_without_id(given))
-    items.extend(_without_id(item) for item in _answered(answer))
+        items.append(msgspec.Raw(_encode(given)))
+    items.extend(msgspec.Raw(_encode(_without_id(item))) for item in _answered(answer))
     return TurnItems(call.continues or "" if call.history is None else "", tuple(items))
 
 
@@ -49,12 +50,17 @@ def _answered(answer: Answer) -> Iterator[dict[str, msgspec.Raw]]:
             yield item
 
 
-def _referred(item: dict[str, msgspec.Raw], resolved: Mapping[str, bytes]) -> dict[str, msgspec.Raw] | None:
+def referred(name: str | None, resolved: Mapping[str, bytes]) -> dict[str, msgspec.Raw] | None:
+    """Return the item of that id, for any account: without upstream's own id; None if it is not at hand."""
+    found = resolved.get(name or "")
+    return None if found is None else _without_id(_members(found))
+
+
+def _given(item: dict[str, msgspec.Raw], resolved: Mapping[str, bytes]) -> dict[str, msgspec.Raw] | None:
     """Return an item itself, or what it refers to."""
-    if not is_reference(_name(item, "type"), _name(item, "role")):
-        return item
-    found = resolved.get(_text(item["id"])) if "id" in item else None
-    return None if found is None else msgspec.json.decode(found, type=dict[str, msgspec.Raw])
+    if is_reference(_name(item, "type"), _name(item, "role")):
+        return referred(_name(item, "id"), resolved)
+    return _without_id(item)
 
 
 def _name(item: Mapping[str, msgspec.Raw], name: str) -> str | None:
@@ -70,5 +76,5 @@ def _raw(item: Mapping[str, msgspec.Raw], name: str) -> bytes:
     return bytes(item[name]) if name in item else b"null"
 
 
-def _without_id(item: dict[str, msgspec.Raw]) -> msgspec.Raw:
-    return msgspec.Raw(_encode({name: value for name, value in item.items() if name != "id"}))
+def _without_id(item: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
+    return {name: value for name, value in item.items() if name != "id"}

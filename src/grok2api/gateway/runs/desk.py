@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grok2api.canonical.usage import End
-from grok2api.errors import Grok2ApiError, Overloaded
+from grok2api.errors import Grok2ApiError, Overloaded, internal_error
 from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.exchange import OpenAnswer
@@ -249,8 +249,3 @@ class RunDesk:
 
 def _carries(work: _Work, identifier: str) -> bool:
     return work.begun.done() and work.begun.exception() is None and work.begun.result().id == identifier
-
-
-def internal_error() -> Grok2ApiError:
-    """Return the error for a fault of ours."""
-    return Grok2ApiError("The gateway failed to handle the request.")

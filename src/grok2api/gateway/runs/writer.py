@@ -56,6 +56,7 @@ class RunWriter:
         self._holder = holder
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
+        self._beginning: set[str] = set()
         self._beaten = float("-inf")
         self._away = False
         self._unsure = False
@@ -77,14 +78,21 @@ class RunWriter:
     ) -> None:
         """Keep a run from its first frames on.
 
+        Whoever gives this up, or hears that it failed, leaves it to the next pass to forget what the store
+        may have taken all the same.
+
         Raises:
             StorageError: the store did not take it.
         """
         frames, now = run.since(0), self._clock.now()
         record = RunRecord(id=identifier, holder=self._holder, created_at=now, beat_at=now)
-        await self._store.begin(record, self._archive.sealed(identifier, 0, frames))
-        size = sum(map(len, frames))
-        self._kept[identifier] = _Kept(run, cancel, drop, frames=len(frames), size=size)
+        self._beginning.add(identifier)
+        try:
+            await self._store.begin(record, self._archive.sealed(identifier, 0, frames))
+            size = sum(map(len, frames))
+            self._kept[identifier] = _Kept(run, cancel, drop, frames=len(frames), size=size)
+        finally:
+            self._beginning.discard(identifier)
 
     async def run(self) -> None:
         """Write what is new, once."""
@@ -131,8 +139,11 @@ class RunWriter:
                 end = self._archive.ended(identifier, kept.run.recording, None, cut=kept.cut)
                 await self._store.finish(end)
                 del self._kept[identifier]
-        self._obey(known, await self._store.running(self._holder))
+        running = await self._store.running(self._holder)
+        self._obey(known, running)
         self._unsure = False
+        for stray in running.keys() - self._kept.keys() - self._beginning:
+            await self._store.delete(stray)  # nobody has its id, and the beat would keep it alive
 
     async def _batch(self, identifier: str) -> RunFrames | None:
         """Return the frames that the store lacks, or the first of them; None if there are none to be kept.

@@ -59,12 +59,13 @@ def test_reasoning_is_kept_only_where_a_model_can_read_it() -> None:
     assert items_of(kept)[1:] == [sealed]
 
 
-def test_a_conversation_that_only_refers_to_an_item_is_known_once_that_is() -> None:
-    reference = {"type": "item_reference", "id": "msg_1"}
+@pytest.mark.parametrize("reference", [{"type": "item_reference", "id": "msg_1"}, {"id": "msg_1"}])
+def test_a_conversation_that_only_refers_to_an_item_is_known_once_that_is(reference: dict[str, str]) -> None:
+    """Upstream's own id stays behind: another account may serve the next turn."""
     call = parse({"input": "placeholder"})
     call = dataclasses.replace(call, body=call.body.edited({"input": [reference]}))
     assert continued(None, call) is None
-    known = dataclasses.replace(call, resolved={"msg_1": msgspec.json.encode(SAID)})
+    known = dataclasses.replace(call, resolved={"msg_1": msgspec.json.encode({**SAID, "id": "msg_up"})})
     assert items_of(continued(None, known)) == [SAID]
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from grok2api.dialects.responses.recording import ResponseRecording
 from grok2api.errors import StorageError
 from grok2api.gateway.runs.archive import SILENT_SECONDS
+from grok2api.gateway.runs.live import Run
 from support.runs_bench import RUN, Bench, closing, delta, opening
 
 
@@ -148,3 +152,51 @@ async def test_a_stream_that_never_rests_does_not_hold_up_the_others() -> None:
     run.take(delta(1))
     await worker.writer.run()
     assert worker.asked == ["cancel"]
+
+
+@pytest.mark.parametrize(
+    "broken", [StorageError("The connection broke."), asyncio.CancelledError()], ids=repr
+)
+async def test_what_was_taken_but_not_told_is_forgotten(broken: BaseException) -> None:
+    """Nobody has the id of a run that was given up while the store took it; it must not live on."""
+    bench = Bench()
+    worker = bench.worker()
+    store, begin = bench.records.runs, bench.records.runs.begin
+
+    async def done_but_not_told(*given: object) -> None:
+        await begin(*given)  # type: ignore[arg-type]
+        raise broken
+
+    store.begin = done_but_not_told  # type: ignore[method-assign, assignment]
+    with pytest.raises(type(broken)):
+        await worker.begun()
+    store.begin = begin  # type: ignore[method-assign]
+    other = Run(ResponseRecording(), limit=1000)
+    other.take(opening())
+    await worker.writer.begin("another", other, cancel=worker.asked.clear, drop=worker.asked.clear)
+    await worker.writer.run()
+    assert await store.get(RUN) is None
+    assert worker.writer.find("another") is other
+
+
+async def test_a_run_that_is_about_to_begin_is_not_taken_for_a_stray() -> None:
+    bench = Bench()
+    worker = bench.worker()
+    store, begin, goes_on = bench.records.runs, bench.records.runs.begin, asyncio.Event()
+
+    async def slow(*given: object) -> None:
+        await begin(*given)  # type: ignore[arg-type]
+        await goes_on.wait()
+
+    await worker.begun()
+    store.begin = slow  # type: ignore[method-assign, assignment]
+    other = Run(ResponseRecording(), limit=1000)
+    other.take(opening())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(
+            worker.writer.begin("another", other, cancel=worker.asked.clear, drop=worker.asked.clear)
+        )
+        await asyncio.sleep(0)
+        await worker.writer.run()
+        goes_on.set()
+    assert await store.get("another") is not None

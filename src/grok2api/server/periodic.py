@@ -1,0 +1,112 @@
+"""What runs beside the requests: named jobs, each with its period. The lifespan owns their tasks.
+
+A job that fails is logged and tried again at its next turn; none may end the process. Must never do what a
+request waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from grok2api.errors import ConfigError, Grok2ApiError
+from grok2api.observability.logging import get_logger
+from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
+from grok2api.server.leadership import RENEWAL
+from grok2api.server.options import overrides_of
+from grok2api.server.rules import pool_rules, refresh_rules
+from grok2api.server.services import Services
+from grok2api.storage.records import Changes
+
+_log = get_logger("grok2api.background")
+
+_EARLIEST = 0.9
+"""Part of its period after which a job may begin again."""
+_TENDING = 2.0
+_WATCHING = 2.0
+_TIDYING = 60.0
+_KEEPING = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One periodic job."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    period: Callable[[], float]
+
+
+def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
+    """Return the jobs of a worker.
+
+    Args:
+        on_live: Called once when the first real credential takes over from the sandbox.
+    """
+    follow, tend = Follower(services, on_live), SignInCare(services)
+    watch, tidy = ProxyWatch(services), Housekeeping(services)
+    settings = services.live.current
+    between_questions = settings.server.workers / settings.pool.checks_per_second / _EARLIEST
+    return [
+        Job("follow the store", follow.run, lambda: services.live.current.pool.poll_seconds),
+        Job("lead", services.leadership.run, lambda: RENEWAL),
+        Job("ask about credentials", services.examiner.run, lambda: between_questions),
+        Job("refresh sign-ins", services.desk.run, lambda: 1.0),
+        Job("tend sign-ins", tend.run, lambda: _TENDING),
+        Job("watch proxies", watch.run, lambda: _WATCHING),
+        Job("tidy up", tidy.run, lambda: _TIDYING),
+        Job("keep background responses", services.background.writer.run, lambda: _KEEPING),
+        Job("tidy background responses", RunCare(services).run, lambda: RUN_TIDYING),
+        Job("write the ledger", services.ledger.run, lambda: 1.0),
+        Job("write transcripts", services.transcripts.run, lambda: 1.0),
+        Job("write health", services.pooling.health.run, lambda: 1.0),
+    ]
+
+
+async def keep_running(job: Job) -> None:
+    """Run a job for ever."""
+    while True:
+        try:
+            await job.run()
+        except Grok2ApiError as error:
+            _log.warning("job failed", job=job.name, reason=error.public_message)
+        except Exception:  # noqa: BLE001  the background edge: a job that fails must not end the process
+            _log.exception("job failed", job=job.name)
+        await asyncio.sleep(job.period() * random.uniform(_EARLIEST, 1.1))  # noqa: S311  jitter is no secret
+
+
+class Follower:
+    """Follows what other processes change in the store: credentials and client keys."""
+
+    def __init__(self, services: Services, on_live: Callable[[], None]) -> None:
+        self._services = services
+        self._on_live = on_live
+        self._revision = services.view.revision
+
+    async def run(self) -> None:
+        """Take over what changed since the last time."""
+        changes: Changes = await self._services.records.changes_since(self._revision)
+        was_sandboxed = self._services.pool.practising
+        if changes.revision != self._revision or changes.reset:
+            await self._services.view.absorb(changes)
+            self._services.keys.apply(changes)
+            if changes.settings or changes.deleted_settings:
+                await self._reload()
+            self._revision = changes.revision
+        if was_sandboxed and not self._services.pool.practising:
+            self._on_live()
+
+    async def _reload(self) -> None:
+        """Put the settings in force that the store now holds; wrong ones are refused whole."""
+        services = self._services
+        try:
+            loaded = services.options.load(overrides_of(await services.records.settings.list()))
+        except (ConfigError, ValueError) as error:
+            _log.error("settings refused", reason=str(error))
+            return
+        restart = services.live.replace(loaded)
+        services.pool.rules = pool_rules(loaded.settings)
+        services.desk.rules = refresh_rules(loaded.settings)
+        _log.info("settings changed", need_restart=list(restart))
