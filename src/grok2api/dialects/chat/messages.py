@@ -8,6 +8,7 @@ Source: xai-api.md §2.2, §5, §8 rows 16 and 28.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,20 +92,26 @@ class _LegacyCalls:
 
     def __init__(self) -> None:
         self._count = 0
-        self._open: list[tuple[str, str]] = []
+        self._open: dict[str, str] = {}
+        """Names of the calls that wait for an answer, by id, the oldest first."""
+        self._by_name: dict[str, deque[str]] = {}
 
     def made(self, name: str) -> str:
         self._count += 1
         call_id = f"call_legacy_{self._count}"
-        self._open.append((name, call_id))
+        self._open[call_id] = name
+        self._by_name.setdefault(name, deque()).append(call_id)
         return call_id
 
     def answered(self, name: str | None, path: str) -> str:
-        for position, (called, call_id) in enumerate(self._open):
-            if name is None or called == name:
-                del self._open[position]
-                return call_id
-        raise InvalidRequest(f"'{path}' answers no earlier function call.", param=path)
+        if name is None:
+            name = next(iter(self._open.values()), "")
+        waiting = self._by_name.get(name)
+        if not waiting:
+            raise InvalidRequest(f"'{path}' answers no earlier function call.", param=path)
+        call_id = waiting.popleft()
+        del self._open[call_id]
+        return call_id
 
 
 def _entry(message: Message, path: str, legacy: _LegacyCalls) -> Entry | None:
