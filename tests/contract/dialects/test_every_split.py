@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ import pytest
 
 from grok2api.canonical.plan import Surface
 from grok2api.kit.sse import Frame, FrameReader
-from support import chat_turns, responses_api
+from support import chat_turns, messages_turns, responses_api
 
 HERE = Path(__file__).parent
 CAPTURES = os.environ.get("XAI_CAPTURES_DIR", "")
@@ -44,14 +44,19 @@ class Recording:
         return chat_turns.stream_of(self.payloads, event_lines=event_lines, end=end)
 
     def clients(self) -> list[Callable[[Groups], bytes]]:
-        """Return who reads this surface: chat always, Responses where bytes are forwarded."""
+        """Return who reads this surface: chat and Messages always, Responses where bytes are forwarded."""
         forwarded = [self._responses] if self.surface == "responses" else []
-        return [self._chat, *forwarded]
+        return [self._chat, self._messages, *forwarded]
 
     def _chat(self, groups: Groups) -> bytes:
         reader = chat_turns.reader(self.surface)
         asked = self.request if "messages" in self.request else {"stream_options": {"include_usage": True}}
         writer = chat_turns.writer(asked)
+        return b"".join([*(writer.write(reader.feed(group)) for group in groups), writer.write(reader.end())])
+
+    def _messages(self, groups: Groups) -> bytes:
+        reader = chat_turns.reader(self.surface)
+        writer = messages_turns.writer({"thinking": {"type": "adaptive"}, "stop_sequences": ["\n\n", "END"]})
         return b"".join([*(writer.write(reader.feed(group)) for group in groups), writer.write(reader.end())])
 
     def _responses(self, groups: Groups) -> bytes:
@@ -65,6 +70,10 @@ def transcripts() -> Iterator[Recording]:
         yield _recording(folder, f"chat/{folder.name}", surface)
     for folder in sorted((HERE / "responses").iterdir()):
         yield _recording(folder, f"responses/{folder.name}", "responses")
+    for folder in sorted(
+        path for path in (HERE / "messages").iterdir() if (path / "upstream.jsonl").exists()
+    ):
+        yield replace(_recording(folder, f"messages/{folder.name}", "responses"), request={})
 
 
 def _recording(folder: Path, name: str, surface: Surface) -> Recording:
