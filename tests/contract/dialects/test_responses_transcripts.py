@@ -86,7 +86,10 @@ def test_without_streaming_the_same_object_comes(folder: Path) -> None:
     assert whole == judge_stream((folder / "client.sse").read_bytes())
     assert created == whole["created_at"]
     assert text == "".join(
-        part["text"] for item in whole["output"] if item["type"] == "message" for part in item["content"]
+        part.get("text", "")
+        for item in whole["output"]
+        if item["type"] == "message"
+        for part in item["content"]
     )
     assert presenter.ending is not None
     assert presenter.ending.end == whole["status"]

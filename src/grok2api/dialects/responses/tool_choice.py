@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from grok2api.dialects.fields import missing
 from grok2api.dialects.responses.disguises import Tool
 from grok2api.dialects.responses.tool_names import ToolNames
-from grok2api.dialects.responses.tools import missing
 from grok2api.dialects.server_tools import is_web_search
 from grok2api.errors import InvalidRequest, Unsupported
 
