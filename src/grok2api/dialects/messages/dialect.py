@@ -22,7 +22,6 @@ from grok2api.canonical.plan import Plan, Target
 from grok2api.dialects import anthropic_errors
 from grok2api.dialects.base import Envelope, View
 from grok2api.dialects.conversation import conversation_of
-from grok2api.dialects.dropped import told_shortly
 from grok2api.dialects.messages.answer import public_request_id
 from grok2api.dialects.messages.arrangement import Display
 from grok2api.dialects.messages.request import MessagesRequest, read_request, thinking_wish
@@ -133,7 +132,7 @@ class MessagesDialect:
             content=encoded(body),
             stream=call.stream,
             conversation=call.affinity,
-            dropped=told_shortly([*written.left_out, *filter(None, refused)]),
+            dropped=tuple(sorted((*written.left_out, *filter(None, refused)))),
         )
 
     def _known_as(self, lease: Lease) -> frozenset[bytes]:

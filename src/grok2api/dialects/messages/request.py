@@ -13,7 +13,6 @@ from typing import Final, cast
 import msgspec
 
 from grok2api.canonical.body import Body
-from grok2api.dialects.dropped import told_shortly
 from grok2api.dialects.fields import Dropped, missing, whole_number
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.messages.history import History, Item, SealedReasoning, system_text
@@ -102,7 +101,7 @@ def read_request(body: Body, *, ids: SealedIds, owner: str, strict: bool) -> Mes
         passed={name: values[name] for name in ("temperature", "top_p", "top_k") if name in values},
         wish=read_thinking(cast("ThinkingOption | None", values.get("thinking")), output),
         user=metadata.user_id if isinstance(metadata, Metadata) else None,
-        dropped=told_shortly([*checked.dropped, *dropped.paths, *history.unreadable]),
+        dropped=tuple(sorted({*checked.dropped, *dropped.paths, *history.unreadable})),
     )
 
 
