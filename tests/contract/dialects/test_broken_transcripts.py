@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from grok2api.canonical.plan import Surface
 from grok2api.dialects.base import Presenter
 from grok2api.gateway.failures import fault_error
 from grok2api.gateway.pipeline import TurnPresenter
 from grok2api.kit.sse import FrameReader
 from grok2api.upstream.xai.faults import broken_stream, classify_event
 from support import chat_turns, messages_turns, responses_api
+from support.transcripts import bytewise, events_of, folders_of, surface_of
 
-FOLDERS = sorted(path for path in (Path(__file__).parent / "broken").iterdir() if path.is_dir())
+FOLDERS = folders_of("broken")
 CLIENTS = {"chat": "chat.sse", "messages": "messages.sse", "responses": "responses.sse"}
 CASES = [(folder, client) for folder in FOLDERS for client in CLIENTS if (folder / CLIENTS[client]).exists()]
 SIGNS_OF_SUCCESS = (b"message_stop", b'"stop_reason":"', b'"finish_reason":"', b"response.completed")
@@ -30,7 +30,7 @@ def name_of(value: Path | str) -> str:
 
 
 def presenter_of(folder: Path, client: str) -> Presenter:
-    surface: Surface = "responses" if folder.name.startswith("responses-") else "chat"
+    surface = surface_of(folder)
     if client == "chat":
         return TurnPresenter(chat_turns.reader(surface), chat_turns.writer())
     if client == "messages":
@@ -41,7 +41,7 @@ def presenter_of(folder: Path, client: str) -> Presenter:
 
 def stream_of(folder: Path) -> bytes:
     """Return upstream's bytes; what is cut has no mark of its end."""
-    stream = chat_turns.stream_of((folder / "upstream.jsonl").read_bytes().splitlines(), event_lines=True)
+    stream = chat_turns.stream_of(events_of(folder), event_lines=True)
     return stream.removesuffix(b"data: [DONE]\n\n") if folder.name.endswith("-cut") else stream
 
 
@@ -63,7 +63,7 @@ def told(presenter: Presenter, chunks: Sequence[bytes]) -> bytes:
 def test_a_turn_that_breaks_is_told_byte_for_byte(folder: Path, client: str) -> None:
     stream, expected = stream_of(folder), (folder / CLIENTS[client]).read_bytes()
     assert told(presenter_of(folder, client), [stream]) == expected
-    assert told(presenter_of(folder, client), [stream[i : i + 1] for i in range(len(stream))]) == expected
+    assert told(presenter_of(folder, client), bytewise(stream)) == expected
     assert not any(sign in expected for sign in SIGNS_OF_SUCCESS)
 
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
 import pytest
 
 from grok2api.canonical.plan import Surface
 from grok2api.kit.sse import Frame, FrameReader
 from support import chat_turns, messages_turns, responses_api
+from support.transcripts import events_of, folders_of, request_of, surface_of
 
-HERE = Path(__file__).parent
 CAPTURES = os.environ.get("XAI_CAPTURES_DIR", "")
 FRAMINGS: list[tuple[Literal["\n", "\r\n"], bool]] = [
     ("\n", False),
@@ -65,20 +64,12 @@ class Recording:
 
 
 def transcripts() -> Iterator[Recording]:
-    for folder in sorted((HERE / "chat").iterdir()):
-        surface: Surface = "responses" if folder.name.startswith("responses-") else "chat"
-        yield _recording(folder, f"chat/{folder.name}", surface)
-    for folder in sorted((HERE / "responses").iterdir()):
-        yield _recording(folder, f"responses/{folder.name}", "responses")
-    for folder in sorted(
-        path for path in (HERE / "messages").iterdir() if (path / "upstream.jsonl").exists()
-    ):
-        yield replace(_recording(folder, f"messages/{folder.name}", "responses"), request={})
-
-
-def _recording(folder: Path, name: str, surface: Surface) -> Recording:
-    request = msgspec.json.decode((folder / "request.json").read_bytes(), type=dict[str, Any])
-    return Recording(name, surface, tuple((folder / "upstream.jsonl").read_bytes().splitlines()), request)
+    for dialect in ("chat", "responses", "messages"):
+        for folder in folders_of(dialect):
+            if (folder / "upstream.jsonl").exists():
+                request = {} if dialect == "messages" else request_of(folder)
+                name = f"{dialect}/{folder.name}"
+                yield Recording(name, surface_of(folder), tuple(events_of(folder)), request)
 
 
 def captures() -> Iterator[Recording]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,15 +11,15 @@ from hypothesis import strategies as st
 from grok2api.canonical.plan import Surface
 from grok2api.kit.sse import FrameReader
 from support import chat_turns, messages_turns, responses_api
+from support.transcripts import events_of, folders_of, surface_of
 
-HERE = Path(__file__).parent
 STREAMS: list[tuple[Surface, bytes]] = [
     (
-        "responses" if "responses" in folder.as_posix().removeprefix(HERE.as_posix()) else "chat",
-        chat_turns.stream_of((folder / "upstream.jsonl").read_bytes().splitlines(), event_lines=True),
+        surface_of(folder),
+        chat_turns.stream_of(events_of(folder), event_lines=True),
     )
     for dialect in ("chat", "responses", "messages")
-    for folder in sorted((HERE / dialect).iterdir())
+    for folder in folders_of(dialect)
     if (folder / "upstream.jsonl").exists()
 ]
 TOKENS = (
