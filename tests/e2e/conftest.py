@@ -1,4 +1,4 @@
-"""Fixtures for the clients that are led through the loss of an account."""
+"""Fixtures that several files share: a pool that loses an account, and a drill of upstream's faults."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from support.pool_faults import Drill, forget_orders
 from support.processes import Sandbox
 from support.sessions import PoolOfTwo
 
@@ -16,3 +17,11 @@ def pool_of_two(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactor
     started = PoolOfTwo.start(tmp_path_factory.mktemp("pool_of_two"), shared_sandbox)
     yield started
     started.gateway.stop()
+
+
+@pytest.fixture
+def drill(shared_drill: Drill) -> Iterator[Drill]:
+    """The gateway that a file calls `shared_drill`, with nothing left of what was ordered before."""
+    forget_orders(shared_drill.sandbox)
+    yield shared_drill
+    forget_orders(shared_drill.sandbox)

@@ -141,6 +141,14 @@ def test_a_part_of_a_field_is_named_by_its_path(gateway: Gateway) -> None:
     assert reply.header("x-grok2api-dropped-params") == "text.verbosity"
 
 
+def test_what_a_long_conversation_loses_leaves_room_in_the_headers(gateway: Gateway) -> None:
+    picture = {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "original"}
+    said = [{"role": "user", "content": [picture, {"type": "input_text", "text": SAY}]}] * 300
+    reply = ask(gateway, RESPONSES, input=said, seed=7)
+    assert reply.status == 200
+    assert reply.header("x-grok2api-dropped-params") == "input[*].content[*].detail,seed"
+
+
 @SURFACES
 def test_a_strict_key_refuses_what_would_be_dropped(gateway: Gateway, strict_key: str, path: str) -> None:
     assert ask(gateway, path, key=strict_key).status == 200

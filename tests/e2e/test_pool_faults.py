@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from support.observing import eventually
-from support.pool_faults import SURFACE, Drill, drilling, forget_orders, order_account
+from support.pool_faults import SURFACE, Drill, drilling, order_account
 from support.processes import Sandbox, request
 
 CROWD = tuple(f"crowd{number}" for number in range(26))
@@ -41,13 +41,6 @@ def shared_drill(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFacto
         PERFORMANCE__QUEUE_WAIT="5",
     ) as drill:
         yield drill
-
-
-@pytest.fixture
-def drill(shared_drill: Drill) -> Iterator[Drill]:
-    forget_orders(shared_drill.sandbox)
-    yield shared_drill
-    forget_orders(shared_drill.sandbox)
 
 
 def refuse(sandbox: Sandbox, status: int, code: str, error: str, **match: str) -> None:

@@ -19,7 +19,7 @@ import pytest
 from typing_extensions import override
 
 from support.observing import eventually
-from support.pool_faults import OTHER_MODEL, SURFACE, UPSTREAM_MODEL, Drill, drilling, forget_orders
+from support.pool_faults import OTHER_MODEL, SURFACE, UPSTREAM_MODEL, Drill, drilling
 from support.processes import Sandbox
 
 TOO_MANY = "Too many requests for team 7 and model grok-4.3. Requests per Minute (actual/limit): 3/2."
@@ -32,13 +32,6 @@ LOOKS_OF_TWO_SECONDS = 80
 def shared_drill(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     with drilling(tmp_path_factory.mktemp("limits"), shared_sandbox) as drill:
         yield drill
-
-
-@pytest.fixture
-def drill(shared_drill: Drill) -> Iterator[Drill]:
-    forget_orders(shared_drill.sandbox)
-    yield shared_drill
-    forget_orders(shared_drill.sandbox)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.openai import OpenAIProvider
 
 from support.processes import Gateway, Sandbox
+from support.pydantic_agents import WAYS, streamed, whole
 from support.sessions import Loss, PoolOfTwo, Say, outlives_its_account
 
 FAST, THINKING = "grok-3", "grok-4-mini"
@@ -65,19 +66,6 @@ async def provider_of_two(pool_of_two: PoolOfTwo, sandbox: Sandbox) -> AsyncIter
 @pytest.fixture(params=SURFACES)
 def model(request: pytest.FixtureRequest, provider: OpenAIProvider) -> Named:
     return lambda name: SURFACES[request.param](name, provider)
-
-
-async def whole(agent: Agent[None, Any], prompt: str, **more: Any) -> tuple[Any, list[ModelMessage]]:
-    result = await agent.run(prompt, **more)
-    return result.output, result.all_messages()
-
-
-async def streamed(agent: Agent[None, Any], prompt: str, **more: Any) -> tuple[Any, list[ModelMessage]]:
-    async with agent.run_stream(prompt, **more) as result:
-        return await result.get_output(), result.all_messages()
-
-
-WAYS = pytest.mark.parametrize("ask", [whole, streamed])
 
 
 @WAYS

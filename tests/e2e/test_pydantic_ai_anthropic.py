@@ -14,6 +14,7 @@ from pydantic_ai.models.anthropic import AnthropicModel, AnthropicModelSettings
 from pydantic_ai.providers.anthropic import AnthropicProvider
 
 from support.processes import Sandbox
+from support.pydantic_agents import WAYS, streamed, whole
 from support.sessions import Loss, PoolOfTwo, Say, outlives_its_account
 
 FAST, THINKING = "grok-3", "grok-4-mini"
@@ -39,19 +40,6 @@ async def provider(pool_of_two: PoolOfTwo, sandbox: Sandbox) -> AsyncIterator[An
     gateway = pool_of_two.gateway
     async with AsyncAnthropic(base_url=gateway.url, api_key=gateway.key, max_retries=0) as client:
         yield AnthropicProvider(anthropic_client=client)
-
-
-async def whole(agent: Agent[None, Any], prompt: str, **more: Any) -> tuple[Any, list[ModelMessage]]:
-    result = await agent.run(prompt, **more)
-    return result.output, result.all_messages()
-
-
-async def streamed(agent: Agent[None, Any], prompt: str, **more: Any) -> tuple[Any, list[ModelMessage]]:
-    async with agent.run_stream(prompt, **more) as result:
-        return await result.get_output(), result.all_messages()
-
-
-WAYS = pytest.mark.parametrize("ask", [whole, streamed])
 
 
 @WAYS

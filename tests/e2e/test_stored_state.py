@@ -12,7 +12,7 @@ import pytest
 from openai import OpenAI
 
 from support.observing import Caller, eventually
-from support.pool_faults import Drill, drilling, forget_orders
+from support.pool_faults import Drill, drilling
 from support.processes import Gateway, Sandbox
 
 MODEL = "grok-4"
@@ -28,13 +28,6 @@ def shared_drill(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFacto
         STREAM__OPEN_AFTER="0.1",
     ) as drill:
         yield drill
-
-
-@pytest.fixture
-def drill(shared_drill: Drill) -> Iterator[Drill]:
-    forget_orders(shared_drill.sandbox)
-    yield shared_drill
-    forget_orders(shared_drill.sandbox)
 
 
 @pytest.fixture

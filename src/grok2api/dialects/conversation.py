@@ -13,12 +13,18 @@ from typing import Final
 import msgspec
 
 from grok2api.canonical.body import Body
+from grok2api.kit.ids import header_safe
 
 _WORTH_A_CACHE: Final = 2048
 """Bytes of a beginning from which on even the first turn looks for its cache."""
 _LARGEST: Final = 8 * 1_048_576
 _MOST_ITEMS: Final = 16
 """Items among which the first of a person is looked for."""
+
+
+def affinity_of(key: object) -> str | None:
+    """Return a client's own name for a conversation as it goes upstream; None if it is none."""
+    return header_safe(key) if isinstance(key, str) and key else None
 
 
 class _Role(msgspec.Struct):

@@ -145,9 +145,7 @@ class FieldTable:
                 values[name] = value
         for name in self._required:
             if name not in values:
-                raise InvalidRequest(
-                    f"Missing required parameter: '{name}'.", param=name, code="missing_required_parameter"
-                )
+                raise missing(name)
         return Checked(values, frozenset(remove), tuple(sorted(dropped)))
 
     @staticmethod
@@ -167,6 +165,35 @@ class FieldTable:
         if row.policy in {Policy.DROPPED, Policy.IGNORED, Policy.LOCAL}:
             remove.add(row.name)
         return row.policy not in {Policy.DROPPED, Policy.IGNORED}
+
+
+def missing(param: str) -> InvalidRequest:
+    """Return the error for something that must be there."""
+    return InvalidRequest(
+        f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
+    )
+
+
+def needed(value: str | None, param: str) -> str:
+    """Return a text that must be there.
+
+    Raises:
+        InvalidRequest: `missing_required_parameter`.
+    """
+    if value is None:
+        raise missing(param)
+    return value
+
+
+def whole_number(value: float, param: str) -> int:
+    """Return a number that may be written with a fraction (32000.0), as some clients do.
+
+    Raises:
+        InvalidRequest: it is not whole.
+    """
+    if int(value) != value:
+        raise InvalidRequest(f"'{param}' must be a whole number.", param=param)
+    return int(value)
 
 
 def refusal(param: str, note: str = "") -> Unsupported:

@@ -9,11 +9,13 @@ Source: xai-api.md §8 row 13.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from grok2api.canonical.body import NULL
 from grok2api.errors import InvalidRequest
 
 Schema = Mapping[str, Any]
@@ -22,13 +24,14 @@ MERGED = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
 """What a root may not hold; a schema with one of these has to be decoded to be mended."""
 _REPLACED = MERGED | {"type", "properties", "required"}
 _DEEPEST = 8
+_written = msgspec.json.Encoder().encode
 
 
 def object_schema(schema: Schema | None, param: str) -> Schema:
     """Return a schema whose root is a plain object; the same one if it is already.
 
     Raises:
-        InvalidRequest: the root is of another type.
+        InvalidRequest: the root is of another type, or nested too deeply.
     """
     if not schema:
         return {"type": "object", "properties": {}}
@@ -39,15 +42,19 @@ def object_schema(schema: Schema | None, param: str) -> Schema:
         if kind == "object" and schema.get("properties") is not None:
             return schema
         return {**schema, "type": "object", "properties": schema.get("properties") or {}}
-    properties, required = _flattened(schema, schema, 0)
+    try:
+        parts = _Flattener(schema).parts(schema)
+    except RecursionError:
+        raise InvalidRequest(f"'{param}' is nested too deeply.", param=param) from None
     merged: dict[str, Any] = {
         "type": "object",
         **{name: value for name, value in schema.items() if name not in _REPLACED},
         "properties": {
-            name: found[0] if len(found) == 1 else {"anyOf": found} for name, found in properties.items()
+            name: {"anyOf": [*found.values()]} if len(found) > 1 else next(iter(found.values()))
+            for name, found in parts.properties.items()
         },
     }
-    return {**merged, "required": required} if required else merged
+    return {**merged, "required": [*parts.required]} if parts.required else merged
 
 
 def raw_object_schema(fields: Mapping[str, msgspec.Raw] | None, param: str) -> Schema:
@@ -56,7 +63,7 @@ def raw_object_schema(fields: Mapping[str, msgspec.Raw] | None, param: str) -> S
     Raises:
         InvalidRequest: the root is of another type, or nested too deeply.
     """
-    given = fields or {}
+    given = {name: raw for name, raw in (fields or {}).items() if raw != NULL}
     wanted = given.keys() if MERGED & given.keys() else {"type"}
     try:
         known = {name: msgspec.json.decode(raw) if name in wanted else raw for name, raw in given.items()}
@@ -65,39 +72,61 @@ def raw_object_schema(fields: Mapping[str, msgspec.Raw] | None, param: str) -> S
     return object_schema(known, param)
 
 
-_Parts = tuple[dict[str, list[Any]], list[str]]
-"""Every schema found for a property, and the names that are required whatever alternative is taken."""
+@dataclass(slots=True)
+class _Parts:
+    """Every schema found for a property, by its JSON, and the names that are required in any case."""
+
+    properties: dict[str, dict[bytes, Any]] = field(default_factory=dict)
+    required: dict[str, None] = field(default_factory=dict)
+
+    def join(self, other: _Parts, required: Iterable[str]) -> None:
+        """Add what another part holds."""
+        for name, found in other.properties.items():
+            self.properties.setdefault(name, {}).update(found)
+        self.required.update(dict.fromkeys(required))
 
 
-def _flattened(schema: Schema, root: Schema, depth: int) -> _Parts:
-    properties: dict[str, list[Any]] = {}
-    required: list[str] = []
-    if depth > _DEEPEST:
-        return properties, required
-    own, needed = schema.get("properties"), schema.get("required")
-    for name, found in own.items() if isinstance(own, dict) else ():
-        properties[name] = [found]
-    if isinstance(needed, list):
-        required += [name for name in needed if isinstance(name, str)]
-    for part in _parts(schema, root, depth):
-        for name, alternatives in part[0].items():
-            known = properties.setdefault(name, [])
-            known += [one for one in alternatives if one not in known]
-        required += [name for name in part[1] if name not in required]
-    return properties, required
+class _Flattener:
+    """Collects the parts of one schema; what is referred to is read once, however often that is."""
 
+    def __init__(self, root: Schema) -> None:
+        self._root = root
+        self._seen: dict[str, _Parts] = {}
 
-def _parts(schema: Schema, root: Schema, depth: int) -> Iterator[_Parts]:
-    """Yield what else a schema is made of: what it refers to, what all hold, what one of several holds."""
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        yield _flattened(_resolved(root, reference), root, depth + 1)
-    for branch in _branches(schema, "allOf"):
-        yield _flattened(branch, root, depth + 1)
-    for name in ("anyOf", "oneOf"):
-        choices = [_flattened(branch, root, depth + 1) for branch in _branches(schema, name)]
-        for properties, required in choices:
-            yield properties, [one for one in required if all(one in other[1] for other in choices)]
+    def parts(self, schema: Schema, depth: int = 0) -> _Parts:
+        """Return what a schema is made of: its own, what it refers to, what all or one of several hold."""
+        found = _Parts()
+        if depth > _DEEPEST:
+            return found
+        own, needed = schema.get("properties"), schema.get("required")
+        for name, one in own.items() if isinstance(own, dict) else ():
+            found.properties[name] = {_written(one): one}
+        if isinstance(needed, list):
+            found.required.update(dict.fromkeys(name for name in needed if isinstance(name, str)))
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            referred = self._referred(reference, depth + 1)
+            found.join(referred, referred.required)
+        for branch in _branches(schema, "allOf"):
+            part = self.parts(branch, depth + 1)
+            found.join(part, part.required)
+        for name in ("anyOf", "oneOf"):
+            choices = [self.parts(branch, depth + 1) for branch in _branches(schema, name)]
+            for choice in choices:
+                found.join(choice, ())
+            if choices:
+                rest = choices[1:]
+                found.required.update(
+                    (one, None) for one in choices[0].required if all(one in other.required for other in rest)
+                )
+        return found
+
+    def _referred(self, reference: str, depth: int) -> _Parts:
+        known = self._seen.get(reference)
+        if known is None:
+            self._seen[reference] = _Parts()
+            known = self._seen[reference] = self.parts(_resolved(self._root, reference), depth)
+        return known
 
 
 def _branches(schema: Schema, name: str) -> list[Schema]:

@@ -132,11 +132,6 @@ class Catalogue:
         """Return a catalogue in which `models` is all that this account lists."""
         return replace(self, discovered=MappingProxyType({**self.discovered, account_id: tuple(models)}))
 
-    def without_account(self, account_id: str) -> Catalogue:
-        """Return a catalogue that knows nothing of this account."""
-        left = {account: models for account, models in self.discovered.items() if account != account_id}
-        return replace(self, discovered=MappingProxyType(left))
-
     def resolve(self, public_id: str) -> Row | None:
         """Return the row that a client means: a shipped row, or one of upstream's models by id or alias."""
         row = self.rows.get(public_id)

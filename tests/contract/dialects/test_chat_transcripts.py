@@ -6,34 +6,23 @@ bytes are the same for every framing and every cut of the upstream stream.
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from grok2api.canonical.plan import Surface
 from support.chat_turns import chunks_in, client_bytes, reader, stream_of, writer
+from support.transcripts import bytewise, cut, events_of, folders_of, request_of, surface_of
 
-FOLDERS = sorted(path for path in (Path(__file__).parent / "chat").iterdir() if path.is_dir())
+FOLDERS = folders_of("chat")
 NAMES = [path.name for path in FOLDERS]
 
 
-def request_of(folder: Path) -> dict[str, Any]:
-    return msgspec.json.decode((folder / "request.json").read_bytes(), type=dict[str, Any])
-
-
-def surface_of(folder: Path) -> Surface:
-    return "responses" if folder.name.startswith("responses-") else "chat"
-
-
 def upstream_of(folder: Path, *, event_lines: bool = False, end: Literal["\n", "\r\n"] = "\n") -> bytes:
-    lines = (folder / "upstream.jsonl").read_bytes().splitlines()
-    return stream_of(lines, event_lines=event_lines, end=end)
+    return stream_of(events_of(folder), event_lines=event_lines, end=end)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=NAMES)
@@ -46,18 +35,15 @@ def test_a_stream_is_written_byte_for_byte(
     expected = (folder / "client.sse").read_bytes()
     request = request_of(folder)
     assert client_bytes(surface_of(folder), [stream], request) == expected
-    assert (
-        client_bytes(surface_of(folder), [stream[i : i + 1] for i in range(len(stream))], request) == expected
-    )
+    assert client_bytes(surface_of(folder), bytewise(stream), request) == expected
 
 
 @given(st.sampled_from(FOLDERS), st.lists(st.integers(0, 6000), max_size=6))
-def test_no_cut_of_the_upstream_stream_changes_a_byte(folder: Path, cuts: list[int]) -> None:
+def test_no_cut_of_the_upstream_stream_changes_a_byte(folder: Path, places: list[int]) -> None:
     stream = upstream_of(folder, event_lines=True)
-    edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    chunks = [stream[start:end] for start, end in itertools.pairwise(edges)]
     assert (
-        client_bytes(surface_of(folder), chunks, request_of(folder)) == (folder / "client.sse").read_bytes()
+        client_bytes(surface_of(folder), cut(stream, places), request_of(folder))
+        == (folder / "client.sse").read_bytes()
     )
 
 

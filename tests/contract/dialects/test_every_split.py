@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
 import pytest
 
 from grok2api.canonical.plan import Surface
 from grok2api.kit.sse import Frame, FrameReader
-from support import chat_turns, responses_api
+from support import chat_turns, messages_turns, responses_api
+from support.transcripts import events_of, folders_of, request_of, surface_of
 
-HERE = Path(__file__).parent
 CAPTURES = os.environ.get("XAI_CAPTURES_DIR", "")
 FRAMINGS: list[tuple[Literal["\n", "\r\n"], bool]] = [
     ("\n", False),
@@ -44,14 +43,19 @@ class Recording:
         return chat_turns.stream_of(self.payloads, event_lines=event_lines, end=end)
 
     def clients(self) -> list[Callable[[Groups], bytes]]:
-        """Return who reads this surface: chat always, Responses where bytes are forwarded."""
+        """Return who reads this surface: chat and Messages always, Responses where bytes are forwarded."""
         forwarded = [self._responses] if self.surface == "responses" else []
-        return [self._chat, *forwarded]
+        return [self._chat, self._messages, *forwarded]
 
     def _chat(self, groups: Groups) -> bytes:
         reader = chat_turns.reader(self.surface)
         asked = self.request if "messages" in self.request else {"stream_options": {"include_usage": True}}
         writer = chat_turns.writer(asked)
+        return b"".join([*(writer.write(reader.feed(group)) for group in groups), writer.write(reader.end())])
+
+    def _messages(self, groups: Groups) -> bytes:
+        reader = chat_turns.reader(self.surface)
+        writer = messages_turns.writer({"thinking": {"type": "adaptive"}, "stop_sequences": ["\n\n", "END"]})
         return b"".join([*(writer.write(reader.feed(group)) for group in groups), writer.write(reader.end())])
 
     def _responses(self, groups: Groups) -> bytes:
@@ -60,16 +64,12 @@ class Recording:
 
 
 def transcripts() -> Iterator[Recording]:
-    for folder in sorted((HERE / "chat").iterdir()):
-        surface: Surface = "responses" if folder.name.startswith("responses-") else "chat"
-        yield _recording(folder, f"chat/{folder.name}", surface)
-    for folder in sorted((HERE / "responses").iterdir()):
-        yield _recording(folder, f"responses/{folder.name}", "responses")
-
-
-def _recording(folder: Path, name: str, surface: Surface) -> Recording:
-    request = msgspec.json.decode((folder / "request.json").read_bytes(), type=dict[str, Any])
-    return Recording(name, surface, tuple((folder / "upstream.jsonl").read_bytes().splitlines()), request)
+    for dialect in ("chat", "responses", "messages"):
+        for folder in folders_of(dialect):
+            if (folder / "upstream.jsonl").exists():
+                request = {} if dialect == "messages" else request_of(folder)
+                name = f"{dialect}/{folder.name}"
+                yield Recording(name, surface_of(folder), tuple(events_of(folder)), request)
 
 
 def captures() -> Iterator[Recording]:

@@ -6,11 +6,9 @@ of the same name that chat clients read. The bytes are the same for every framin
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
 import pytest
 from anthropic.lib.streaming._messages import accumulate_event
 from anthropic.types import Message, RawMessageStreamEvent
@@ -19,27 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from grok2api.canonical.plan import Surface
 from support.chat_turns import reader, stream_of
 from support.messages_turns import client_bytes, events_in, writer
+from support.transcripts import RECORDED, bytewise, cut, folders_of, request_of, surface_of
 
-HERE = Path(__file__).parent
-FOLDERS = sorted(path for path in (HERE / "messages").iterdir() if path.is_dir())
+FOLDERS = folders_of("messages")
 NAMES = [path.name for path in FOLDERS]
 EVENT: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
 
 
-def request_of(folder: Path) -> dict[str, Any]:
-    return msgspec.json.decode((folder / "request.json").read_bytes(), type=dict[str, Any])
-
-
-def surface_of(folder: Path) -> Surface:
-    return "responses" if folder.name.startswith("responses-") else "chat"
-
-
 def recorded(folder: Path, name: str) -> bytes:
     own = folder / name
-    return (own if own.exists() else HERE / "chat" / folder.name / name).read_bytes()
+    return (own if own.exists() else RECORDED / "chat" / folder.name / name).read_bytes()
 
 
 def upstream_of(folder: Path, *, event_lines: bool = False, end: Literal["\n", "\r\n"] = "\n") -> bytes:
@@ -56,15 +45,13 @@ def test_a_stream_is_written_byte_for_byte(
     expected = (folder / "client.sse").read_bytes()
     request, surface = request_of(folder), surface_of(folder)
     assert client_bytes(surface, [stream], request) == expected
-    assert client_bytes(surface, [stream[i : i + 1] for i in range(len(stream))], request) == expected
+    assert client_bytes(surface, bytewise(stream), request) == expected
 
 
 @given(st.sampled_from(FOLDERS), st.lists(st.integers(0, 6000), max_size=6))
-def test_no_cut_of_the_upstream_stream_changes_a_byte(folder: Path, cuts: list[int]) -> None:
+def test_no_cut_of_the_upstream_stream_changes_a_byte(folder: Path, places: list[int]) -> None:
     stream = upstream_of(folder, event_lines=True)
-    edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    chunks = [stream[start:end] for start, end in itertools.pairwise(edges)]
-    written = client_bytes(surface_of(folder), chunks, request_of(folder))
+    written = client_bytes(surface_of(folder), cut(stream, places), request_of(folder))
     assert written == (folder / "client.sse").read_bytes()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,15 +10,17 @@ from hypothesis import strategies as st
 
 from grok2api.canonical.plan import Surface
 from grok2api.kit.sse import FrameReader
-from support import chat_turns, responses_api
+from support import chat_turns, messages_turns, responses_api
+from support.transcripts import events_of, folders_of, surface_of
 
-HERE = Path(__file__).parent
 STREAMS: list[tuple[Surface, bytes]] = [
     (
-        "responses" if "responses" in folder.as_posix().removeprefix(HERE.as_posix()) else "chat",
-        chat_turns.stream_of((folder / "upstream.jsonl").read_bytes().splitlines(), event_lines=True),
+        surface_of(folder),
+        chat_turns.stream_of(events_of(folder), event_lines=True),
     )
-    for folder in sorted((*(HERE / "chat").iterdir(), *(HERE / "responses").iterdir()))
+    for dialect in ("chat", "responses", "messages")
+    for folder in folders_of(dialect)
+    if (folder / "upstream.jsonl").exists()
 ]
 TOKENS = (
     *(b"null", b"[]", b"{}", b'""', b"-1", b"1e999", b"true", b'{"a":', b"[[[[", b'"\\ud800"', b"\xff\xfe"),
@@ -55,6 +56,13 @@ def read_by_chat(surface: Surface, stream: bytes) -> None:
         return
 
 
+def read_by_messages(surface: Surface, stream: bytes) -> None:
+    try:
+        messages_turns.client_bytes(surface, [stream], {"thinking": {"type": "adaptive"}})
+    except ValueError:
+        return
+
+
 def read_by_responses(stream: bytes) -> None:
     try:
         responses_api.read(responses_api.forwarder(), [stream])
@@ -71,6 +79,7 @@ def test_noise_in_a_stream_is_read_or_told(
         at = min(place, len(stream))
         stream = stream[:at] + new + stream[at + gone :]
     read_by_chat(surface, stream)
+    read_by_messages(surface, stream)
     if surface == "responses":
         read_by_responses(stream)
 

@@ -6,7 +6,6 @@ are the same for every framing and every cut of the upstream stream.
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,22 +22,15 @@ from support.responses_api import (
     read,
     stream_of,
 )
+from support.transcripts import bytewise, cut, events_of, folders_of, request_of
 
-FOLDERS = sorted(path for path in (Path(__file__).parent / "responses").iterdir() if path.is_dir())
+FOLDERS = folders_of("responses")
 NAMES = [path.name for path in FOLDERS]
-
-
-def request_of(folder: Path) -> dict[str, Any]:
-    return msgspec.json.decode((folder / "request.json").read_bytes(), type=dict[str, Any])
-
-
-def upstream_of(folder: Path) -> list[bytes]:
-    return (folder / "upstream.jsonl").read_bytes().splitlines()
 
 
 def final_of(folder: Path) -> bytes:
     """Return upstream's final object, as it would answer without streaming."""
-    for line in upstream_of(folder):
+    for line in events_of(folder):
         event = msgspec.json.decode(line, type=dict[str, Any])
         if event["type"] in {"response.completed", "response.incomplete"}:
             return msgspec.json.encode(event["response"])
@@ -51,19 +43,17 @@ def final_of(folder: Path) -> bytes:
 def test_a_stream_is_written_byte_for_byte(
     folder: Path, event_lines: bool, end: Literal["\n", "\r\n"]
 ) -> None:
-    stream = stream_of(upstream_of(folder), event_lines=event_lines, end=end)
+    stream = stream_of(events_of(folder), event_lines=event_lines, end=end)
     expected = (folder / "client.sse").read_bytes()
     request = request_of(folder)
     assert read(forwarder(request), [stream]) == expected
-    assert read(forwarder(request), [stream[i : i + 1] for i in range(len(stream))]) == expected
+    assert read(forwarder(request), bytewise(stream)) == expected
 
 
 @given(st.sampled_from(FOLDERS), st.lists(st.integers(0, 9000), max_size=6))
-def test_no_cut_of_the_upstream_stream_changes_a_byte(folder: Path, cuts: list[int]) -> None:
-    stream = stream_of(upstream_of(folder), event_lines=True)
-    edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    chunks = [stream[start:end] for start, end in itertools.pairwise(edges)]
-    assert read(forwarder(request_of(folder)), chunks) == (folder / "client.sse").read_bytes()
+def test_no_cut_of_the_upstream_stream_changes_a_byte(folder: Path, places: list[int]) -> None:
+    stream = stream_of(events_of(folder), event_lines=True)
+    assert read(forwarder(request_of(folder)), cut(stream, places)) == (folder / "client.sse").read_bytes()
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=NAMES)
@@ -86,7 +76,10 @@ def test_without_streaming_the_same_object_comes(folder: Path) -> None:
     assert whole == judge_stream((folder / "client.sse").read_bytes())
     assert created == whole["created_at"]
     assert text == "".join(
-        part["text"] for item in whole["output"] if item["type"] == "message" for part in item["content"]
+        part.get("text", "")
+        for item in whole["output"]
+        if item["type"] == "message"
+        for part in item["content"]
     )
     assert presenter.ending is not None
     assert presenter.ending.end == whole["status"]

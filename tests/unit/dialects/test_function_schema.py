@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from grok2api.dialects.function_schema import Schema, object_schema
+from grok2api.dialects.function_schema import Schema, object_schema, raw_object_schema
 from grok2api.errors import InvalidRequest
 
 TEXT, NUMBER = {"type": "string"}, {"type": "number"}
@@ -44,3 +45,27 @@ def test_a_root_of_another_type_is_named() -> None:
     with pytest.raises(InvalidRequest) as caught:
         object_schema({"type": "array"}, "tools[0].parameters")
     assert caught.value.param == "tools[0].parameters"
+
+
+def test_references_that_multiply_are_read_once_each() -> None:
+    """Two hundred alternatives of two hundred alternatives, eight deep, would never end."""
+    levels = {f"l{n}": {"anyOf": [{"$ref": f"#/$defs/l{n + 1}"}] * 200} for n in range(4)}
+    last = {"properties": {"a": TEXT}, "required": ["a"]}
+    schema = {"anyOf": [{"$ref": "#"}, {"$ref": "#/$defs/l0"}] * 200, "$defs": {**levels, "l4": last}}
+    assert object_schema(schema, "p")["properties"] == {}
+    assert object_schema({**schema, "anyOf": [{"$ref": "#/$defs/l2"}] * 200}, "p")["properties"] == {
+        "a": TEXT
+    }
+
+
+def test_alternatives_that_are_many_are_compared_by_what_they_say() -> None:
+    branches = [{"properties": {"a": {"const": n % 2}}, "required": ["a", f"b{n}"]} for n in range(2000)]
+    mended = object_schema({"oneOf": branches}, "p")
+    assert mended["properties"] == {"a": {"anyOf": [{"const": 0}, {"const": 1}]}}
+    assert mended["required"] == ["a"]
+
+
+def test_members_that_are_null_are_absent() -> None:
+    fields = {name: msgspec.Raw(b"null") for name in ("properties", "description", "anyOf")}
+    mended = raw_object_schema({"type": msgspec.Raw(b'"object"'), **fields}, "p")
+    assert mended == {"type": "object", "properties": {}}

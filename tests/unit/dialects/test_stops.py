@@ -45,6 +45,12 @@ def test_what_can_no_longer_become_a_stop_string_is_shown_at_once() -> None:
     assert [cutter.feed(piece) for piece in ("aE", "b", "EN", "EN")] == ["a", "Eb", "", "EN"]
 
 
+def test_a_stop_string_of_any_length_is_held_once() -> None:
+    long = "ab" * 50_000
+    assert shown([long + "END"], ["so ", long, "EN", "D more"]) == ("so ", True)
+    assert shown([long + "END"], ["so ", long, "no"]) == (f"so {long}no", False)
+
+
 @given(
     st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=3),
     st.lists(st.text("ab", max_size=3), max_size=12),

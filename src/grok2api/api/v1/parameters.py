@@ -68,7 +68,8 @@ are the schemas of `GET /v1/openapi.json`.
 - `null` is the same as absent, for every field.
 - A value of the column *Means nothing* is always accepted, also where the field would be dropped or refused.
 - `x-grok2api-dropped-params` is a sorted list, separated by commas, with dotted paths inside fields
-  (`text.verbosity`); there is no such header when nothing was dropped.
+  (`text.verbosity`); there is no such header when nothing was dropped. More than four paths that differ in
+  their numbers only are named as one, with `*` for the numbers: `input[*].encrypted_content`.
 - A client key in strict mode gets 400 `unsupported_parameter` where others have a field dropped.
 - A value of the wrong type is 400 `invalid_value`. `param` names the field, and the place inside it.
 - Some models force their own reasoning effort, or take none. A wish that has no say then is dropped and
@@ -140,8 +141,7 @@ A field that is not in the table is ignored and never sent. Inside fields:
   `user_location` are dropped and named), `code_execution_*`, and `mcp_toolset` with `mcp_servers`; other
   kinds are refused.
 - `thinking`: see [Claude Code](claude-code.md#thinking). A signature that was not made here, or that another
-  account's Grok would have to read, is left out and named: `messages[1].content[0].signature`. More than four
-  such paths are named as one, with `*` for the numbers.""",
+  account's Grok would have to read, is left out and named: `messages[1].content[0].signature`.""",
     }
 )
 

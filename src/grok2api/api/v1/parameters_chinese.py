@@ -155,7 +155,8 @@ INTRO = """\
 - 任何字段的 `null` 都等同于缺省。
 - “无意义的值”一栏中的值总会被接受，即使该字段本应丢弃或拒绝。
 - `x-grok2api-dropped-params` 是排好序、以逗号分隔的列表，字段内部用点号表示路径（如
-  `text.verbosity`）；没有丢弃任何字段时不带此响应头。
+  `text.verbosity`）；没有丢弃任何字段时不带此响应头。只有序号不同的路径超过四条时合并为一条，序号以 `*`
+  表示：`input[*].encrypted_content`。
 - 使用严格模式的客户端密钥时，本应丢弃的字段会返回 400 `unsupported_parameter`。
 - 值的类型不对返回 400 `invalid_value`，`param` 指明字段及其内部的位置。
 - 有些模型固定了思考强度，或不接受该设置；此时不起作用的要求会被丢弃并告知。
@@ -219,7 +220,6 @@ REST: Mapping[str, str] = MappingProxyType(
   `user_location` 会被丢弃并告知）、`code_execution_*`，以及配合 `mcp_servers` 的 `mcp_toolset`；
   其他类型会被拒绝。
 - `thinking`：见 [Claude Code](claude-code.zh-CN.md#思考)。不是由本网关签发的签名，或须由其他账号的 Grok
-  才能读取的签名，会被略去并告知：`messages[1].content[0].signature`。同类路径超过四条时合并为一条，
-  序号以 `*` 表示。""",
+  才能读取的签名，会被略去并告知：`messages[1].content[0].signature`。""",
     }
 )

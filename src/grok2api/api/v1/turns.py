@@ -28,6 +28,7 @@ from grok2api.canonical.plan import Target
 from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Envelope
+from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError, internal_error
 from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway, dropped, settled
@@ -295,7 +296,7 @@ def told(
 ) -> Headers:
     """Return the headers that tell the truth about an answer."""
     headers: Headers = []
-    if names := sorted({*dropped(order.call, order.plan), *left_out}):
+    if names := told_shortly((*dropped(order.call, order.plan), *left_out)):
         headers.append((b"x-grok2api-dropped-params", ",".join(names).encode("ascii", "replace")))
     if target is not None:
         headers.append((b"x-grok2api-upstream-model", target.upstream_id.encode("latin-1", "replace")))

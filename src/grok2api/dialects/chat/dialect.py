@@ -25,14 +25,11 @@ from grok2api.dialects.chat.request import ChatRequest, read_request
 from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import responses_body
 from grok2api.dialects.chat.writer import ChatWriter
-from grok2api.dialects.conversation import conversation_of
+from grok2api.dialects.conversation import affinity_of, conversation_of
 from grok2api.dialects.refused_arguments import without_refused
-from grok2api.errors import Grok2ApiError, InvalidRequest
-from grok2api.kit.ids import header_safe
+from grok2api.dialects.sending import MOST_KEPT_BYTES, encoded
+from grok2api.errors import Grok2ApiError
 from grok2api.kit.sse import KEEP_ALIVE, write_data
-
-_MOST_KEPT_BYTES = 1 << 20
-"""A longer body (pictures) is read again by each attempt, rather than held twice while it is answered."""
 
 
 class ChatDialect:
@@ -61,12 +58,12 @@ class ChatDialect:
             dropped=request.dropped,
             effort=request.effort,
             thinking=request.thinking,
-            affinity=_affinity(request.passed.get("prompt_cache_key") or envelope.conversation)
+            affinity=affinity_of(request.passed.get("prompt_cache_key") or envelope.conversation)
             or conversation_of(body, "messages", envelope.caller.key_id),
             has_client_tools=bool(request.toolbox.functions),
             needs_responses=bool(request.toolbox.server),
             choices=request.choices,
-            prepared=request if len(raw) <= _MOST_KEPT_BYTES else None,
+            prepared=request if len(raw) <= MOST_KEPT_BYTES else None,
         )
 
     def translate(
@@ -92,7 +89,7 @@ class ChatDialect:
         return Dispatch(
             method="POST",
             path=path,
-            content=_written(body),
+            content=encoded(body),
             stream=call.stream,
             conversation=call.affinity,
             dropped=dropped,
@@ -127,14 +124,3 @@ def _client_names(call: Call) -> Mapping[str, str]:
     """Return the client's names of what goes upstream under others."""
     limit = "max_completion_tokens" if "max_completion_tokens" in call.body else "max_tokens"
     return {"reasoning": "reasoning_effort", "max_output_tokens": limit, "max_completion_tokens": limit}
-
-
-def _written(body: Mapping[str, object]) -> bytes:
-    try:
-        return msgspec.json.encode(body)
-    except RecursionError:
-        raise InvalidRequest("The request body is nested too deeply.", code="invalid_json") from None
-
-
-def _affinity(key: object) -> str | None:
-    return header_safe(key) if isinstance(key, str) and key else None

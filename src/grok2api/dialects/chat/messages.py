@@ -8,12 +8,14 @@ Source: xai-api.md §2.2, §5, §8 rows 16 and 28.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from grok2api.dialects.chat.shapes import CalledFunction, FileSource, ImageUrl, Message, Part
+from grok2api.dialects.fields import missing, needed
 from grok2api.errors import InvalidRequest, Unsupported
 
 _TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
@@ -91,20 +93,26 @@ class _LegacyCalls:
 
     def __init__(self) -> None:
         self._count = 0
-        self._open: list[tuple[str, str]] = []
+        self._open: dict[str, str] = {}
+        """Names of the calls that wait for an answer, by id, the oldest first."""
+        self._by_name: dict[str, deque[str]] = {}
 
     def made(self, name: str) -> str:
         self._count += 1
         call_id = f"call_legacy_{self._count}"
-        self._open.append((name, call_id))
+        self._open[call_id] = name
+        self._by_name.setdefault(name, deque()).append(call_id)
         return call_id
 
     def answered(self, name: str | None, path: str) -> str:
-        for position, (called, call_id) in enumerate(self._open):
-            if name is None or called == name:
-                del self._open[position]
-                return call_id
-        raise InvalidRequest(f"'{path}' answers no earlier function call.", param=path)
+        if name is None:
+            name = next(iter(self._open.values()), "")
+        waiting = self._by_name.get(name)
+        if not waiting:
+            raise InvalidRequest(f"'{path}' answers no earlier function call.", param=path)
+        call_id = waiting.popleft()
+        del self._open[call_id]
+        return call_id
 
 
 def _entry(message: Message, path: str, legacy: _LegacyCalls) -> Entry | None:
@@ -127,10 +135,7 @@ def _entry(message: Message, path: str, legacy: _LegacyCalls) -> Entry | None:
 def _result_id(message: Message, path: str) -> str:
     if message.tool_call_id:
         return message.tool_call_id
-    param = f"{path}.tool_call_id"
-    raise InvalidRequest(
-        f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
-    )
+    raise missing(f"{path}.tool_call_id")
 
 
 def _calls(message: Message, path: str, legacy: _LegacyCalls) -> tuple[FunctionCall, ...]:
@@ -140,11 +145,7 @@ def _calls(message: Message, path: str, legacy: _LegacyCalls) -> tuple[FunctionC
         if record.type != "function":
             raise Unsupported(f"Tool calls of type '{record.type}' are not supported.", param=f"{param}.type")
         if record.function is None:
-            raise InvalidRequest(
-                f"Missing required parameter: '{param}.function'.",
-                param=f"{param}.function",
-                code="missing_required_parameter",
-            )
+            raise missing(f"{param}.function")
         calls.append(FunctionCall(record.id, record.function.name, _arguments(record.function)))
     if message.function_call is not None:
         called = message.function_call
@@ -181,7 +182,7 @@ def _piece(part: Part, role: str, path: str) -> Piece:
         return _image(part, path)
     if kind == "file":
         return _file(part, path)
-    return _needed(part.text if kind == "text" else part.refusal, f"{path}.{kind}")
+    return needed(part.text if kind == "text" else part.refusal, f"{path}.{kind}")
 
 
 def _unknown(name: str, path: str) -> Unsupported:
@@ -202,18 +203,10 @@ def _kind(name: str) -> str | None:
     return "refusal" if name == "refusal" else None
 
 
-def _needed(text: str | None, param: str) -> str:
-    if text is None:
-        raise InvalidRequest(
-            f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
-        )
-    return text
-
-
 def _image(part: Part, path: str) -> ImageUrl:
     if isinstance(part.image_url, ImageUrl):
         return part.image_url
-    return ImageUrl(_needed(part.image_url or None, f"{path}.image_url"), part.detail)
+    return ImageUrl(needed(part.image_url or None, f"{path}.image_url"), part.detail)
 
 
 def _file(part: Part, path: str) -> FileSource:

@@ -21,7 +21,7 @@ from grok2api.dialects.chat.shapes import (
     ThinkingOption,
 )
 from grok2api.dialects.chat.tools import Toolbox, read_tools
-from grok2api.dialects.fields import Dropped
+from grok2api.dialects.fields import Dropped, missing, whole_number
 from grok2api.errors import InvalidRequest, Unsupported
 
 PASSED = ("temperature", "top_p", "user", "safety_identifier", "prompt_cache_key")
@@ -116,9 +116,7 @@ def _max_tokens(values: Mapping[str, object]) -> int | None:
     limit = cast("int | float | None", values.get(name))
     if limit is None:
         return None
-    if int(limit) != limit:
-        raise InvalidRequest(f"'{name}' must be a whole number.", param=name)
-    return int(limit)
+    return whole_number(limit, name)
 
 
 def _response_format(wanted: ResponseFormat | None) -> ResponseFormat | None:
@@ -131,12 +129,8 @@ def _response_format(wanted: ResponseFormat | None) -> ResponseFormat | None:
             f"A response format of type '{wanted.type[:64]}' is not supported.", param="response_format.type"
         )
     if wanted.json_schema is None or wanted.json_schema.schema is None:
-        missing = "json_schema" if wanted.json_schema is None else "json_schema.schema"
-        raise InvalidRequest(
-            f"Missing required parameter: 'response_format.{missing}'.",
-            param=f"response_format.{missing}",
-            code="missing_required_parameter",
-        )
+        place = "json_schema" if wanted.json_schema is None else "json_schema.schema"
+        raise missing(f"response_format.{place}")
     return wanted
 
 

@@ -17,12 +17,12 @@ import msgspec
 from grok2api.canonical.body import Body
 from grok2api.dialects.chat.searching import options_tools, parameters_tools
 from grok2api.dialects.chat.shapes import FunctionSpec, NamedFunction, SearchParameters, Tool, ToolChoice
-from grok2api.dialects.fields import Dropped
+from grok2api.dialects.fields import Dropped, missing
 from grok2api.dialects.function_schema import Schema, raw_object_schema
+from grok2api.dialects.offered_tools import check_number
 from grok2api.dialects.server_tools import ServerTool, code_interpreter, is_web_search, web_search
 from grok2api.errors import InvalidRequest, Unsupported
 
-MAX_TOOLS = 350
 _SERVER = frozenset({"web_search", "x_search", "code_interpreter", "code_execution", "live_search"})
 _FIELDS = ("tools", "functions", "tool_choice", "function_call", "search_parameters", "web_search_options")
 ChoiceWord = Literal["none", "auto", "required"]
@@ -85,11 +85,7 @@ def read_tools(values: Mapping[str, object], body: Body, dropped: Dropped) -> To
     for index, spec in enumerate(cast("Sequence[FunctionSpec]", values.get("functions", ()))):
         functions.append(_specified(spec, f"functions[{index}]"))
     server = _server_tools(values, body, dropped)
-    if (count := len(functions) + len(server)) > MAX_TOOLS:
-        raise InvalidRequest(
-            f"At most {MAX_TOOLS} tools are possible; {count} were sent.",
-            param="tools" if "tools" in values else "functions",
-        )
+    check_number(len(functions) + len(server), "tools" if "tools" in values else "functions")
     choice = _choice(values, {function.name for function in functions}, offered=bool(functions or server))
     if not functions and not server:
         return _NO_TOOLS
@@ -155,11 +151,7 @@ def _function(tool: Tool, path: str) -> Function:
     if tool.function is not None:
         return _specified(tool.function, f"{path}.function")
     if not tool.name:
-        raise InvalidRequest(
-            f"Missing required parameter: '{path}.function'.",
-            param=f"{path}.function",
-            code="missing_required_parameter",
-        )
+        raise missing(f"{path}.function")
     return _specified(FunctionSpec(tool.name, tool.description, tool.parameters, tool.strict), path)
 
 
@@ -206,8 +198,4 @@ def _named(choice: object, param: str) -> NamedFunction:
         name = choice.function.name if choice.function is not None else choice.name
         if name:
             return NamedFunction(name)
-    raise InvalidRequest(
-        f"Missing required parameter: '{param}.function.name'.",
-        param=f"{param}.function.name",
-        code="missing_required_parameter",
-    )
+    raise missing(f"{param}.function.name")

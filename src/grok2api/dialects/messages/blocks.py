@@ -12,7 +12,7 @@ from html import escape
 
 import msgspec
 
-from grok2api.dialects.fields import Dropped
+from grok2api.dialects.fields import Dropped, missing, needed
 from grok2api.dialects.messages.shapes import Block, Source
 from grok2api.errors import InvalidRequest, Unsupported
 
@@ -117,19 +117,6 @@ def content_of(raw: msgspec.Raw, path: str) -> str | Sequence[Block]:
         raise InvalidRequest(f"'{param}' is not valid: {reason}.", param=param) from None
 
 
-def needed(value: str | None, param: str) -> str:
-    """Return a text that must be there.
-
-    Raises:
-        InvalidRequest: `missing_required_parameter`.
-    """
-    if value is None:
-        raise InvalidRequest(
-            f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
-        )
-    return value
-
-
 def wants_citations(block: Block) -> bool:
     """Tell whether a document is to be cited; on other blocks the same key holds citations made before."""
     if not block.citations or block.citations == _NULL:
@@ -141,10 +128,7 @@ def wants_citations(block: Block) -> bool:
 def _source(block: Block, path: str) -> Source:
     if isinstance(block.source, Source):
         return block.source
-    param = f"{path}.source"
-    raise InvalidRequest(
-        f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
-    )
+    raise missing(f"{path}.source")
 
 
 def _picture(source: Source, path: str) -> Part:

@@ -22,7 +22,6 @@ from grok2api.canonical.plan import Plan, Target
 from grok2api.dialects import anthropic_errors
 from grok2api.dialects.base import Envelope, View
 from grok2api.dialects.conversation import conversation_of
-from grok2api.dialects.dropped import told_shortly
 from grok2api.dialects.messages.answer import public_request_id
 from grok2api.dialects.messages.arrangement import Display
 from grok2api.dialects.messages.request import MessagesRequest, read_request, thinking_wish
@@ -31,13 +30,12 @@ from grok2api.dialects.messages.to_responses import responses_body
 from grok2api.dialects.messages.writer import MessagesWriter, error_event
 from grok2api.dialects.reasoning_origin import marked
 from grok2api.dialects.refused_arguments import without_refused
-from grok2api.errors import Grok2ApiError, InvalidRequest
+from grok2api.dialects.sending import MOST_KEPT_BYTES, encoded
+from grok2api.errors import Grok2ApiError
 from grok2api.kit.ids import header_safe
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.sse import write_frame
 
-_MOST_KEPT_BYTES = 1 << 20
-"""A longer body (pictures) is read again by each attempt, rather than held twice while it is answered."""
 _CLIENT_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "max_output_tokens": "max_tokens",
@@ -102,7 +100,7 @@ class MessagesDialect:
             preferred_account=request.preferred_account,
             affinity=_affinity(request, envelope),
             has_client_tools=request.toolbox.has_functions,
-            prepared=request if size <= _MOST_KEPT_BYTES else None,
+            prepared=request if size <= MOST_KEPT_BYTES else None,
         )
 
     def _read(self, body: Body, owner: str, *, strict: bool) -> MessagesRequest:
@@ -128,17 +126,13 @@ class MessagesDialect:
             readable = frozenset() if amendments.without_reasoning else self._known_as(lease)
             path, written = "/responses", responses_body(request, target, readable)
         body, refused = without_refused(written.body, amendments.arguments, _client_names(call))
-        try:
-            content = msgspec.json.encode(body)
-        except RecursionError:
-            raise InvalidRequest("The request body is nested too deeply.", code="invalid_json") from None
         return Dispatch(
             method="POST",
             path=path,
-            content=content,
+            content=encoded(body),
             stream=call.stream,
             conversation=call.affinity,
-            dropped=told_shortly([*written.left_out, *filter(None, refused)]),
+            dropped=tuple(sorted((*written.left_out, *filter(None, refused)))),
         )
 
     def _known_as(self, lease: Lease) -> frozenset[bytes]:

@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
-from grok2api.dialects.fields import Dropped
-from grok2api.dialects.messages.blocks import Part, Parts, content_of, needed
+from grok2api.dialects.fields import Dropped, needed
+from grok2api.dialects.messages.blocks import Part, Parts, content_of
 from grok2api.dialects.messages.shapes import Block, Message
 from grok2api.dialects.reasoning_origin import Origin, origin_of
 from grok2api.errors import InvalidRequest

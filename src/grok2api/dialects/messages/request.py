@@ -13,8 +13,7 @@ from typing import Final, cast
 import msgspec
 
 from grok2api.canonical.body import Body
-from grok2api.dialects.dropped import told_shortly
-from grok2api.dialects.fields import Dropped
+from grok2api.dialects.fields import Dropped, missing, whole_number
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.messages.history import History, Item, SealedReasoning, system_text
 from grok2api.dialects.messages.shapes import (
@@ -97,12 +96,12 @@ def read_request(body: Body, *, ids: SealedIds, owner: str, strict: bool) -> Mes
         system=_system(values.get("system")),
         items=history.items,
         toolbox=toolbox,
-        max_tokens=_max_tokens(cast("int | float", values["max_tokens"])),
+        max_tokens=min(whole_number(cast("int | float", values["max_tokens"]), "max_tokens"), MOST_TOKENS),
         schema=_schema(values, output),
         passed={name: values[name] for name in ("temperature", "top_p", "top_k") if name in values},
         wish=read_thinking(cast("ThinkingOption | None", values.get("thinking")), output),
         user=metadata.user_id if isinstance(metadata, Metadata) else None,
-        dropped=told_shortly([*checked.dropped, *dropped.paths, *history.unreadable]),
+        dropped=tuple(sorted({*checked.dropped, *dropped.paths, *history.unreadable})),
     )
 
 
@@ -126,12 +125,6 @@ def _system(system: object) -> str:
     return system_text([block.text for block in cast("Sequence[SystemBlock]", system or ())])
 
 
-def _max_tokens(limit: float) -> int:
-    if int(limit) != limit:
-        raise InvalidRequest("'max_tokens' must be a whole number.", param="max_tokens")
-    return min(int(limit), MOST_TOKENS)
-
-
 def _schema(values: Mapping[str, object], output: OutputConfig | None) -> Mapping[str, msgspec.Raw] | None:
     field = "output_config.format"
     wanted = output.format if output is not None else None
@@ -144,9 +137,5 @@ def _schema(values: Mapping[str, object], output: OutputConfig | None) -> Mappin
             f"An output format of type '{wanted.type[:64]}' is not supported.", param=f"{field}.type"
         )
     if wanted.schema is None:
-        raise InvalidRequest(
-            f"Missing required parameter: '{field}.schema'.",
-            param=f"{field}.schema",
-            code="missing_required_parameter",
-        )
+        raise missing(f"{field}.schema")
     return wanted.schema

@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from grok2api.dialects.fields import Dropped
+from grok2api.dialects.fields import Dropped, needed
 from grok2api.dialects.function_schema import raw_object_schema
-from grok2api.dialects.messages.blocks import needed
 from grok2api.dialects.messages.shapes import McpServer, Tool, ToolChoice
+from grok2api.dialects.offered_tools import check_number
 from grok2api.errors import InvalidRequest, Unsupported
 
-MOST_TOOLS: Final = 350
 _MOST_DOMAINS: Final = 5
 _WORDS: Final = {"auto": "auto", "any": "required", "none": "none"}
 
@@ -52,10 +51,7 @@ def read_tools(values: Mapping[str, object], dropped: Dropped) -> Toolbox:
         tools += _tool(tool, f"tools[{index}]", servers, dropped)
     for index, server in enumerate(servers):
         tools += _mcp(server, f"mcp_servers[{index}]")
-    if len(tools) > MOST_TOOLS:
-        raise InvalidRequest(
-            f"At most {MOST_TOOLS} tools are possible; {len(tools)} were sent.", param="tools"
-        )
+    check_number(len(tools), "tools")
     choice = cast("ToolChoice | None", values.get("tool_choice"))
     chosen = _choice(choice, tools)
     if not tools:

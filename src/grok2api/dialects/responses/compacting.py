@@ -20,6 +20,7 @@ from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Plan, Target
 from grok2api.canonical.usage import Usage
 from grok2api.dialects.base import Answer, Ending, Envelope, View, Writer
+from grok2api.dialects.conversation import affinity_of
 from grok2api.dialects.openai_errors import error_body
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.encrypted_input import readers_of
@@ -29,7 +30,6 @@ from grok2api.dialects.responses.input_items import check_input, continued_input
 from grok2api.dialects.responses.references import references_in
 from grok2api.dialects.responses.request import (
     PATH,
-    affinity_of,
     previous_response,
     written_input,
 )

@@ -15,9 +15,9 @@ import msgspec
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call, Caller
 from grok2api.dialects.base import Envelope
+from grok2api.dialects.fields import missing
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
 from grok2api.dialects.responses.request import parse, previous_response
-from grok2api.errors import InvalidRequest
 from grok2api.kit.sealedid import SealedIds
 
 _NOT_SENT: Final = frozenset({"stream", "store", "background", "include"})
@@ -42,9 +42,7 @@ def parse_to_count(
     checked = INPUT_TOKENS_FIELDS.check(body, strict=envelope.caller.strict)
     model = checked.values.get("model") or fallback(envelope.caller)
     if not model:
-        raise InvalidRequest(
-            "Missing required parameter: 'model'.", param="model", code="missing_required_parameter"
-        )
+        raise missing("model")
     call = parse(body.edited({"model": model}, checked.remove | _NOT_SENT).content(), envelope, ids)
     named = checked.values.get("previous_response_id")
     return replace(

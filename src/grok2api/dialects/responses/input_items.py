@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from grok2api.dialects.fields import Field, Policy
+from grok2api.dialects.fields import Field, Policy, missing
 from grok2api.dialects.responses.call_outputs import check_call_outputs
 from grok2api.dialects.responses.references import is_reference
 from grok2api.errors import InvalidRequest, Unsupported
@@ -85,9 +85,7 @@ def check_input(raw: bytes | None, *, continued: bool) -> tuple[int, ...]:
     content = raw.strip() if raw is not None else b""
     if not content:
         if not continued:
-            raise InvalidRequest(
-                "Missing required parameter: 'input'.", param="input", code="missing_required_parameter"
-            )
+            raise missing("input")
         return ()
     if content == b'""':
         raise InvalidRequest("'input' must not be empty.", param="input")
@@ -127,17 +125,9 @@ def _check_type(head: _Head, path: str) -> None:
     if head.type is None and head.role is not None:
         return
     if head.type is None:
-        raise InvalidRequest(
-            f"Missing required parameter: '{path}.type'.",
-            param=f"{path}.type",
-            code="missing_required_parameter",
-        )
+        raise missing(f"{path}.type")
     if head.type == "item_reference":
-        raise InvalidRequest(
-            f"Missing required parameter: '{path}.id'.",
-            param=f"{path}.id",
-            code="missing_required_parameter",
-        )
+        raise missing(f"{path}.id")
     if head.type in _FOREIGN:
         raise Unsupported(
             f"Items of type '{head.type}' are not supported with Grok. {_FOREIGN[head.type]}",

@@ -15,6 +15,7 @@ import msgspec
 
 from grok2api.canonical.call import Call
 from grok2api.canonical.references import ItemReference
+from grok2api.dialects.fields import missing
 from grok2api.dialects.responses.sealing import address_of, owned
 from grok2api.errors import InvalidRequest, Unsupported
 from grok2api.kit.sealedid import SealedIds
@@ -121,9 +122,7 @@ def placed(
 def _reference(item: msgspec.Raw, param: str, ids: SealedIds, owner: str) -> ItemReference:
     public_id = _named(item).id
     if not public_id:
-        raise InvalidRequest(
-            f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
-        )
+        raise missing(param)
     opened = owned(ids, public_id, owner)
     address = None if opened is None else address_of(opened)
     if opened is None or address is None:

@@ -20,8 +20,8 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
-from grok2api.dialects.conversation import conversation_of
-from grok2api.dialects.fields import Dropped, refusal
+from grok2api.dialects.conversation import affinity_of, conversation_of
+from grok2api.dialects.fields import Dropped, refusal, whole_number
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input
@@ -32,7 +32,6 @@ from grok2api.dialects.responses.tool_choice import chosen_tools
 from grok2api.dialects.responses.tool_names import ToolNames
 from grok2api.dialects.responses.tools import edited_tools, has_client_tools
 from grok2api.errors import InvalidRequest
-from grok2api.kit.ids import header_safe
 from grok2api.kit.sealedid import SealedIds
 
 PATH = "/responses"
@@ -276,9 +275,7 @@ def _edit_text(edits: _Edits, given: dict[str, Any] | None, dropped: Dropped) ->
 
 def _edit_tokens(edits: _Edits, given: float | None) -> None:
     if isinstance(given, float):
-        if not given.is_integer():
-            raise InvalidRequest("'max_output_tokens' must be a whole number.", param="max_output_tokens")
-        edits.changes["max_output_tokens"] = int(given)
+        edits.changes["max_output_tokens"] = whole_number(given, "max_output_tokens")
 
 
 def _check_background(edits: _Edits, values: Mapping[str, Any]) -> None:
@@ -335,8 +332,3 @@ def previous_response(ids: SealedIds, public_id: str, owner: str) -> OwnedRespon
             code="previous_response_not_found",
         )
     return opened
-
-
-def affinity_of(key: object) -> str | None:
-    """Return a cache key of a client's as it goes upstream."""
-    return header_safe(key) if isinstance(key, str) and key else None

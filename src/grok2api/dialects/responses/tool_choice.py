@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import msgspec
+
+from grok2api.dialects.fields import missing
 from grok2api.dialects.responses.disguises import Tool
 from grok2api.dialects.responses.tool_names import ToolNames
-from grok2api.dialects.responses.tools import missing
 from grok2api.dialects.server_tools import is_web_search
 from grok2api.errors import InvalidRequest, Unsupported
 
@@ -75,23 +77,26 @@ def _allowed(choice: Tool, tools: list[Tool], names: ToolNames) -> Chosen:
         raise InvalidRequest("'tool_choice.mode' must be auto or required.", param="tool_choice.mode")
     if not isinstance(allowed, list) or not allowed:
         raise InvalidRequest("'tool_choice.tools' must name tools.", param="tool_choice.tools")
-    kept: dict[int, Tool] = {}
+    kept: dict[int, list[Tool]] = {}
     for number, one in enumerate(allowed):
         path = f"tool_choice.tools[{number}]"
         if not isinstance(one, dict):
             raise InvalidRequest(f"'{path}' must be an object.", param=path)
         for place, tool in _picked(one, path, tools, names).items():
-            kept[place] = _joined(kept[place], tool) if place in kept else tool
+            kept.setdefault(place, []).append(tool)
     # The client's order stays, which a prompt cache knows.
-    return Chosen([kept[place] for place in sorted(kept)], mode)
+    return Chosen([_joined(kept[place]) for place in sorted(kept)], mode)
 
 
-def _joined(one: Tool, other: Tool) -> Tool:
-    """Return an MCP server of which two entries allow something."""
-    first, second = one.get("allowed_tools"), other.get("allowed_tools")
-    if not isinstance(first, list) or not isinstance(second, list):
-        return one if first is None else other
-    return {**one, "allowed_tools": [*first, *(name for name in second if name not in first)]}
+def _joined(named: list[Tool]) -> Tool:
+    """Return a tool that several entries name; of an MCP server, each may allow something else."""
+    allowed: dict[bytes, object] = {}
+    for tool in named:
+        names = tool.get("allowed_tools")
+        if len(named) == 1 or not isinstance(names, list):
+            return tool
+        allowed.update((msgspec.json.encode(name), name) for name in names)
+    return {**named[0], "allowed_tools": [*allowed.values()]}
 
 
 def _picked(wanted: Tool, path: str, tools: list[Tool], names: ToolNames) -> Picked:

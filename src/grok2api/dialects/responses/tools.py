@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from grok2api.dialects.fields import Dropped, refusal
+from grok2api.dialects.fields import Dropped, missing, refusal
 from grok2api.dialects.function_schema import object_schema
+from grok2api.dialects.offered_tools import check_number
 from grok2api.dialects.responses.disguises import Tool, custom_function, placed
 from grok2api.dialects.responses.tool_names import ToolNames
 from grok2api.dialects.server_tools import code_interpreter, is_web_search, web_search
 from grok2api.errors import InvalidRequest, Unsupported
-
-MOST_TOOLS = 350
 
 _SANE_NAME = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
 _CLIENT_TOOLS = frozenset({"function", "shell", "tool_search"})
@@ -48,8 +47,7 @@ def edited_tools(tools: list[Tool], names: ToolNames, dropped: Dropped) -> list[
         ready = _edited(tool, path, dropped)
         if ready is not None:
             edited.append(ready)
-    if len(edited) > MOST_TOOLS:
-        raise InvalidRequest(f"'tools' holds {len(edited)} tools; {MOST_TOOLS} is the most.", param="tools")
+    check_number(len(edited), "tools")
     return edited
 
 
@@ -198,10 +196,3 @@ _EDITORS: Mapping[str, Callable[[Tool, str, Dropped], Tool | None]] = MappingPro
         "tool_search": _as_sent,
     }
 )
-
-
-def missing(path: str) -> InvalidRequest:
-    """Return the error for a member that must be there."""
-    return InvalidRequest(
-        f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter"
-    )

@@ -244,6 +244,20 @@ def test_a_conversation_goes_to_chat_completions_with_its_faults_mended(
     assert sent({"messages": messages}, "chat")["messages"] == upstream
 
 
+def test_answers_in_the_legacy_form_belong_to_the_oldest_call_of_their_name() -> None:
+    calls = [{"role": "assistant", "function_call": {"name": name}} for name in "fgf"]
+    answers = [{"role": "function", "name": "f", "content": "1"}, {"role": "function", "content": "2"}]
+    last = {"role": "function", "name": "f", "content": "3"}
+    items = sent({"messages": [*calls, *answers, last]})["input"]
+    assert [(item["call_id"], item["output"]) for item in items[3:]] == [
+        ("call_legacy_1", "1"),
+        ("call_legacy_2", "2"),
+        ("call_legacy_3", "3"),
+    ]
+    with pytest.raises(InvalidRequest, match="answers no earlier function call"):
+        sent({"messages": [*calls, *answers, last, last]})
+
+
 @pytest.mark.parametrize(
     ("message", "param", "error"),
     [

@@ -120,11 +120,6 @@ def test_a_thought_that_upstream_never_sealed_goes_without_a_word() -> None:
     assert reasoning_in(dispatched(body)) == []
 
 
-def test_many_of_a_kind_are_named_as_one() -> None:
-    dispatch = dispatched(conversation(*[thinking(signature("s"))] * 5), account="acct_2")
-    assert dispatch.dropped == ("messages[*].content[*].signature",)
-
-
 def test_the_last_thinker_is_preferred() -> None:
     first, last = signature("a", account="acct_2"), signature("b", account="acct_3")
     call = parsed(conversation(thinking(first), thinking(last)))

@@ -64,6 +64,7 @@ def test_a_choice_in_the_words_of_upstream(choice: object, tools: list[str], ups
         ([{"name": "a"}, {"name": "b"}], ["a", "b"]),
         ([{}, {"name": "b"}], None),
         ([{"name": "a"}, {}], None),
+        ([{"name": "a"}, {"name": "a"}, {"name": ["b"]}], ["a", ["b"]]),
     ],
 )
 def test_tools_of_a_server_can_be_allowed_one_by_one(entries: list[Json], kept: list[str] | None) -> None:
