@@ -99,6 +99,10 @@ class _LegacyCalls:
         self._open.append((name, call_id))
         return call_id
 
+    def repeats(self, call: FunctionCall) -> None:
+        """Note that a call with an id was also told in the legacy form; its result may come in either."""
+        self._open.append((call.name, call.call_id))
+
     def answered(self, name: str | None, path: str) -> str:
         for position, (called, call_id) in enumerate(self._open):
             if name is None or called == name:
@@ -148,7 +152,12 @@ def _calls(message: Message, path: str, legacy: _LegacyCalls) -> tuple[FunctionC
         calls.append(FunctionCall(record.id, record.function.name, _arguments(record.function)))
     if message.function_call is not None:
         called = message.function_call
-        calls.append(FunctionCall(legacy.made(called.name), called.name, _arguments(called)))
+        name, arguments = called.name, _arguments(called)
+        same = next((call for call in calls if (call.name, call.arguments) == (name, arguments)), None)
+        if same is not None:
+            legacy.repeats(same)  # our own answer to legacy functions tells its call in both forms
+        else:
+            calls.append(FunctionCall(legacy.made(name), name, arguments))
     return tuple(calls)
 
 

@@ -93,8 +93,15 @@ def read_tools(values: Mapping[str, object], body: Body, dropped: Dropped) -> To
     choice = _choice(values, {function.name for function in functions}, offered=bool(functions or server))
     if not functions and not server:
         return _NO_TOOLS
-    parallel = values.get("parallel_tool_calls")
-    return Toolbox(tuple(functions), tuple(server), choice, parallel if isinstance(parallel, bool) else None)
+    return Toolbox(tuple(functions), tuple(server), choice, _parallel(values))
+
+
+def _parallel(values: Mapping[str, object]) -> bool | None:
+    """Return whether several calls may come at once; the legacy form has room for one only."""
+    wanted = values.get("parallel_tool_calls")
+    if isinstance(wanted, bool):
+        return wanted
+    return False if "functions" in values and "tools" not in values else None
 
 
 def _server_tools(values: Mapping[str, object], body: Body, dropped: Dropped) -> list[ServerTool]:

@@ -116,6 +116,7 @@ def test_legacy_functions_are_tools() -> None:
     body = sent({"functions": [FUNCTION], "function_call": {"name": "f"}})
     assert body["tools"] == [{"type": "function", **FUNCTION}]
     assert body["tool_choice"] == {"type": "function", "name": "f"}
+    assert body["parallel_tool_calls"] is False
     assert parsed({"functions": [FUNCTION]}).has_client_tools
 
 
