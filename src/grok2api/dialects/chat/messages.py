@@ -141,7 +141,7 @@ def _calls(message: Message, path: str, legacy: _LegacyCalls) -> tuple[FunctionC
     calls: list[FunctionCall] = []
     for index, record in enumerate(message.tool_calls or ()):
         param = f"{path}.tool_calls[{index}]"
-        if record.type != "function":
+        if (record.type or "function") != "function":
             raise Unsupported(f"Tool calls of type '{record.type}' are not supported.", param=f"{param}.type")
         if record.function is None:
             raise InvalidRequest(

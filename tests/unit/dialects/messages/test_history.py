@@ -267,3 +267,12 @@ def test_what_other_tools_of_anthropic_did_is_named() -> None:
         "messages[1].content[1]",
         "messages[2].content[0].citations",
     )
+
+
+def test_a_null_inside_is_as_good_as_absent() -> None:
+    call = {"type": "tool_use", "id": "t", "name": "f", "input": None}
+    found = items({"role": "assistant", "content": [call]}, system=[{"type": None, "text": "S"}])
+    assert found == [
+        {"role": "system", "content": "S"},
+        {"type": "function_call", "call_id": "t", "name": "f", "arguments": "{}"},
+    ]
