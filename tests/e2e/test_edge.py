@@ -14,6 +14,7 @@ from support.raw_http import Headers, connected, ended_by_server, message, recei
 
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
 OPEN = {("HEAD", "/"), ("GET", "/"), *((m, p) for m in ("GET", "HEAD") for p in ("/health", "/ready"))}
+BASE_URLS = {("HEAD", "/v1"), ("HEAD", "/v1/")}
 JSON = ("Content-Type", "application/json")
 ORIGIN = "https://chat.example.com"
 HELLO = b'{"model":"grok-3","messages":[{"role":"user","content":"say exactly: hello"}]}'
@@ -92,7 +93,7 @@ def test_a_closed_route_is_closed(
         assert gateway.key not in reply.body.decode()
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(OPEN))
+@pytest.mark.parametrize(("method", "path"), sorted(OPEN | BASE_URLS))
 def test_an_open_route_needs_no_key(gateway: Gateway, method: str, path: str) -> None:
     reply = send(gateway.url, message(method, path), method=method)
     assert reply.status == 200

@@ -14,7 +14,7 @@ Check = Callable[[], Awaitable[bool]]
 
 
 class Root:
-    """HEAD /: Claude Code probes it before its first call."""
+    """HEAD / and HEAD on the base URL: clients probe them before their first call."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 200 with no body to speak of."""

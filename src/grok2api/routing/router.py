@@ -75,7 +75,7 @@ def plan(
         targets=tuple(
             Target(
                 model.id,
-                _effort(target, model, call.effort),
+                _effort(target, model, call),
                 only or _surface(model, chat_surface, turn=turn),
             )
             for target, model in usable
@@ -152,13 +152,20 @@ def _check_tools(call: Call, model: UpstreamModel) -> None:
         )
 
 
-def _preset(target: RowTarget, asked: str | None) -> str | None:
+def _preset(target: RowTarget, call: Call) -> str | None:
     """Return the effort that the row forces, if it forces one."""
-    return target.asked if target.asked is not None and efforts.asks_to_reason(asked) else target.effort
+    return target.asked if target.asked is not None and _asks_to_reason(call) else target.effort
 
 
-def _effort(target: RowTarget, model: UpstreamModel, asked: str | None) -> str | None:
-    wanted = _preset(target, asked) or asked
+def _asks_to_reason(call: Call) -> bool:
+    """Tell whether the client asks for reasoning: by an effort, or else by asking to be shown some."""
+    if call.effort is None:
+        return call.thinking is not None and call.thinking != "off"
+    return efforts.asks_to_reason(call.effort)
+
+
+def _effort(target: RowTarget, model: UpstreamModel, call: Call) -> str | None:
+    wanted = _preset(target, call) or call.effort
     return None if wanted is None else efforts.clamp(wanted, model.efforts)
 
 
@@ -184,7 +191,7 @@ def _dropped(call: Call, target: RowTarget, model: UpstreamModel) -> tuple[str, 
     Raises:
         Unsupported: under a strict key.
     """
-    if call.effort is None or _honoured(call.effort, target, model):
+    if call.effort is None or _honoured(call, target, model):
         return ()
     param = _effort_field(call)
     if call.caller.strict:
@@ -198,11 +205,11 @@ def _effort_field(call: Call) -> str:
     return call.effort_field or _EFFORT_FIELD[call.dialect]
 
 
-def _honoured(asked: str, target: RowTarget, model: UpstreamModel) -> bool:
+def _honoured(call: Call, target: RowTarget, model: UpstreamModel) -> bool:
     if not model.efforts:
-        return asked == "none" and not model.reasons
-    forced = _preset(target, asked)
-    return forced is None or forced == asked
+        return call.effort == "none" and not model.reasons
+    forced = _preset(target, call)
+    return forced is None or forced == call.effort
 
 
 def _unknown(call: Call, catalogue: Catalogue, servable: Servable) -> str:

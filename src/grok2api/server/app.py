@@ -31,6 +31,9 @@ from grok2api.server.services import Services
 from grok2api.server.socket_edge import BySocket, SocketEdge
 from grok2api.storage.stores import Records
 
+_BASE_URLS = frozenset({"/v1", "/v1/"})
+"""What clients are given as their base URL, beside the root."""
+
 
 def routes(services: Services) -> list[Route]:
     """Return every route, the busiest first."""
@@ -147,6 +150,9 @@ class BusyRoutes:
 
 
 async def _no_route(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer what no route does: a probe of a client's base URL, which is none itself; else 404."""
+    if scope["method"] == "HEAD" and scope["path"] in _BASE_URLS:
+        return await Root()(scope, receive, send)
     raise NotFound(f"There is no route {scope['method']} {scope['path'][:200]}.")
 
 

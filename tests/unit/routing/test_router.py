@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from grok2api.canonical.call import Call, Caller
+from grok2api.canonical.call import Call, Caller, Thinking
 from grok2api.canonical.plan import Plan, Surface, Tier
 from grok2api.errors import InvalidRequest, ModelNotFound, Unsupported
 from grok2api.routing import router
@@ -75,6 +75,31 @@ def test_the_model_table(
     decided = plan(catalogue, call(model, effort=effort))
     assert targets(decided) == expected
     assert decided.public_id == model
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "thinking", "sent"),
+    [
+        ("grok-4.1-fast", None, "reasoning_content", "low"),
+        ("grok-4.1-fast", None, "think_tags", "low"),
+        ("grok-4.1-fast", None, "off", "none"),
+        ("grok-4.1-fast", "none", "reasoning_content", "none"),
+        ("grok-4.1-fast", "low", "off", "low"),
+        ("grok-4-fast", None, "reasoning_content", "none"),
+        ("grok-4", None, "reasoning_content", None),
+    ],
+)
+def test_who_wants_to_be_shown_reasoning_asks_for_it(
+    catalogue: Catalogue,
+    call: MakeCall,
+    model: str,
+    effort: str | None,
+    thinking: Thinking,
+    sent: str | None,
+) -> None:
+    decided = plan(catalogue, replace(call(model, effort=effort), thinking=thinking))
+    assert decided.targets[0].effort == sent
+    assert decided.dropped == ()
 
 
 @pytest.mark.parametrize(

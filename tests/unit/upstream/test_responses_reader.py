@@ -164,6 +164,18 @@ def test_reasoning_of_both_kinds_is_told_in_paragraphs() -> None:
     assert events == [ReasoningDelta(piece) for piece in ("a", "b", "\n\nc", "\n\nd")]
 
 
+def test_reasoning_that_comes_as_summary_and_as_text_is_told_once() -> None:
+    summary, text = "response.reasoning_summary_text.delta", "response.reasoning_text.delta"
+    texts = {"summary": [{"type": "summary_text", "text": "ab"}], "content": [{"text": "raw"}]}
+    events = read(
+        {"type": summary, "delta": "a", "output_index": 0, "summary_index": 0},
+        {"type": text, "delta": "raw", "output_index": 0, "content_index": 0},
+        {"type": summary, "delta": "b", "output_index": 0, "summary_index": 0},
+        done({"type": "reasoning", **texts}, 0),
+    )
+    assert events == [ReasoningDelta("a"), ReasoningDelta("b")]
+
+
 def test_reasoning_that_only_an_item_carries_is_told() -> None:
     parts = [{"type": "summary_text", "text": "a"}, {"type": "summary_text", "text": "b"}]
     events = read(done({"type": "reasoning", "summary": parts}))
@@ -220,6 +232,13 @@ def test_the_fingerprint_is_kept() -> None:
         (
             {
                 "type": "response.failed",
+                "response": {"status": "failed", "error": {"code": "server_error", "message": "m"}},
+            },
+            {"code": "server_error", "message": "m"},
+        ),
+        (
+            {
+                "type": "response.completed",
                 "response": {"status": "failed", "error": {"code": "server_error", "message": "m"}},
             },
             {"code": "server_error", "message": "m"},

@@ -47,7 +47,9 @@ WORDS = Words(
             "Legacy `tools`.": "`tools` 的旧写法。",
             "Legacy `tool_choice`.": "`tool_choice` 的旧写法。",
             "Clamped to what the model knows.": "会调整到该模型支持的档位。",
-            "Whether reasoning is shown.": "是否展示思考过程。",
+            "Whether reasoning is shown; `enabled` also has `grok-4.1-fast` reason.": (
+                "是否展示思考过程；`enabled` 还会让 `grok-4.1-fast` 进行思考。"
+            ),
             "16 at most. Each choice is a call of its own; the usage, and the bill, is the sum.": (
                 "最多 16。每个结果都是一次独立调用；用量与费用为各次之和。"
             ),

@@ -79,7 +79,12 @@ CHAT_FIELDS = FieldTable(
         ),
         Field("response_format", Policy.TRANSLATED, ResponseFormat),
         Field("reasoning_effort", Policy.TRANSLATED, _Effort, note="Clamped to what the model knows."),
-        Field("thinking", Policy.LOCAL, ThinkingOption | str | bool, note="Whether reasoning is shown."),
+        Field(
+            "thinking",
+            Policy.LOCAL,
+            ThinkingOption | str | bool,
+            note="Whether reasoning is shown; `enabled` also has `grok-4.1-fast` reason.",
+        ),
         Field("prompt_cache_key", Policy.PASSED, str, neutral=("",)),
         Field("user", Policy.PASSED, str),
         Field("safety_identifier", Policy.PASSED, str),

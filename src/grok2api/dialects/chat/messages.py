@@ -104,6 +104,10 @@ class _LegacyCalls:
         self._by_name.setdefault(name, deque()).append(call_id)
         return call_id
 
+    def repeats(self, call: FunctionCall) -> None:
+        """Note that a call with an id was also told in the legacy form; its result may come in either."""
+        self._open.append((call.name, call.call_id))
+
     def answered(self, name: str | None, path: str) -> str:
         if name is None:
             name = next(iter(self._open.values()), "")
@@ -142,14 +146,19 @@ def _calls(message: Message, path: str, legacy: _LegacyCalls) -> tuple[FunctionC
     calls: list[FunctionCall] = []
     for index, record in enumerate(message.tool_calls or ()):
         param = f"{path}.tool_calls[{index}]"
-        if record.type != "function":
+        if (record.type or "function") != "function":
             raise Unsupported(f"Tool calls of type '{record.type}' are not supported.", param=f"{param}.type")
         if record.function is None:
             raise missing(f"{param}.function")
         calls.append(FunctionCall(record.id, record.function.name, _arguments(record.function)))
     if message.function_call is not None:
         called = message.function_call
-        calls.append(FunctionCall(legacy.made(called.name), called.name, _arguments(called)))
+        name, arguments = called.name, _arguments(called)
+        same = next((call for call in calls if (call.name, call.arguments) == (name, arguments)), None)
+        if same is not None:
+            legacy.repeats(same)  # our own answer to legacy functions tells its call in both forms
+        else:
+            calls.append(FunctionCall(legacy.made(name), name, arguments))
     return tuple(calls)
 
 

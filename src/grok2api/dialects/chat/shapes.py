@@ -62,7 +62,7 @@ class CallRecord(msgspec.Struct, frozen=True):
     """One of an assistant message's tool calls."""
 
     id: Name
-    type: str = "function"
+    type: str | None = "function"
     function: CalledFunction | None = None
 
 
@@ -91,7 +91,7 @@ class FunctionSpec(msgspec.Struct, frozen=True):
 class Tool(msgspec.Struct, frozen=True):
     """One offered tool; some clients send the flat form of the Responses API, or what xAI runs itself."""
 
-    type: str = "function"
+    type: str | None = "function"
     function: FunctionSpec | None = None
     name: str | None = None
     description: str | None = None
@@ -108,7 +108,7 @@ class NamedFunction(msgspec.Struct, frozen=True):
 class ToolChoice(msgspec.Struct, frozen=True):
     """A choice of one tool."""
 
-    type: str = "function"
+    type: str | None = "function"
     function: NamedFunction | None = None
     name: str | None = None
 
@@ -165,7 +165,7 @@ class SearchSource(msgspec.Struct, frozen=True, omit_defaults=True):
 class SearchParameters(msgspec.Struct, frozen=True, omit_defaults=True):
     """xAI's retired Live Search, whose options clients still send."""
 
-    mode: Literal["off", "auto", "on"] = "auto"
+    mode: Literal["off", "auto", "on"] | None = "auto"
     sources: list[SearchSource] | None = None
     from_date: Day | None = None
     to_date: Day | None = None

@@ -89,8 +89,15 @@ def read_tools(values: Mapping[str, object], body: Body, dropped: Dropped) -> To
     choice = _choice(values, {function.name for function in functions}, offered=bool(functions or server))
     if not functions and not server:
         return _NO_TOOLS
-    parallel = values.get("parallel_tool_calls")
-    return Toolbox(tuple(functions), tuple(server), choice, parallel if isinstance(parallel, bool) else None)
+    return Toolbox(tuple(functions), tuple(server), choice, _parallel(values))
+
+
+def _parallel(values: Mapping[str, object]) -> bool | None:
+    """Return whether several calls may come at once; the legacy form has room for one only."""
+    wanted = values.get("parallel_tool_calls")
+    if isinstance(wanted, bool):
+        return wanted
+    return False if "functions" in values and "tools" not in values else None
 
 
 def _server_tools(values: Mapping[str, object], body: Body, dropped: Dropped) -> list[ServerTool]:
@@ -99,7 +106,7 @@ def _server_tools(values: Mapping[str, object], body: Body, dropped: Dropped) ->
     tools: list[ServerTool] = []
     if any(is_server_tool(tool.type) for tool in offered):
         for index, tool in enumerate(cast("list[dict[str, Any]]", body.peek("tools"))):
-            if is_server_tool(kind := tool.get("type", "function")):
+            if is_server_tool(kind := tool.get("type") or "function"):
                 tools += _server_tool(kind, tool, f"tools[{index}]", dropped)
     parameters = values.get("search_parameters")
     if isinstance(parameters, SearchParameters):
@@ -115,9 +122,9 @@ def _server_tools(values: Mapping[str, object], body: Body, dropped: Dropped) ->
     return tools
 
 
-def is_server_tool(kind: str) -> bool:
-    """Tell whether xAI runs tools of this type itself."""
-    return kind in _SERVER or is_web_search(kind)
+def is_server_tool(kind: str | None) -> bool:
+    """Tell whether xAI runs tools of this type itself; no type is a function's."""
+    return kind is not None and (kind in _SERVER or is_web_search(kind))
 
 
 def _server_tool(kind: str, tool: ServerTool, path: str, dropped: Dropped) -> list[ServerTool]:
@@ -142,9 +149,9 @@ def _live_search(tool: ServerTool, path: str) -> SearchParameters:
 
 
 def _function(tool: Tool, path: str) -> Function:
-    if tool.type != "function":
+    if tool.type not in {"function", None}:
         raise Unsupported(
-            f"Tools of type '{tool.type[:64]}' are not supported here; use 'function', 'web_search', "
+            f"Tools of type '{str(tool.type)[:64]}' are not supported here; use 'function', 'web_search', "
             "'x_search' or 'code_interpreter'.",
             param=f"{path}.type",
         )
@@ -191,9 +198,9 @@ def _named(choice: object, param: str) -> NamedFunction:
     if isinstance(choice, NamedFunction):
         return choice
     if isinstance(choice, ToolChoice):
-        if choice.type != "function":
+        if choice.type not in {"function", None}:
             raise Unsupported(
-                f"A tool choice of type '{choice.type[:64]}' is not supported.", param=f"{param}.type"
+                f"A tool choice of type '{str(choice.type)[:64]}' is not supported.", param=f"{param}.type"
             )
         name = choice.function.name if choice.function is not None else choice.name
         if name:

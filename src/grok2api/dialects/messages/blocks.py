@@ -20,6 +20,7 @@ Part = dict[str, object]
 
 _blocks = msgspec.json.Decoder(str | list[Block] | None)
 _NULL = b"null"
+_CLOSING = "</document>"
 _WRITTEN = ("text", "image")
 """What a document that is written as blocks may hold; so documents hold no documents without end."""
 
@@ -69,13 +70,13 @@ class Parts:
         content = content_of(source.content, f"{path}.content")
         if isinstance(content, str):
             return [self.text(_titled(block, content))]
-        parts = [self.text(f'<document title="{escape(block.title)}">')] if block.title else []
+        parts = [self.text(_opening(block))]
         for index, inner in enumerate(content):
             place = f"{path}.content[{index}]"
             if inner.type not in _WRITTEN:
                 raise _unknown_block(inner, place)
             parts += self.needed(inner, place)
-        return parts
+        return [*parts, self.text(_CLOSING)]
 
     def needed(self, block: Block, path: str) -> list[Part]:
         """Return the parts of a block.
@@ -172,6 +173,10 @@ def _unknown_source(source: Source, path: str) -> Unsupported:
 
 
 def _titled(block: Block, text: str) -> str:
+    return f"{_opening(block)}\n{text}\n{_CLOSING}"
+
+
+def _opening(block: Block) -> str:
     title = f' title="{escape(block.title)}"' if block.title else ""
     context = f"{block.context}\n" if block.context else ""
-    return f"{context}<document{title}>\n{text}\n</document>"
+    return f"{context}<document{title}>"

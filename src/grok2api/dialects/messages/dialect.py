@@ -100,6 +100,7 @@ class MessagesDialect:
             preferred_account=request.preferred_account,
             affinity=_affinity(request, envelope),
             has_client_tools=request.toolbox.has_functions,
+            needs_responses=request.toolbox.has_server_tools,
             prepared=request if size <= MOST_KEPT_BYTES else None,
         )
 

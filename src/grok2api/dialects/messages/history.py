@@ -168,15 +168,18 @@ def _as_failure(output: str | list[Part]) -> str | list[Part]:
 
 
 def _call(block: Block, path: str) -> dict[str, object]:
+    given = bytes(block.input)
+    if given in {b"", b"null"}:
+        given = b"{}"
     try:
-        _OBJECT.decode(block.input or b"{}")
+        _OBJECT.decode(given)
     except msgspec.ValidationError:
         raise InvalidRequest(f"'{path}.input' must be an object.", param=f"{path}.input") from None
     return {
         "type": "function_call",
         "call_id": needed(block.id or None, f"{path}.id"),
         "name": needed(block.name or None, f"{path}.name"),
-        "arguments": bytes(block.input or b"{}").decode(),
+        "arguments": given.decode(),
     }
 
 

@@ -62,7 +62,7 @@ class SystemBlock(msgspec.Struct, frozen=True):
     """One text of the system prompt."""
 
     text: str
-    type: str = "text"
+    type: str | None = "text"
 
 
 class McpToolConfiguration(msgspec.Struct, frozen=True):

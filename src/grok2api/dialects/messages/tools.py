@@ -36,6 +36,11 @@ class Toolbox:
         """Whether the client executes any of them."""
         return any(tool["type"] == "function" for tool in self.tools)
 
+    @property
+    def has_server_tools(self) -> bool:
+        """Whether upstream runs any of them itself."""
+        return any(tool["type"] != "function" for tool in self.tools)
+
 
 def read_tools(values: Mapping[str, object], dropped: Dropped) -> Toolbox:
     """Return the tools of a request's checked fields.

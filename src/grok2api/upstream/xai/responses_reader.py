@@ -137,8 +137,8 @@ class ResponsesReader:
         self._started = self._ended = self._cited = False
         self._told: set[tuple[int, int]] = set()
         """Output and content index of each part whose text, or refusal, has been told."""
-        self._reasoned: set[int] = set()
-        """Output index of each item whose reasoning has been told."""
+        self._reasoned: dict[int, bytes] = {}
+        """Which of its two texts, summary or content, tells the reasoning of each item, by output index."""
         self._paragraph: tuple[int, int, int] | None = None
         self._arguments: dict[int, str] = {}
         self._called: set[str] = set()
@@ -190,20 +190,25 @@ class ResponsesReader:
     def _created(self, data: bytes) -> Iterator[TurnEvent]:
         yield from self._start(_decode_enveloped(data).response)
 
-    def _reasoning_delta(self, data: bytes) -> Iterator[TurnEvent]:
-        piece = _decode_reasoning_piece(data)
-        yield from self._reason_aloud(
-            piece.delta, (piece.output_index, piece.summary_index, piece.content_index)
-        )
+    def _summary_delta(self, data: bytes) -> Iterator[TurnEvent]:
+        yield from self._reasoning_delta(data, b"summary")
 
-    def _reason_aloud(self, text: str, paragraph: tuple[int, int, int]) -> Iterator[TurnEvent]:
-        if not text:
-            return
+    def _content_delta(self, data: bytes) -> Iterator[TurnEvent]:
+        yield from self._reasoning_delta(data, b"content")
+
+    def _reasoning_delta(self, data: bytes, text: bytes) -> Iterator[TurnEvent]:
+        """Tell a piece of reasoning; an item that comes with both of its texts is told by its first one."""
+        piece = _decode_reasoning_piece(data)
+        if piece.delta and self._reasoned.setdefault(piece.output_index, text) == text:
+            yield self._paragraphed(
+                piece.delta, (piece.output_index, piece.summary_index, piece.content_index)
+            )
+
+    def _paragraphed(self, text: str, paragraph: tuple[int, int, int]) -> ReasoningDelta:
         if self._paragraph not in {None, paragraph}:
             text = "\n\n" + text
         self._paragraph = paragraph
-        self._reasoned.add(paragraph[0])
-        yield ReasoningDelta(text)
+        return ReasoningDelta(text)
 
     def _refusal_delta(self, data: bytes) -> Iterator[TurnEvent]:
         piece = _decode_delta(data)
@@ -267,13 +272,18 @@ class ResponsesReader:
     def _reasoning(self, item: _Reasoning, output_index: int, *, texts: bool) -> Iterator[TurnEvent]:
         if texts and output_index not in self._reasoned:
             for index, part in enumerate(item.summary or item.content or ()):
-                yield from self._reason_aloud(part.text or "", (output_index, index, 0))
+                if part.text:
+                    self._reasoned[output_index] = b"item"
+                    yield self._paragraphed(part.text, (output_index, index, 0))
         if item.encrypted_content and item.encrypted_content not in self._sealed:
             self._sealed.add(item.encrypted_content)
             yield ReasoningSealed(item.id or "", item.encrypted_content)
 
     def _completed(self, data: bytes) -> Iterator[TurnEvent]:
-        yield from self._terminal(_decode_enveloped(data).response, "completed")
+        response = _decode_enveloped(data).response
+        yield from (
+            self._failed(data) if response.status == "failed" else self._terminal(response, "completed")
+        )
 
     def _incomplete(self, data: bytes) -> Iterator[TurnEvent]:
         yield from self._terminal(_decode_enveloped(data).response, "incomplete")
@@ -318,8 +328,8 @@ class ResponsesReader:
 
     _HANDLERS: ClassVar[Mapping[bytes, Callable[[ResponsesReader, bytes], Iterator[TurnEvent]]]] = {
         b"response.created": _created,
-        b"response.reasoning_summary_text.delta": _reasoning_delta,
-        b"response.reasoning_text.delta": _reasoning_delta,
+        b"response.reasoning_summary_text.delta": _summary_delta,
+        b"response.reasoning_text.delta": _content_delta,
         b"response.refusal.delta": _refusal_delta,
         b"response.output_text.annotation.added": _annotation_added,
         b"response.output_text.done": _part_done,

@@ -141,6 +141,21 @@ def user(content: object) -> dict[str, Any]:
             ],
         ),
         (
+            # Our own answer to legacy functions, sent back as it came.
+            [
+                {
+                    "role": "assistant",
+                    "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": '{"a":1}'}}],
+                    "function_call": {"name": "f", "arguments": '{"a":1}'},
+                },
+                {"role": "function", "name": "f", "content": "out"},
+            ],
+            [
+                {"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"a":1}'},
+                {"type": "function_call_output", "call_id": "c", "output": "out"},
+            ],
+        ),
+        (
             [
                 {
                     "role": "assistant",

@@ -116,6 +116,7 @@ def test_legacy_functions_are_tools() -> None:
     body = sent({"functions": [FUNCTION], "function_call": {"name": "f"}})
     assert body["tools"] == [{"type": "function", **FUNCTION}]
     assert body["tool_choice"] == {"type": "function", "name": "f"}
+    assert body["parallel_tool_calls"] is False
     assert parsed({"functions": [FUNCTION]}).has_client_tools
 
 
@@ -234,3 +235,26 @@ def test_attempts_share_what_was_read_and_none_changes_it(surface: Surface) -> N
     ]
     assert shared == unprepared
     assert shared[:2] == shared[2:]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"tools": [{**TOOL, "type": None}]},
+        {"tools": [TOOL], "tool_choice": {"type": None, "function": {"name": "f"}}},
+        {"search_parameters": {"mode": None}},
+        {
+            "messages": [
+                {"role": "assistant", "tool_calls": [{"id": "c", "type": None, "function": FUNCTION}]}
+            ]
+        },
+    ],
+)
+def test_a_null_inside_is_as_good_as_absent(body: dict[str, Any]) -> None:
+    assert sent(body) == sent(_without_null(body))
+
+
+def _without_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_null(inner) for name, inner in value.items() if inner is not None}
+    return [_without_null(inner) for inner in value] if isinstance(value, list) else value

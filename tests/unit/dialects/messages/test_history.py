@@ -91,10 +91,19 @@ def test_written_documents_are_put_into_the_text(block: Json, written: str) -> N
     assert items(user(block)) == [{"role": "user", "content": written}]
 
 
-def test_a_document_of_blocks_keeps_its_pictures() -> None:
+@pytest.mark.parametrize(
+    ("more", "opening"),
+    [({}, "<document>"), ({"title": "T&C", "context": "old"}, 'old\n<document title="T&amp;C">')],
+)
+def test_a_document_of_blocks_keeps_its_pictures_and_its_frame(more: Json, opening: str) -> None:
     source = {"type": "content", "content": [text("see"), PICTURE]}
-    (message,) = items(user({"type": "document", "source": source}))
-    assert message["content"] == [{"type": "input_text", "text": "see"}, PICTURE_PART]
+    (message,) = items(user({"type": "document", "source": source, **more}))
+    assert message["content"] == [
+        {"type": "input_text", "text": opening},
+        {"type": "input_text", "text": "see"},
+        PICTURE_PART,
+        {"type": "input_text", "text": "</document>"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -258,3 +267,12 @@ def test_what_other_tools_of_anthropic_did_is_named() -> None:
         "messages[1].content[1]",
         "messages[2].content[0].citations",
     )
+
+
+def test_a_null_inside_is_as_good_as_absent() -> None:
+    call = {"type": "tool_use", "id": "t", "name": "f", "input": None}
+    found = items({"role": "assistant", "content": [call]}, system=[{"type": None, "text": "S"}])
+    assert found == [
+        {"role": "system", "content": "S"},
+        {"type": "function_call", "call_id": "t", "name": "f", "arguments": "{}"},
+    ]

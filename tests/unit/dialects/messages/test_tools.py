@@ -111,3 +111,10 @@ def test_what_would_call_more_than_was_allowed_is_refused(tool: Json, param: str
 @pytest.mark.parametrize(("tools", "has"), [([WEATHER], True), ([SEARCH], False), ([], False)])
 def test_only_functions_are_tools_of_the_client(tools: list[Json], has: bool) -> None:
     assert parsed({"tools": tools}).has_client_tools is has
+
+
+@pytest.mark.parametrize(
+    ("tools", "needs"), [([WEATHER], False), ([SEARCH], True), ([WEATHER, SEARCH], True), ([], False)]
+)
+def test_what_upstream_runs_itself_needs_its_responses(tools: list[Json], needs: bool) -> None:
+    assert parsed({"tools": tools}).needs_responses is needs
