@@ -210,7 +210,7 @@ class Story:
         elif item.hidden:
             return
         else:
-            fields |= {key: value for key, value in item.where.items() if key in fields}
+            fields |= item.where
         self._log.event(kind, fields)
 
     def _find(self, place: int | None, token: bytes) -> Item | None:
