@@ -100,7 +100,7 @@ class CompactDialect:
         written, left_out = written_input(call, lease, self._ids, amendments, NO_DISGUISES)
         given = written if written is not None else call.body.raw("input")
         told = call.body.peek("instructions")
-        leading = [system_message(told)] if told else []
+        leading = [system_message(told)] if isinstance(told, str) and told else []
         if leading or call.conversation:
             given = continued_input((*leading, *call.conversation), given)
         edited = call.body.edited(
