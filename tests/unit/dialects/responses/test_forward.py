@@ -373,6 +373,18 @@ def test_a_failure_before_the_first_event_is_still_a_whole_stream() -> None:
             judge_event(event)
 
 
+def test_a_citation_is_told_after_the_text_that_it_is_in() -> None:
+    cited = message("hi")
+    cited["content"][0]["annotations"] = [{"type": "url_citation", "url": "https://x.ai/"}]
+    kinds = kinds_in(written(*BEGUN, envelope("completed", cited)))
+    first = kinds.index("output_text.delta")
+    assert kinds[first : first + 3] == [
+        "output_text.delta",
+        "output_text.annotation.added",
+        "output_text.done",
+    ]
+
+
 @pytest.mark.parametrize("kind", ["completed", "incomplete"])
 def test_an_end_has_figures_although_upstream_told_none(kind: str) -> None:
     told = envelope(kind, message("hi"), status=kind)
