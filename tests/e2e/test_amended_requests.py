@@ -145,6 +145,37 @@ def test_a_strict_key_hears_of_the_argument(gateways: dict[str, Gateway], sandbo
         assert len(sandbox.calls("/responses")) == 1
 
 
+@each_kind
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Argument not supported: instructions",
+        "instructions and previous_response_id are mutually exclusive",
+    ],
+)
+def test_instructions_beside_a_previous_response_are_said_even_where_upstream_refuses_them(
+    gateways: dict[str, Gateway], sandbox: Sandbox, stream: bool, text: str
+) -> None:
+    gateway = gateways["responses"]
+    previous = json.loads(gateway.post("/responses", RESPONSES.body())[2])["id"]
+    sandbox.clear()
+    sandbox.scenario("status", status=400, body={"code": "invalid-argument", "error": text}, times=1)
+    asked = {"input": "And?", "instructions": "Be kind.", "previous_response_id": previous, "stream": stream}
+    status, headers, content = gateway.post("/responses", RESPONSES.body(**asked))
+    assert status == 200, content
+    assert "x-grok2api-dropped-params" not in headers
+    first, second = (row["body"] for row in sandbox.calls("/responses"))
+    assert (first["instructions"], first["input"]) == ("Be kind.", "And?")
+    assert "instructions" not in second
+    assert second["previous_response_id"] == first["previous_response_id"]
+    assert second["input"] == [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "And?"},
+    ]
+    told = response_events(content)[-1]["response"] if stream else json.loads(content)
+    assert told["instructions"] == "Be kind."
+
+
 def test_what_gives_the_request_its_meaning_is_not_left_out(
     gateways: dict[str, Gateway], sandbox: Sandbox
 ) -> None:

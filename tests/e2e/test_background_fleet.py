@@ -142,9 +142,9 @@ def test_a_stop_fails_what_still_runs_and_says_so(sandbox: Sandbox, tmp_path: Pa
             seen = caller.read_until(b"response.output_text.delta")
             assert first.stop() == 0
             seen += caller.answer.read()
-        assert events_of(seen)[-2].data["response"]["error"]["code"] == "server_shutting_down"
+        assert events_of(seen)[-2].data["response"]["error"]["code"] == "server_error"
         found = shown(second, quiet["id"])
-        assert (found["status"], found["error"]["code"]) == ("failed", "server_shutting_down")
+        assert (found["status"], found["error"]["code"]) == ("failed", "server_error")
         identifier = events_of(seen)[0].data["response"]["id"]
         assert frames(streamed(second, identifier)) == frames(seen)
         assert [row["end"] for row in ledger(tmp_path)] == ["cut", "cut"]
@@ -257,7 +257,7 @@ def test_a_response_that_does_not_begin_in_time_is_told(sandbox: Sandbox, tmp_pa
         status, _, answer = gateway.post(RESPONSES, asking(stream=True))
         assert status == 200, "it was opened before"
         events = events_of(answer)
-        assert events[-2].data["response"]["error"]["code"] == "upstream_timeout"
+        assert events[-2].data["response"]["error"]["code"] == "server_error"
         eventually(lambda: len(ledger(tmp_path)) == 2, "the ledger's rows")
         assert [(row["end"], row["status"]) for row in ledger(tmp_path)] == [("failed", 504)] * 2
     finally:

@@ -86,7 +86,7 @@ def test_a_failure_in_mid_answer_is_an_event_and_the_socket_goes_on(talk: Talk, 
     talk.send({"input": "count to 50"})
     *_, last = talk.turn()
     assert last["type"] == "response.failed"
-    assert last["response"]["error"]["code"] == "upstream_error"
+    assert last["response"]["error"]["code"] == "server_error"
     assert text_of(talk.ask("say exactly: still here")) == "still here"
 
 

@@ -16,9 +16,20 @@ from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.fault import Fault, FaultKind
 
 _MEANING: Final = frozenset(
-    {"model", "input", "messages", "stream", "tools", "tool_choice", "text", "response_format"}
+    {
+        "model",
+        "input",
+        "messages",
+        "previous_response_id",
+        "stream",
+        "tools",
+        "tool_choice",
+        "text",
+        "response_format",
+    }
 )
-"""Fields without which the answer would be another one: a refusal of these is the client's to hear."""
+"""Fields without which the answer would be another one: a refusal of these is the client's to hear. The
+`instructions` are none of them, for a dialect can say them in another place."""
 _MOST: Final = 6
 _ALONE: Final[Mapping[str, str]] = MappingProxyType({"reasoning.effort": "reasoning_effort"})
 """Members that can be left out by themselves; of other fields the whole is."""

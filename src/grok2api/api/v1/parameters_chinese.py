@@ -94,6 +94,9 @@ WORDS = Words(
                 "取回其完整对话，并在保存它的账号上压缩。"
             ),
             "Sent as a leading system message.": "作为开头的系统消息发送。",
+            "Where upstream refuses them beside `previous_response_id`: sent as a leading system message.": (
+                "上游拒绝其与 `previous_response_id` 同用时，作为开头的系统消息发送。"
+            ),
             "Sent as `x-grok-conv-id`.": "作为 `x-grok-conv-id` 发送。",
             "The answer comes whole.": "回答一次性返回。",
             "A compaction has no answer that it could steer.": "压缩没有可供其影响的回答。",

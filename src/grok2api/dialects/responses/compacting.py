@@ -26,7 +26,7 @@ from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.envelope import Echo, public_output, public_usage, usage_of
 from grok2api.dialects.responses.forward import decoded, failure_in
-from grok2api.dialects.responses.input_items import check_input, continued_input
+from grok2api.dialects.responses.input_items import check_input, continued_input, system_message
 from grok2api.dialects.responses.references import references_in
 from grok2api.dialects.responses.request import (
     PATH,
@@ -100,7 +100,7 @@ class CompactDialect:
         written, left_out = written_input(call, lease, self._ids, amendments, NO_DISGUISES)
         given = written if written is not None else call.body.raw("input")
         told = call.body.peek("instructions")
-        leading = [msgspec.Raw(_encode({"role": "system", "content": told}))] if told else []
+        leading = [system_message(told)] if isinstance(told, str) and told else []
         if leading or call.conversation:
             given = continued_input((*leading, *call.conversation), given)
         edited = call.body.edited(

@@ -18,7 +18,8 @@ from grok2api.dialects.responses.free_form import INPUT
 Tool = dict[str, Any]
 
 _TITLE: Final = "free_form_tool"
-"""Marks the schema of a custom tool. A title is the one annotation that every generator of schemas writes."""
+"""Marks the schema of a custom tool. A title is the one annotation that every generator of schemas writes;
+where upstream repeats the schema without it, the hint of the argument is mark enough."""
 _ANY_TEXT: Final = "The whole input of the tool, as free-form text."
 _GRAMMAR: Final = "The whole input of the tool, as text that matches this {syntax} grammar:\n{definition}"
 _GRAMMAR_TOLD: Final = re.compile(
@@ -66,10 +67,12 @@ def custom_function(tool: Mapping[str, Any], name: str) -> Tool:
 def custom_tool(function: Mapping[str, Any]) -> Tool | None:
     """Return the custom tool that a function stands for; None if it is a function of its own."""
     parameters = function.get("parameters")
-    if not isinstance(parameters, dict) or parameters.get("title") != _TITLE:
+    if not isinstance(parameters, dict):
         return None
     properties = parameters.get("properties")
     if not isinstance(properties, dict) or properties.keys() != {INPUT}:
+        return None
+    if parameters.get("title") != _TITLE and not _is_hint(properties[INPUT]):
         return None
     tool: Tool = {"type": "custom", "name": function.get("name")}
     if function.get("description") is not None:
@@ -126,6 +129,11 @@ def _hint(form: object) -> str:
     if isinstance(form, dict) and form.get("type") == "grammar":
         return _GRAMMAR.format(syntax=form.get("syntax"), definition=form.get("definition"))
     return _ANY_TEXT
+
+
+def _is_hint(argument: object) -> bool:
+    hint = argument.get("description") if isinstance(argument, dict) else None
+    return isinstance(hint, str) and (hint == _ANY_TEXT or _GRAMMAR_TOLD.fullmatch(hint) is not None)
 
 
 def _format(argument: object) -> Tool:

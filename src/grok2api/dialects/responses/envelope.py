@@ -39,8 +39,16 @@ _STATUSES: Mapping[str, ResponseStatus] = MappingProxyType(
     }
 )
 _SUMMARIES = frozenset({"auto", "concise", "detailed"})
-_EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
+_EFFORTS: Mapping[str, str] = MappingProxyType(
+    {
+        **{effort: effort for effort in ("none", "low", "medium", "high", "xhigh")},
+        "minimal": "low",
+        "max": "xhigh",
+    }
+)
+"""Efforts as they are repeated: in the words of the Open Responses document, which lacks two of OpenAI's."""
 _BEGINNINGS = frozenset({"queued", "in_progress"})
+_ENDS = frozenset({"completed", "incomplete"})
 _FUNCTION: Mapping[str, None] = MappingProxyType(
     dict.fromkeys(("type", "name", "description", "parameters", "strict"))
 )
@@ -130,7 +138,7 @@ class Echo:
         if isinstance(told, dict):
             effort, summary = effort or told.get("effort"), summary or told.get("summary")
         return {
-            "effort": effort if isinstance(effort, str) and effort in _EFFORTS else None,
+            "effort": _EFFORTS.get(effort) if isinstance(effort, str) else None,
             "summary": summary if isinstance(summary, str) and summary in _SUMMARIES else None,
         }
 
@@ -147,7 +155,8 @@ def public_response(
 ) -> JsonObject:
     """Return the response object; `upstream` may be empty when upstream never sent one.
 
-    `usage` is what `usage_of` reads from `upstream`; None for a response that only begins.
+    `usage` is what `usage_of` reads from `upstream`; None for a response that only begins. One that has ended
+    well and of which upstream told none has zeros: clients count on figures at the end.
     """
     public = echo.repeated.copy()
     public["id"] = public_id
@@ -164,6 +173,8 @@ def public_response(
             public["output"] = _cut_short(output)
     if usage is not None:
         public["usage"] = public_usage(upstream["usage"], usage, echo.price)
+    elif status in _ENDS:
+        public["usage"] = public_usage({}, Usage())
     if not _KNOWN.issuperset(upstream):
         for name, value in upstream.items():
             if value is not None and name not in _KNOWN:

@@ -32,7 +32,13 @@ RESPONSES_FIELDS = FieldTable(
             "upstream's, calls of custom tools those of functions; otherwise the bytes travel.",
         ),
         Field("stream", Policy.PASSED, bool, note="Streams only when exactly true."),
-        Field("instructions", Policy.PASSED, str),
+        Field(
+            "instructions",
+            Policy.PASSED,
+            str,
+            note="Where upstream refuses them beside `previous_response_id`: "
+            "sent as a leading system message.",
+        ),
         Field("previous_response_id", Policy.TRANSLATED, _Name, note="Pins the account that holds it."),
         Field("max_output_tokens", Policy.TRANSLATED, _Tokens),
         Field("temperature", Policy.PASSED, Annotated[float, Meta(ge=0, le=2)]),

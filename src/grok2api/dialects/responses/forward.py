@@ -26,6 +26,7 @@ from grok2api.dialects.responses.envelope import (
     whole_response,
 )
 from grok2api.dialects.responses.eventlog import EventLog
+from grok2api.dialects.responses.failed import failed_error
 from grok2api.dialects.responses.items import JsonObject
 from grok2api.dialects.responses.story import SEARCH_STEPS, Story
 from grok2api.errors import Grok2ApiError
@@ -121,7 +122,7 @@ class ResponsesForwarder:
             self._response,
             "failed",
             usage=usage_of(self._response),
-            error={"code": error.code, "message": error.public_message},
+            error=failed_error(error),
         )
         self._end(self.ending or Ending("failed"))
         return self._log.take()

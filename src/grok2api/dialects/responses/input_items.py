@@ -38,6 +38,7 @@ _KNOWN = frozenset(
         "compaction",
     }
 )
+_encode = msgspec.json.Encoder().encode
 _split_parts = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 
 
@@ -117,6 +118,11 @@ def own_items(raw: bytes | None) -> list[msgspec.Raw]:
 def continued_input(history: Sequence[msgspec.Raw], raw: bytes | None) -> bytes:
     """Return an input that begins with the items of a conversation and goes on with a request's own."""
     return b"[%b]" % b",".join(map(bytes, (*history, *own_items(raw))))
+
+
+def system_message(text: str) -> msgspec.Raw:
+    """Return the item that says what `instructions` say."""
+    return msgspec.Raw(_encode({"role": "system", "content": text}))
 
 
 def _check_type(head: _Head, path: str) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from grok2api.dialects.base import RecordedState
 from grok2api.dialects.responses.eventlog import EventLog
+from grok2api.dialects.responses.failed import failed_error
 from grok2api.dialects.responses.items import JsonObject, output_text
 from grok2api.errors import Grok2ApiError
 
@@ -75,7 +76,7 @@ class ResponseRecording:
         """
         response = {**self._opening, "output": self._output(), "status": "failed" if error else "cancelled"}
         if error is not None:
-            response["error"] = {"code": error.code, "message": error.public_message}
+            response["error"] = failed_error(error)
         log = EventLog(number)
         log.event("response.failed", {"response": response})
         log.end()

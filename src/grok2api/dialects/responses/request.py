@@ -24,7 +24,7 @@ from grok2api.dialects.conversation import affinity_of, conversation_of
 from grok2api.dialects.fields import Dropped, refusal, whole_number
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
-from grok2api.dialects.responses.input_items import check_input, continued_input
+from grok2api.dialects.responses.input_items import check_input, continued_input, system_message
 from grok2api.dialects.responses.item_edits import ItemEditor
 from grok2api.dialects.responses.references import placed, references_in
 from grok2api.dialects.responses.sealing import OwnedResponse, owned_response
@@ -139,6 +139,10 @@ def translate(call: Call, target: Target, lease: Lease, ids: SealedIds, amendmen
     elif previous is not None:
         edits.changes["previous_response_id"] = previous_response(ids, str(previous), owner).upstream_id
     written, left_out = written_input(call, lease, ids, amendments, reading.names)
+    if "instructions" in amendments.arguments and values.get("instructions"):
+        given = call.body.raw("input") if written is None else written
+        written = continued_input((system_message(values["instructions"]),), given)
+        edits.without.add("instructions")
     if written is not None:
         edits.changes["input"] = msgspec.Raw(written)
     dropped += left_out

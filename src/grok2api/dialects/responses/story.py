@@ -210,7 +210,7 @@ class Story:
         elif item.hidden:
             return
         else:
-            fields |= {key: value for key, value in item.where.items() if key in fields}
+            fields |= item.where
         self._log.event(kind, fields)
 
     def _find(self, place: int | None, token: bytes) -> Item | None:
@@ -317,19 +317,27 @@ class Story:
             return
         voice = part.voice
         if not part.told:
+            text = _string(full, voice.text)
+            self._speak(item, part, index, text)
             for annotation in full.get("annotations", [])[part.annotations :]:
                 self._annotate(item, part, index, annotation)
-            self._tell(item, part, index, _string(full, voice.text), full.get("logprobs"))
+            self._tell(item, part, index, text, full.get("logprobs"))
         self._log.event(voice.closed, {**item.where, voice.index: index, "part": full})
         part.closed = True
 
+    def _speak(self, item: Item, part: Part, index: int, text: str) -> None:
+        """Tell a text of which no delta came."""
+        voice = part.voice
+        if text and not part.spoken:
+            where = {**item.where, voice.index: index}
+            self._log.event(voice.delta, {**where, "delta": text, **voice.extras})
+            part.spoken = True
+
     def _tell(self, item: Item, part: Part, index: int, text: str, logprobs: object) -> None:
         voice = part.voice
-        where = {**item.where, voice.index: index}
-        if text and not part.spoken:
-            self._log.event(voice.delta, {**where, "delta": text, **voice.extras})
+        self._speak(item, part, index, text)
         extras = {"logprobs": logprobs or []} if voice is TEXT else {}
-        self._log.event(voice.told, {**where, voice.text: text, **extras})
+        self._log.event(voice.told, {**item.where, voice.index: index, voice.text: text, **extras})
         part.spoken = part.told = True
 
     def _annotate(self, item: Item, part: Part, index: int, annotation: Mapping[str, Any]) -> None:

@@ -143,6 +143,8 @@ class _Row:
         return all(found) if self.together else any(found)
 
 
+_NOT_TOGETHER = ("instructions", "previous_response_id")
+"""Two fields that xAI does not take together; what the first one says can be said elsewhere."""
 _DENIED = frozenset({0, 401, 403})
 _PURSE = frozenset({0, 402, 403, 429})
 _MALFORMED = frozenset({0, 400, 422})
@@ -178,6 +180,7 @@ _TABLE: tuple[_Row, ...] = (
     _Row(_INVALID, frozenset({0, 400, 403}), ("video resolution is not available",)),
     _Row(_ARGUMENT_REFUSED, _MALFORMED, ("argument not supported", "does not support parameter")),
     _Row(_ARGUMENT_REFUSED, _MALFORMED, ("unsupported_parameter",)),
+    _Row(_ARGUMENT_REFUSED, _MALFORMED, _NOT_TOGETHER, together=True),
     _Row(_MODEL_MISSING, frozenset({404}), ("model",)),
     _Row(_MODEL_MISSING, frozenset({0, 400}), ("model not found", "model_not_found")),
     _Row(_MODEL_MISSING, frozenset({0, 400}), ("the model ", "does not exist"), together=True),
@@ -280,8 +283,8 @@ def _fault(
     param = body.param if template.scope is _REQUEST else None
     if template.quotes and body.readable and body.text:
         message = f"{template.message} Grok says: {_quotable(body.text)}"
-    if template is _ARGUMENT_REFUSED and (match := _ARGUMENT.search(body.text)):
-        param = _CAMEL.sub("_", match.group(1)).lower()
+    if template is _ARGUMENT_REFUSED:
+        param = _refused_argument(body) or param
     if template is _MODEL_MISSING:
         param = "model"
     if template is _RATE_LIMIT and waits is None:
@@ -300,6 +303,15 @@ def _fault(
         detail=_quotable(body.text) if body.text else body.code,
         param=param,
     )
+
+
+def _refused_argument(body: ErrorBody) -> str | None:
+    """Return the name of the argument that an error is about, if it says so."""
+    match = _ARGUMENT.search(body.text)
+    if match is not None:
+        return _CAMEL.sub("_", match.group(1)).lower()
+    together = all(name in body.searchable for name in _NOT_TOGETHER)
+    return _NOT_TOGETHER[0] if together else None
 
 
 def _quotable(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.call import Caller
 from grok2api.canonical.plan import Target
 from grok2api.dialects.responses.sealing import Sealer
@@ -22,6 +23,7 @@ from support.responses_api import (
     UPSTREAM_ID,
     Json,
     parse,
+    sealed_response,
     sent,
 )
 
@@ -175,6 +177,20 @@ def test_knobs_that_grok_lacks_are_named_or_refused_in_strict_mode(
 )
 def test_what_would_change_the_answer_is_refused(fields: Json, param: str) -> None:
     assert refused(fields) == ("unsupported_parameter", param)
+
+
+@pytest.mark.parametrize("own", ["hi", [{"role": "user", "content": "hi"}], None])
+def test_instructions_that_upstream_refuses_are_said_in_the_input(own: object) -> None:
+    previous = sealed_response()
+    call = parse({"input": own, "instructions": "Be short.", "previous_response_id": previous})
+    without = Amendments(arguments=frozenset({"instructions"}))
+    dispatch = DIALECT.translate(call, Target("grok-4.7", None), LEASE, without)
+    body = msgspec.json.decode(dispatch.content or b"")
+    said = [{"role": "user", "content": "hi"}] if own else []
+    assert body["input"] == [{"role": "system", "content": "Be short."}, *said]
+    assert "instructions" not in body
+    assert body["previous_response_id"]
+    assert dispatch.dropped == ()
 
 
 @pytest.mark.parametrize("stream", [None, False, True])

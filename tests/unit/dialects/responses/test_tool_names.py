@@ -151,3 +151,15 @@ def test_what_upstream_echoes_tells_the_clients_tools(tools: list[Json]) -> None
     for function_sent in echoed:
         item = {"type": "function_call", "name": function_sent["name"], "arguments": '{"input":"x"}'}
         assert live.client_item(item) == stored.client_item(item)
+
+
+@pytest.mark.parametrize("form", [{"type": "text"}, GRAMMAR])
+def test_a_custom_tool_is_known_again_where_its_schema_comes_back_without_a_title(form: Json) -> None:
+    (echoed,) = sent({"tools": [custom("patch", format=form)]})["tools"]
+    del echoed["parameters"]["title"]
+    assert client_tools([echoed]) == [custom("patch", format=form)]
+    item = {"type": "function_call", "name": "patch", "arguments": '{"input":"x"}'}
+    assert ToolNames.recognised([echoed]).client_item(item)["type"] == "custom_tool_call"
+    own = function("patch", parameters={"type": "object", "properties": {"input": {"type": "string"}}})
+    assert client_tools([own]) == [own]
+    assert ToolNames.recognised([own]).client_item(item) == item
