@@ -100,13 +100,12 @@ class _LegacyCalls:
     def made(self, name: str) -> str:
         self._count += 1
         call_id = f"call_legacy_{self._count}"
-        self._open[call_id] = name
-        self._by_name.setdefault(name, deque()).append(call_id)
+        self._wait(call_id, name)
         return call_id
 
     def repeats(self, call: FunctionCall) -> None:
         """Note that a call with an id was also told in the legacy form; its result may come in either."""
-        self._open.append((call.name, call.call_id))
+        self._wait(call.call_id, call.name)
 
     def answered(self, name: str | None, path: str) -> str:
         if name is None:
@@ -115,8 +114,12 @@ class _LegacyCalls:
         if not waiting:
             raise InvalidRequest(f"'{path}' answers no earlier function call.", param=path)
         call_id = waiting.popleft()
-        del self._open[call_id]
+        self._open.pop(call_id, None)
         return call_id
+
+    def _wait(self, call_id: str, name: str) -> None:
+        self._open[call_id] = name
+        self._by_name.setdefault(name, deque()).append(call_id)
 
 
 def _entry(message: Message, path: str, legacy: _LegacyCalls) -> Entry | None:
