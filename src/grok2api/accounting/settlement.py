@@ -16,7 +16,7 @@ from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.canonical.plan import Demand, Target
 from grok2api.canonical.trace import AttemptTrace, Decision, RequestTrace
-from grok2api.canonical.usage import End, Usage
+from grok2api.canonical.usage import End, Usage, UsageSource
 from grok2api.kit.clock import Clock
 from grok2api.storage.records import UsageRecord
 
@@ -234,7 +234,7 @@ class Settlement:
             cached_tokens=known.cached,
             output_tokens=known.output,
             reasoning_tokens=known.reasoning,
-            usage_source="none" if usage is None else "upstream",
+            usage_source=_source(usage),
             cost_ticks=0 if usage is None else self._prices.cost(self._upstream_model, usage),
             first_byte_ms=self._since_received(self._first_byte_at),
             total_ms=(now - self._received_at) * _MILLISECONDS,
@@ -243,3 +243,9 @@ class Settlement:
 
     def _since_received(self, at: float | None) -> float | None:
         return None if at is None else (at - self._received_at) * _MILLISECONDS
+
+
+def _source(usage: Usage | None) -> UsageSource:
+    if usage is None:
+        return "none"
+    return "estimated" if usage.estimated else "upstream"

@@ -34,6 +34,8 @@ class Usage:
     """Upstream's own figure; 1 USD = 10^10 ticks. None when it was not told."""
     saved_ticks: int | None = None
     """What the cached tokens would have cost more without the cache, by our price list; None if unknown."""
+    estimated: bool = False
+    """Whether the figures are our own guess: upstream was not heard to its end."""
 
     @property
     def total(self) -> int:
@@ -49,6 +51,7 @@ class Usage:
             reasoning=self.reasoning + other.reasoning,
             cost_ticks=_sum(self.cost_ticks, other.cost_ticks),
             saved_ticks=_sum(self.saved_ticks, other.saved_ticks),
+            estimated=self.estimated or other.estimated,
         )
 
 

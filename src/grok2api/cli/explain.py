@@ -84,7 +84,8 @@ def _used(request: Mapping[str, Any]) -> Iterator[str]:
         yield "used      unknown: xAI told no usage"
         return
     tokens = f"{request['input_tokens']:,} input tokens, {request['output_tokens']:,} output tokens"
-    yield f"used      {tokens}, {_dollars(request['cost_in_usd_ticks'])}"
+    guess = " (estimated: a stop string ended the answer)" if request["usage_source"] == "estimated" else ""
+    yield f"used      {tokens}, {_dollars(request['cost_in_usd_ticks'])}{guess}"
     cached, saved = request["cached_tokens"], request["cache_savings_in_usd_ticks"]
     if cached:
         money = "" if saved is None else f": saved {_dollars(saved)}"

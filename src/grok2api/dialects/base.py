@@ -138,6 +138,11 @@ class Writer(Protocol):
     """Writes turn events in a dialect's words. Keeps what the dialect needs to number and to end."""
 
     @property
+    def may_stop(self) -> bool:
+        """Whether the answer ends at a stop string, so that upstream may not be heard to its end."""
+        ...
+
+    @property
     def stopped(self) -> bool:
         """Whether a stop string was met: what upstream still sends is not wanted."""
         ...

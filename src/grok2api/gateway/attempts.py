@@ -17,7 +17,7 @@ from grok2api.accounting.pricing import Prices
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call
-from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.fault import Fault, FaultKind, FaultScope
 from grok2api.canonical.plan import Demand, Plan, Surface, Target
 from grok2api.config.settings import Settings
@@ -131,7 +131,7 @@ class Attempts:
 
         async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Exchange:
             dispatch = order.dialect.translate(order.call, target, lease, amendments)
-            presenter = self._presenter(order, target, lease)
+            presenter = self._presenter(order, target, lease, dispatch)
             reply = await self._upstream.stream(dispatch, lease)
             try:
                 held = await self._begin(reply, presenter, _patience(order))
@@ -162,7 +162,7 @@ class Attempts:
 
         async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Whole:
             dispatch = order.dialect.translate(order.call, target, lease, amendments)
-            presenter = self._presenter(order, target, lease)
+            presenter = self._presenter(order, target, lease, dispatch)
             reply = await self._upstream.whole(dispatch, lease)
             try:
                 body = presenter.whole(reply.content)
@@ -181,7 +181,7 @@ class Attempts:
 
         return await self._run(order, try_once)
 
-    def _presenter(self, order: Order, target: Target, lease: Lease) -> Presenter:
+    def _presenter(self, order: Order, target: Target, lease: Lease, dispatch: Dispatch) -> Presenter:
         return compose(
             order.call,
             order.plan,
@@ -190,6 +190,7 @@ class Attempts:
             dialect=order.dialect,
             readers=self._readers,
             view=replace(order.view, account=lease.account_id, price=self._prices.of(target.upstream_id)),
+            sent=dispatch.content or b"",
         )
 
     async def _begin(self, reply: StreamReply, presenter: Presenter, patience: float) -> bytes:

@@ -13,8 +13,10 @@ from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.events import TurnEvent, TurnFailed, TurnFinished
 from grok2api.canonical.plan import Plan, Surface, Target
 from grok2api.canonical.price import Price
+from grok2api.canonical.usage import Usage
 from grok2api.dialects.base import Answer, Dialect, Ending, Presenter, TurnReader, View, Writer
 from grok2api.errors import Grok2ApiError
+from grok2api.gateway.tally import Tally
 from grok2api.kit.sse import Frame
 
 Readers = Mapping[Surface, Callable[[], TurnReader]]
@@ -23,12 +25,15 @@ Readers = Mapping[Surface, Callable[[], TurnReader]]
 class TurnPresenter:
     """A presenter made of a reader and a writer."""
 
-    __slots__ = ("_price", "_reader", "_writer", "answering", "ending")
+    __slots__ = ("_price", "_reader", "_tally", "_writer", "answering", "ending")
 
-    def __init__(self, reader: TurnReader, writer: Writer, price: Price | None = None) -> None:
+    def __init__(
+        self, reader: TurnReader, writer: Writer, price: Price | None = None, tally: Tally | None = None
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._price = price
+        self._tally = tally
         self.answering = False
         self.ending: Ending | None = None
 
@@ -47,13 +52,21 @@ class TurnPresenter:
 
     def _present(self, events: list[TurnEvent]) -> bytes:
         events = self._until_failure(events)
+        if self._tally is not None:
+            self._tally.hear(events)
         written = self._writer.write(events) if events else b""
         if self.ending is None and self._writer.stopped:
-            self.ending = Ending("completed")
-            written += self._writer.finish_stopped(None)
+            usage = self._estimate()
+            self.ending = Ending("completed", usage)
+            written += self._writer.finish_stopped(usage)
         if written:
             self.answering = True
         return written
+
+    def _estimate(self) -> Usage | None:
+        """Return about what an answer used that was not heard to its end."""
+        usage = self._tally.usage() if self._tally is not None else None
+        return usage if usage is None or self._price is None else self._price.told(usage)
 
     def _until_failure(self, events: list[TurnEvent]) -> list[TurnEvent]:
         """Take down how the turn ended; leave a failure, and what follows it, to whoever tells it."""
@@ -84,9 +97,28 @@ class TurnPresenter:
 
 
 def compose(
-    call: Call, plan: Plan, target: Target, lease: Lease, *, dialect: Dialect, readers: Readers, view: View
+    call: Call,
+    plan: Plan,
+    target: Target,
+    lease: Lease,
+    *,
+    dialect: Dialect,
+    readers: Readers,
+    view: View,
+    sent: bytes = b"",
 ) -> Presenter:
-    """Return the presenter for one attempt; `view` names the account and the price of this attempt."""
+    """Return the presenter for one attempt.
+
+    Args:
+        call: The request.
+        plan: What was decided about it.
+        target: The upstream model and surface of this attempt.
+        lease: The account that answers.
+        dialect: What the client speaks.
+        readers: Read upstream's surfaces.
+        view: Names the account and the price of this attempt.
+        sent: The body that goes upstream, for an estimate of its size if that is wanted.
+    """
     if plan.mode == "forward":
         presenter = dialect.forwarder(call, lease, view)
         if presenter is not None:
@@ -94,4 +126,5 @@ def compose(
     writer = dialect.writer(call, plan, view)
     if writer is None:
         raise LookupError(f"dialect {dialect.name} has no writer for mode {plan.mode}")
-    return TurnPresenter(readers[target.surface](), writer, view.price)
+    tally = Tally(sent, target.surface) if writer.may_stop else None
+    return TurnPresenter(readers[target.surface](), writer, view.price, tally)

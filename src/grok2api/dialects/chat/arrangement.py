@@ -44,6 +44,11 @@ class Arrangement:
         """How many characters of tagged reasoning stand in the text, before what citations count in."""
 
     @property
+    def may_stop(self) -> bool:
+        """Whether a stop string may end the answer."""
+        return self._cutter is not None
+
+    @property
     def stopped(self) -> bool:
         """Whether a stop string has ended the answer."""
         return self._cutter is not None and self._cutter.stopped

@@ -56,6 +56,11 @@ class ChatWriter:
         self._after_text = b"}" + self._after_delta
 
     @property
+    def may_stop(self) -> bool:
+        """Whether the client gave stop strings."""
+        return self._arrangement.may_stop
+
+    @property
     def stopped(self) -> bool:
         """Whether a stop string of the client ended the answer; upstream need not go on."""
         return self._arrangement.stopped

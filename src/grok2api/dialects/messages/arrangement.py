@@ -81,6 +81,11 @@ class Arrangement:
         self._called = self._refused = self._spoken = False
 
     @property
+    def may_stop(self) -> bool:
+        """Whether a stop string may end the answer."""
+        return self._cutter is not None
+
+    @property
     def stopped(self) -> bool:
         """Whether a stop string has ended the answer."""
         return self._cutter is not None and self._cutter.stopped

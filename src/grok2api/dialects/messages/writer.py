@@ -40,6 +40,11 @@ class MessagesWriter:
         self._before_text = b""
 
     @property
+    def may_stop(self) -> bool:
+        """Whether the client gave stop strings."""
+        return self._arrangement.may_stop
+
+    @property
     def stopped(self) -> bool:
         """Whether a stop string of the client ended the answer; upstream need not go on."""
         return self._arrangement.stopped

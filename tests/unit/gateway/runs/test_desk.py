@@ -217,7 +217,7 @@ async def test_a_fault_of_ours_never_leaves_a_response_without_an_end() -> None:
     await over(begun)
     assert await stage.state() == "failed"
     body = msgspec.json.decode(await stage.desk.body(RUN) or b"")
-    assert body["error"]["code"] == "internal_error"
+    assert body["error"]["code"] == "server_error"
     assert (await stage.row())[0] == "failed"
 
 
