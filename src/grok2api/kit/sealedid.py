@@ -78,9 +78,10 @@ class SealedIds:
         """
         return self.seal_on(self.route(account, owner), prefix, upstream_id)
 
-    def route(self, account: str, owner: str) -> bytes:
-        """Return what all ids of one answer have in common, to be made once."""
-        return self.account_hash(account) + self.owner_hash(owner)
+    def route(self, account: str | bytes, owner: str) -> bytes:
+        """Return what all ids of one answer have in common, to be made once; bytes are an account's hash."""
+        known = account if isinstance(account, bytes) else self.account_hash(account)
+        return known + self.owner_hash(owner)
 
     def seal_on(self, route: bytes, prefix: str, upstream_id: str) -> str:
         """Return the public id for a route that `route` made.

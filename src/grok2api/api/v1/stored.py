@@ -66,18 +66,19 @@ class _StoredEndpoint:
     def _reference(self, scope: Scope) -> StoredRef:
         return open_stored(scope["path_params"]["response_id"], caller_of(scope), self._services.ids)
 
-    async def _fetch(self, scope: Scope, reference: StoredRef, dispatch: Dispatch) -> tuple[bytes, str]:
-        return await self._services.objects.send(
+    async def _fetch(self, scope: Scope, reference: StoredRef, dispatch: Dispatch) -> bytes:
+        content, _ = await self._services.objects.send(
             dispatch,
             account_pin=reference.account_pin,
             missing=f"No response found with id '{reference.public_id[:256]}'.",
             request_id=context_of(scope).ledger_id,
         )
+        return content
 
     async def _shown(self, scope: Scope, reference: StoredRef, written: _Form = response_body) -> bytes:
         """Return what upstream keeps, in one of its forms."""
-        content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
-        sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
+        content = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
+        sealer = stored_sealer(reference, self._services.ids, caller_of(scope))
         try:
             if not kept(content):
                 raise missing(reference.public_id)
@@ -146,8 +147,8 @@ class ListInputItems(_StoredEndpoint):
         reference = self._reference(scope)
         wanted = self._page(scope)
         path = f"{reference.path}/input_items" + (f"?{urlencode(wanted)}" if wanted else "")
-        content, account = await self._fetch(scope, reference, Dispatch(method="GET", path=path))
-        sealer = stored_sealer(reference, self._services.ids, caller_of(scope), account)
+        content = await self._fetch(scope, reference, Dispatch(method="GET", path=path))
+        sealer = stored_sealer(reference, self._services.ids, caller_of(scope))
         try:
             names = await self._names(scope, reference) if names_calls(content) else NO_DISGUISES
             body = input_items_body(content, reference, sealer, names)
@@ -157,7 +158,7 @@ class ListInputItems(_StoredEndpoint):
 
     async def _names(self, scope: Scope, reference: StoredRef) -> ToolNames:
         """Return what the response's tools are called upstream: a list of items does not say."""
-        content, _ = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
+        content = await self._fetch(scope, reference, Dispatch(method="GET", path=reference.path))
         return stored_names(content)
 
     def _page(self, scope: Scope) -> dict[str, str]:

@@ -62,7 +62,7 @@ class Sealer:
 
     Args:
         ids: The gateway's seal.
-        account: Id of the account that holds the response upstream.
+        account: Id of the account that holds the response upstream, or its hash from an id made before.
         owner: Id of the client key.
         model: The public model id, kept in the response's id so that a later GET can tell it.
         kept: Whether the client may ask for the response later; its id remembers a no.
@@ -75,7 +75,7 @@ class Sealer:
         self,
         ids: SealedIds,
         *,
-        account: str,
+        account: str | bytes,
         owner: str,
         model: str,
         kept: bool = True,

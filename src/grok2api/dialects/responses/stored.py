@@ -76,9 +76,14 @@ def missing(public_id: str) -> NotFound:
     return NotFound(f"No response found with id '{public_id[:256]}'.")
 
 
-def stored_sealer(ref: StoredRef, ids: SealedIds, caller: Caller, account: str) -> Sealer:
-    """Return what seals the ids of a stored response again; `account` is the one that holds it."""
-    return Sealer(ids, account=account, owner=caller.key_id, model=ref.model, background=ref.background)
+def stored_sealer(ref: StoredRef, ids: SealedIds, caller: Caller) -> Sealer:
+    """Return what seals the ids of a stored response again, as they were when it was made.
+
+    The account may have got another name since (its key was examined only then): the ids stay.
+    """
+    return Sealer(
+        ids, account=ref.account_pin, owner=caller.key_id, model=ref.model, background=ref.background
+    )
 
 
 def response_body(content: bytes, sealer: Sealer, created: int, price_of: PriceOf) -> bytes:

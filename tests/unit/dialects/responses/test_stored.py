@@ -74,9 +74,7 @@ def test_an_id_tells_whether_it_was_asked_for_in_the_background(background: bool
         UPSTREAM_ID,
         "grok-4",
     )
-    shown = response_body(
-        msgspec.json.encode(STORED), stored_sealer(reference, IDS, CALLER, ACCOUNT), 0, free
-    )
+    shown = response_body(msgspec.json.encode(STORED), stored_sealer(reference, IDS, CALLER), 0, free)
     again = msgspec.json.decode(shown, type=dict[str, Any])
     assert (again["id"], again["background"]) == (made["id"], background)
     assert made["background"] is background
@@ -92,7 +90,7 @@ def test_the_same_object_is_found_again() -> None:
     ref = open_stored(told["id"], CALLER, IDS)
     assert (ref.upstream_id, ref.model, ref.path) == (UPSTREAM_ID, "grok-4", f"/responses/{UPSTREAM_ID}")
     assert ref.account_pin == IDS.account_hash(ACCOUNT)
-    sealer = stored_sealer(ref, IDS, CALLER, ACCOUNT)
+    sealer = stored_sealer(ref, IDS, CALLER)
     body = msgspec.json.decode(
         response_body(msgspec.json.encode(STORED), sealer, 0, free), type=dict[str, Any]
     )
@@ -102,7 +100,7 @@ def test_the_same_object_is_found_again() -> None:
 
 def test_the_response_before_is_named_as_the_client_knows_it() -> None:
     told = created()
-    sealer = stored_sealer(open_stored(told["id"], CALLER, IDS), IDS, CALLER, ACCOUNT)
+    sealer = stored_sealer(open_stored(told["id"], CALLER, IDS), IDS, CALLER)
     later = {**STORED, "id": "later", "previous_response_id": UPSTREAM_ID}
     body = msgspec.json.decode(response_body(msgspec.json.encode(later), sealer, 0, free))
     assert body["previous_response_id"] == told["id"]
@@ -126,7 +124,7 @@ def test_another_keys_response_is_not_found() -> None:
 
 def replay(**changes: Any) -> bytes:
     ref = open_stored(created()["id"], CALLER, IDS)
-    sealer = stored_sealer(ref, IDS, CALLER, ACCOUNT)
+    sealer = stored_sealer(ref, IDS, CALLER)
     return replayed(msgspec.json.encode({**STORED, **changes}), sealer, 0, free)
 
 
@@ -160,7 +158,7 @@ def test_upstreams_word_about_storing_counts(told: Json, expected: bool) -> None
 
 
 def test_metadata_is_shown_where_upstream_keeps_it() -> None:
-    sealer = stored_sealer(open_stored(created()["id"], CALLER, IDS), IDS, CALLER, ACCOUNT)
+    sealer = stored_sealer(open_stored(created()["id"], CALLER, IDS), IDS, CALLER)
     content = msgspec.json.encode({**STORED, "metadata": {"system_fingerprint": "fp", "job": "7"}})
     assert msgspec.json.decode(response_body(content, sealer, 0, free))["metadata"] == {"job": "7"}
 
@@ -200,7 +198,7 @@ def test_input_items_are_listed_with_ids() -> None:
         ],
         "has_more": True,
     }
-    body = input_items_body(msgspec.json.encode(upstream), ref, stored_sealer(ref, IDS, CALLER, ACCOUNT))
+    body = input_items_body(msgspec.json.encode(upstream), ref, stored_sealer(ref, IDS, CALLER))
     listed = ResponseItemList.model_validate_json(body)
     plain = msgspec.json.decode(body)
     assert [item["type"] for item in plain["data"]] == ["message", "message", "function_call_output"]
@@ -213,7 +211,7 @@ def test_input_items_are_listed_with_ids() -> None:
 
 def test_an_empty_list_is_a_list() -> None:
     ref = open_stored(created()["id"], CALLER, IDS)
-    body = input_items_body(b"{}", ref, stored_sealer(ref, IDS, CALLER, ACCOUNT))
+    body = input_items_body(b"{}", ref, stored_sealer(ref, IDS, CALLER))
     assert msgspec.json.decode(body) == {
         "object": "list",
         "data": [],
