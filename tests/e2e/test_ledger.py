@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,29 @@ def test_an_id_that_a_client_uses_twice_is_two_requests(sandbox: Sandbox, tmp_pa
     assert sum(row["cost_ticks"] for row in rows) == sum(
         call["usage"]["cost_in_usd_ticks"] for call in sandbox.calls()
     )
+
+
+@pytest.mark.parametrize("surface", ["responses", "chat"])
+def test_a_stream_that_a_stop_string_ends_is_estimated(
+    sandbox: Sandbox, tmp_path: Path, surface: str
+) -> None:
+    environment = AT_ONCE | {"GROK2API_ROUTING__CHAT_SURFACE": surface}
+    gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS, environment=environment)
+    try:
+        asked = asking(CHAT, "count to 100", stream=True) | {
+            "stop": ["31,", "31"],
+            "stream_options": {"include_usage": True},
+        }
+        status, _, answer = gateway.post(CHAT, asked)
+        assert status == 200
+        (row,) = ledger_of(tmp_path, 1)
+    finally:
+        gateway.stop()
+    usage = json.loads(answer.split(b"\n\n")[-3].removeprefix(b"data: "))["usage"]
+    assert (row["end"], row["usage_source"]) == ("completed", "estimated")
+    assert usage["prompt_tokens"] == row["input_tokens"] > 0
+    assert usage["completion_tokens"] == row["output_tokens"] > 30
+    assert usage["cost_in_usd_ticks"] == row["cost_ticks"] > 0
 
 
 def test_a_stop_writes_what_waits(sandbox: Sandbox, tmp_path: Path) -> None:
