@@ -93,7 +93,15 @@ def _check_hosted_item(item: Json) -> None:
 
 
 def _hosted_events() -> tuple[str, ...]:
-    kinds = ("web_search_call.", "file_search_call.", "code_interpreter_call", "custom_tool_call_input.")
+    kinds = (
+        "web_search_call.",
+        "file_search_call.",
+        "code_interpreter_call",
+        "custom_tool_call_input.",
+        "image_generation_call.",
+        "mcp_call",
+        "mcp_list_tools.",
+    )
     return tuple(f"response.{kind}" for kind in kinds)
 
 

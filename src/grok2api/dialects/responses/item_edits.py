@@ -126,8 +126,11 @@ class _Run:
         return kept
 
     def _open_ids(self) -> None:
-        """Turn ids of ours into upstream's own; once there is one, the others go without."""
-        ids = self.editor.ids
+        """Turn ids of ours into upstream's own; once there is one, the others go without.
+
+        An id of another account says nothing to the one that is asked.
+        """
+        ids, accounts = self.editor.ids, self.editor.accounts
         names = [_string(item.get("id")) for item in self.given]
         opened = [ids.open(name) if name else None for name in names]
         if not any(opened):
@@ -136,8 +139,9 @@ class _Run:
         for item, seal in zip(self.given, opened, strict=True):
             if "id" not in item or _refers(item):
                 continue
-            own = upstream_item_id(seal) if seal is not None and seal.owner_hash == owner else None
             del item["id"]
+            known = seal is not None and seal.owner_hash == owner and seal.account_hash in accounts
+            own = upstream_item_id(seal) if seal is not None and known else None
             if own is not None:
                 item["id"] = msgspec.Raw(_encode(own))
             self.changed = True

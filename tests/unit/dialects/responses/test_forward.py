@@ -373,51 +373,6 @@ def test_a_failure_before_the_first_event_is_still_a_whole_stream() -> None:
             judge_event(event)
 
 
-def test_a_citation_is_told_after_the_text_that_it_is_in() -> None:
-    cited = message("hi")
-    cited["content"][0]["annotations"] = [{"type": "url_citation", "url": "https://x.ai/"}]
-    kinds = kinds_in(written(*BEGUN, envelope("completed", cited)))
-    first = kinds.index("output_text.delta")
-    assert kinds[first : first + 3] == [
-        "output_text.delta",
-        "output_text.annotation.added",
-        "output_text.done",
-    ]
-
-
-@pytest.mark.parametrize("kind", ["completed", "incomplete"])
-def test_an_end_has_figures_although_upstream_told_none(kind: str) -> None:
-    told = envelope(kind, message("hi"), status=kind)
-    told["response"].pop("usage", None)
-    end = events_in(written(*BEGUN, told))[-2]
-    judge_event(end)
-    assert end["response"]["usage"]["total_tokens"] == 0
-    presenter = forwarder({"stream": False})
-    whole = msgspec.json.decode(presenter.whole(msgspec.json.encode(told["response"])))
-    assert whole["usage"] == end["response"]["usage"]
-
-
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [("none", "none"), ("minimal", "low"), ("low", "low"), ("xhigh", "xhigh"), ("max", "xhigh")],
-)
-def test_an_effort_is_repeated_in_words_that_every_reader_knows(asked: str, told: str) -> None:
-    for event in events_in(written(*BEGUN, envelope("completed"), request={"reasoning": {"effort": asked}}))[
-        :-1
-    ]:
-        judge_event(event)
-        assert event["response"]["reasoning"]["effort"] == told
-
-
-def test_the_progress_of_a_hosted_tool_always_says_whose_it_is() -> None:
-    item = {"type": "code_interpreter_call", "id": "ci_1", "status": "completed", "code": "1"}
-    step = {"type": "response.code_interpreter_call.interpreting", "item_id": "ci_1"}
-    events = events_in(written(*BEGUN, added(0, **item), step, done(0, **item), envelope("completed", item)))
-    (shown,) = [event for event in events if event["type"] == step["type"]]
-    judge_event(shown)
-    assert (shown["output_index"], shown["item_id"]) == (0, events[-2]["response"]["output"][0]["id"])
-
-
 def test_a_stream_without_an_end_has_not_ended() -> None:
     presenter = forwarder()
     presenter.feed(frames_of([*BEGUN, said("a")]))

@@ -13,6 +13,7 @@ from grok2api.canonical.call import Caller
 from grok2api.canonical.dispatch import Dispatch
 from grok2api.canonical.plan import Target
 from grok2api.dialects.reasoning_origin import marked
+from grok2api.dialects.responses.sealing import Sealer
 from grok2api.errors import InvalidRequest, Unsupported
 from support.responses_api import (
     ACCOUNT,
@@ -279,3 +280,14 @@ def test_what_the_model_does_not_take_is_left_out_and_named(
     assert not refused & body.keys()
     if dropped == ("reasoning.effort",):
         assert body["reasoning"] == {"summary": "auto"}
+
+
+def test_ids_are_told_to_the_account_that_gave_them_only() -> None:
+    sealer = Sealer(IDS, account=ACCOUNT, owner=CALLER.key_id, model="grok-4")
+    name = "fc_6f1de7a0-0f3c-4a7e-9d0e-2f6c1b9f3a11_0"
+    replayed = parse({"input": [USER, call(id=sealer.item("function_call", name, 1)), output()]})
+    for lease, shown in ((LEASE, call(id=name)), (ELSEWHERE, call())):
+        dispatch = DIALECT.translate(replayed, Target("grok-4.7", None), lease, Amendments())
+        body = msgspec.json.decode(dispatch.content or b"")
+        assert body["input"] == [USER, shown, output()]
+        assert dispatch.dropped == ()
