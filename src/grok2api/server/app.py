@@ -23,6 +23,7 @@ from grok2api.api.v1.stored import (
 )
 from grok2api.api.v1.turns import TurnEndpoint
 from grok2api.dialects.messages.counting import counted_body
+from grok2api.dialects.responses.conversations import Room
 from grok2api.dialects.responses.counting import input_tokens_body
 from grok2api.errors import NotFound, StorageError
 from grok2api.server.cors import CorsPolicy
@@ -124,6 +125,7 @@ def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:
             dialect=services.dialects.responses,
             services=services.turns,
             authenticator=services.authenticator,
+            room=Room(),
         ),
         live=services.live,
         authenticator=services.authenticator,

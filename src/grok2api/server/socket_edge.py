@@ -84,6 +84,8 @@ class SocketEdge:
             _log.exception("socket failed", request_id=context.request_id)
             await self._fail(context, send, Grok2ApiError("The gateway failed to handle the connection."))
         finally:
+            if speaker is not None:
+                speaker.close()
             self._access(scope["path"], context, speaker.turns if speaker is not None else 0)
 
     def _admit(self, path: str, context: RequestContext) -> None:

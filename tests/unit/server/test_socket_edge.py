@@ -22,7 +22,7 @@ from grok2api.server.socket_edge import PATH, SocketEdge
 
 
 def speaker(_socket: WebSocket, _context: RequestContext) -> ResponsesSpeaker:
-    return cast(ResponsesSpeaker, SimpleNamespace(turns=0))
+    return cast(ResponsesSpeaker, SimpleNamespace(turns=0, close=lambda: None))
 
 
 def edge_for(most: int) -> SocketEdge:

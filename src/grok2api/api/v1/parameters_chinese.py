@@ -108,6 +108,7 @@ WORDS = Words(
             "Counted.": "计入。",
             "Its whole conversation counts too.": "其完整对话也计入。",
             "A schema is counted.": "其中的 schema 计入。",
+            "A field of Chat Completions.": "Chat Completions 的字段。",
             "Use 'previous_response_id'.": "请改用 `previous_response_id`。",
             "Grok keeps no prompt templates.": "Grok 不保存提示词模板。",
             "One answer per request is given.": "每次请求只返回一个回答。",

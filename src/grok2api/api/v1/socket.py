@@ -28,6 +28,7 @@ from grok2api.canonical.call import Call, Caller
 from grok2api.dialects.responses.conversations import (
     Conversation,
     Conversations,
+    Room,
     check_outputs,
     continued,
 )
@@ -83,6 +84,7 @@ class ResponsesSpeaker:
         dialect: Reads and prepares; the turns themselves are the gateway's.
         services: What every turn works with.
         authenticator: Asked again at every turn: a key may be revoked while its sockets are open.
+        room: What all connections of the worker remember together.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class ResponsesSpeaker:
         dialect: ResponsesDialect,
         services: TurnServices,
         authenticator: Authenticator,
+        room: Room,
     ) -> None:
         self.turns = 0
         self._socket = socket
@@ -100,7 +103,11 @@ class ResponsesSpeaker:
         self._dialect = dialect
         self._services = services
         self._authenticator = authenticator
-        self._conversations = Conversations()
+        self._conversations = Conversations(room)
+
+    def close(self) -> None:
+        """Forget what was said: the connection is over."""
+        self._conversations.clear()
 
     def hear(self, text: str | None) -> Told[Asked]:
         """Return what becomes of a message."""
@@ -156,8 +163,9 @@ class ResponsesSpeaker:
         else:
             after = await self._prepared(turn, order, settlement, outlet, before)
         if after is not None:
-            limit = settings.websocket.memory_mb * 1_048_576
-            self._conversations.keep(*after, limit)
+            rules = settings.websocket
+            limit, most = rules.memory_mb * 1_048_576, rules.worker_memory_mb * 1_048_576
+            self._conversations.keep(*after, limit=limit, most=most)
 
     async def _generated(
         self,

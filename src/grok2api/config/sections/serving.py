@@ -256,6 +256,16 @@ class Websocket(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
             le=2048,
         ),
     ] = 64
+    worker_memory_mb: Annotated[
+        int,
+        schema.setting(
+            "MiB that all connections of one worker remember together; beyond it one forgets its own "
+            "oldest conversations.",
+            "单个工作进程的所有连接合计记住的大小上限（MiB）；超出时连接先忘记自己最旧的对话。",
+            ge=0,
+            le=65536,
+        ),
+    ] = 512
     max_seconds: Annotated[
         float,
         schema.setting(

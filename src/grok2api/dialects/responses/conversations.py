@@ -50,10 +50,25 @@ class Conversation:
     """Bytes of the items."""
 
 
-class Conversations:
-    """The conversations of one connection, by the id of their last response."""
+class Room:
+    """What all connections of a worker remember together."""
+
+    __slots__ = ("taken",)
 
     def __init__(self) -> None:
+        self.taken = 0
+        """Bytes."""
+
+
+class Conversations:
+    """The conversations of one connection, by the id of their last response.
+
+    Args:
+        room: What it shares with the other connections.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
         self._known: OrderedDict[str, Conversation] = OrderedDict()
         self._size = 0
 
@@ -61,12 +76,20 @@ class Conversations:
         """Return the conversation up to a response; None where this connection knows none."""
         return self._known.get(response_id) if response_id is not None else None
 
-    def keep(self, response_id: str, conversation: Conversation, limit: int) -> None:
-        """Remember a conversation; with it, no more than `limit` bytes are kept."""
+    def keep(self, response_id: str, conversation: Conversation, *, limit: int, most: int) -> None:
+        """Remember a conversation; the oldest of this connection make way for it.
+
+        Args:
+            response_id: Of its last response.
+            conversation: What is remembered.
+            limit: Bytes of this connection.
+            most: Bytes of all connections together.
+        """
         self.forget(response_id)
         self._known[response_id] = conversation
         self._size += conversation.size
-        while self._size > limit:
+        self._room.taken += conversation.size
+        while self._known and (self._size > limit or self._room.taken > most):
             self.forget(next(iter(self._known)))
 
     def forget(self, response_id: str | None) -> None:
@@ -74,6 +97,13 @@ class Conversations:
         dropped = self._known.pop(response_id, None) if response_id is not None else None
         if dropped is not None:
             self._size -= dropped.size
+            self._room.taken -= dropped.size
+
+    def clear(self) -> None:
+        """Forget everything: the connection is over."""
+        self._known.clear()
+        self._room.taken -= self._size
+        self._size = 0
 
 
 def continued(

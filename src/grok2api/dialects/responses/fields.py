@@ -20,6 +20,8 @@ _Tokens = Annotated[int, Meta(ge=1)] | Annotated[float, Meta(ge=1)]
 _Penalty = Annotated[float, Meta(ge=-2, le=2)]
 _Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
+_OF_CHAT = "A field of Chat Completions."
+
 RESPONSES_FIELDS = FieldTable(
     "responses",
     (
@@ -123,6 +125,12 @@ RESPONSES_FIELDS = FieldTable(
         Field("context_management", Policy.DROPPED, neutral=([], {})),
         Field("moderation", Policy.DROPPED),
         Field("service_tier", Policy.DROPPED, str, neutral=("auto", "default")),
+        Field("messages", Policy.DROPPED, note=_OF_CHAT),
+        Field("max_tokens", Policy.DROPPED, note=_OF_CHAT),
+        Field("max_completion_tokens", Policy.DROPPED, note=_OF_CHAT),
+        Field("response_format", Policy.DROPPED, note=_OF_CHAT),
+        Field("functions", Policy.DROPPED, note=_OF_CHAT),
+        Field("function_call", Policy.DROPPED, note=_OF_CHAT),
         Field("search_parameters", Policy.DROPPED, dict[str, Any], neutral=({"mode": "off"},)),
     ),
 )

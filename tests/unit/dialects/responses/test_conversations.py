@@ -12,6 +12,7 @@ from grok2api.canonical.plan import Target
 from grok2api.dialects.responses.conversations import (
     Conversation,
     Conversations,
+    Room,
     check_outputs,
     continued,
 )
@@ -70,17 +71,31 @@ def test_a_conversation_that_only_refers_to_an_item_is_known_once_that_is(refere
 
 
 def test_the_oldest_is_forgotten_first() -> None:
-    conversations = Conversations()
+    conversations = Conversations(Room())
     for name in ("a", "b", "c"):
-        conversations.keep(name, of_size(4), 10)
+        conversations.keep(name, of_size(4), limit=10, most=100)
     assert [name for name in "abc" if conversations.recall(name)] == ["b", "c"]
     conversations.forget("b")
     conversations.forget("b")
-    conversations.keep("d", of_size(4), 10)
+    conversations.keep("d", of_size(4), limit=10, most=100)
     assert [name for name in "abcd" if conversations.recall(name)] == ["c", "d"]
-    conversations.keep("e", of_size(11), 10)
+    conversations.keep("e", of_size(11), limit=10, most=100)
     assert [name for name in "abcde" if conversations.recall(name)] == [], "nothing may be over the limit"
     assert conversations.recall(None) is None
+
+
+def test_all_connections_share_what_a_worker_remembers() -> None:
+    room = Room()
+    one, other = Conversations(room), Conversations(room)
+    one.keep("a", of_size(6), limit=10, most=12)
+    other.keep("b", of_size(4), limit=10, most=12)
+    other.keep("c", of_size(4), limit=10, most=12)
+    assert [other.recall("b"), one.recall("a") is not None] == [None, True], "each makes way for itself only"
+    other.keep("d", of_size(7), limit=10, most=12)
+    assert (other.recall("d"), room.taken) == (None, 6)
+    one.clear()
+    one.clear()
+    assert (one.recall("a"), room.taken) == (None, 0)
 
 
 @pytest.mark.parametrize(
