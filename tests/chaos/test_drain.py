@@ -88,7 +88,7 @@ def is_told(ask: Ask, body: bytes) -> bool:
     if ask.path == CHAT:
         return isinstance(events[-1].data, dict) and code_of(events[-1].data) == "server_shutting_down"
     named = [event.name for event in events][-2:] == ["response.failed", ""]
-    return named and code_of(events[-2].data["response"]) == "server_shutting_down"
+    return named and code_of(events[-2].data["response"]) == "server_error"
 
 
 def code_of(holder: dict[str, dict[str, str]]) -> str:

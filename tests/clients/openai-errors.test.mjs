@@ -114,7 +114,7 @@ describe('errors', TIMEOUT, () => {
       const last = events.at(-1);
       assert.equal(last.type, 'response.failed');
       assert.equal(last.response.status, 'failed');
-      assert.equal(last.response.error.code, 'upstream_error');
+      assert.equal(last.response.error.code, 'server_error');
     });
   }
 });

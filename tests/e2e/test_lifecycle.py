@@ -217,7 +217,7 @@ def test_streams_that_outlast_the_stop_are_told(sandbox: Sandbox, tmp_path: Path
     assert chunks[-1].data["error"]["code"] == "server_shutting_down"
     assert finish_reasons(chunks) == []
     assert [event.name for event in events][-2:] == ["response.failed", ""]
-    assert events[-2].data["response"]["error"]["code"] == "server_shutting_down"
+    assert events[-2].data["response"]["error"]["code"] == "server_error"
     assert gateway.process.wait(timeout=20) == 0
     rows = ledger(tmp_path)
     assert [(row["end"], row["status"]) for row in rows] == [("cut", 200)] * 2
