@@ -15,6 +15,7 @@ from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam, C
 
 from support.observing import PAUSE, Caller, Said, events_of, eventually, ledger
 from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.sdk import judged
 
 CHAT, RESPONSES = "/chat/completions", "/responses"
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": "say exactly: one two three four"}]
@@ -63,7 +64,7 @@ def pair(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def sdk(pair: Gateway) -> Iterator[OpenAI]:
     with OpenAI(
-        base_url=pair.base_url, api_key=pair.key, max_retries=0, _strict_response_validation=True
+        base_url=pair.base_url, api_key=pair.key, max_retries=0, _strict_response_validation=True, **judged()
     ) as made:
         yield made
 

@@ -12,6 +12,7 @@ from openai import OpenAI
 
 from support.observing import eventually, ledger
 from support.processes import Gateway, Sandbox
+from support.sdk import judged
 
 MODEL = "grok-4"
 TALK: Any = [
@@ -38,7 +39,7 @@ def pool(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def one(pool: Gateway, sandbox: Sandbox) -> Iterator[OpenAI]:
     with OpenAI(
-        base_url=pool.base_url, api_key="sk-one", max_retries=0, _strict_response_validation=True
+        base_url=pool.base_url, api_key="sk-one", max_retries=0, _strict_response_validation=True, **judged()
     ) as made:
         yield made
 

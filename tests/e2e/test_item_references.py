@@ -11,6 +11,7 @@ import pytest
 from openai import OpenAI
 
 from support.processes import Gateway, Sandbox
+from support.sdk import judged
 
 MODEL = "grok-4"
 KEYS = ("xai-sandbox-alice", "xai-sandbox-bob", "xai-sandbox-carol")
@@ -39,13 +40,13 @@ def pool(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def one(pool: Gateway, sandbox: Sandbox) -> Iterator[OpenAI]:
-    with OpenAI(base_url=pool.base_url, api_key="sk-one", max_retries=0) as made:
+    with OpenAI(base_url=pool.base_url, api_key="sk-one", max_retries=0, **judged()) as made:
         yield made
 
 
 @pytest.fixture
 def two(pool: Gateway, sandbox: Sandbox) -> Iterator[OpenAI]:
-    with OpenAI(base_url=pool.base_url, api_key="sk-two", max_retries=0) as made:
+    with OpenAI(base_url=pool.base_url, api_key="sk-two", max_retries=0, **judged()) as made:
         yield made
 
 

@@ -23,6 +23,7 @@ from openai import AsyncOpenAI
 from pydantic import BaseModel
 
 from support.processes import Gateway, Sandbox
+from support.sdk import judged_async
 from support.sessions import Loss, PoolOfTwo, Say, outlives_its_account
 
 FAST, THINKING = "grok-3", "grok-4-mini"
@@ -50,14 +51,18 @@ def get_weather(city: str) -> str:
 
 @pytest.fixture
 async def sdk(gateway: Gateway, sandbox: Sandbox) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=gateway.base_url, api_key=gateway.key, max_retries=0) as made:
+    async with AsyncOpenAI(
+        base_url=gateway.base_url, api_key=gateway.key, max_retries=0, **judged_async()
+    ) as made:
         yield made
 
 
 @pytest.fixture
 async def sdk_of_two(pool_of_two: PoolOfTwo, sandbox: Sandbox) -> AsyncIterator[AsyncOpenAI]:
     gateway = pool_of_two.gateway
-    async with AsyncOpenAI(base_url=gateway.base_url, api_key=gateway.key, max_retries=0) as made:
+    async with AsyncOpenAI(
+        base_url=gateway.base_url, api_key=gateway.key, max_retries=0, **judged_async()
+    ) as made:
         yield made
 
 

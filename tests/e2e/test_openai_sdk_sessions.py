@@ -10,6 +10,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from support.processes import Sandbox
+from support.sdk import judged_async
 from support.sessions import (
     LOSSES,
     Begin,
@@ -26,7 +27,9 @@ THINKING = "grok-4-mini"
 @pytest.fixture
 async def sdk(pool_of_two: PoolOfTwo, sandbox: Sandbox) -> AsyncIterator[AsyncOpenAI]:
     gateway = pool_of_two.gateway
-    async with AsyncOpenAI(base_url=gateway.base_url, api_key=gateway.key, max_retries=0) as made:
+    async with AsyncOpenAI(
+        base_url=gateway.base_url, api_key=gateway.key, max_retries=0, **judged_async()
+    ) as made:
         yield made
 
 

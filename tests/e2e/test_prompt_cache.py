@@ -15,6 +15,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from support.observing import eventually, ledger
 from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.sdk import judged
 
 KEYS = tuple(f"xai-sandbox-home-{name}" for name in ("ann", "ben", "cat", "dan"))
 TOLD = "You are a patient clerk. " * 100
@@ -39,7 +40,11 @@ def house(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def sdk(house: Gateway) -> Iterator[OpenAI]:
     with OpenAI(
-        base_url=house.base_url, api_key=house.key, max_retries=0, _strict_response_validation=True
+        base_url=house.base_url,
+        api_key=house.key,
+        max_retries=0,
+        _strict_response_validation=True,
+        **judged(),
     ) as made:
         yield made
 

@@ -17,6 +17,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 
 from support.processes import Gateway, Sandbox
 from support.pydantic_agents import WAYS, streamed, whole
+from support.sdk import judged_async
 from support.sessions import Loss, PoolOfTwo, Say, outlives_its_account
 
 FAST, THINKING = "grok-3", "grok-4-mini"
@@ -47,7 +48,9 @@ def get_weather(city: str) -> str:
 
 
 async def provider_of(gateway: Gateway) -> AsyncIterator[OpenAIProvider]:
-    async with AsyncOpenAI(base_url=gateway.base_url, api_key=gateway.key, max_retries=0) as client:
+    async with AsyncOpenAI(
+        base_url=gateway.base_url, api_key=gateway.key, max_retries=0, **judged_async()
+    ) as client:
         yield OpenAIProvider(openai_client=client)
 
 

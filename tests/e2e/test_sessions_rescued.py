@@ -18,6 +18,7 @@ from pydantic_ai.models.openai import OpenAIResponsesModelSettings
 from pydantic_ai.providers.openai import OpenAIProvider
 
 from support.processes import Sandbox
+from support.sdk import judged_async
 from support.sessions import LOSSES, Loss, PoolOfTwo, Say, outlives_its_account
 
 FAST, THINKING = "grok-3", "grok-4-mini"
@@ -31,7 +32,7 @@ def key(pool_of_two: PoolOfTwo) -> str:
 @pytest.fixture
 async def sdk(pool_of_two: PoolOfTwo, sandbox: Sandbox, key: str) -> AsyncIterator[AsyncOpenAI]:
     base = pool_of_two.gateway.base_url
-    async with AsyncOpenAI(base_url=base, api_key=key, max_retries=0) as made:
+    async with AsyncOpenAI(base_url=base, api_key=key, max_retries=0, **judged_async()) as made:
         yield made
 
 

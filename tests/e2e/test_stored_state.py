@@ -14,6 +14,7 @@ from openai import OpenAI
 from support.observing import Caller, eventually
 from support.pool_faults import Drill, drilling
 from support.processes import Gateway, Sandbox
+from support.sdk import judged
 
 MODEL = "grok-4"
 WAIT = 1
@@ -32,7 +33,9 @@ def shared_drill(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def pooled(drill: Drill) -> Iterator[OpenAI]:
-    with OpenAI(base_url=drill.gateway.base_url, api_key=drill.gateway.key, max_retries=0) as made:
+    with OpenAI(
+        base_url=drill.gateway.base_url, api_key=drill.gateway.key, max_retries=0, **judged()
+    ) as made:
         yield made
 
 

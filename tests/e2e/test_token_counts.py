@@ -12,6 +12,7 @@ from openai import OpenAI
 
 from support.observing import eventually, ledger
 from support.processes import Gateway, Sandbox
+from support.sdk import judged
 
 MODEL = "grok-4"
 PATH = "/responses/input_tokens"
@@ -34,7 +35,11 @@ def counting(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def one(counting: Gateway, sandbox: Sandbox) -> Iterator[OpenAI]:
     with OpenAI(
-        base_url=counting.base_url, api_key=counting.key, max_retries=0, _strict_response_validation=True
+        base_url=counting.base_url,
+        api_key=counting.key,
+        max_retries=0,
+        _strict_response_validation=True,
+        **judged(),
     ) as made:
         yield made
 

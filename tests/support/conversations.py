@@ -15,6 +15,7 @@ from openai import APIStatusError, OpenAI
 from support.observing import database, eventually
 from support.pool_faults import MODEL, SURFACE, UPSTREAM_MODEL, Drill, order_account
 from support.processes import Gateway, request
+from support.sdk import judged
 
 RESCUED = "x-grok2api-rescued"
 SECRET_WORD = "Zanzibar-canary-4711"
@@ -42,7 +43,7 @@ class Talk:
         if self.previous is not None:
             asked["previous_response_id"] = self.previous
         with (
-            OpenAI(base_url=self.gateway.base_url, api_key=self.key, max_retries=0) as client,
+            OpenAI(base_url=self.gateway.base_url, api_key=self.key, max_retries=0, **judged()) as client,
             client.responses.with_streaming_response.create(**asked) as raw,
         ):
             self.headers.append(dict(raw.headers))

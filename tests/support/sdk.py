@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
+import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
 
 from support.processes import Gateway
@@ -28,3 +31,25 @@ def async_openai_client(gateway: Gateway, *, key: str | None = None, max_retries
         http_client=DefaultAsyncHttpxClient(transport=AsyncJudgingTransport()),
         _strict_response_validation=True,
     )
+
+
+class Judged(TypedDict):
+    """What makes a client of the SDK judged."""
+
+    http_client: httpx2.Client
+
+
+class JudgedAsync(TypedDict):
+    """The same for a client that does not block."""
+
+    http_client: httpx2.AsyncClient
+
+
+def judged() -> Judged:
+    """Return what a client of a test's own making is given to be judged."""
+    return {"http_client": DefaultHttpxClient(transport=JudgingTransport())}
+
+
+def judged_async() -> JudgedAsync:
+    """Return the same for a client that does not block."""
+    return {"http_client": DefaultAsyncHttpxClient(transport=AsyncJudgingTransport())}

@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from support.open_responses import SCHEMA, check_event
 from support.processes import Gateway
 
 Json = dict[str, Any]
@@ -55,6 +56,8 @@ class Talk:
         received = self.connection.recv(timeout=seconds)
         assert isinstance(received, str), "events come as text"
         event: Json = json.loads(received)
+        if SCHEMA and event["type"].startswith("response."):
+            check_event(event)
         return event
 
     def turn(self) -> list[Json]:
