@@ -174,7 +174,7 @@ def test_a_file_becomes_a_pool_and_a_pool_a_file(staffed: Gateway) -> None:
         headers=operator.headers,
     )
     assert status == 200
-    assert b"xai-" not in sealed
+    assert b"xai-sandbox" not in sealed
     status, started = operator.send("POST", "/credentials/bulk", {"action": "delete", "ids": ids})
     assert operator.events(started["job"]["id"])[-1][1]["result"]["done"] == 1500
     assert operator.send("GET", f"/credentials?text={wanted['text']}")[1]["total"] == 0

@@ -139,6 +139,7 @@ def test_a_stream_that_a_stop_string_ends_is_estimated(
     environment = AT_ONCE | {"GROK2API_ROUTING__CHAT_SURFACE": surface}
     gateway = Gateway.start(tmp_path, upstream=sandbox.base_url, keys=KEYS, environment=environment)
     try:
+        sandbox.scenario("trickle", delay=0.01)  # so that the end is not there already when the stop is met
         asked = asking(CHAT, "count to 100", stream=True) | {
             "stop": ["31,", "31"],
             "stream_options": {"include_usage": True},
