@@ -90,7 +90,7 @@ async def test_a_sealed_export_comes_back_with_its_passphrase_only(
     assert got.headers["content-type"] == "application/octet-stream"
     assert got.headers["content-disposition"].startswith('attachment; filename="grok2api-credentials-')
     assert (got.headers["x-grok2api-exported"], got.headers["x-grok2api-left-out"]) == ("2", "0")
-    assert b"xai-sandbox" not in got.raw
+    assert b"first-key-00000" not in got.raw
     await operator.post("/credentials/bulk", {"action": "delete", "filter": {"everything": True}})
     for passphrase in ("", "a wrong passphrase"):
         sent = {"content": got.raw.decode(), "passphrase": passphrase}
