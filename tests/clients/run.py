@@ -20,7 +20,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from support.processes import Gateway, Sandbox, clean_environment  # noqa: E402 - the path is set above
+from support.judging_proxy import JudgingProxy  # noqa: E402 - the path is set above
+from support.open_responses import SCHEMA  # noqa: E402
+from support.processes import Gateway, Sandbox, clean_environment  # noqa: E402
 
 OLDEST_NODE = 20
 STAMP = HERE / "node_modules" / ".installed"
@@ -47,8 +49,21 @@ def main() -> int:
     except CannotBeginError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    wires: list[JudgingProxy] = []
     with ExitStack() as stack:
-        return run_tests(node, files, start_servers(stack))
+        failed = run_tests(node, files, start_servers(stack, wires))
+    return failed or report(wires)
+
+
+def report(wires: list[JudgingProxy]) -> int:
+    """Tell what the Open Responses document says of all answers; return the exit code."""
+    if not SCHEMA:
+        sys.stdout.write("OPEN_RESPONSES_SCHEMA is not set: the answers were not judged.\n")
+        return 0
+    findings = [finding for wire in wires for finding in wire.findings]
+    sys.stdout.write("".join(f"not as the Open Responses document says: {each}\n" for each in findings))
+    sys.stdout.write(f"answers read by the judge {sum(wire.judged for wire in wires)}\n")
+    return 1 if findings else 0
 
 
 def test_files(wanted: list[str]) -> list[str]:
@@ -85,8 +100,11 @@ def install(npm: str) -> None:
     STAMP.write_text(wanted)
 
 
-def start_servers(stack: ExitStack) -> dict[str, str]:
-    """Start an upstream and three gateways, which `stack` stops; return where they are, as environment."""
+def start_servers(stack: ExitStack, wires: list[JudgingProxy]) -> dict[str, str]:
+    """Start an upstream and three gateways, which `stack` stops; return where they are, as environment.
+
+    The clients reach each gateway over a wire that is judged; it is added to `wires`.
+    """
     directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grok2api-clients-")))
     sandbox = Sandbox.start()
     stack.callback(sandbox.stop)
@@ -101,12 +119,16 @@ def start_servers(stack: ExitStack) -> dict[str, str]:
         environment={"GROK2API_APP__APP_KEY": PASSWORD, "GROK2API_POOL__POLL_SECONDS": "0.2"},
     )
     stack.callback(sessions.stop)
+    for each in (gateway, spent, sessions):
+        wire = JudgingProxy(each.url)
+        stack.enter_context(wire.running())
+        wires.append(wire)
     return {
-        "OPENAI_BASE_URL": gateway.base_url,
+        "OPENAI_BASE_URL": f"{wires[0].url}/v1",
         "OPENAI_API_KEY": gateway.key,
         "SANDBOX_URL": sandbox.control_url,
-        "SPENT_BASE_URL": spent.base_url,
-        "SESSIONS_URL": sessions.url,
+        "SPENT_BASE_URL": f"{wires[1].url}/v1",
+        "SESSIONS_URL": wires[2].url,
         "SESSIONS_PASSWORD": PASSWORD,
     }
 

@@ -24,6 +24,7 @@ from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from support.fuzzing import Fuzzer, Json
 from support.processes import Gateway
+from support.witness import judge
 
 BODIES = 5000
 EXAMPLES = 150
@@ -128,7 +129,9 @@ class Sender:
         """Return status, content type and body of the answer."""
         self._connection.request("POST", self._path, body=body, headers=self._headers)
         answer = self._connection.getresponse()
-        return answer.status, answer.headers["content-type"], answer.read()
+        body = answer.read()
+        judge(self._path, "POST", answer.status, {k.lower(): v for k, v in answer.getheaders()}, body)
+        return answer.status, answer.headers["content-type"], body
 
     def close(self) -> None:
         self._connection.close()

@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 
 from support.processes import Gateway, Sandbox
 from support.sessions import Loss, PoolOfTwo, Say, outlives_its_account
+from support.witness import AsyncJudgingTransport, JudgingTransport
 
 FAST, THINKING = "grok-3", "grok-4-mini"
 SURFACES: dict[str, dict[str, Any]] = {
@@ -56,7 +57,7 @@ def model_of(gateway: Gateway, http: DefaultHttpxClient, surface: str, model: st
 @pytest.fixture(scope="module")
 def http() -> Iterator[DefaultHttpxClient]:
     """A client that is closed; LangChain keeps its own for good, across event loops."""
-    with DefaultHttpxClient() as made:
+    with DefaultHttpxClient(transport=JudgingTransport()) as made:
         yield made
 
 
@@ -143,7 +144,7 @@ def test_an_error(
 
 async def test_both_without_waiting(model: Model) -> None:
     asked = [HumanMessage("Say exactly: one two three")]
-    async with DefaultAsyncHttpxClient() as waiting:
+    async with DefaultAsyncHttpxClient(transport=AsyncJudgingTransport()) as waiting:
         client = model(http_async_client=waiting)
         assert (await client.ainvoke(asked)).text == "one two three"
         assert "".join([chunk.text async for chunk in client.astream(asked)]) == "one two three"

@@ -20,6 +20,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from support.processes import Sandbox
 from support.sdk import judged_async
 from support.sessions import LOSSES, Loss, PoolOfTwo, Say, outlives_its_account
+from support.witness import JudgingTransport
 
 FAST, THINKING = "grok-3", "grok-4-mini"
 
@@ -38,7 +39,7 @@ async def sdk(pool_of_two: PoolOfTwo, sandbox: Sandbox, key: str) -> AsyncIterat
 
 @pytest.fixture
 def http() -> Iterator[DefaultHttpxClient]:
-    with DefaultHttpxClient() as made:
+    with DefaultHttpxClient(transport=JudgingTransport()) as made:
         yield made
 
 

@@ -167,6 +167,7 @@ def test_a_busy_owner_is_waited_for_then_429(drill: Drill, pooled: OpenAI) -> No
     hanging = {"model": MODEL, "input": "!sandbox:hang=60 x", "stream": True, "previous_response_id": made.id}
     with ExitStack() as stack:
         stack.enter_context(Caller(drill.gateway, "/responses", hanging))
+        eventually(lambda: "hang=60" in str(drill.sandbox.journal()[-1]["body"]), "the long turn")
         going_on: list[Callable[[], object]] = [
             lambda: pooled.responses.create(model=MODEL, input="x", previous_response_id=made.id),
             lambda: pooled.responses.compact(model=MODEL, previous_response_id=made.id),

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from typing_extensions import override
+
 from support.processes import Gateway
+from support.witness import judge
 
 TRIES = 400
 PAUSE = 0.025
@@ -87,6 +90,26 @@ def impersonal(body: bytes) -> str:
     return _TIMES.sub(r'"\1":0', _IDS.sub(numbered, body.decode()))
 
 
+class _KeptAnswer(http.client.HTTPResponse):
+    """An answer that keeps what was read of it."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.kept = bytearray()
+
+    @override
+    def read(self, amt: int | None = None) -> bytes:
+        piece = super().read(amt)
+        self.kept += piece
+        return piece
+
+    @override
+    def read1(self, n: int = -1) -> bytes:
+        piece = super().read1(n)
+        self.kept += piece
+        return piece
+
+
 class Caller:
     """One request over a socket of its own, which can be left at any moment."""
 
@@ -104,6 +127,8 @@ class Caller:
         address = urlsplit(gateway.url)
         content = json.dumps(body).encode()
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=seconds)
+        self._connection.response_class = _KeptAnswer
+        self._asked = ("/v1" + path, method)
         length = {"Content-Type": "application/json", "Content-Length": str(announced or len(content))}
         self._connection.request(method, "/v1" + path, content, gateway.headers | length)
         self._socket = self._connection.sock
@@ -132,12 +157,16 @@ class Caller:
         return got
 
     def leave(self) -> None:
-        """Hang up."""
+        """Hang up; what was read is judged."""
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
-        if self._answer is not None:
-            self._answer.close()
+        answer, self._answer = self._answer, None
+        if isinstance(answer, _KeptAnswer):
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            if answer.isclosed() or "event-stream" in headers.get("content-type", ""):
+                judge(*self._asked, answer.status, headers, bytes(answer.kept))
+            answer.close()
         self._connection.close()
         self._socket = None
 

@@ -8,6 +8,10 @@ from typing import Any, Self
 
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+from websockets.frames import Frame, Opcode
+from websockets.headers import parse_extension
+from websockets.protocol import Protocol, Side, State
 from websockets.sync.client import ClientConnection, connect
 
 from support.open_responses import SCHEMA, check_event
@@ -58,8 +62,7 @@ class Talk:
         received = self.connection.recv(timeout=seconds)
         assert isinstance(received, str), "events come as text"
         event: Json = json.loads(received)
-        if SCHEMA and event["type"].startswith("response.") and event["type"] not in _OF_SOCKETS:
-            check_event(event)
+        _judge(event)
         return event
 
     def turn(self) -> list[Json]:
@@ -91,6 +94,33 @@ class Talk:
             self.connection.recv(timeout=20)
         assert closed.value.rcvd is not None, closed.value
         return int(closed.value.rcvd.code)
+
+
+def _judge(event: Json) -> None:
+    if SCHEMA and event["type"].startswith("response.") and event["type"] not in _OF_SOCKETS:
+        check_event(event)
+
+
+def judge_frames(received: bytes, extensions: str) -> None:
+    """Check the events that a server wrote on a socket, as far as they came.
+
+    Args:
+        received: All bytes after the handshake.
+        extensions: The answer's `Sec-WebSocket-Extensions`; permessage-deflate is understood.
+    """
+    protocol = Protocol(Side.CLIENT, state=State.OPEN, max_size=None)
+    if extensions:
+        factory = ClientPerMessageDeflateFactory()
+        ((_, parameters),) = parse_extension(extensions)
+        protocol.extensions = [factory.process_response_params(parameters, [])]
+    protocol.receive_data(received)
+    text = b""
+    for frame in protocol.events_received():
+        if isinstance(frame, Frame) and frame.opcode in (Opcode.TEXT, Opcode.CONT):
+            text += bytes(frame.data)
+            if frame.fin:
+                _judge(json.loads(text))
+                text = b""
 
 
 def text_of(response: Json) -> str:

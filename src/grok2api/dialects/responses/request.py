@@ -38,6 +38,8 @@ PATH = "/responses"
 
 _EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
 _FORMATS = ("text", "json_object", "json_schema")
+_FORMAT_MEMBERS: Mapping[str, type] = {"name": str, "description": str, "schema": dict, "strict": bool}
+_JSON_NAMES: Mapping[type, str] = {str: "a string", dict: "an object", bool: "true or false"}
 _INCLUDES = frozenset(
     {
         "reasoning.encrypted_content",
@@ -272,9 +274,19 @@ def _edit_text(edits: _Edits, given: dict[str, Any] | None, dropped: Dropped) ->
         raise InvalidRequest(
             "'text.format.type' must be text, json_object or json_schema.", param="text.format.type"
         )
-    if isinstance(form, dict) and None in form.values():
-        kept["format"] = {name: value for name, value in form.items() if value is not None}
+    if isinstance(form, dict):
+        kept["format"] = _checked_format({name: value for name, value in form.items() if value is not None})
     edits.replace("text", given, kept)
+
+
+def _checked_format(form: dict[str, Any]) -> dict[str, Any]:
+    """Return a text format whose members are what clients read in the echo. Raises: InvalidRequest."""
+    for name, kind in _FORMAT_MEMBERS.items():
+        if name in form and not isinstance(form[name], kind):
+            raise InvalidRequest(
+                f"'text.format.{name}' must be {_JSON_NAMES[kind]}.", param=f"text.format.{name}"
+            )
+    return form
 
 
 def _edit_tokens(edits: _Edits, given: float | None) -> None:
