@@ -12,7 +12,7 @@ from grok2api.canonical.body import Body
 from grok2api.canonical.plan import WHOLE_POOL, PoolScope
 from grok2api.canonical.references import ItemReference
 
-DialectName = Literal["chat", "responses", "messages"]
+DialectName = Literal["chat", "responses", "messages", "images", "videos", "audio", "files"]
 Thinking = Literal["reasoning_content", "think_tags", "off"]
 """How reasoning shows on chat: in its own field, in `<think>` tags, or not at all."""
 

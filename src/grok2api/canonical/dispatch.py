@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from grok2api.canonical.upload import Upload
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
@@ -14,6 +16,9 @@ class Dispatch:
     path: str
     """Below the base URL, with a leading slash and its query."""
     content: bytes | None = None
+    """A JSON body."""
+    upload: Upload | None = field(default=None, repr=False)
+    """A body of another kind, in place of `content`."""
     stream: bool = False
     repeatable: bool = True
     """Whether sending it twice does no harm."""

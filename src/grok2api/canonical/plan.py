@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
-Surface = Literal["responses", "chat"]
-Mode = Literal["forward", "turn"]
+Surface = Literal["responses", "chat", "images", "videos", "audio", "files"]
+Mode = Literal["forward", "turn", "media"]
 Tier = Literal["basic", "super"]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from grok2api.accounting.pricing import Prices
 from grok2api.accounting.settlement import Settlement
@@ -50,9 +50,42 @@ _RESENDS = 2
 TryOnce = Callable[[Target, Lease, Amendments], Awaitable[Result]]
 
 
+class Errand(Protocol):
+    """What the loop needs of a request, whatever comes of it."""
+
+    @property
+    def call(self) -> Call:
+        """Return the request."""
+        ...
+
+    @property
+    def plan(self) -> Plan:
+        """Return what was decided about it."""
+        ...
+
+    @property
+    def settlement(self) -> Settlement:
+        """Return its account."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """Return the snapshot that it lives with from start to end."""
+        ...
+
+    @property
+    def patience(self) -> float | None:
+        """Return the longest wait for a credential in seconds; None leaves it to the pool."""
+        ...
+
+    def translate(self, target: Target, lease: Lease, amendments: Amendments = UNAMENDED) -> Dispatch:
+        """Write the request for one attempt."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What one request asks of the attempts."""
+    """What one request for a turn asks of the attempts."""
 
     call: Call
     plan: Plan
@@ -63,6 +96,10 @@ class Order:
     """The snapshot that this request lives with from start to end."""
     patience: float | None = None
     """Longest wait for a credential in seconds; None leaves it to the pool."""
+
+    def translate(self, target: Target, lease: Lease, amendments: Amendments = UNAMENDED) -> Dispatch:
+        """Write the request for one attempt."""
+        return self.dialect.translate(self.call, target, lease, amendments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +167,7 @@ class Attempts:
         """
 
         async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Exchange:
-            dispatch = order.dialect.translate(order.call, target, lease, amendments)
+            dispatch = order.translate(target, lease, amendments)
             presenter = self._presenter(order, target, lease, dispatch)
             reply = await self._upstream.stream(dispatch, lease)
             try:
@@ -151,7 +188,7 @@ class Attempts:
                 dropped=dispatch.dropped,
             )
 
-        return await self._run(order, try_once)
+        return await self.serve(order, try_once)
 
     async def whole(self, order: Order) -> Whole:
         """Return a complete answer.
@@ -161,7 +198,7 @@ class Attempts:
         """
 
         async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Whole:
-            dispatch = order.dialect.translate(order.call, target, lease, amendments)
+            dispatch = order.translate(target, lease, amendments)
             presenter = self._presenter(order, target, lease, dispatch)
             reply = await self._upstream.whole(dispatch, lease)
             try:
@@ -179,7 +216,7 @@ class Attempts:
             order.settlement.close(end=ending.end if ending else "completed", status=200)
             return Whole(body, target, lease, dispatch.dropped, presenter.answer)
 
-        return await self._run(order, try_once)
+        return await self.serve(order, try_once)
 
     def _presenter(self, order: Order, target: Target, lease: Lease, dispatch: Dispatch) -> Presenter:
         return compose(
@@ -225,7 +262,14 @@ class Attempts:
             raise UpstreamFault(self._upstream.unreadable_stream("the stream ended before an answer"))
         return written
 
-    async def _run(self, order: Order, try_once: TryOnce[Result]) -> Result:
+    async def serve(self, order: Errand, try_once: TryOnce[Result]) -> Result:
+        """Return what `try_once` gave on the first lease for which it held.
+
+        It gives the lease back itself when it holds; when it raises, that is done here.
+
+        Raises:
+            Grok2ApiError: no attempt held.
+        """
         state = _Round(number=min(order.settlement.attempts, order.settings.grok.max_retry))
         self._budget.note_request()
         while True:
@@ -260,7 +304,7 @@ class Attempts:
                 raise
             raise fault_error(state.last) from None
 
-    async def _lease(self, order: Order, state: _Round) -> tuple[Target, Lease]:
+    async def _lease(self, order: Errand, state: _Round) -> tuple[Target, Lease]:
         """Return what is to be called now, and on which credential."""
         target = _target(order, state)
         demand = demand_of(order.call, order.plan, target)
@@ -281,7 +325,7 @@ class Attempts:
         except NotFound as error:
             raise error if state.last is None else fault_error(state.last) from error
 
-    def _turns_to_other_surface(self, order: Order, state: _Round) -> bool:
+    def _turns_to_other_surface(self, order: Errand, state: _Round) -> bool:
         """Go on with the other surface if somebody could serve there; tell whether that is so."""
         target = order.plan.targets[state.target]
         other = order.plan.other_surfaces.get(target.upstream_id)
@@ -294,7 +338,7 @@ class Attempts:
         state.tried.clear()
         return True
 
-    async def _consider(self, order: Order, state: _Round, lease: Lease, fault: Fault) -> None:
+    async def _consider(self, order: Errand, state: _Round, lease: Lease, fault: Fault) -> None:
         """Prepare the next attempt, or raise what the client is told."""
         state.last = fault
         if self._resends(order, state, lease, fault) or _amends(order, state, lease, fault):
@@ -336,7 +380,7 @@ class Attempts:
         if verdict.delay:
             await asyncio.sleep(verdict.delay)
 
-    def _resends(self, order: Order, state: _Round, lease: Lease, fault: Fault) -> bool:
+    def _resends(self, order: Errand, state: _Round, lease: Lease, fault: Fault) -> bool:
         """Make good for a kept connection that turned out to be dead; it does not count as an attempt."""
         stale = fault.kind is FaultKind.STALE_CONNECTION and order.plan.repeatable
         if not stale or state.resent >= _RESENDS:
@@ -345,13 +389,13 @@ class Attempts:
         self._turn_to_another(order, state, lease)
         return True
 
-    def _turn_to_another(self, order: Order, state: _Round, lease: Lease) -> None:
+    def _turn_to_another(self, order: Errand, state: _Round, lease: Lease) -> None:
         """Leave out the credential of a lease as long as there is another one; nobody is to blame."""
         demand = demand_of(order.call, order.plan, _target(order, state))
         if self._pool.has_other(demand, exclude={*state.tried, lease.credential_id}):
             state.tried.add(lease.credential_id)
 
-    def _affordable(self, order: Order, fault: Fault) -> bool:
+    def _affordable(self, order: Errand, fault: Fault) -> bool:
         """Tell whether one more call to an upstream that fails is worth its load."""
         share, busy = order.settings.grok.retry_budget, self._pool.in_flight >= LOAD
         if not share:
@@ -360,7 +404,7 @@ class Attempts:
             return self._budget.take(share, fault.signature, BUSY_FLOOR if busy else QUIET_FLOOR)
         return self._budget.take(0.0, fault.signature, 0 if busy else QUIET_FLOOR)
 
-    def _error(self, order: Order, demand: Demand, fault: Fault) -> Grok2ApiError:
+    def _error(self, order: Errand, demand: Demand, fault: Fault) -> Grok2ApiError:
         """The pool's own account where the pool is the reason, else the fault's."""
         if blames_the_pool(fault):
             verdict = self._pool.verdict(demand)
@@ -368,7 +412,7 @@ class Attempts:
                 return self._barred(order) or verdict
         return fault_error(fault)
 
-    def _barred(self, order: Order) -> ModelNotFound | None:
+    def _barred(self, order: Errand) -> ModelNotFound | None:
         """The error when it has turned out that no credential may serve the model at all."""
         plan, pool = order.plan, self._pool
         if order.call.account_pin is not None or pool.empty_for(order.call.caller.scope):
@@ -378,7 +422,7 @@ class Attempts:
         return ModelNotFound("No upstream account may serve this model.", param="model")
 
 
-def _amends(order: Order, state: _Round, lease: Lease, fault: Fault) -> bool:
+def _amends(order: Errand, state: _Round, lease: Lease, fault: Fault) -> bool:
     """Take down what the next attempt leaves out, if the request holds it and the key may lose it."""
     spent = state.number > order.settings.grok.max_retry or order.call.caller.strict
     without = None if spent else amended(fault, state.amendments)
@@ -386,8 +430,7 @@ def _amends(order: Order, state: _Round, lease: Lease, fault: Fault) -> bool:
         return False
     target = _target(order, state)
     before, after = (
-        order.dialect.translate(order.call, target, lease, amendments).content
-        for amendments in (state.amendments, without)
+        order.translate(target, lease, amendments).content for amendments in (state.amendments, without)
     )
     if before == after:
         return False
@@ -395,12 +438,12 @@ def _amends(order: Order, state: _Round, lease: Lease, fault: Fault) -> bool:
     return True
 
 
-def _patience(order: Order) -> float:
+def _patience(order: Errand) -> float:
     patience = order.settings.stream.open_after
     return min(patience, _BACKGROUND_HOLD) if order.call.background else patience
 
 
-def _target(order: Order, state: _Round) -> Target:
+def _target(order: Errand, state: _Round) -> Target:
     target = order.plan.targets[state.target]
     return target if state.surface is None else replace(target, surface=state.surface)
 

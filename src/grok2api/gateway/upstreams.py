@@ -7,7 +7,7 @@ from typing import Protocol
 
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.fault import Fault
-from grok2api.upstream.base import StreamReply, WholeReply
+from grok2api.upstream.base import ByteReply, StreamReply, WholeReply
 
 
 class Upstream(Protocol):
@@ -19,6 +19,10 @@ class Upstream(Protocol):
 
     async def whole(self, dispatch: Dispatch, lease: Lease) -> WholeReply:
         """Return a complete 2xx answer, or raise UpstreamFault."""
+        ...
+
+    async def download(self, dispatch: Dispatch, lease: Lease) -> ByteReply:
+        """Open an answer whose bytes are handed on as they come, or raise UpstreamFault."""
         ...
 
     def classify_event(self, error: Mapping[str, object]) -> Fault:

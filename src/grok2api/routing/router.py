@@ -66,7 +66,7 @@ def plan(
         and (only is None or only in model.surfaces)
     ]
     if not usable:
-        raise ModelNotFound(_no_such_model(call.model), param="model")
+        raise ModelNotFound(no_such_model(call.model), param="model")
     turn = call.dialect != "responses"
     mode: Mode = "turn" if turn else "forward"
     return Plan(
@@ -110,7 +110,7 @@ def public_model(
     for found, created in public_models(catalogue, caller, servable):
         if found == meant:
             return name, created
-    raise ModelNotFound(_no_such_model(name), param="model")
+    raise ModelNotFound(no_such_model(name), param="model")
 
 
 def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_aliases: bool) -> Row:
@@ -121,7 +121,7 @@ def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_al
         raise ModelNotFound(_unknown(call, catalogue, servable), param="model")
     if row.kind is not ModelKind.TEXT:
         raise ModelNotFound(
-            f"The model '{_shown(call.model)}' makes {row.kind.value}; "
+            f"The model '{shown_name(call.model)}' makes {row.kind.value}; "
             "this version does not serve media models yet.",
             param="model",
         )
@@ -141,13 +141,14 @@ def _check_effort(call: Call) -> None:
 def _check_tools(call: Call, model: UpstreamModel) -> None:
     if call.has_client_tools and not model.client_tools:
         raise Unsupported(
-            f"'tools' cannot hold functions with the model '{_shown(call.model)}': its agents do not call "
-            "what the client executes. Server-side tools work.",
+            f"'tools' cannot hold functions with the model '{shown_name(call.model)}': its agents do not "
+            "call what the client executes. Server-side tools work.",
             param="tools",
         )
     if call.needs_responses and "responses" not in model.surfaces:
         raise Unsupported(
-            f"The model '{_shown(call.model)}' has no server-side tools: remove them, or the search options.",
+            f"The model '{shown_name(call.model)}' has no server-side tools: "
+            "remove them, or the search options.",
             param="tools",
         )
 
@@ -196,7 +197,8 @@ def _dropped(call: Call, target: RowTarget, model: UpstreamModel) -> tuple[str, 
     param = _effort_field(call)
     if call.caller.strict:
         raise Unsupported(
-            f"'{param}' cannot be set to '{call.effort}' with the model '{_shown(call.model)}'.", param=param
+            f"'{param}' cannot be set to '{call.effort}' with the model '{shown_name(call.model)}'.",
+            param=param,
         )
     return (param,)
 
@@ -215,7 +217,7 @@ def _honoured(call: Call, target: RowTarget, model: UpstreamModel) -> bool:
 def _unknown(call: Call, catalogue: Catalogue, servable: Servable) -> str:
     """Return the sentence for a name that means nothing to this caller, with the best advice there is."""
     name = call.model
-    said = _no_such_model(name)
+    said = no_such_model(name)
     if name.startswith(claude.PREFIX):
         return said
     served = [found for found, _ in public_models(catalogue, call.caller, servable)]
@@ -228,8 +230,9 @@ def _unknown(call: Call, catalogue: Catalogue, servable: Servable) -> str:
     return f"{said} GET /v1/models lists the models you can use."
 
 
-def _no_such_model(name: str) -> str:
-    said = f"The model '{_shown(name)}' does not exist here, or you may not use it."
+def no_such_model(name: str) -> str:
+    """Return the sentence for a name that means nothing to its caller."""
+    said = f"The model '{shown_name(name)}' does not exist here, or you may not use it."
     if not name.startswith(claude.PREFIX):
         return said
     return (
@@ -238,5 +241,6 @@ def _no_such_model(name: str) -> str:
     )
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
+    """Return a name as far as it may stand in a sentence."""
     return name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…"

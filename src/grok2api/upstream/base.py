@@ -54,6 +54,37 @@ class WholeReply:
     """Share of the account's allowance that is left, 0 to 1; None if upstream does not say."""
 
 
+class ByteReply(Protocol):
+    """An answer that is no text for us: a file, a voice, a clip. Its bytes travel as they come."""
+
+    @property
+    def content_type(self) -> str:
+        """Return what upstream says it is, with its parameters; empty if it says nothing."""
+        ...
+
+    @property
+    def length(self) -> int | None:
+        """Return how many bytes there will be; None if upstream does not say."""
+        ...
+
+    @property
+    def request_id(self) -> str:
+        """Return upstream's own id of the request, for the log."""
+        ...
+
+    async def chunk(self) -> bytes:
+        """Return the next bytes as the network gave them; empty at the end.
+
+        Raises:
+            UpstreamFault: the body broke off or fell silent.
+        """
+        ...
+
+    def close(self) -> None:
+        """Drop the connection if the body has not ended. Never waits, never raises."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamModel:
     """One entry of upstream's model list."""

@@ -16,6 +16,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
+from grok2api.canonical.upload import Upload
 from grok2api.upstream.transport.failure import TransportError, failure
 from grok2api.upstream.transport.wire import Connector, Response, TunnelledRequest
 
@@ -165,7 +166,7 @@ class Transport:
         url: str,
         *,
         headers: Mapping[str, str],
-        content: bytes | None = None,
+        content: bytes | Upload | None = None,
         proxy: str | None = None,
         first_byte: float | None = None,
     ) -> OpenReply:
@@ -175,7 +176,7 @@ class Transport:
             method: of the request.
             url: of the request, encoded.
             headers: to be sent besides our own.
-            content: the body.
+            content: the body; an upload is read as upstream takes it.
             proxy: URL of a proxy (http, https, socks5, socks5h), with user name and password.
             first_byte: seconds that the headers may take once the request is sent; 0 or None: as silence.
 
@@ -190,7 +191,7 @@ class Transport:
             response = await session.request(
                 method,
                 URL(url, encoded=True),
-                data=content,
+                data=content if content is None or isinstance(content, bytes) else content.chunks(),
                 headers=headers,
                 proxy=_address(proxy) if proxy else None,
                 allow_redirects=False,

@@ -13,7 +13,7 @@ from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.fault import Fault
 from grok2api.kit.clock import Clock
 from grok2api.kit.sse import Frame, FrameReader, FrameTooLong
-from grok2api.upstream.base import StreamReply, UpstreamFault, UpstreamModel, WholeReply
+from grok2api.upstream.base import ByteReply, StreamReply, UpstreamFault, UpstreamModel, WholeReply
 from grok2api.upstream.transport import OpenReply, Transport, TransportError
 from grok2api.upstream.xai.allowance import allowance_in
 from grok2api.upstream.xai.faults import (
@@ -25,6 +25,8 @@ from grok2api.upstream.xai.faults import (
 )
 
 _EVENT_STREAM = "text/event-stream"
+_NOT_YET = 202
+"""What is asked for is still being made; the body may be empty."""
 _NO_STREAMS = frozenset({"application/json", "application/problem+json", "text/html", "text/plain"})
 
 
@@ -76,10 +78,18 @@ class XaiClient:
             raise UpstreamFault(classify_transport(error)) from error
         finally:
             reply.close()
-        if _is_error(content):
+        if reply.status != _NOT_YET and _is_error(content):
             raise UpstreamFault(classify_hidden_error(content))
         request_id = reply.headers.get("x-request-id", "")
         return WholeReply(reply.status, request_id, content, allowance_in(reply.headers))
+
+    async def download(self, dispatch: Dispatch, lease: Lease) -> ByteReply:
+        """Open an answer whose bytes are handed on as they come.
+
+        Raises:
+            UpstreamFault: it failed; a JSON error under status 200 is not looked for.
+        """
+        return XaiBytes(await self._open(dispatch, lease, accept="*/*"))
 
     async def list_models(self, lease: Lease) -> tuple[UpstreamModel, ...]:
         """Return the models that the leased credential may use.
@@ -107,7 +117,10 @@ class XaiClient:
         self, dispatch: Dispatch, lease: Lease, *, accept: str, first_byte: float = 0.0
     ) -> OpenReply:
         headers = {"Authorization": f"Bearer {lease.token}", "Accept": accept}
-        if dispatch.content is not None:
+        if dispatch.upload is not None:
+            headers["Content-Type"] = dispatch.upload.content_type
+            headers["Content-Length"] = str(dispatch.upload.length)
+        elif dispatch.content is not None:
             headers["Content-Type"] = "application/json"
         if dispatch.conversation:
             headers["x-grok-conv-id"] = dispatch.conversation
@@ -116,7 +129,7 @@ class XaiClient:
                 dispatch.method,
                 lease.base_url + dispatch.path,
                 headers=headers,
-                content=dispatch.content,
+                content=dispatch.upload or dispatch.content,
                 proxy=None if lease.sandbox else lease.proxy or self._proxy,
                 first_byte=first_byte,
             )
@@ -160,6 +173,34 @@ class XaiStream:
         self._reply.close()
 
 
+class XaiBytes:
+    """An answer of xAI's that is handed on as it comes."""
+
+    __slots__ = ("_reply", "content_type", "length", "request_id")
+
+    def __init__(self, reply: OpenReply) -> None:
+        self._reply = reply
+        length = reply.headers.get("content-length", "")
+        self.content_type = reply.headers.get("content-type", "")
+        self.length = int(length) if length.isascii() and length.isdigit() else None
+        self.request_id = reply.headers.get("x-request-id", "")
+
+    async def chunk(self) -> bytes:
+        """Return the next bytes; empty at the end.
+
+        Raises:
+            UpstreamFault: the body broke off or fell silent.
+        """
+        try:
+            return await self._reply.chunk()
+        except TransportError as error:
+            raise UpstreamFault(classify_transport(error)) from error
+
+    def close(self) -> None:
+        """Drop the connection if the body has not ended."""
+        self._reply.close()
+
+
 _ABSENT = msgspec.Raw(b"")
 
 
@@ -171,9 +212,12 @@ class _Peek(msgspec.Struct):
     data: msgspec.Raw = _ABSENT
     output: msgspec.Raw = _ABSENT
     choices: msgspec.Raw = _ABSENT
+    status: msgspec.Raw = _ABSENT
 
 
 _peek = msgspec.json.Decoder(_Peek)
+_JOB_STATES = frozenset({b'"pending"', b'"done"', b'"failed"', b'"expired"'})
+"""A job that failed is told with an `error`, and is an answer none the less."""
 
 
 def _is_error(content: bytes) -> bool:
@@ -183,6 +227,8 @@ def _is_error(content: bytes) -> bool:
     except (msgspec.DecodeError, RecursionError):
         return True
     answered = any(bytes(part) for part in (peek.object, peek.data, peek.output, peek.choices))
+    if bytes(peek.status) in _JOB_STATES:
+        return False
     return not answered and bytes(peek.error) not in {b"", b"null"}
 
 
