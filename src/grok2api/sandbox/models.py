@@ -164,7 +164,7 @@ VOICE_MODELS = (
         1_785_974_400,
         "stt",
         0,
-        ("grok-voice-transcribe-1.0", "grok-voice-transcribe-latest"),
+        ("grok-voice-transcribe-1.0",),
         VIDEO_RATES,
     ),
 )

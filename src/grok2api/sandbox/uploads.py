@@ -52,7 +52,7 @@ class Upload:
 
     def shown(self) -> Json:
         """Return what the journal tells of the body: names, sizes, and the values of short fields."""
-        told: Json = {"parts": [_shown(part) for part in self.parts]}
+        told: Json = {"bytes": self.size, "parts": [_shown(part) for part in self.parts]}
         model = next((part for part in self.parts if part.name == "model" and part.filename is None), None)
         return told if model is None else {"model": model.text()[:SHOWN_VALUE]} | told
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from grok2api.kit.clock import Clock
 from grok2api.sandbox.wire import Json
 
 MAX_JOBS = 5_000
+MAX_SHOWN = 10_000
 KEPT_SECONDS = 86_400.0
 OUTCOMES = ("done", "failed", "expired")
 
@@ -49,6 +51,17 @@ class Job:
             return "pending"
         late = now > self.started + self.seconds + KEPT_SECONDS
         return "expired" if late and self.outcome == "done" else self.outcome
+
+
+def shortened(value: Any) -> Any:
+    """Return JSON in which every long text, like a picture in base64, is cut."""
+    if isinstance(value, str):
+        return value if len(value) <= MAX_SHOWN else f"{value[:40]}… ({len(value)} characters)"
+    if isinstance(value, list):
+        return [shortened(each) for each in value]
+    if isinstance(value, dict):
+        return {name: shortened(each) for name, each in value.items()}
+    return value
 
 
 class Jobs:
@@ -98,7 +111,7 @@ class Jobs:
                 "progress": job.progress(now),
                 "polls": job.polls,
                 "cost_in_usd_ticks": job.ticks if job.outcome == "done" else 0,
-                "body": job.body,
+                "body": shortened(job.body),
             }
             for job in self._jobs.values()
         ]

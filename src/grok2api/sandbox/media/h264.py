@@ -7,9 +7,9 @@ few changes is small and exact, and any decoder of H.264 plays it. Nothing is pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 BLOCK = 16
 LEVEL = 31
@@ -88,47 +88,72 @@ def picture_parameters() -> bytes:
     return _unit(0x68, bits.finish())
 
 
-def frames(pictures: Sequence[Image.Image]) -> Iterator[bytes]:
+def frames(pictures: Iterable[Image.Image]) -> Iterator[bytes]:
     """Yield one access unit for each picture, the first of them a key frame; all have the same size."""
-    before: list[bytes] | None = None
+    before: Image.Image | None = None
     for number, picture in enumerate(pictures):
-        blocks = _blocks(picture)
-        yield _slice(number, blocks, before)
-        before = blocks
-
-
-def _slice(number: int, blocks: list[bytes], before: list[bytes] | None) -> bytes:
-    bits = Bits()
-    bits.unsigned(0, I_SLICE if before is None else P_SLICE, 0)
-    bits.put(number % (1 << FRAME_BITS), FRAME_BITS)
-    if before is None:
-        bits.unsigned(0)  # idr_pic_id
-        bits.put(0, 2)
-    else:
-        bits.put(0, 3)
-    bits.unsigned(0, 1)  # slice_qp_delta, and no deblocking
-    skipped = 0
-    for index, block in enumerate(blocks):
-        if before is not None and block == before[index]:
-            skipped += 1
-            continue
+        whole = _padded(picture)
         if before is None:
-            bits.unsigned(I_PCM)
+            yield _key_frame(_blocks(whole))
         else:
-            bits.unsigned(skipped, I_PCM + 5)
-            skipped = 0
+            across, down = whole.width // BLOCK, whole.height // BLOCK
+            yield _next_frame(number, _changed(before, whole, across), across * down)
+        before = whole
+
+
+def _key_frame(blocks: Sequence[bytes]) -> bytes:
+    bits = Bits()
+    bits.unsigned(0, I_SLICE, 0)
+    bits.put(0, FRAME_BITS)
+    bits.unsigned(0)  # idr_pic_id
+    bits.put(0, 2)
+    bits.unsigned(0, 1)  # slice_qp_delta, and no deblocking
+    for block in blocks:
+        bits.unsigned(I_PCM)
         bits.raw(block)
-    if skipped:
-        bits.unsigned(skipped)
-    return _unit(0x65 if before is None else 0x41, bits.finish())
+    return _unit(0x65, bits.finish())
 
 
-def _blocks(picture: Image.Image) -> list[bytes]:
-    """Return the macroblocks of a picture, row by row, each 16x16 luma and twice 8x8 chroma."""
+def _next_frame(number: int, changed: Mapping[int, bytes], count: int) -> bytes:
+    bits = Bits()
+    bits.unsigned(0, P_SLICE, 0)
+    bits.put(number % (1 << FRAME_BITS), FRAME_BITS)
+    bits.put(0, 3)
+    bits.unsigned(0, 1)
+    written = -1
+    for index, block in changed.items():
+        bits.unsigned(index - written - 1, I_PCM + 5)
+        bits.raw(block)
+        written = index
+    if written + 1 < count:
+        bits.unsigned(count - written - 1)
+    return _unit(0x41, bits.finish())
+
+
+def _changed(before: Image.Image, after: Image.Image, across: int) -> dict[int, bytes]:
+    """Return the blocks in which two pictures may differ, by index and in order."""
+    box = ImageChops.difference(before, after).getbbox()
+    if box is None:
+        return {}
+    left, top = box[0] // BLOCK, box[1] // BLOCK
+    right, bottom = -(-box[2] // BLOCK), -(-box[3] // BLOCK)
+    part = after.crop((left * BLOCK, top * BLOCK, right * BLOCK, bottom * BLOCK))
+    places = [row * across + column for row in range(top, bottom) for column in range(left, right)]
+    return dict(zip(places, _blocks(part), strict=True))
+
+
+def _padded(picture: Image.Image) -> Image.Image:
+    """Return a picture as wide and high as whole blocks are."""
     wide = -(-picture.width // BLOCK) * BLOCK
     high = -(-picture.height // BLOCK) * BLOCK
     whole = Image.new("RGB", (wide, high))
     whole.paste(picture, (0, 0))
+    return whole
+
+
+def _blocks(whole: Image.Image) -> list[bytes]:
+    """Return the macroblocks of a picture, row by row, each 16x16 luma and twice 8x8 chroma."""
+    wide, high = whole.size
     luma, blue, red = whole.convert("YCbCr").split()
     planes = [(luma.point(_LUMA).tobytes(), wide, BLOCK)]
     for chroma in (blue, red):

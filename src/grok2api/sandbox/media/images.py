@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from grok2api.sandbox import fields, mint, refusals
+from grok2api.sandbox import fields, mint, quotas, refusals
 from grok2api.sandbox.accounts import Account
 from grok2api.sandbox.blobs import Blob, Content, Padded
 from grok2api.sandbox.kept.jobs import Job
@@ -28,7 +28,8 @@ class Commission:
 
     world: World
     account: Account
-    request: Request
+    origin: str
+    body: Json
     model: MediaModel
     asked: ImageRequest
     orders: Orders
@@ -56,14 +57,14 @@ class Commission:
         content = self._picture(index, mime_type)
         if self.asked.storage is not None:
             entry |= stored.keep(
-                self.world, self.account, self.request, self.asked.storage, content, mime_type
+                self.world, self.account, self.origin, self.asked.storage, content, mime_type
             )
         if self.asked.inline:
             return entry | {"b64_json": base64.b64encode(content.whole()).decode()}
         path = f"/imgen/{self.world.mint.new_uuid()}.{ENDINGS[mime_type]}"
         shown: Content = Padded(content, self.orders.size()) if self.orders.size() else content
         self.world.links.publish(path, shown, mime_type, self.orders.lifetime())
-        return entry | {"url": self.request.origin() + path}
+        return entry | {"url": self.origin + path}
 
     def _picture(self, index: int, mime_type: str) -> Blob:
         asked = self.asked
@@ -84,11 +85,10 @@ def generate(world: World, request: Request, _parameters: Json) -> Answer:
     model = world.media_model(account, fields.required_string(body, "model"), "image")
     for name in ("image", "images"):
         if body.get(name) is not None:
-            raise refusals.invalid(f"Argument not supported: {name}. Use /v1/images/edits.")
+            raise refusals.invalid(f"Argument not supported: {name}")
     asked = images_request.read(body, model, editing=False)
-    return _carried_out(
-        Commission(world, account, request, model, asked, orders.read(request, asked.prompt), ())
-    )
+    wanted = orders.read(request, asked.prompt)
+    return _carried_out(Commission(world, account, request.origin(), body, model, asked, wanted, ()))
 
 
 def edit(world: World, request: Request, _parameters: Json) -> Answer:
@@ -97,16 +97,17 @@ def edit(world: World, request: Request, _parameters: Json) -> Answer:
     body = request.mapping()
     model = world.media_model(account, fields.required_string(body, "model"), "image")
     asked = images_request.read(body, model, editing=True)
-    found = _sources(world, account, request, body)
-    if len(found) == 1:
-        asked = _in_the_sources_ratio(asked)
-    commission = Commission(world, account, request, model, asked, orders.read(request, asked.prompt), found)
-    return _carried_out(commission)
+    below = _sources(world, account, request, body)
+    if len(below) == 1:
+        asked = replace(asked, ratio=None)
+    wanted = orders.read(request, asked.prompt)
+    return _carried_out(Commission(world, account, request.origin(), body, model, asked, wanted, below))
 
 
 def fetch(world: World, request: Request, parameters: Json) -> Answer:
     """Answer a poll for deferred pictures: 202, 200, or 404."""
     account = world.account(request)
+    quotas.refuse_blocked(account)
     job = world.jobs.find(account.team_id, "image", parameters["id"])
     if job is None:
         raise refusals.unknown_object("Image request", parameters["id"])
@@ -140,7 +141,7 @@ def _carried_out(commission: Commission) -> Answer:
             commission.model, commission.asked, commission.asked.count, len(commission.below)
         ),
         error=wanted.error() if wanted.outcome() != "done" else None,
-        body=commission.request.mapping(),
+        body=commission.body,
     )
     world.jobs.add(job)
     return answer_json({"request_id": job.id})
@@ -159,20 +160,6 @@ def _sources(world: World, account: Account, request: Request, body: Json) -> tu
         raise refusals.invalid(f"images must have 1 to {images_request.MAX_SOURCES} elements.")
     return tuple(
         sources.picture(sources.find(world, account, request, value, where), where) for where, value in named
-    )
-
-
-def _in_the_sources_ratio(asked: ImageRequest) -> ImageRequest:
-    return ImageRequest(
-        asked.prompt,
-        asked.count,
-        None,
-        asked.resolution,
-        asked.quality,
-        asked.inline,
-        asked.deferred,
-        asked.storage,
-        asked.uploads,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from grok2api.sandbox import fields, refusals
+from grok2api.sandbox.media import stored
 from grok2api.sandbox.media.pictures import RATIOS
 from grok2api.sandbox.models import MediaModel
 from grok2api.sandbox.wire import Json
@@ -17,7 +18,6 @@ FORMATS = ("url", "b64_json")
 MAX_PROMPT = 8_000
 MAX_IMAGES = 10
 MAX_SOURCES = 5
-MAX_KEPT = 2_592_000
 QUALITY_MODEL = "grok-imagine-image-2.0"
 ABSENT = (
     "size",
@@ -93,7 +93,7 @@ def read(body: Json, model: MediaModel, *, editing: bool) -> ImageRequest:
         quality=_quality(body, model, editing=editing),
         inline=inline,
         deferred=deferred,
-        storage=storage_options(body),
+        storage=stored.options(body),
         uploads=_uploads(body, count),
     )
 
@@ -103,19 +103,6 @@ def price(model: MediaModel, asked: ImageRequest, made: int, sources: int) -> in
     if model.id == QUALITY_MODEL:
         return made * PRICES[asked.resolution, asked.quality] * CENT + sources * CENT
     return made * model.cents * CENT + sources * CENT // 5
-
-
-def storage_options(body: Json) -> Json | None:
-    """Return the `storage_options`, checked."""
-    options = fields.mapping(body, "storage_options")
-    if options is None:
-        return None
-    fields.string(options, "filename", "storage_options.")
-    fields.integer(options, "expires_after", 1, MAX_KEPT)
-    public = options.get("public_url")
-    if public is not None and not isinstance(public, bool | dict):
-        raise refusals.malformed("storage_options.public_url", "expected a boolean or a map")
-    return options
 
 
 def _choice(body: Json, name: str, known: tuple[str, ...], usual: str) -> str:

@@ -47,6 +47,20 @@ def duration(content: bytes) -> float | None:
     return None
 
 
+def size(content: bytes) -> tuple[int, int] | None:
+    """Return width and height of the first film in an MP4 file, or None when it has none."""
+    at = content.find(b"avc1", content.find(b"stsd"))
+    if at < 0 or at + 32 > len(content):
+        return None
+    wide, high = struct.unpack_from(">HH", content, at + 28)
+    return (wide, high) if wide and high else None
+
+
+def free(length: int) -> bytes:
+    """Return the beginning of a box of `length` bytes that no player reads."""
+    return struct.pack(">I4sQ", 1, b"free", length)
+
+
 def boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield type and body of each box in a row of them, as far as they are whole."""
     start = 0

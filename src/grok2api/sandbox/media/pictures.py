@@ -101,7 +101,9 @@ def encode(picture: Image.Image, mime_type: str, words: str) -> bytes:
     if mime_type == "image/png":
         notes = PngImagePlugin.PngInfo()
         notes.add_itxt("Description", words)
-        picture.quantize(64).save(out, "PNG", pnginfo=notes, compress_level=3)
+        picture.quantize(64, method=Image.Quantize.FASTOCTREE).save(
+            out, "PNG", pnginfo=notes, compress_level=3
+        )
     else:
         picture.save(out, "JPEG", quality=85, comment=words.encode()[:60_000])
     return out.getvalue()

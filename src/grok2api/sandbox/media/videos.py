@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from grok2api.sandbox import fields, refusals
+from grok2api.sandbox import fields, quotas, refusals
 from grok2api.sandbox.accounts import Account
 from grok2api.sandbox.blobs import Blob, Content, Padded
 from grok2api.sandbox.kept.jobs import Job
-from grok2api.sandbox.media import clips, images_request, mp4, orders, sources, stored, videos_request
+from grok2api.sandbox.media import clips, mp4, orders, pictures, sources, stored, videos_request
 from grok2api.sandbox.media.orders import Orders
 from grok2api.sandbox.models import MediaModel
 from grok2api.sandbox.wire import Answer, Json, Request, answer_json
@@ -18,8 +18,21 @@ from grok2api.sandbox.world import World
 
 SECONDS = 2.0
 QUIET = 10
-FOREIGN_SECONDS = 5.0
+SMALLEST_BOX = 16
 MP4 = "video/mp4"
+INTERNAL_ERROR = {"code": "internal_error", "message": "Video generation failed. Please try again."}
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film that is changed: its size, and how many seconds it lasts."""
+
+    size: tuple[int, int]
+    seconds: float
+
+
+FOREIGN = Film((256, 144), 5.0)
+"""What is taken to lie behind an address that is never looked behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +41,8 @@ class Commission:
 
     world: World
     account: Account
-    request: Request
+    origin: str
+    body: Json
     model: MediaModel
     prompt: str
     orders: Orders
@@ -36,8 +50,6 @@ class Commission:
     shown: float
     ticks: int
     first: Image.Image | None = None
-    storage: Json | None = None
-    upload: bool = False
 
     def result(self) -> Json:
         """Make the film and return what a poll tells of it."""
@@ -46,7 +58,7 @@ class Commission:
             video |= {"url": "", "respect_moderation": False}
         elif self.orders.missing(0):
             video["url"] = ""
-        elif not self.upload:
+        elif videos_request.upload_url(self.body) is None:
             video |= self._published()
         usage = {"cost_in_usd_ticks": self.ticks}
         return {"status": "done", "video": video, "model": self.model.id, "progress": 100, "usage": usage}
@@ -55,13 +67,20 @@ class Commission:
         key = f"{self.world.seed}|{self.model.id}|{self.prompt}"
         content = Blob(clips.film(self.prompt, key, self.size, self.shown, self.first))
         path = f"/vidgen/{self.world.mint.new_uuid()}/video.mp4"
-        least = self.orders.size()
-        whole: Content = Padded(content, least) if least else content
-        self.world.links.publish(path, whole, MP4, self.orders.lifetime())
-        told: Json = {"url": self.request.origin() + path}
-        if self.storage is not None:
-            told |= stored.keep(self.world, self.account, self.request, self.storage, content, MP4)
+        self.world.links.publish(path, self._swollen(content), MP4, self.orders.lifetime())
+        told: Json = {"url": self.origin + path}
+        storage = stored.options(self.body)
+        if storage is not None:
+            told |= stored.keep(self.world, self.account, self.origin, storage, content, MP4)
         return told
+
+    def _swollen(self, content: Blob) -> Content:
+        """Return the film with a box of zeros behind it, where a large one was ordered."""
+        missing = self.orders.size() - content.length
+        if missing < SMALLEST_BOX:
+            return content
+        film = content.whole()
+        return Padded(Blob(film + mp4.free(missing)), len(film) + missing)
 
 
 def generate(world: World, request: Request, _parameters: Json) -> Answer:
@@ -84,7 +103,8 @@ def generate(world: World, request: Request, _parameters: Json) -> Answer:
     commission = Commission(
         world=world,
         account=account,
-        request=request,
+        origin=request.origin(),
+        body=body,
         model=model,
         prompt=asked.prompt,
         orders=orders.read(request, asked.prompt),
@@ -92,10 +112,8 @@ def generate(world: World, request: Request, _parameters: Json) -> Answer:
         shown=asked.seconds,
         ticks=videos_request.price(model, asked.resolution, asked.seconds),
         first=first,
-        storage=asked.storage,
-        upload=asked.upload,
     )
-    return _begun(commission, body)
+    return _begun(commission)
 
 
 def edit(world: World, request: Request, _parameters: Json) -> Answer:
@@ -103,11 +121,13 @@ def edit(world: World, request: Request, _parameters: Json) -> Answer:
     account, body, model = _opened(world, request)
     prompt = videos_request.read_edit(body, model)
     _refuse_zdr(account, body)
-    seconds = _length(world, account, request, body)
-    if seconds > videos_request.LONGEST_EDITED:
+    film = _film(world, account, request, body)
+    if film.seconds > videos_request.LONGEST_EDITED:
         longest = videos_request.LONGEST_EDITED
-        raise refusals.invalid(f"The video is too long to edit: {seconds:g} s, the limit is {longest} s.")
-    return _begun(_changed(world, account, request, model, prompt, seconds, seconds), body)
+        raise refusals.invalid(
+            f"The video is too long to edit: {film.seconds:g} s, the limit is {longest} s."
+        )
+    return _changed(world, account, request, model, prompt, film, film.seconds)
 
 
 def extend(world: World, request: Request, _parameters: Json) -> Answer:
@@ -115,16 +135,18 @@ def extend(world: World, request: Request, _parameters: Json) -> Answer:
     account, body, model = _opened(world, request)
     prompt, more = videos_request.read_extension(body, model)
     _refuse_zdr(account, body)
-    seconds = _length(world, account, request, body)
+    film = _film(world, account, request, body)
     shortest, longest = videos_request.EXTENDED
-    if not shortest <= seconds <= longest:
+    if not shortest <= film.seconds <= longest:
         raise refusals.invalid(f"The video must last {shortest:g} to {longest:g} s to be extended.")
-    return _begun(_changed(world, account, request, model, prompt, seconds + more, more), body)
+    whole = Film(film.size, film.seconds + more)
+    return _changed(world, account, request, model, prompt, whole, more)
 
 
 def fetch(world: World, request: Request, parameters: Json) -> Answer:
     """Answer a poll: 202 while the film is made, 200 however it ended, 404."""
     account = world.account(request)
+    quotas.refuse_blocked(account)
     job = world.jobs.find(account.team_id, "video", parameters["id"])
     if job is None:
         raise refusals.unknown_object("Video request", parameters["id"])
@@ -137,7 +159,7 @@ def fetch(world: World, request: Request, parameters: Json) -> Answer:
             return Answer(202, b"", None)
         return answer_json({"status": "pending", "progress": progress}, 202)
     if status == "failed":
-        return answer_json({"status": "failed", "error": job.error})
+        return answer_json({"status": "failed", "error": job.error or INTERNAL_ERROR})
     if status == "expired":
         return answer_json({"status": "expired"})
     if job.result is None:
@@ -156,15 +178,17 @@ def _refuse_zdr(account: Account, body: Json) -> None:
         raise refusals.upload_url_needed()
 
 
-def _length(world: World, account: Account, request: Request, body: Json) -> float:
+def _film(world: World, account: Account, request: Request, body: Json) -> Film:
+    """Return the film that is to be changed."""
     holder = sources.as_holder(body.get("video"))
     source = sources.find(world, account, request, holder, "video")
     if source.content is None:
-        return FOREIGN_SECONDS
-    seconds = mp4.duration(source.content)
-    if seconds is None:
+        return FOREIGN
+    seconds, size = mp4.duration(source.content), mp4.size(source.content)
+    if seconds is None or size is None:
         raise refusals.invalid("Failed to decode video. It must be an MP4 file.")
-    return seconds
+    wide, high = pictures.bounded(size)
+    return Film((wide + wide % 2, high + high % 2), seconds)
 
 
 def _changed(
@@ -173,25 +197,22 @@ def _changed(
     request: Request,
     model: MediaModel,
     prompt: str,
-    shown: float,
+    film: Film,
     billed: float,
-) -> Commission:
-    return Commission(
-        world=world,
-        account=account,
-        request=request,
-        model=model,
-        prompt=prompt,
-        orders=orders.read(request, prompt),
-        size=clips.size_of((16, 9), "720p"),
-        shown=shown,
-        ticks=videos_request.price(model, "720p", billed),
-        storage=images_request.storage_options(request.mapping()),
-        upload=videos_request.upload_url(request.mapping()) is not None,
+) -> Answer:
+    """Take on the order for a film that follows from another; `billed` is in seconds."""
+    body = request.mapping()
+    stored.options(body)
+    wanted = orders.read(request, prompt)
+    ticks = videos_request.price(model, "720p", billed)
+    return _begun(
+        Commission(
+            world, account, request.origin(), body, model, prompt, wanted, film.size, film.seconds, ticks
+        )
     )
 
 
-def _begun(commission: Commission, body: Json) -> Answer:
+def _begun(commission: Commission) -> Answer:
     world, wanted = commission.world, commission.orders
     outcome = wanted.outcome()
     job = Job(
@@ -205,7 +226,7 @@ def _begun(commission: Commission, body: Json) -> Answer:
         make=commission.result,
         ticks=commission.ticks,
         error=wanted.error() if outcome == "failed" else None,
-        body=body,
+        body=commission.body,
     )
     world.jobs.add(job)
     if outcome == "done":

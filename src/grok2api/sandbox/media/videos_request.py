@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from grok2api.sandbox import fields, refusals
-from grok2api.sandbox.media.images_request import storage_options
+from grok2api.sandbox.media import stored
 from grok2api.sandbox.models import MediaModel
 from grok2api.sandbox.wire import Json
 
@@ -41,6 +42,8 @@ PRICES: Mapping[str, tuple[int, int, int]] = MappingProxyType(
     {FIRST_LINE: (5, 7, 7), "grok-imagine-video-1.5": (8, 14, 25), LITE: (2, 3, 14)}
 )
 """US cents for a second at each resolution."""
+
+_NUMERIC = re.compile(r"\d{1,3}(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def read(body: Json, model: MediaModel) -> VideoRequest:
         image=image,
         references=references,
         others=_later_inputs(body, model),
-        storage=storage_options(body),
+        storage=stored.options(body),
         upload=upload_url(body) is not None,
     )
 
@@ -153,8 +156,8 @@ def _seconds(body: Json, low: int, high: int, usual: int) -> float:
     if not given:
         return usual
     value = body[given[0]]
-    if isinstance(value, str) and value.strip().isdigit():
-        value = int(value)
+    if isinstance(value, str) and _NUMERIC.fullmatch(value):
+        value = float(value) if "." in value else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise refusals.malformed(given[0], "expected a number or a numeric string")
     if not low <= value <= high:
