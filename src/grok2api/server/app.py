@@ -12,6 +12,7 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
+from grok2api.api.v1.files import CreateFile, DeleteFile, FileContent, ListFiles, RetrieveFile
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.socket import ResponsesSpeaker
@@ -88,6 +89,12 @@ def routes(services: Services) -> list[Route]:
         ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        closed_by_method("/v1/files", {"GET": ListFiles(services.files), "POST": CreateFile(services.files)}),
+        closed_by_method(
+            "/v1/files/{file_id}",
+            {"GET": RetrieveFile(services.files), "DELETE": DeleteFile(services.files)},
+        ),
+        closed("/v1/files/{file_id}/content", "GET", FileContent(services.files)),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),

@@ -21,6 +21,7 @@ from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
+from grok2api.api.v1.files import FileServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
@@ -30,7 +31,9 @@ from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
+from grok2api.gateway.files import Files
 from grok2api.gateway.held import HeldResponses
+from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
@@ -90,6 +93,7 @@ class Services:
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
+    files: FileServices
     background: Background
 
     @property
@@ -152,7 +156,9 @@ async def _assemble(
     in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(pool, client, models, prices, clock, References(held), transcripts)
+    attempts = _attempts(pool, client, prices, clock)
+    gateway = _gateway(attempts, pool, models, clock, References(held), transcripts)
+    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
     return Services(
@@ -174,15 +180,8 @@ async def _assemble(
         transcripts=transcripts,
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
-        stored=StoredServices(
-            objects=objects,
-            held=held,
-            ids=sealed_ids,
-            clock=clock,
-            price_of=prices.of,
-            background=background.responses,
-            transcripts=transcripts,
-        ),
+        stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
+        files=_files(calls, client, pool, records, sealed_ids, clock, turns),
         background=background,
     )
 
@@ -227,16 +226,8 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _gateway(
-    pool: Pool,
-    client: XaiClient,
-    models: Models,
-    prices: Prices,
-    clock: Clock,
-    references: References,
-    transcripts: Transcripts,
-) -> Gateway:
-    attempts = Attempts(
+def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> Attempts:
+    return Attempts(
         pool=pool,
         upstream=client,
         readers=READERS,
@@ -244,6 +235,16 @@ def _gateway(
         breaker=Breaker(clock),
         prices=prices,
     )
+
+
+def _gateway(
+    attempts: Attempts,
+    pool: Pool,
+    models: Models,
+    clock: Clock,
+    references: References,
+    transcripts: Transcripts,
+) -> Gateway:
     return Gateway(
         attempts=attempts,
         models=models,
@@ -252,6 +253,39 @@ def _gateway(
         references=references,
         transcripts=transcripts,
     )
+
+
+def _stored(
+    objects: StoredObjects,
+    held: HeldResponses,
+    ids: SealedIds,
+    clock: Clock,
+    prices: Prices,
+    background: Background,
+    transcripts: Transcripts,
+) -> StoredServices:
+    return StoredServices(
+        objects=objects,
+        held=held,
+        ids=ids,
+        clock=clock,
+        price_of=prices.of,
+        background=background.responses,
+        transcripts=transcripts,
+    )
+
+
+def _files(
+    calls: MediaCalls,
+    client: XaiClient,
+    pool: Pool,
+    records: Records,
+    ids: SealedIds,
+    clock: Clock,
+    turns: TurnServices,
+) -> FileServices:
+    files = Files(calls=calls, upstream=client, pool=pool, store=records.files, ids=ids, clock=clock)
+    return FileServices(files=files, turns=turns, admission=Admission())
 
 
 def _turns(
