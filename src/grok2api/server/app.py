@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.routing import Mount, Route, Router
@@ -89,18 +90,22 @@ def routes(services: Services) -> list[Route]:
         ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
-        closed_by_method("/v1/files", {"GET": ListFiles(services.files), "POST": CreateFile(services.files)}),
-        closed_by_method(
-            "/v1/files/{file_id}",
-            {"GET": RetrieveFile(services.files), "DELETE": DeleteFile(services.files)},
-        ),
-        closed("/v1/files/{file_id}/content", "GET", FileContent(services.files)),
+        *_file_routes(services, closed_by_method),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
         opened(
             "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
         ),
+    ]
+
+
+def _file_routes(services: Services, closed: Callable[[str, dict[str, Endpoint]], Route]) -> list[Route]:
+    files = services.files
+    return [
+        closed("/v1/files", {"GET": ListFiles(files), "POST": CreateFile(files)}),
+        closed("/v1/files/{file_id}", {"GET": RetrieveFile(files), "DELETE": DeleteFile(files)}),
+        closed("/v1/files/{file_id}/content", {"GET": FileContent(files)}),
     ]
 
 
