@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from openai import OpenAI
 
 from support.measured import measured
+from support.memory_use import CAN_MEASURE, MEBIBYTE, MemoryUse
 from support.processes import Gateway, Sandbox
 from support.sdk import openai_client
 
-MEBIBYTE = 1_048_576
-pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="reads /proc")
+pytestmark = pytest.mark.skipif(not CAN_MEASURE, reason="reads /proc")
 
 
 @pytest.fixture(scope="module")
@@ -28,33 +27,15 @@ def roomy(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
     started.stop()
 
 
-class Memory:
-    """The memory of a process, and its peak since the measuring began."""
-
-    def __init__(self, process_id: int) -> None:
-        self._folder = Path(f"/proc/{process_id}")
-        (self._folder / "clear_refs").write_text("5")
-        self._before = self._read("VmRSS")
-
-    def _read(self, name: str) -> int:
-        lines = (self._folder / "status").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
-
-    @property
-    def risen(self) -> float:
-        """Return by how many MiB the peak is over the beginning."""
-        return (self._read("VmHWM") - self._before) / MEBIBYTE
-
-
 def test_a_large_file_costs_no_memory_on_its_way_in_or_out(roomy: Gateway, sandbox: Sandbox) -> None:
     del sandbox
     content = hashlib.shake_256(b"a large file").digest(50 * MEBIBYTE)
     with openai_client(roomy) as sdk:
         warm_up(sdk)
-        memory = Memory(roomy.process.pid)
+        memory = MemoryUse(roomy.process.pid)
         made = sdk.files.create(file=("large.bin", content), purpose="user_data")
         up = memory.risen
-        memory = Memory(roomy.process.pid)
+        memory = MemoryUse(roomy.process.pid)
         with sdk.files.with_streaming_response.content(made.id) as answer:
             taken = hashlib.sha256()
             for piece in answer.iter_bytes():
@@ -72,7 +53,7 @@ def test_many_files_at_once_cost_little_each(roomy: Gateway, sandbox: Sandbox) -
     content = bytes(10 * MEBIBYTE)
     with openai_client(roomy) as sdk, ThreadPoolExecutor(8) as pool:
         warm_up(sdk)
-        memory = Memory(roomy.process.pid)
+        memory = MemoryUse(roomy.process.pid)
         made = list(
             pool.map(lambda n: sdk.files.create(file=(f"{n}.bin", content), purpose="user_data"), range(8))
         )
