@@ -264,3 +264,11 @@ async def test_a_download_breaks_off(client: Any) -> None:
 
 async def test_a_prompt_orders_a_fault(client: Any) -> None:
     assert (await client.picture("a fox !sandbox:seconds=3 !sandbox:503")).status == 503
+
+
+@pytest.mark.parametrize(
+    "model", ["grok-imagine-image", "grok-imagine-video", "grok-voice-transcribe-2.0", "tts"]
+)
+async def test_models_of_media_do_not_talk(client: Any, model: str) -> None:
+    for got in (await client.chat(model=model), await client.respond(model=model)):
+        assert (got.status, got.json["code"]) == (404, "not-found")
