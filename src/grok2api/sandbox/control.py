@@ -1,4 +1,4 @@
-"""The sandbox's own routes under `/sandbox`: health, journal, scenario, accounts, clock, and the issuer's.
+"""The sandbox's own routes under `/sandbox`: health, journal, scenario, accounts, clock, media, issuer.
 
 They ask for no key, are not in the journal, and no fault ever touches them.
 """
@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from grok2api.sandbox.media import control as media_control
 from grok2api.sandbox.oauth import control as oauth_control
 from grok2api.sandbox.wire import Answer, Request, answer_json
 from grok2api.sandbox.world import World
@@ -37,6 +38,7 @@ def answer(world: World, request: Request) -> Answer:
         ("POST", "/sandbox/accounts"): _order_account,
         ("DELETE", "/sandbox/accounts"): _clear_accounts,
         ("POST", "/sandbox/clock"): _advance,
+        **media_control.ROUTES,
     }
     handler = routes.get((request.method, request.path))
     return (
