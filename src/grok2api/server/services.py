@@ -25,6 +25,7 @@ from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
+from grok2api.config.settings import Settings
 from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
@@ -49,6 +50,7 @@ from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
 from grok2api.server.examiner import Examiner
 from grok2api.server.leadership import Leadership
+from grok2api.server.media import Media, build_media
 from grok2api.server.options import StartOptions, overrides_of
 from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
@@ -91,6 +93,7 @@ class Services:
     counting: CountServices
     stored: StoredServices
     background: Background
+    media: Media
 
     @property
     def pool(self) -> Pool:
@@ -148,7 +151,6 @@ async def _assemble(
     ledger, prices = _ledger(live, records), load_prices()
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
-    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
     in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
@@ -169,7 +171,7 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
-        authenticator=Authenticator(keys, anonymous=anonymous),
+        authenticator=_authenticator(settings, keys),
         dialects=build_dialects(sealed_ids, models),
         transcripts=transcripts,
         turns=turns,
@@ -184,7 +186,13 @@ async def _assemble(
             transcripts=transcripts,
         ),
         background=background,
+        media=await build_media(live, ring, records, in_flight, clock, holder),
     )
+
+
+def _authenticator(settings: Settings, keys: KeyDirectory) -> Authenticator:
+    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
+    return Authenticator(keys, anonymous=anonymous)
 
 
 def _ledger(live: Live, records: Records) -> Ledger:
