@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call, Caller, DialectName, Thinking
 from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.events import TurnEvent
 from grok2api.canonical.plan import Plan, Target
 from grok2api.canonical.price import Price
@@ -248,6 +249,15 @@ class Dialect(Protocol):
 
     def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
+        ...
+
+
+@runtime_checkable
+class Enclosing(Protocol):
+    """A dialect whose requests may hold pictures, documents and sounds (`Call.enclosures`)."""
+
+    def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
+        """Return the call with what Grok can take in the place of what it encloses."""
         ...
 
 

@@ -64,7 +64,10 @@ def plan(
         if (pool_empty or servable(model.id, row.tier))
         and (model.client_tools or not call.has_client_tools)
         and (only is None or only in model.surfaces)
+        and (model.reasons or not call.reads_files)
     ]
+    if not usable and call.reads_files:
+        _check_reading(call, known)
     if not usable:
         raise ModelNotFound(no_such_model(call.model), param="model")
     turn = call.dialect != "responses"
@@ -151,6 +154,18 @@ def _check_tools(call: Call, model: UpstreamModel) -> None:
             "remove them, or the search options.",
             param="tools",
         )
+
+
+def _check_reading(call: Call, known: Sequence[tuple[RowTarget, UpstreamModel]]) -> None:
+    """Say what is wrong where it is the documents that no model of the row can read."""
+    if any(model.reasons for _, model in known):
+        return
+    param = next((one.param for one in call.enclosures if one.kind == "document"), call.pinned_by)
+    raise Unsupported(
+        f"The model '{shown_name(call.model)}' cannot read files: xAI has them read by models that reason. "
+        "Send the text itself, or use another model, such as grok-4.",
+        param=param,
+    )
 
 
 def _preset(target: RowTarget, call: Call) -> str | None:

@@ -35,7 +35,7 @@ def build_dialects(ids: SealedIds, models: Models) -> Dialects:
     """Return the dialects; `models` names the model by which tokens are counted where none is named."""
     fallback = partial(_first_model, models)
     return Dialects(
-        chat=ChatDialect(),
+        chat=ChatDialect(ids),
         responses=ResponsesDialect(ids),
         compact=CompactDialect(ids),
         input_tokens=ResponsesDialect(ids, read=partial(parse_to_count, fallback=fallback)),

@@ -31,6 +31,7 @@ from grok2api.dialects.responses.conversations import (
     Room,
     check_outputs,
     continued,
+    files_pin,
 )
 from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.dialects.responses.socket_frames import (
@@ -232,13 +233,16 @@ def _standing_on(before: Conversation, call: Call) -> Call:
     """Return the call with the conversation in place of a response that upstream does not hold.
 
     Raises:
-        InvalidRequest: it answers a tool call that was not made.
+        InvalidRequest: it answers a tool call that was not made, or files lie in different accounts.
     """
     check_outputs(before, call.body.raw("input"))
+    pin = files_pin(before, call)
     return replace(
         call,
         history=before.items,
-        account_pin=None,
+        account_pin=pin.account,
+        pinned_by=pin.path,
+        files_in=pin.account,
         preferred_account=call.preferred_account or before.account,
         affinity=call.affinity or before.affinity,
     )

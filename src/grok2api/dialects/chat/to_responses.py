@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from grok2api.canonical.plan import Target
 from grok2api.dialects.chat.messages import CallResult, Entry, Piece, Spoken
 from grok2api.dialects.chat.request import ChatRequest
-from grok2api.dialects.chat.shapes import FileSource, ImageUrl, NamedFunction, ResponseFormat
+from grok2api.dialects.chat.shapes import FileSource, ImageUrl, NamedFunction, ResponseFormat, Sound
 from grok2api.dialects.chat.tools import Toolbox
+from grok2api.dialects.enclosing import UNHEARD
 
 _SCHEMA_NAME = "response"
 
@@ -76,8 +77,11 @@ def _parts(pieces: Sequence[Piece], text_type: str) -> list[dict[str, object]]:
 def _part(piece: Piece, text_type: str) -> dict[str, object]:
     if isinstance(piece, str):
         return {"type": text_type, "text": piece}
+    if isinstance(piece, Sound):
+        return {"type": text_type, "text": UNHEARD}
     if isinstance(piece, ImageUrl):
-        image: dict[str, object] = {"type": "input_image", "image_url": piece.url}
+        image: dict[str, object] = {"type": "input_image"}
+        image |= {"file_id": piece.file_id} if piece.file_id else {"image_url": piece.url}
         if piece.detail is not None:
             image["detail"] = piece.detail
         return image
@@ -89,7 +93,8 @@ def _file(source: FileSource) -> dict[str, object]:
     if source.file_id:
         return {"file_id": source.file_id}
     if source.file_data:
-        return {"file_data": source.file_data, "filename": source.filename or "file"}
+        kind = {} if source.mime_type is None else {"mime_type": source.mime_type}
+        return {"file_data": source.file_data, "filename": source.filename or "file", **kind}
     return {"file_url": source.file_url}
 
 

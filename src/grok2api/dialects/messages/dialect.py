@@ -8,6 +8,7 @@ or to nobody. Must never hold the state of a request.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Literal
@@ -18,12 +19,15 @@ from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Plan, Target
 from grok2api.dialects import anthropic_errors
 from grok2api.dialects.base import Envelope, View
 from grok2api.dialects.conversation import conversation_of
+from grok2api.dialects.enclosing import OpenedFiles, needs_responses, opened_files, reads_files
 from grok2api.dialects.messages.answer import public_request_id
 from grok2api.dialects.messages.arrangement import Display
+from grok2api.dialects.messages.enclosures import enclosures_in, hold_more_than_words, with_contents
 from grok2api.dialects.messages.request import MessagesRequest, read_request, thinking_wish
 from grok2api.dialects.messages.to_completions import completions_body
 from grok2api.dialects.messages.to_responses import responses_body
@@ -85,6 +89,14 @@ class MessagesDialect:
 
     def _call(self, body: Body, size: int, envelope: Envelope) -> Call:
         request = self._read(body, envelope.caller.key_id, strict=envelope.caller.strict)
+        enclosures: tuple[Enclosure, ...] = ()
+        files = OpenedFiles(body)
+        if hold_more_than_words(request.items):
+            enclosures = enclosures_in(body)
+            files = opened_files(body, enclosures, self._ids, envelope.caller)
+        if files.account is not None:
+            body = files.body
+            request = self._read(body, envelope.caller.key_id, strict=envelope.caller.strict)
         return Call(
             request_id=envelope.request_id,
             dialect="messages",
@@ -100,7 +112,11 @@ class MessagesDialect:
             preferred_account=request.preferred_account,
             affinity=_affinity(request, envelope),
             has_client_tools=request.toolbox.has_functions,
-            needs_responses=request.toolbox.has_server_tools,
+            needs_responses=request.toolbox.has_server_tools or needs_responses(enclosures),
+            enclosures=enclosures,
+            reads_files=reads_files(enclosures),
+            account_pin=files.account,
+            pinned_by=files.named_by,
             prepared=request if size <= MOST_KEPT_BYTES else None,
         )
 
@@ -139,6 +155,10 @@ class MessagesDialect:
     def _known_as(self, lease: Lease) -> frozenset[bytes]:
         """Return the hashes of all names that the account of a lease has had."""
         return frozenset(map(self._ids.account_hash, (lease.account_id, *lease.former_accounts)))
+
+    def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
+        """Return the call with what Grok can take in the place of what it encloses."""
+        return replace(call, body=with_contents(call.body, contents), enclosures=(), prepared=None)
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> None:
         """Return nothing: messages are never forwarded."""

@@ -14,7 +14,10 @@ from typing import Final
 
 import msgspec
 
+from grok2api.canonical.call import Caller
+from grok2api.dialects.enclosing import unknown_file
 from grok2api.dialects.fields import refusal
+from grok2api.dialects.file_ids import open_file
 from grok2api.dialects.reasoning_origin import origin_of
 from grok2api.dialects.responses.free_form import free_form_arguments
 from grok2api.dialects.responses.references import is_reference
@@ -56,6 +59,8 @@ class ItemEditor:
     """Whether upstream could not read the encrypted reasoning."""
     strict: bool = False
     """Whether to refuse instead of leaving out."""
+    caller: Caller | None = None
+    """Whose files the items name; None if they name none."""
 
     def edited(self, raw: bytes, *, before: int = 0) -> EditedInput:
         """Return the input for upstream.
@@ -72,7 +77,7 @@ class ItemEditor:
         if not content.startswith(b"["):
             return EditedInput()
         given = _split(content)
-        if not any(map(_is_noticed, given)):
+        if self.caller is None and not any(map(_is_noticed, given)):
             return EditedInput()
         run = _Run(self, given, before)
         items = run.items()
@@ -203,7 +208,7 @@ class _Run:
     def _tidy_parts(self, item: Members, path: str) -> None:
         for name in ("content", "output"):
             raw = bytes(item.get(name, b""))
-            if not _has_odd_parts(raw):
+            if not _has_odd_parts(raw) and not (self.editor.caller and _names_files(raw)):
                 continue
             try:
                 parts = _split(raw)
@@ -219,11 +224,29 @@ class _Run:
             for name in [name for name, value in part.items() if value == _NULL]:
                 del part[name]
                 changed = True
+            if self._opened_file(part, f"{path}[{number}].file_id"):
+                changed = True
             if "detail" in part and bytes(part["detail"]) not in _DETAILS:
                 del part["detail"]
                 changed = True
                 self._leave_out(f"{path}[{number}].detail")
         return changed
+
+    def _opened_file(self, part: Members, path: str) -> bool:
+        """Write the id of a file as upstream does; tell whether there is one.
+
+        Raises:
+            InvalidRequest: it is not this caller's, or lies in an account that is not asked.
+        """
+        editor = self.editor
+        public_id = _string(part.get("file_id"))
+        if editor.caller is None or not public_id:
+            return False
+        sealed = open_file(editor.ids, public_id, editor.caller)
+        if sealed is None or sealed.account_hash not in editor.accounts:
+            raise unknown_file(public_id, path)
+        part["file_id"] = msgspec.Raw(_encode(sealed.upstream_id))
+        return True
 
     def _leave_out(self, path: str) -> None:
         if self.editor.strict:
@@ -261,6 +284,10 @@ def _is_noticed(item: Members) -> bool:
 def _has_odd_parts(raw: bytes) -> bool:
     """Tell whether there may be parts from which something must go."""
     return raw.startswith(b"[") and (b"null" in raw or b'"detail"' in raw)
+
+
+def _names_files(raw: bytes) -> bool:
+    return raw.startswith(b"[") and b'"file_id"' in raw
 
 
 def _is_empty(content: msgspec.Raw | None) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -18,10 +18,13 @@ from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import affinity_of, conversation_of
+from grok2api.dialects.enclosing import Pin, reads_files
 from grok2api.dialects.fields import Dropped, refusal, whole_number
+from grok2api.dialects.responses.enclosures import enclosures_in, pinned_to_files, with_contents
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input, system_message
@@ -100,6 +103,10 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
     owner = envelope.caller.key_id
     pin = previous_response(ids, str(previous), owner).account if previous is not None else None
     readers = readers_of(body.raw("input"), ids, owner, previous=pin)
+    enclosures = enclosures_in(body.raw("input"))
+    pinned, holder = pinned_to_files(
+        Pin(readers.pin, readers.pinned_by), body, enclosures, ids, envelope.caller
+    )
     return Call(
         request_id=envelope.request_id,
         dialect="responses",
@@ -110,8 +117,11 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         received_at=envelope.received_at,
         dropped=reading.dropped,
         effort=_effort(values),
-        account_pin=readers.pin,
-        pinned_by=readers.pinned_by,
+        account_pin=pinned.account,
+        pinned_by=pinned.path,
+        files_in=holder,
+        enclosures=enclosures,
+        reads_files=reads_files(enclosures),
         preferred_account=readers.preferred,
         references=references_in(body.raw("input") or b"", reading.references, ids, owner),
         continues=None if previous is None else str(previous),
@@ -183,6 +193,7 @@ def written_input(
         accounts=accounts,
         without_reasoning=amendments.without_reasoning,
         strict=call.caller.strict,
+        caller=call.caller if _may_name_files(call, given) else None,
     )
     edited = editor.edited(given, before=len(call.history or ()))
     written, left_out = given if edited.content is None else bytes(edited.content), edited.dropped
@@ -190,6 +201,15 @@ def written_input(
         written, more = placed(written, call, accounts, without_reasoning=amendments.without_reasoning)
         left_out += tuple(more)
     return (None if written is own else written), left_out
+
+
+def _may_name_files(call: Call, given: bytes) -> bool:
+    return call.files_in is not None or (call.history is not None and b'"file_id"' in given)
+
+
+def enclosed(call: Call, contents: Mapping[Enclosure, Content]) -> Call:
+    """Return the call with what Grok can take in the place of what it encloses."""
+    return replace(call, body=with_contents(call.body, contents), enclosures=(), prepared=None)
 
 
 def names(call: Call) -> ToolNames:
