@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
 from grok2api.canonical.body import Body
-from grok2api.canonical.call import Caller
+from grok2api.canonical.call import Call, Caller
+from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.enclosures import Enclosure, EnclosureKind, Form
-from grok2api.canonical.places import Place, value_at, with_values
+from grok2api.canonical.places import Place, value_at
 from grok2api.dialects.file_ids import open_file
 from grok2api.errors import InvalidRequest
 from grok2api.kit.sealedid import SealedIds
 
 Members = Mapping[str, msgspec.Raw]
+Item = Mapping[str, object]
 
 SOUNDS: Final = frozenset({"wav", "mp3", "mpga", "m4a", "ogg", "oga", "opus", "flac", "aac", "mkv"})
 """Endings of files that are heard, not read."""
@@ -31,7 +33,6 @@ UNHEARD: Final = "[a recording]"
 _HEAD: Final = 128
 """Bytes in which a data URL says what it is."""
 _decode_text = msgspec.json.Decoder(str).decode
-_encode = msgspec.json.Encoder().encode
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -113,36 +114,6 @@ def reads_files(enclosures: Sequence[Enclosure]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedFiles:
-    """A body that names files as upstream does, and the account that holds them."""
-
-    body: Body
-    account: bytes | None = None
-    """Its hash; None if no file is named."""
-    named_by: str | None = None
-    """Path of the first id."""
-
-
-def opened_files(body: Body, enclosures: Sequence[Enclosure], ids: SealedIds, caller: Caller) -> OpenedFiles:
-    """Open the ids of files in a body.
-
-    Raises:
-        InvalidRequest: an id is not this caller's, or the files lie in several accounts.
-    """
-    changes: dict[Place, bytes] = {}
-    pin = Pin()
-    for enclosure in enclosures:
-        if enclosure.form == "file_id":
-            public_id = _decode_text(value_at(body, enclosure.source))
-            sealed = open_file(ids, public_id, caller)
-            if sealed is None:
-                raise unknown_file(public_id, enclosure.param)
-            pin = pin.joined(sealed.account_hash, enclosure.param)
-            changes[enclosure.source] = _encode(sealed.upstream_id)
-    return OpenedFiles(with_values(body, changes), pin.account, pin.path)
-
-
-@dataclass(frozen=True, slots=True)
 class Pin:
     """The only account that can serve a request, and why."""
 
@@ -164,6 +135,85 @@ class Pin:
             "both. Upload the file again: files that are used together must lie in one account.",
             param=path,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedFiles:
+    """The account that can serve a request, and the one that holds the files it names."""
+
+    pin: Pin = Pin()
+    holder: bytes | None = None
+    """Its hash; None if no file is named."""
+
+
+def pinned_files(
+    body: Body, enclosures: Sequence[Enclosure], ids: SealedIds, caller: Caller, pin: Pin
+) -> PinnedFiles:
+    """Return who can serve a request that names files; `pin` is what else it needs.
+
+    Raises:
+        InvalidRequest: a file is not this caller's, or lies in another account than something else.
+    """
+    holder = None
+    for enclosure in enclosures:
+        if enclosure.form == "file_id":
+            public_id = _decode_text(value_at(body, enclosure.source))
+            sealed = open_file(ids, public_id, caller)
+            if sealed is None:
+                raise unknown_file(public_id, enclosure.param)
+            pin, holder = pin.joined(sealed.account_hash, enclosure.param), sealed.account_hash
+    return PinnedFiles(pin, holder)
+
+
+@dataclass(frozen=True, slots=True)
+class FileOpener:
+    """Writes the ids of files as the account that is asked knows them.
+
+    Without an account (a request is only measured, or looked at), they stay as they are.
+    """
+
+    ids: SealedIds
+    caller: Caller
+    accounts: frozenset[bytes]
+    """Hashes of all names of the account."""
+
+    def opened(self, public_id: str, path: str) -> str:
+        """Return upstream's id of a file.
+
+        Raises:
+            InvalidRequest: it is not the caller's, or lies in another account.
+        """
+        sealed = open_file(self.ids, public_id, self.caller)
+        if sealed is None or sealed.account_hash not in self.accounts:
+            raise unknown_file(public_id, path)
+        return sealed.upstream_id
+
+    def items(self, given: object, path: str) -> list[Item]:
+        """Return the items of a Responses input with the ids opened; what names no file is shared.
+
+        Raises:
+            InvalidRequest: an id is not the caller's, or of another account.
+        """
+        return [self._item(item, path) for item in cast("Sequence[Item]", given)]
+
+    def _item(self, item: Item, path: str) -> Item:
+        for name in ("content", "output"):
+            parts = item.get(name)
+            if isinstance(parts, list) and any(part.get("file_id") for part in parts):
+                return {**item, name: [self._part(part, path) for part in parts]}
+        return item
+
+    def _part(self, part: Item, path: str) -> Item:
+        public_id = part.get("file_id")
+        return {**part, "file_id": self.opened(public_id, path)} if isinstance(public_id, str) else part
+
+
+def file_opener(ids: SealedIds, call: Call, lease: Lease) -> FileOpener | None:
+    """Return what opens the ids of files in a call for one attempt; None where there is nothing to open."""
+    if call.files_in is None or not lease.account_id:
+        return None
+    accounts = frozenset(map(ids.account_hash, (lease.account_id, *lease.former_accounts)))
+    return FileOpener(ids, call.caller, accounts)
 
 
 def unknown_file(public_id: str, param: str) -> InvalidRequest:

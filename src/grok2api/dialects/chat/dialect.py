@@ -30,7 +30,7 @@ from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import responses_body
 from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.dialects.conversation import affinity_of, conversation_of
-from grok2api.dialects.enclosing import OpenedFiles, needs_responses, opened_files, reads_files
+from grok2api.dialects.enclosing import PinnedFiles, file_opener, needs_responses, pinned_files, reads_files
 from grok2api.dialects.refused_arguments import without_refused
 from grok2api.dialects.sending import MOST_KEPT_BYTES, encoded
 from grok2api.errors import Grok2ApiError
@@ -61,12 +61,10 @@ class ChatDialect:
         body = Body.parse(raw)
         request = read_request(body, strict=envelope.caller.strict)
         enclosures: tuple[Enclosure, ...] = ()
-        files = OpenedFiles(body)
+        files = PinnedFiles()
         if holds_more_than_words(request.entries):
             enclosures = enclosures_in(body)
-            files = opened_files(body, enclosures, self._ids, envelope.caller)
-        if files.account is not None:
-            body, request = files.body, read_request(files.body, strict=envelope.caller.strict)
+            files = pinned_files(body, enclosures, self._ids, envelope.caller, files.pin)
         return Call(
             request_id=envelope.request_id,
             dialect="chat",
@@ -84,8 +82,9 @@ class ChatDialect:
             needs_responses=bool(request.toolbox.server) or needs_responses(enclosures),
             enclosures=enclosures,
             reads_files=reads_files(enclosures),
-            account_pin=files.account,
-            pinned_by=files.named_by,
+            account_pin=files.pin.account,
+            pinned_by=files.pin.path,
+            files_in=files.holder,
             choices=request.choices,
             prepared=request if len(raw) <= MOST_KEPT_BYTES else None,
         )
@@ -107,6 +106,9 @@ class ChatDialect:
             path, body = "/chat/completions", completions_body(request, target)
         else:
             path, body = "/responses", responses_body(request, target)
+            files = file_opener(self._ids, call, lease)
+            if files is not None:
+                body["input"] = files.items(body["input"], call.pinned_by or "messages")
         dropped: tuple[str, ...] = ()
         if amendments.arguments:
             body, dropped = without_refused(body, amendments.arguments, _client_names(call))

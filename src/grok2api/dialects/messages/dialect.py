@@ -24,7 +24,7 @@ from grok2api.canonical.plan import Plan, Target
 from grok2api.dialects import anthropic_errors
 from grok2api.dialects.base import Envelope, View
 from grok2api.dialects.conversation import conversation_of
-from grok2api.dialects.enclosing import OpenedFiles, needs_responses, opened_files, reads_files
+from grok2api.dialects.enclosing import PinnedFiles, file_opener, needs_responses, pinned_files, reads_files
 from grok2api.dialects.messages.answer import public_request_id
 from grok2api.dialects.messages.arrangement import Display
 from grok2api.dialects.messages.enclosures import enclosures_in, hold_more_than_words, with_contents
@@ -90,13 +90,10 @@ class MessagesDialect:
     def _call(self, body: Body, size: int, envelope: Envelope) -> Call:
         request = self._read(body, envelope.caller.key_id, strict=envelope.caller.strict)
         enclosures: tuple[Enclosure, ...] = ()
-        files = OpenedFiles(body)
+        files = PinnedFiles()
         if hold_more_than_words(request.items):
             enclosures = enclosures_in(body)
-            files = opened_files(body, enclosures, self._ids, envelope.caller)
-        if files.account is not None:
-            body = files.body
-            request = self._read(body, envelope.caller.key_id, strict=envelope.caller.strict)
+            files = pinned_files(body, enclosures, self._ids, envelope.caller, files.pin)
         return Call(
             request_id=envelope.request_id,
             dialect="messages",
@@ -115,8 +112,9 @@ class MessagesDialect:
             needs_responses=request.toolbox.has_server_tools or needs_responses(enclosures),
             enclosures=enclosures,
             reads_files=reads_files(enclosures),
-            account_pin=files.account,
-            pinned_by=files.named_by,
+            account_pin=files.pin.account,
+            pinned_by=files.pin.path,
+            files_in=files.holder,
             prepared=request if size <= MOST_KEPT_BYTES else None,
         )
 
@@ -142,6 +140,9 @@ class MessagesDialect:
         else:
             readable = frozenset() if amendments.without_reasoning else self._known_as(lease)
             path, written = "/responses", responses_body(request, target, readable)
+            files = file_opener(self._ids, call, lease)
+            if files is not None:
+                written.body["input"] = files.items(written.body["input"], call.pinned_by or "messages")
         body, refused = without_refused(written.body, amendments.arguments, _client_names(call))
         return Dispatch(
             method="POST",

@@ -22,10 +22,10 @@ from grok2api.canonical.plan import Plan, Target
 from grok2api.canonical.usage import Usage
 from grok2api.dialects.base import Answer, Ending, Envelope, View, Writer
 from grok2api.dialects.conversation import affinity_of
-from grok2api.dialects.enclosing import Pin, reads_files
+from grok2api.dialects.enclosing import Pin, pinned_files, reads_files
 from grok2api.dialects.openai_errors import error_body
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
-from grok2api.dialects.responses.enclosures import enclosures_in, pinned_to_files
+from grok2api.dialects.responses.enclosures import enclosures_in
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.envelope import Echo, public_output, public_usage, usage_of
 from grok2api.dialects.responses.forward import decoded, failure_in
@@ -81,8 +81,8 @@ class CompactDialect:
         pin = previous.account if previous else None
         readers = readers_of(body.raw("input"), self._ids, owner, previous=pin)
         enclosures = enclosures_in(body.raw("input"))
-        pinned, holder = pinned_to_files(
-            Pin(readers.pin, readers.pinned_by), body, enclosures, self._ids, envelope.caller
+        files = pinned_files(
+            body, enclosures, self._ids, envelope.caller, Pin(readers.pin, readers.pinned_by)
         )
         return Call(
             request_id=envelope.request_id,
@@ -93,9 +93,9 @@ class CompactDialect:
             caller=envelope.caller,
             received_at=envelope.received_at,
             dropped=checked.dropped,
-            account_pin=pinned.account,
-            pinned_by=pinned.path,
-            files_in=holder,
+            account_pin=files.pin.account,
+            pinned_by=files.pin.path,
+            files_in=files.holder,
             enclosures=enclosures,
             reads_files=reads_files(enclosures),
             unrolled=previous.upstream_id if previous else None,

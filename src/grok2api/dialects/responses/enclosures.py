@@ -13,24 +13,19 @@ from typing import Final
 import msgspec
 
 from grok2api.canonical.body import Body
-from grok2api.canonical.call import Caller
 from grok2api.canonical.enclosures import Content, Document, Enclosure, Picture
-from grok2api.canonical.places import Place, path_of, value_at, with_values
+from grok2api.canonical.places import Place, path_of, with_values
 from grok2api.dialects.enclosing import (
     NO_VIDEO,
     Members,
-    Pin,
     file_in,
     form_of,
     members_of,
     says_something,
     text_in,
-    unknown_file,
 )
 from grok2api.dialects.fields import missing
-from grok2api.dialects.file_ids import open_file
 from grok2api.errors import Unsupported
-from grok2api.kit.sealedid import SealedIds
 
 _FIELD: Final = "input"
 _MARK: Final = b'"input_'
@@ -44,7 +39,6 @@ class _Head(msgspec.Struct):
 
 _heads = msgspec.json.Decoder(list[_Head]).decode
 _parts = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
-_decode_text = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -75,25 +69,6 @@ def enclosures_in(raw: bytes | None) -> tuple[Enclosure, ...]:
 def with_contents(body: Body, contents: Mapping[Enclosure, Content]) -> Body:
     """Return a body in which what Grok can take stands in the place of enclosures."""
     return with_values(body, dict(_written(enclosure, content) for enclosure, content in contents.items()))
-
-
-def pinned_to_files(
-    pin: Pin, body: Body, enclosures: tuple[Enclosure, ...], ids: SealedIds, caller: Caller
-) -> tuple[Pin, bytes | None]:
-    """Return the account that can serve a request, and the one that holds the files it names.
-
-    Raises:
-        InvalidRequest: a file is not this caller's, or lies in another account than something else.
-    """
-    holder = None
-    for enclosure in enclosures:
-        if enclosure.form == "file_id":
-            public_id = _decode_text(value_at(body, enclosure.source))
-            sealed = open_file(ids, public_id, caller)
-            if sealed is None:
-                raise unknown_file(public_id, enclosure.param)
-            pin, holder = pin.joined(sealed.account_hash, enclosure.param), sealed.account_hash
-    return pin, holder
 
 
 def _found(content: bytes) -> Iterator[Enclosure]:

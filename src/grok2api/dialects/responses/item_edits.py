@@ -14,10 +14,8 @@ from typing import Final
 
 import msgspec
 
-from grok2api.canonical.call import Caller
-from grok2api.dialects.enclosing import unknown_file
+from grok2api.dialects.enclosing import FileOpener
 from grok2api.dialects.fields import refusal
-from grok2api.dialects.file_ids import open_file
 from grok2api.dialects.reasoning_origin import origin_of
 from grok2api.dialects.responses.free_form import free_form_arguments
 from grok2api.dialects.responses.references import is_reference
@@ -59,8 +57,8 @@ class ItemEditor:
     """Whether upstream could not read the encrypted reasoning."""
     strict: bool = False
     """Whether to refuse instead of leaving out."""
-    caller: Caller | None = None
-    """Whose files the items name; None if they name none."""
+    files: FileOpener | None = None
+    """Opens the ids of files; None if none are named."""
 
     def edited(self, raw: bytes, *, before: int = 0) -> EditedInput:
         """Return the input for upstream.
@@ -77,7 +75,7 @@ class ItemEditor:
         if not content.startswith(b"["):
             return EditedInput()
         given = _split(content)
-        if self.caller is None and not any(map(_is_noticed, given)):
+        if self.files is None and not any(map(_is_noticed, given)):
             return EditedInput()
         run = _Run(self, given, before)
         items = run.items()
@@ -208,7 +206,7 @@ class _Run:
     def _tidy_parts(self, item: Members, path: str) -> None:
         for name in ("content", "output"):
             raw = bytes(item.get(name, b""))
-            if not _has_odd_parts(raw) and not (self.editor.caller and _names_files(raw)):
+            if not _has_odd_parts(raw) and not (self.editor.files and _names_files(raw)):
                 continue
             try:
                 parts = _split(raw)
@@ -238,14 +236,10 @@ class _Run:
         Raises:
             InvalidRequest: it is not this caller's, or lies in an account that is not asked.
         """
-        editor = self.editor
-        public_id = _string(part.get("file_id"))
-        if editor.caller is None or not public_id:
+        files, public_id = self.editor.files, _string(part.get("file_id"))
+        if files is None or not public_id:
             return False
-        sealed = open_file(editor.ids, public_id, editor.caller)
-        if sealed is None or sealed.account_hash not in editor.accounts:
-            raise unknown_file(public_id, path)
-        part["file_id"] = msgspec.Raw(_encode(sealed.upstream_id))
+        part["file_id"] = msgspec.Raw(_encode(files.opened(public_id, path)))
         return True
 
     def _leave_out(self, path: str) -> None:

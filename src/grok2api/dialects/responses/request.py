@@ -22,9 +22,9 @@ from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import affinity_of, conversation_of
-from grok2api.dialects.enclosing import Pin, reads_files
+from grok2api.dialects.enclosing import FileOpener, Pin, pinned_files, reads_files
 from grok2api.dialects.fields import Dropped, refusal, whole_number
-from grok2api.dialects.responses.enclosures import enclosures_in, pinned_to_files, with_contents
+from grok2api.dialects.responses.enclosures import enclosures_in, with_contents
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input, system_message
@@ -104,9 +104,7 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
     pin = previous_response(ids, str(previous), owner).account if previous is not None else None
     readers = readers_of(body.raw("input"), ids, owner, previous=pin)
     enclosures = enclosures_in(body.raw("input"))
-    pinned, holder = pinned_to_files(
-        Pin(readers.pin, readers.pinned_by), body, enclosures, ids, envelope.caller
-    )
+    files = pinned_files(body, enclosures, ids, envelope.caller, Pin(readers.pin, readers.pinned_by))
     return Call(
         request_id=envelope.request_id,
         dialect="responses",
@@ -117,9 +115,9 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         received_at=envelope.received_at,
         dropped=reading.dropped,
         effort=_effort(values),
-        account_pin=pinned.account,
-        pinned_by=pinned.path,
-        files_in=holder,
+        account_pin=files.pin.account,
+        pinned_by=files.pin.path,
+        files_in=files.holder,
         enclosures=enclosures,
         reads_files=reads_files(enclosures),
         preferred_account=readers.preferred,
@@ -193,7 +191,7 @@ def written_input(
         accounts=accounts,
         without_reasoning=amendments.without_reasoning,
         strict=call.caller.strict,
-        caller=call.caller if _may_name_files(call, given) else None,
+        files=_files(call, given, ids, accounts) if lease.account_id else None,
     )
     edited = editor.edited(given, before=len(call.history or ()))
     written, left_out = given if edited.content is None else bytes(edited.content), edited.dropped
@@ -203,8 +201,10 @@ def written_input(
     return (None if written is own else written), left_out
 
 
-def _may_name_files(call: Call, given: bytes) -> bool:
-    return call.files_in is not None or (call.history is not None and b'"file_id"' in given)
+def _files(call: Call, given: bytes, ids: SealedIds, accounts: frozenset[bytes]) -> FileOpener | None:
+    """Return what opens the ids of files; in a conversation that stands for a response there may be some."""
+    named = call.files_in is not None or (call.history is not None and b'"file_id"' in given)
+    return FileOpener(ids, call.caller, accounts) if named else None
 
 
 def enclosed(call: Call, contents: Mapping[Enclosure, Content]) -> Call:

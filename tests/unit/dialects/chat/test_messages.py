@@ -196,10 +196,6 @@ def test_a_conversation_becomes_responses_items(
             [user([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": PICTURE}}])],
         ),
         (
-            [user([{"type": "file", "file": {"file_id": FILE, "filename": "a"}}])],
-            [user([{"type": "file", "file": {"file_id": "file_up"}}])],
-        ),
-        (
             [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
             [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
         ),
