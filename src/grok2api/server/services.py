@@ -21,6 +21,7 @@ from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
+from grok2api.api.v1.images import ImageServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
@@ -31,6 +32,7 @@ from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
 from grok2api.gateway.held import HeldResponses
+from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
@@ -48,6 +50,7 @@ from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
 from grok2api.server.examiner import Examiner
+from grok2api.server.images import build_images
 from grok2api.server.leadership import Leadership
 from grok2api.server.media import Media, build_media
 from grok2api.server.options import StartOptions, overrides_of
@@ -93,6 +96,7 @@ class Services:
     stored: StoredServices
     background: Background
     media: Media
+    images: ImageServices
 
     @property
     def pool(self) -> Pool:
@@ -154,9 +158,30 @@ async def _assemble(
     in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(pool, client, models, prices, clock, References(held), transcripts)
+    attempts = _attempts(pool, client, prices, clock)
+    gateway = Gateway(
+        attempts=attempts,
+        models=models,
+        pool=pool,
+        clock=clock,
+        references=References(held),
+        transcripts=transcripts,
+    )
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
+    media = await build_media(live, ring, records, clock)
+    images = build_images(
+        turns,
+        calls=MediaCalls(attempts=attempts, upstream=client, pool=pool),
+        models=models,
+        pool=pool,
+        prices=prices,
+        ids=sealed_ids,
+        fetcher=fetcher,
+        media=media,
+        admission=Admission(),
+        clock=clock,
+    )
     return Services(
         options=options,
         live=live,
@@ -186,7 +211,8 @@ async def _assemble(
             transcripts=transcripts,
         ),
         background=background,
-        media=await build_media(live, ring, records, clock),
+        media=media,
+        images=images,
     )
 
 
@@ -230,30 +256,14 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _gateway(
-    pool: Pool,
-    client: XaiClient,
-    models: Models,
-    prices: Prices,
-    clock: Clock,
-    references: References,
-    transcripts: Transcripts,
-) -> Gateway:
-    attempts = Attempts(
+def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> Attempts:
+    return Attempts(
         pool=pool,
         upstream=client,
         readers=READERS,
         budget=RetryBudget(clock),
         breaker=Breaker(clock),
         prices=prices,
-    )
-    return Gateway(
-        attempts=attempts,
-        models=models,
-        pool=pool,
-        clock=clock,
-        references=references,
-        transcripts=transcripts,
     )
 
 

@@ -37,7 +37,7 @@ _FILES: Final = frozenset({"image", "images"})
 
 
 @dataclass(frozen=True, slots=True)
-class FormFile:
+class SentFile:
     """A file of a form, read whole."""
 
     name: str
@@ -55,7 +55,7 @@ def read_generation(body: Body, *, strict: bool) -> ImageWish:
     return _read(body, GENERATION_FIELDS, (), strict=strict)
 
 
-def read_edit(body: Body, files: Sequence[FormFile] = (), *, strict: bool) -> ImageWish:
+def read_edit(body: Body, files: Sequence[SentFile] = (), *, strict: bool) -> ImageWish:
     """Check what `/v1/images/edits` was sent; the files of a form come beside its fields.
 
     Raises:
@@ -178,7 +178,7 @@ def _choices(param: str, choices: Sequence[str]) -> InvalidRequest:
     return InvalidRequest(f"'{param}' must be one of {', '.join(choices)}.", param=param)
 
 
-def _uploaded(files: Sequence[FormFile]) -> Iterator[GivenPicture]:
+def _uploaded(files: Sequence[SentFile]) -> Iterator[GivenPicture]:
     several = sum(file.name.removesuffix("[]") in _FILES for file in files) > 1
     place = 0
     for file in files:
