@@ -5,6 +5,8 @@ A part of the composition root. Must never hold a rule of its own.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from grok2api.accounting.pricing import Prices
 from grok2api.api.admission import Admission
 from grok2api.api.v1.images import ImageServices
@@ -21,25 +23,33 @@ from grok2api.server.media import Media
 from grok2api.upstream.transport.fetching import Fetcher
 
 
-def build_images(
-    turns: TurnServices,
-    *,
-    calls: MediaCalls,
-    models: Models,
-    pool: Pool,
-    prices: Prices,
-    ids: SealedIds,
-    fetcher: Fetcher,
-    media: Media,
-    admission: Admission,
-    clock: Clock,
-) -> ImageServices:
-    """Return what the endpoints of pictures work with."""
-    given = GivenPictures(ids=ids, fetcher=fetcher, library=media.library, links=media.links, clock=clock)
-    maker = ImageMaker(calls=calls, models=models, pool=pool, given=given, fetcher=fetcher, prices=prices)
-    return ImageServices(
-        turns=turns,
-        maker=maker,
-        gallery=Gallery(media.library, media.links, clock),
-        admission=admission,
+@dataclass(frozen=True, slots=True)
+class ImageTools:
+    """What pictures are made with."""
+
+    calls: MediaCalls
+    models: Models
+    pool: Pool
+    prices: Prices
+    ids: SealedIds
+    fetcher: Fetcher
+    media: Media
+    clock: Clock
+
+
+def build_images(turns: TurnServices, tools: ImageTools, admission: Admission) -> ImageServices:
+    """Return what the endpoints of pictures work with; `admission` has the places for media of any kind."""
+    library, links = tools.media.library, tools.media.links
+    given = GivenPictures(
+        ids=tools.ids, fetcher=tools.fetcher, library=library, links=links, clock=tools.clock
     )
+    maker = ImageMaker(
+        calls=tools.calls,
+        models=tools.models,
+        pool=tools.pool,
+        given=given,
+        fetcher=tools.fetcher,
+        prices=tools.prices,
+    )
+    gallery = Gallery(library, links, tools.clock)
+    return ImageServices(turns=turns, maker=maker, gallery=gallery, admission=admission)
