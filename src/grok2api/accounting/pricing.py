@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from grok2api.canonical.picture_price import PicturePrice
 from grok2api.canonical.price import Price
 from grok2api.canonical.usage import Usage
 
@@ -22,9 +23,15 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     output: int
 
 
+class _PictureRow(msgspec.Struct, forbid_unknown_fields=True):
+    given: int
+    each: dict[str, dict[str, int]]
+
+
 class _PriceList(msgspec.Struct, forbid_unknown_fields=True):
     long_context: int
     models: dict[str, _Row]
+    pictures: dict[str, _PictureRow]
 
 
 class Prices:
@@ -32,16 +39,24 @@ class Prices:
 
     Args:
         models: Upstream model id to its price.
+        pictures: Ids of models that make pictures to the prices of these.
     """
 
-    __slots__ = ("_models",)
+    __slots__ = ("_models", "_pictures")
 
-    def __init__(self, models: Mapping[str, Price]) -> None:
+    def __init__(
+        self, models: Mapping[str, Price], pictures: Mapping[str, PicturePrice] | None = None
+    ) -> None:
         self._models = MappingProxyType(dict(models))
+        self._pictures = MappingProxyType(dict(pictures or {}))
 
     def of(self, upstream_model: str) -> Price | None:
         """Return a model's price; None if the list has none."""
         return self._models.get(upstream_model)
+
+    def of_pictures(self, upstream_model: str) -> PicturePrice | None:
+        """Return what a model's pictures cost; None if the list has none."""
+        return self._pictures.get(upstream_model)
 
     def cost(self, upstream_model: str, usage: Usage) -> int:
         """Return ticks: upstream's own figure if it gave one, else ours; 0 for a model without a price."""
@@ -62,5 +77,6 @@ def load() -> Prices:
         {
             name: Price(row.input, row.cached, row.output, shipped.long_context)
             for name, row in shipped.models.items()
-        }
+        },
+        {name: PicturePrice(row.each, row.given) for name, row in shipped.pictures.items()},
     )

@@ -74,5 +74,7 @@ class Plan:
     """By upstream model: the surface that serves a turn too, where the first one is denied."""
     repeatable: bool = True
     """Whether a call that may have reached upstream can be sent again without harm."""
+    repeats_failed: bool = False
+    """Whether one that is not repeatable may be sent again after upstream itself said that it failed."""
     dropped: tuple[str, ...] = ()
     """Fields that the plan overrode, beside those of the call."""

@@ -7,7 +7,8 @@ upstream that upstream retired.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
 
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.plan import Mode, ModelKind, Plan, Surface, Target, Tier
@@ -25,6 +26,8 @@ _EFFORT_FIELD = {
     "messages": "output_config.effort",
 }
 _SHOWN_NAME = 100
+SERVED: Final = frozenset({ModelKind.TEXT, ModelKind.IMAGE, ModelKind.VIDEO})
+"""What clients choose models for; speech is made by whoever is asked."""
 
 
 def plan(
@@ -90,13 +93,15 @@ def plan(
     )
 
 
-def public_models(catalogue: Catalogue, caller: Caller, servable: Servable) -> list[tuple[str, int]]:
-    """Return (id, created) of every text model that this caller may use now, rows first."""
+def public_models(
+    catalogue: Catalogue, caller: Caller, servable: Servable, *, kinds: Collection[ModelKind] = SERVED
+) -> list[tuple[str, int]]:
+    """Return (id, created) of every model of these kinds that this caller may use now, rows first."""
     return [
         (name, row.created)
         for name, row in catalogue.public_ids()
-        if row.kind is ModelKind.TEXT
-        and _allowed(caller, name, row)
+        if row.kind in kinds
+        and allowed(caller, name, row)
         and any(servable(catalogue.model(target.target).id, row.tier) for target in row.targets)
     ]
 
@@ -120,7 +125,7 @@ def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_al
     """Return the row that the call means, if its caller may use it and it makes text."""
     alias = claude.stands_for(call.model) if claude_aliases else None
     row = catalogue.resolve(alias or call.model)
-    if row is None or not _allowed(call.caller, call.model, row):
+    if row is None or not allowed(call.caller, call.model, row):
         raise ModelNotFound(_unknown(call, catalogue, servable), param="model")
     if row.kind is not ModelKind.TEXT:
         raise ModelNotFound(
@@ -131,7 +136,8 @@ def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_al
     return row
 
 
-def _allowed(caller: Caller, name: str, row: Row) -> bool:
+def allowed(caller: Caller, name: str, row: Row) -> bool:
+    """Tell whether a client key may use a model under this name."""
     return caller.models is None or name in caller.models or row.id in caller.models
 
 

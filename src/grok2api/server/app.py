@@ -12,6 +12,7 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
+from grok2api.api.v1.images import ImagesEndpoint
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.socket import ResponsesSpeaker
@@ -55,6 +56,8 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
         closed("/v1/messages", "POST", TurnEndpoint(services.dialects.messages, services.turns)),
+        closed("/v1/images/generations", "POST", ImagesEndpoint(services.images, edits=False)),
+        closed("/v1/images/edits", "POST", ImagesEndpoint(services.images, edits=True)),
         closed("/v1/models", "GET", ListModels(services.models)),
         closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models, services.live)),
         closed(

@@ -21,6 +21,7 @@ from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
+from grok2api.api.v1.images import ImageServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
@@ -31,6 +32,7 @@ from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
 from grok2api.gateway.held import HeldResponses
+from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
@@ -48,7 +50,9 @@ from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
 from grok2api.server.examiner import Examiner
+from grok2api.server.images import ImageTools, build_images
 from grok2api.server.leadership import Leadership
+from grok2api.server.media import Media, build_media
 from grok2api.server.options import StartOptions, overrides_of
 from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
@@ -56,13 +60,14 @@ from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.storage.stores import Records
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.client import XaiClient
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
 READERS: Readers = {"responses": ResponsesReader, "chat": ChatReader}
 SEALED_ID_PURPOSE = "sealed id"
+MIB = 1024 * 1024
 USER_AGENT = f"grok2api/{grok2api.__version__}"
 
 
@@ -91,6 +96,9 @@ class Services:
     counting: CountServices
     stored: StoredServices
     background: Background
+    media: Media
+    images: ImageServices
+    fetcher: Fetcher
 
     @property
     def pool(self) -> Pool:
@@ -119,8 +127,12 @@ async def build_services(options: StartOptions, sandbox: Sandbox | None) -> Asyn
             loaded = options.load(overrides)
         settings = loaded.settings
         timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)
-        async with Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport:
-            yield await _assemble(options, Live(loaded), ring, records, transport, sandbox)
+        live = Live(loaded)
+        async with (
+            Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport,
+            _fetcher(live) as fetcher,
+        ):
+            yield await _assemble(options, live, ring, records, transport, fetcher, sandbox)
     finally:
         await records.close()
 
@@ -131,30 +143,27 @@ async def _assemble(
     ring: KeyRing,
     records: Records,
     transport: Transport,
+    fetcher: Fetcher,
     sandbox: Sandbox | None,
 ) -> Services:
-    settings, clock, holder = live.current, SystemClock(), new_id("worker")
+    clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
     house = build_pooling(live, ring, records, transport, clock, holder)
-    pool = house.pool
-    if sandbox is not None:
-        pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
-    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
-    changes = await records.changes_since(0)
-    house.view.apply(changes)
-    keys.apply(changes)
-    client = _client(live, transport, clock)
+    keys = await _filled(live, ring, records, house, clock, sandbox)
+    pool, client = house.pool, _client(live, transport, clock)
     models = Models(load_catalogue(), pool=pool, lister=client)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
     ledger, prices = _ledger(live, records), load_prices()
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
-    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
-    in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(pool, client, models, prices, clock, References(held), transcripts)
+    attempts = _attempts(pool, client, prices, clock)
+    gateway = _gateway(attempts, pool, models, clock, References(held), transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
+    media = await build_media(live, ring, records, clock)
+    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
+    tools = ImageTools(calls, models, pool, prices, sealed_ids, fetcher, media, clock)
     return Services(
         options=options,
         live=live,
@@ -169,21 +178,66 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
-        authenticator=Authenticator(keys, anonymous=anonymous),
+        authenticator=_authenticator(live, keys),
         dialects=build_dialects(sealed_ids, models),
         transcripts=transcripts,
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
-        stored=StoredServices(
-            objects=objects,
-            held=held,
-            ids=sealed_ids,
-            clock=clock,
-            price_of=prices.of,
-            background=background.responses,
-            transcripts=transcripts,
-        ),
+        stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
         background=background,
+        media=media,
+        images=build_images(turns, tools, Admission()),
+        fetcher=fetcher,
+    )
+
+
+async def _filled(
+    live: Live, ring: KeyRing, records: Records, house: Pooling, clock: Clock, sandbox: Sandbox | None
+) -> KeyDirectory:
+    """Fill the pool with what the store holds, and return the client keys."""
+    if sandbox is not None:
+        house.pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
+    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
+    changes = await records.changes_since(0)
+    house.view.apply(changes)
+    keys.apply(changes)
+    return keys
+
+
+def _stored(
+    objects: StoredObjects,
+    held: HeldResponses,
+    ids: SealedIds,
+    clock: Clock,
+    prices: Prices,
+    background: Background,
+    transcripts: Transcripts,
+) -> StoredServices:
+    return StoredServices(
+        objects=objects,
+        held=held,
+        ids=ids,
+        clock=clock,
+        price_of=prices.of,
+        background=background.responses,
+        transcripts=transcripts,
+    )
+
+
+def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
+    nobody = Caller("key_none", "anybody on this machine")
+    return Authenticator(keys, anonymous=nobody if live.current.app.auth == "none" else None)
+
+
+def _fetcher(live: Live) -> Fetcher:
+    grok = live.current.grok
+
+    def policy() -> Policy:
+        fetch = live.current.fetch
+        return Policy(rules=fetch.rules(), limit=fetch.max_mb * MIB, seconds=fetch.seconds)
+
+    return Fetcher(
+        user_agent=USER_AGENT, policy=policy, proxy=grok.proxy_url or None, connect=grok.connect_timeout
     )
 
 
@@ -227,16 +281,8 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _gateway(
-    pool: Pool,
-    client: XaiClient,
-    models: Models,
-    prices: Prices,
-    clock: Clock,
-    references: References,
-    transcripts: Transcripts,
-) -> Gateway:
-    attempts = Attempts(
+def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> Attempts:
+    return Attempts(
         pool=pool,
         upstream=client,
         readers=READERS,
@@ -244,6 +290,16 @@ def _gateway(
         breaker=Breaker(clock),
         prices=prices,
     )
+
+
+def _gateway(
+    attempts: Attempts,
+    pool: Pool,
+    models: Models,
+    clock: Clock,
+    references: References,
+    transcripts: Transcripts,
+) -> Gateway:
     return Gateway(
         attempts=attempts,
         models=models,

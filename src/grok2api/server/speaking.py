@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from grok2api.canonical.call import Caller
+from grok2api.canonical.plan import ModelKind
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.messages.counting import CountedMessages
 from grok2api.dialects.messages.dialect import MessagesDialect
@@ -46,4 +47,4 @@ def build_dialects(ids: SealedIds, models: Models) -> Dialects:
 
 def _first_model(models: Models, caller: Caller) -> str:
     """Return the model that counts for a key where none is named; empty if it may use none."""
-    return next((name for name, _ in models.listed(caller)), "")
+    return next((name for name, _ in models.listed(caller, kinds={ModelKind.TEXT})), "")

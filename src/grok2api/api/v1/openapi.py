@@ -16,6 +16,7 @@ from grok2api.api.context import send_json
 from grok2api.api.v1.models import ModelInfo, ModelList
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable, Policy
+from grok2api.dialects.images.fields import EDIT_FIELDS, GENERATION_FIELDS
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
@@ -102,6 +103,7 @@ def openapi_document() -> bytes:
         "/v1/responses/{response_id}/cancel": {
             "post": _stored("cancelResponse", "Cancel a background response.")
         },
+        **_images(components),
         "/v1/models": {"get": _get("listModels", "List the models of this key.", ModelList, components)},
         "/v1/models/{model}": {
             "get": _get("retrieveModel", "Return one model.", ModelInfo, components, _path("model"))
@@ -200,20 +202,37 @@ def _turn(
     error: Schema = _ERROR,
 ) -> Schema:
     """The operation of a turn, its body made from the table's rows."""
+    body = _body(table, components)
+    return {
+        "operationId": name,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": _answers({"type": "object"}, stream=stream, error=error),
+    }
+
+
+def _body(table: FieldTable, components: dict[str, Schema]) -> Schema:
     properties: dict[str, Schema] = {}
     for row in table.rows:
         described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
         properties[row.name] = {"anyOf": [_schema(row.type, components), {"type": "null"}]} | described
-    body = {
+    return {
         "type": "object",
         "properties": properties,
         "required": [row.name for row in table.rows if row.required],
         "additionalProperties": True,
     }
+
+
+def _images(components: dict[str, Schema]) -> dict[str, Schema]:
+    """The paths of pictures."""
+    edit = _turn("editImage", EDIT_FIELDS, components)
+    form = _body(EDIT_FIELDS, components)
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    form["properties"] = form["properties"] | {"image": files, "image[]": files}
+    edit["requestBody"]["content"]["multipart/form-data"] = {"schema": form}
     return {
-        "operationId": name,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": _answers({"type": "object"}, stream=stream, error=error),
+        "/v1/images/generations": {"post": _turn("createImage", GENERATION_FIELDS, components)},
+        "/v1/images/edits": {"post": edit},
     }
 
 

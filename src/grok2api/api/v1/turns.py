@@ -30,7 +30,7 @@ from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Envelope
 from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError, internal_error
-from grok2api.gateway.attempts import Order
+from grok2api.gateway.attempts import Errand, Order
 from grok2api.gateway.conductor import Gateway, dropped, settled
 from grok2api.gateway.exchange import OpenAnswer
 
@@ -287,7 +287,7 @@ def place_in(services: TurnServices, settings: Settings) -> Place:
 
 
 def told(
-    order: Order,
+    order: Errand,
     target: Target | None = None,
     lease: Lease | None = None,
     left_out: tuple[str, ...] = (),

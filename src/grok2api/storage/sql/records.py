@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from grok2api.storage.records import Changes
+from grok2api.storage.sql.assets import SqlAssets
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.jobs import SqlJobs
@@ -39,6 +40,7 @@ class SqlRecords:
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
         self.transcripts = SqlTranscripts(database)
+        self.assets = SqlAssets(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:
