@@ -1,8 +1,8 @@
 """Gateway: the whole path of a request, in one readable place.
 
-plan -> references (what the request only names) -> attempts (lease, translate, send, first frame) -> exchange
-(stream, settle), or a chorus of them where a request wants several answers. Must never hold anything of a
-request itself.
+plan -> enclosures (pictures, documents, sounds) -> references (what the request only names) -> attempts
+(lease, translate, send, first frame) -> exchange (stream, settle), or a chorus of them where a request wants
+several answers. Must never hold anything of a request itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Plan
 from grok2api.config.settings import Settings
-from grok2api.dialects.base import Answer, Dialect, View
+from grok2api.dialects.base import Answer, Dialect, Enclosing, View
 from grok2api.errors import (
     AllCoolingDown,
     ClientError,
@@ -32,6 +32,7 @@ from grok2api.errors import (
 from grok2api.gateway import rescue
 from grok2api.gateway.attempts import Attempts, Errand, Order, Whole, demand_of
 from grok2api.gateway.chorus import Chorus, whole_chorus
+from grok2api.gateway.enclosures import Enclosures
 from grok2api.gateway.exchange import Exchange, OpenAnswer
 from grok2api.gateway.models import Models
 from grok2api.gateway.references import References
@@ -57,9 +58,11 @@ class Gateway:
         pool: Pool,
         clock: Clock,
         references: References,
+        enclosures: Enclosures,
         transcripts: Transcripts,
     ) -> None:
         self._attempts = attempts
+        self._enclosures = enclosures
         self._references = references
         self._transcripts = transcripts
         self._models = models
@@ -97,6 +100,7 @@ class Gateway:
         Raises:
             Grok2ApiError: there is none; the request is settled.
         """
+        order = await self.enclosed(order)
         answer, served, rescued = await self._served(order, self._open)
         if isinstance(answer, Exchange):
             answer.rescued = rescued
@@ -110,10 +114,25 @@ class Gateway:
         Raises:
             Grok2ApiError: there is none; the request is settled.
         """
+        order = await self.enclosed(order)
         whole, served, rescued = await self._served(order, self._whole)
         if whole.answer is not None:
             self._keep(served.call, whole.lease, whole.answer)
         return replace(whole, rescued=True) if rescued else whole
+
+    async def enclosed(self, order: Order) -> Order:
+        """Return the order with all that its request encloses made ready; saying it again changes nothing.
+
+        Raises:
+            Grok2ApiError: something of it cannot be taken; the request is settled.
+        """
+        if not order.call.enclosures or not isinstance(order.dialect, Enclosing):
+            return order
+        try:
+            call = await self._enclosures.ready(order.call, order.dialect, order.settings)
+        except Grok2ApiError as error:
+            raise settled(order, error) from error
+        return replace(order, call=call)
 
     def _keep(self, call: Call, lease: Lease, answer: Answer) -> None:
         """Let those have a finished answer whose work goes on from it."""

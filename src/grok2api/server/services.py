@@ -49,6 +49,7 @@ from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
+from grok2api.server.enclosing import build_enclosures
 from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images
 from grok2api.server.leadership import Leadership
@@ -158,10 +159,19 @@ async def _assemble(
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
     attempts = _attempts(pool, client, prices, clock)
-    gateway = _gateway(attempts, pool, models, clock, References(held), transcripts)
+    media = await build_media(live, ring, records, clock)
+    enclosures = build_enclosures(media, fetcher, clock)
+    gateway = Gateway(
+        attempts=attempts,
+        models=models,
+        pool=pool,
+        clock=clock,
+        references=References(held),
+        enclosures=enclosures,
+        transcripts=transcripts,
+    )
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
-    media = await build_media(live, ring, records, clock)
     calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     tools = ImageTools(calls, models, pool, prices, sealed_ids, fetcher, media, clock)
     return Services(
@@ -289,24 +299,6 @@ def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> At
         budget=RetryBudget(clock),
         breaker=Breaker(clock),
         prices=prices,
-    )
-
-
-def _gateway(
-    attempts: Attempts,
-    pool: Pool,
-    models: Models,
-    clock: Clock,
-    references: References,
-    transcripts: Transcripts,
-) -> Gateway:
-    return Gateway(
-        attempts=attempts,
-        models=models,
-        pool=pool,
-        clock=clock,
-        references=references,
-        transcripts=transcripts,
     )
 
 

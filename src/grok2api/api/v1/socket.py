@@ -211,6 +211,7 @@ class ResponsesSpeaker:
                 "'store: false'. Leave 'previous_response_id' to the request that generates.",
                 param="generate",
             )
+        order = await self._services.gateway.enclosed(order)
         response_id, events = self._dialect.prepared(order.call, order.view)
         settlement.close(end="completed", status=200)
         await outlet.write(events)

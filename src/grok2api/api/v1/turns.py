@@ -170,6 +170,7 @@ class StreamedTurn:
                     await self._fail(stream, reason)
 
     async def _answer(self, stream: Outlet) -> None:
+        self.order = await self._gateway.enclosed(self.order)
         exchange = self.exchange = await self._gateway.open(self.order)
         self._context.mark("upstream")
         if not stream.opened:
