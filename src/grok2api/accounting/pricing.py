@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from grok2api.canonical.price import Price
+from grok2api.canonical.price import FREE_OF_CHARGE, Price, SoundPrice
 from grok2api.canonical.usage import Usage
 
 
@@ -22,9 +22,15 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     output: int
 
 
+class _Sound(msgspec.Struct, forbid_unknown_fields=True):
+    character: int
+    hour: int
+
+
 class _PriceList(msgspec.Struct, forbid_unknown_fields=True):
     long_context: int
     models: dict[str, _Row]
+    sound: _Sound
 
 
 class Prices:
@@ -32,12 +38,14 @@ class Prices:
 
     Args:
         models: Upstream model id to its price.
+        sound: What is spoken and heard; free if not given.
     """
 
-    __slots__ = ("_models",)
+    __slots__ = ("_models", "sound")
 
-    def __init__(self, models: Mapping[str, Price]) -> None:
+    def __init__(self, models: Mapping[str, Price], *, sound: SoundPrice = FREE_OF_CHARGE) -> None:
         self._models = MappingProxyType(dict(models))
+        self.sound = sound
 
     def of(self, upstream_model: str) -> Price | None:
         """Return a model's price; None if the list has none."""
@@ -62,5 +70,6 @@ def load() -> Prices:
         {
             name: Price(row.input, row.cached, row.output, shipped.long_context)
             for name, row in shipped.models.items()
-        }
+        },
+        sound=SoundPrice(shipped.sound.character, shipped.sound.hour),
     )

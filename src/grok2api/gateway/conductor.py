@@ -30,7 +30,7 @@ from grok2api.errors import (
     UpstreamError,
 )
 from grok2api.gateway import rescue
-from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
+from grok2api.gateway.attempts import Attempts, Errand, Order, Whole, demand_of
 from grok2api.gateway.chorus import Chorus, whole_chorus
 from grok2api.gateway.exchange import Exchange, OpenAnswer
 from grok2api.gateway.models import Models
@@ -187,7 +187,7 @@ class Gateway:
         return replace(order, call=call)
 
 
-def settled(order: Order, error: Grok2ApiError) -> Grok2ApiError:
+def settled(order: Errand, error: Grok2ApiError) -> Grok2ApiError:
     """Settle a request that failed before its answer; return the error in the call's own terms."""
     error = in_terms_of(order.call, error)
     refused = isinstance(error, ClientError) or error.status < 429
