@@ -1,7 +1,7 @@
 """What is spoken and heard: one call each, on any credential of the caller's that may.
 
-Nothing is left behind upstream, so a call that failed may be sent again, as a turn may. What it costs is noted
-as soon as it is known what was spoken or heard. Must never hold a sound.
+Nothing is left behind upstream, so a call that failed may be sent again, as a turn may. What it costs is
+noted as soon as it is known what was spoken or heard. Must never hold a sound.
 """
 
 from __future__ import annotations
@@ -147,8 +147,8 @@ def check_allowed(call: Call, general: str) -> None:
     models = call.caller.models
     if models is not None and call.model not in models and general not in models:
         raise ModelNotFound(
-            f"The model '{call.model[:100]}' is not on the list of this key. Ask whoever runs this server to put "
-            f"it there, or '{general}', which stands for any name.",
+            f"The model '{call.model[:100]}' is not on the list of this key. Ask whoever runs this server to "
+            f"put it there, or '{general}', which stands for any name.",
             param="model",
         )
 
