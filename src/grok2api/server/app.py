@@ -12,9 +12,16 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
+from grok2api.api.v1.hearing import (
+    NATIVE_LISTENER,
+    OPENAI_LISTENER,
+    HearingEndpoint,
+    RefuseTranslation,
+)
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.socket import ResponsesSpeaker
+from grok2api.api.v1.speech import NATIVE_SPEAKER, OPENAI_SPEAKER, SpeechEndpoint
 from grok2api.api.v1.stored import (
     CancelResponse,
     DeleteResponse,
@@ -22,6 +29,7 @@ from grok2api.api.v1.stored import (
     RetrieveResponse,
 )
 from grok2api.api.v1.turns import TurnEndpoint
+from grok2api.api.v1.voices import VoicesEndpoint
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.conversations import Room
 from grok2api.dialects.responses.counting import input_tokens_body
@@ -50,7 +58,7 @@ def routes(services: Services) -> list[Route]:
     def opened(path: str, methods: list[str], endpoint: Endpoint) -> Route:
         return Route(path, endpoint=Open(endpoint), methods=methods)
 
-    stored = services.stored
+    stored, sound = services.stored, services.sound
     return [
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
@@ -88,6 +96,13 @@ def routes(services: Services) -> list[Route]:
         ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        closed("/v1/audio/speech", "POST", SpeechEndpoint(OPENAI_SPEAKER, sound)),
+        closed("/v1/audio/transcriptions", "POST", HearingEndpoint(OPENAI_LISTENER, sound)),
+        closed("/v1/audio/translations", "POST", RefuseTranslation(sound)),
+        closed("/v1/tts", "POST", SpeechEndpoint(NATIVE_SPEAKER, sound)),
+        closed("/v1/tts/voices", "GET", VoicesEndpoint(sound)),
+        closed("/v1/tts/voices/{voice_id}", "GET", VoicesEndpoint(sound)),
+        closed("/v1/stt", "POST", HearingEndpoint(NATIVE_LISTENER, sound)),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),

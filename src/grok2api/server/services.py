@@ -21,6 +21,7 @@ from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
+from grok2api.api.v1.speech import SoundServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
@@ -31,12 +32,15 @@ from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
 from grok2api.gateway.held import HeldResponses
+from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
 from grok2api.gateway.retry import RetryBudget
 from grok2api.gateway.shelf import Shelf
+from grok2api.gateway.sound import SoundCalls
 from grok2api.gateway.stored import StoredObjects
+from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
@@ -90,6 +94,8 @@ class Services:
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
+    sound: SoundServices
+    transcriber: Transcriber
     background: Background
 
     @property
@@ -152,9 +158,19 @@ async def _assemble(
     in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(pool, client, models, prices, clock, References(held), transcripts)
+    attempts = _attempts(pool, client, prices, clock)
+    gateway = Gateway(
+        attempts=attempts,
+        models=models,
+        pool=pool,
+        clock=clock,
+        references=References(held),
+        transcripts=transcripts,
+    )
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
+    media = MediaCalls(attempts=attempts, upstream=client, pool=pool)
+    sounds = SoundCalls(media=media, upstream=client, price=prices.sound)
     return Services(
         options=options,
         live=live,
@@ -183,6 +199,8 @@ async def _assemble(
             background=background.responses,
             transcripts=transcripts,
         ),
+        sound=SoundServices(turns=turns, calls=sounds, admission=Admission()),
+        transcriber=Transcriber(calls=sounds, begin=turns.begin),
         background=background,
     )
 
@@ -227,30 +245,14 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _gateway(
-    pool: Pool,
-    client: XaiClient,
-    models: Models,
-    prices: Prices,
-    clock: Clock,
-    references: References,
-    transcripts: Transcripts,
-) -> Gateway:
-    attempts = Attempts(
+def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> Attempts:
+    return Attempts(
         pool=pool,
         upstream=client,
         readers=READERS,
         budget=RetryBudget(clock),
         breaker=Breaker(clock),
         prices=prices,
-    )
-    return Gateway(
-        attempts=attempts,
-        models=models,
-        pool=pool,
-        clock=clock,
-        references=references,
-        transcripts=transcripts,
     )
 
 

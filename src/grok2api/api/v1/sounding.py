@@ -1,8 +1,8 @@
 """A sound on its way to the client: bytes as they come, or events, in step with upstream.
 
 Upstream is read again only when the client has taken what was written; when it leaves, so does the call to
-upstream. Must never end a sound that broke off as if it were whole: bytes end with the connection, events with
-an error. Every way out has settled the request.
+upstream. Every way out has settled the request. Must never end a sound that broke off as if it were whole:
+bytes end with the connection, events with an error.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from grok2api.api.v1.turns import Place, interruption
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
 from grok2api.dialects.audio.native import sound_type
+from grok2api.dialects.audio.refusals import about_voice
 from grok2api.dialects.audio.speech import SpeechEvents
 from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError
@@ -96,6 +97,8 @@ class Wanted:
     """What tells it in events; None sends it as it is."""
     in_json: bool = False
     """Whether it comes within JSON."""
+    custom_voice: str = ""
+    """A voice that nobody here knows, if one is asked for."""
 
 
 class Sounding:
@@ -153,7 +156,8 @@ class Sounding:
         except UpstreamFault as error:
             await self._fail(outlet, fault_error(error.fault))
         except Grok2ApiError as error:
-            await self._fail(outlet, error)
+            voice = self._wanted.custom_voice
+            await self._fail(outlet, about_voice(error, voice) if voice else error)
         except asyncio.CancelledError:
             if not (watch.late or self._flight.stopping):
                 self._close(ok=False)

@@ -91,7 +91,12 @@ def _write_speech(request: SpeechRequest, _target: Target, _lease: Lease, amendm
 def _openai_wanted(call: Call) -> Wanted:
     request = cast(SpeechRequest, call.prepared)
     events = SpeechEvents(request) if request.as_events else None
-    return Wanted(text=request.text, media_type=request.form.media_type, events=events)
+    return Wanted(
+        text=request.text,
+        media_type=request.form.media_type,
+        events=events,
+        custom_voice=request.custom_voice,
+    )
 
 
 def _native_write(call: Call) -> Write:

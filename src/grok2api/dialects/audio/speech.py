@@ -20,7 +20,7 @@ from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch
 from grok2api.dialects.audio.fields import SPEECH_FIELDS
-from grok2api.dialects.audio.voices import VoiceReference, voice_of
+from grok2api.dialects.audio.voices import XAI_VOICES, VoiceReference, voice_of
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.openai_errors import error_body
 from grok2api.dialects.prompt_size import estimated
@@ -78,6 +78,8 @@ class SpeechRequest:
     """Whether the sound is told in events."""
     body: Mapping[str, object]
     """What upstream is asked for."""
+    custom_voice: str = ""
+    """A voice that is none of xAI's, if one is asked for by its id."""
 
 
 def read_speech(raw: bytes, envelope: Envelope) -> Call:
@@ -95,10 +97,11 @@ def read_speech(raw: bytes, envelope: Envelope) -> Call:
         raise InvalidRequest("'input' is empty: there is nothing to say.", param="input")
     form = _format(cast(str, values.get("response_format", "mp3")))
     _check_speed(cast("float | None", values.get("speed")))
+    voice = voice_of(cast("str | VoiceReference", values["voice"]))
     asked: dict[str, object] = {
         "text": text,
         "language": values.get("language", "auto"),
-        "voice_id": voice_of(cast("str | VoiceReference", values["voice"])),
+        "voice_id": voice,
         "output_format": form.asked,
     }
     asked |= {name: values[name] for name in _PASSED if name in values}
@@ -112,7 +115,7 @@ def read_speech(raw: bytes, envelope: Envelope) -> Call:
         caller=envelope.caller,
         received_at=envelope.received_at,
         dropped=checked.dropped,
-        prepared=SpeechRequest(text, form, as_events, asked),
+        prepared=SpeechRequest(text, form, as_events, asked, "" if voice in XAI_VOICES else voice),
     )
 
 
