@@ -177,7 +177,9 @@ WORDS = Words(
             "The answer is JSON then.": "此时回答为 JSON。",
             "In place of `file`; xAI fetches it.": "代替 `file`；由 xAI 获取。",
             "Needs `language`.": "须同时给出 `language`。",
-            "Of sound without a header: `pcm`, `mulaw`, `alaw`.": "用于没有文件头的音频：`pcm`、`mulaw`、`alaw`。",
+            "Of sound without a header: `pcm`, `mulaw`, `alaw`.": (
+                "用于没有文件头的音频：`pcm`、`mulaw`、`alaw`。"
+            ),
         }
     ),
 )
@@ -277,6 +279,7 @@ REST: Mapping[str, str] = MappingProxyType(
         "tts": """\
 xAI 自有接口。表中没有的字段会原样转发。""",
         "stt": """\
-xAI 自有接口。请求体是表单，音频放在 `file` 中，位置不限；转发给 Grok 时总在最后。表中没有的字段会原样转发。""",
+xAI 自有接口。请求体是表单，音频放在 `file` 中，位置不限；转发给 Grok 时总在最后。
+表中没有的字段会原样转发。""",
     }
 )
