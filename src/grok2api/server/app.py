@@ -21,7 +21,7 @@ from grok2api.api.v1.hearing import (
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.socket import ResponsesSpeaker
-from grok2api.api.v1.speech import NATIVE_SPEAKER, OPENAI_SPEAKER, SpeechEndpoint
+from grok2api.api.v1.speech import NATIVE_SPEAKER, OPENAI_SPEAKER, SoundServices, SpeechEndpoint
 from grok2api.api.v1.stored import (
     CancelResponse,
     DeleteResponse,
@@ -58,7 +58,7 @@ def routes(services: Services) -> list[Route]:
     def opened(path: str, methods: list[str], endpoint: Endpoint) -> Route:
         return Route(path, endpoint=Open(endpoint), methods=methods)
 
-    stored, sound = services.stored, services.sound
+    stored = services.stored
     return [
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
@@ -96,19 +96,25 @@ def routes(services: Services) -> list[Route]:
         ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
-        closed("/v1/audio/speech", "POST", SpeechEndpoint(OPENAI_SPEAKER, sound)),
-        closed("/v1/audio/transcriptions", "POST", HearingEndpoint(OPENAI_LISTENER, sound)),
-        closed("/v1/audio/translations", "POST", RefuseTranslation(sound)),
-        closed("/v1/tts", "POST", SpeechEndpoint(NATIVE_SPEAKER, sound)),
-        closed("/v1/tts/voices", "GET", VoicesEndpoint(sound)),
-        closed("/v1/tts/voices/{voice_id}", "GET", VoicesEndpoint(sound)),
-        closed("/v1/stt", "POST", HearingEndpoint(NATIVE_LISTENER, sound)),
+        *(closed(*row) for row in _sound_routes(services.sound)),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
         opened(
             "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
         ),
+    ]
+
+
+def _sound_routes(sound: SoundServices) -> list[tuple[str, str, Endpoint]]:
+    return [
+        ("/v1/audio/speech", "POST", SpeechEndpoint(OPENAI_SPEAKER, sound)),
+        ("/v1/audio/transcriptions", "POST", HearingEndpoint(OPENAI_LISTENER, sound)),
+        ("/v1/audio/translations", "POST", RefuseTranslation(sound)),
+        ("/v1/tts", "POST", SpeechEndpoint(NATIVE_SPEAKER, sound)),
+        ("/v1/tts/voices", "GET", VoicesEndpoint(sound)),
+        ("/v1/tts/voices/{voice_id}", "GET", VoicesEndpoint(sound)),
+        ("/v1/stt", "POST", HearingEndpoint(NATIVE_LISTENER, sound)),
     ]
 
 

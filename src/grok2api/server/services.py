@@ -38,9 +38,7 @@ from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
 from grok2api.gateway.retry import RetryBudget
 from grok2api.gateway.shelf import Shelf
-from grok2api.gateway.sound import SoundCalls
 from grok2api.gateway.stored import StoredObjects
-from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
@@ -58,6 +56,7 @@ from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
+from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Timeouts, Transport
@@ -95,7 +94,6 @@ class Services:
     counting: CountServices
     stored: StoredServices
     sound: SoundServices
-    transcriber: Transcriber
     background: Background
 
     @property
@@ -139,12 +137,12 @@ async def _assemble(
     transport: Transport,
     sandbox: Sandbox | None,
 ) -> Services:
-    settings, clock, holder = live.current, SystemClock(), new_id("worker")
+    clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
     house = build_pooling(live, ring, records, transport, clock, holder)
     pool = house.pool
     if sandbox is not None:
         pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
-    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
+    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
     changes = await records.changes_since(0)
     house.view.apply(changes)
     keys.apply(changes)
@@ -154,8 +152,6 @@ async def _assemble(
     ledger, prices = _ledger(live, records), load_prices()
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
-    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
-    in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
     attempts = _attempts(pool, client, prices, clock)
@@ -169,8 +165,8 @@ async def _assemble(
     )
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
-    media = MediaCalls(attempts=attempts, upstream=client, pool=pool)
-    sounds = SoundCalls(media=media, upstream=client, price=prices.sound)
+    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
+    sound = build_sound(turns, calls=calls, upstream=client, prices=prices, admission=Admission())
     return Services(
         options=options,
         live=live,
@@ -185,24 +181,40 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
-        authenticator=Authenticator(keys, anonymous=anonymous),
+        authenticator=_authenticator(live, keys),
         dialects=build_dialects(sealed_ids, models),
         transcripts=transcripts,
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
-        stored=StoredServices(
-            objects=objects,
-            held=held,
-            ids=sealed_ids,
-            clock=clock,
-            price_of=prices.of,
-            background=background.responses,
-            transcripts=transcripts,
-        ),
-        sound=SoundServices(turns=turns, calls=sounds, admission=Admission()),
-        transcriber=Transcriber(calls=sounds, begin=turns.begin),
+        stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
+        sound=sound,
         background=background,
     )
+
+
+def _stored(
+    objects: StoredObjects,
+    held: HeldResponses,
+    ids: SealedIds,
+    clock: Clock,
+    prices: Prices,
+    background: Background,
+    transcripts: Transcripts,
+) -> StoredServices:
+    return StoredServices(
+        objects=objects,
+        held=held,
+        ids=ids,
+        clock=clock,
+        price_of=prices.of,
+        background=background.responses,
+        transcripts=transcripts,
+    )
+
+
+def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
+    nobody = Caller("key_none", "anybody on this machine")
+    return Authenticator(keys, anonymous=nobody if live.current.app.auth == "none" else None)
 
 
 def _ledger(live: Live, records: Records) -> Ledger:

@@ -24,6 +24,7 @@ from grok2api.dialects.audio.speech import PATH, SpeechEvents, SpeechRequest, re
 from grok2api.dialects.base import Envelope
 from grok2api.gateway.media_calls import Write
 from grok2api.gateway.sound import SoundCalls, check_allowed
+from grok2api.gateway.transcriber import Transcriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class SoundServices:
 
     turns: TurnServices
     calls: SoundCalls
+    transcriber: Transcriber
+    """Hears what comes within conversations."""
     admission: Admission
     """The places for media of any kind."""
 
