@@ -13,7 +13,7 @@ from types import MappingProxyType
 import msgspec
 
 from grok2api.canonical.picture_price import PicturePrice
-from grok2api.canonical.price import Price
+from grok2api.canonical.price import FREE_OF_CHARGE, Price, SoundPrice
 from grok2api.canonical.usage import Usage
 
 
@@ -28,10 +28,16 @@ class _PictureRow(msgspec.Struct, forbid_unknown_fields=True):
     each: dict[str, dict[str, int]]
 
 
+class _Sound(msgspec.Struct, forbid_unknown_fields=True):
+    character: int
+    hour: int
+
+
 class _PriceList(msgspec.Struct, forbid_unknown_fields=True):
     long_context: int
     models: dict[str, _Row]
     pictures: dict[str, _PictureRow]
+    sound: _Sound
 
 
 class Prices:
@@ -40,15 +46,21 @@ class Prices:
     Args:
         models: Upstream model id to its price.
         pictures: Ids of models that make pictures to the prices of these.
+        sound: What is spoken and heard; free if not given.
     """
 
-    __slots__ = ("_models", "_pictures")
+    __slots__ = ("_models", "_pictures", "sound")
 
     def __init__(
-        self, models: Mapping[str, Price], pictures: Mapping[str, PicturePrice] | None = None
+        self,
+        models: Mapping[str, Price],
+        pictures: Mapping[str, PicturePrice] | None = None,
+        *,
+        sound: SoundPrice = FREE_OF_CHARGE,
     ) -> None:
         self._models = MappingProxyType(dict(models))
         self._pictures = MappingProxyType(dict(pictures or {}))
+        self.sound = sound
 
     def of(self, upstream_model: str) -> Price | None:
         """Return a model's price; None if the list has none."""
@@ -79,4 +91,5 @@ def load() -> Prices:
             for name, row in shipped.models.items()
         },
         {name: PicturePrice(row.each, row.given) for name, row in shipped.pictures.items()},
+        sound=SoundPrice(shipped.sound.character, shipped.sound.hour),
     )

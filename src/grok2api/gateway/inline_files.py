@@ -109,7 +109,8 @@ def document(
     if declared in _PLAIN_TYPES:
         declared = mimetypes.guess_type(named)[0] or declared
     kind = declared if not found or _is_refined(found, declared) else found
-    return Document(payload, named or f"document{mimetypes.guess_extension(kind) or '.txt'}", kind or _NO_TYPE)
+    ending = mimetypes.guess_extension(kind) or ".txt"
+    return Document(payload, named or f"document{ending}", kind or _NO_TYPE)
 
 
 def _is_refined(found: str, declared: str) -> bool:

@@ -1,8 +1,8 @@
 """Media behind links that we made ourselves, for requests that send such a link back.
 
 A link of ours may lead to a host that only our clients can reach, and xAI would have to fetch it over the
-open internet: so what it leads to is read here. The signature is the right to read it. Must never tell a link that
-has ended from one that never was ours, but by what everybody may know.
+open internet: so what it leads to is read here. The signature is the right to read it. Must never read what a
+link leads to whose signature is not ours.
 """
 
 from __future__ import annotations

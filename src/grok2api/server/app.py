@@ -12,10 +12,17 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
+from grok2api.api.v1.hearing import (
+    NATIVE_LISTENER,
+    OPENAI_LISTENER,
+    HearingEndpoint,
+    RefuseTranslation,
+)
 from grok2api.api.v1.images import ImagesEndpoint
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.socket import ResponsesSpeaker
+from grok2api.api.v1.speech import NATIVE_SPEAKER, OPENAI_SPEAKER, SoundServices, SpeechEndpoint
 from grok2api.api.v1.stored import (
     CancelResponse,
     DeleteResponse,
@@ -23,6 +30,7 @@ from grok2api.api.v1.stored import (
     RetrieveResponse,
 )
 from grok2api.api.v1.turns import TurnEndpoint
+from grok2api.api.v1.voices import VoicesEndpoint
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.conversations import Room
 from grok2api.dialects.responses.counting import input_tokens_body
@@ -91,12 +99,25 @@ def routes(services: Services) -> list[Route]:
         ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        *(closed(*row) for row in _sound_routes(services.sound)),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
         opened(
             "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
         ),
+    ]
+
+
+def _sound_routes(sound: SoundServices) -> list[tuple[str, str, Endpoint]]:
+    return [
+        ("/v1/audio/speech", "POST", SpeechEndpoint(OPENAI_SPEAKER, sound)),
+        ("/v1/audio/transcriptions", "POST", HearingEndpoint(OPENAI_LISTENER, sound)),
+        ("/v1/audio/translations", "POST", RefuseTranslation(sound)),
+        ("/v1/tts", "POST", SpeechEndpoint(NATIVE_SPEAKER, sound)),
+        ("/v1/tts/voices", "GET", VoicesEndpoint(sound)),
+        ("/v1/tts/voices/{voice_id}", "GET", VoicesEndpoint(sound)),
+        ("/v1/stt", "POST", HearingEndpoint(NATIVE_LISTENER, sound)),
     ]
 
 

@@ -22,6 +22,7 @@ from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
 from grok2api.api.v1.images import ImageServices
+from grok2api.api.v1.speech import SoundServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
@@ -38,12 +39,15 @@ from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
 from grok2api.gateway.retry import RetryBudget
 from grok2api.gateway.shelf import Shelf
+from grok2api.gateway.sound import SoundCalls
 from grok2api.gateway.stored import StoredObjects
+from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.media.darkroom import Darkroom
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
@@ -59,6 +63,7 @@ from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
+from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
@@ -96,6 +101,7 @@ class Services:
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
+    sound: SoundServices
     background: Background
     media: Media
     images: ImageServices
@@ -117,6 +123,15 @@ class Services:
         return self.pooling.desk
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What must be closed again."""
+
+    transport: Transport
+    fetcher: Fetcher
+    darkroom: Darkroom
+
+
 @asynccontextmanager
 async def build_services(options: StartOptions, sandbox: Sandbox | None) -> AsyncIterator[Services]:
     """Open what must be opened, put it together, and close it in reverse order."""
@@ -132,8 +147,10 @@ async def build_services(options: StartOptions, sandbox: Sandbox | None) -> Asyn
         async with (
             Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport,
             _fetcher(live) as fetcher,
+            Darkroom() as darkroom,
         ):
-            yield await _assemble(options, live, ring, records, transport, fetcher, sandbox)
+            ways = Ways(transport, fetcher, darkroom)
+            yield await _assemble(options, live, ring, records, ways, sandbox)
     finally:
         await records.close()
 
@@ -143,10 +160,10 @@ async def _assemble(
     live: Live,
     ring: KeyRing,
     records: Records,
-    transport: Transport,
-    fetcher: Fetcher,
+    ways: Ways,
     sandbox: Sandbox | None,
 ) -> Services:
+    transport, fetcher = ways.transport, ways.fetcher
     clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
     house = build_pooling(live, ring, records, transport, clock, holder)
     keys = await _filled(live, ring, records, house, clock, sandbox)
@@ -160,20 +177,23 @@ async def _assemble(
     held = HeldResponses(objects, Shelf(clock))
     attempts = _attempts(pool, client, prices, clock)
     media = await build_media(live, ring, records, clock)
-    enclosures = build_enclosures(media, fetcher, clock)
+    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
+    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
+    transcriber = Transcriber(calls=SoundCalls(media=calls, upstream=client, price=prices.sound), begin=begin)
     gateway = Gateway(
         attempts=attempts,
         models=models,
         pool=pool,
         clock=clock,
         references=References(held),
-        enclosures=enclosures,
+        enclosures=build_enclosures(media, fetcher, ways.darkroom, transcriber, clock),
         transcripts=transcripts,
     )
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
-    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     tools = ImageTools(calls, models, pool, prices, sealed_ids, fetcher, media, clock)
+    media_places = Admission()
+    sound = build_sound(turns, calls=calls, upstream=client, prices=prices, admission=media_places)
     return Services(
         options=options,
         live=live,
@@ -194,9 +214,10 @@ async def _assemble(
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
+        sound=sound,
         background=background,
         media=media,
-        images=build_images(turns, tools, Admission()),
+        images=build_images(turns, tools, media_places),
         fetcher=fetcher,
     )
 

@@ -136,6 +136,50 @@ WORDS = Words(
             ),
             "Grok caches prompts by itself.": "Grok 会自行缓存提示。",
             "Grok keeps no containers.": "Grok 不保存容器。",
+            "Any name; it only has to be on the key's list of models, if the key has one.": (
+                "任意名称；只有当密钥限定了模型时，才须在其模型列表中。"
+            ),
+            "At most 60,000 characters.": "最多 60,000 个字符。",
+            "See the table of voices.": "见声音对照表。",
+            "`mp3`, `wav` or `pcm` (24 kHz, 16 bit, mono); `opus`, `aac` and `flac` are refused.": (
+                "`mp3`、`wav` 或 `pcm`（24 kHz、16 位、单声道）；`opus`、`aac` 和 `flac` 会被拒绝。"
+            ),
+            "0.7 to 1.5; what is outside is refused.": "0.7 至 1.5；超出范围会被拒绝。",
+            "xAI's own; `auto` if not given.": "xAI 自有字段；缺省为 `auto`。",
+            "xAI's own.": "xAI 自有字段。",
+            "The answer would be no sound: send it to `POST /v1/tts`.": (
+                "回答将不是音频：请发往 `POST /v1/tts`。"
+            ),
+            "xAI reads tags in the text instead.": "xAI 改用文本中的标签。",
+            "`json`, `text`, `verbose_json`, `srt`, `vtt`, `diarized_json`: made here.": (
+                "`json`、`text`、`verbose_json`、`srt`、`vtt`、`diarized_json`：由网关生成。"
+            ),
+            "The text goes out once xAI has heard it all.": "xAI 听完全部内容后才发出文本。",
+            "With `verbose_json`; elsewhere dropped and named.": (
+                "与 `verbose_json` 同用；其他情况下丢弃并告知。"
+            ),
+            "Become `keyterm`.": "换成 `keyterm`。",
+            "xAI's own; needs `language`.": "xAI 自有字段；须同时给出 `language`。",
+            "A single one becomes `language`; several are dropped and named.": (
+                "只有一个时换成 `language`；多个则丢弃并告知。"
+            ),
+            "xAI takes terms, no prose: name them in `keywords`.": (
+                "xAI 只接受词语，不接受成段文字：请写在 `keywords` 中。"
+            ),
+            "xAI tells no `logprobs`.": "xAI 不提供 `logprobs`。",
+            "xAI tells speakers apart, but knows none of them.": "xAI 能区分说话人，但不认识任何人。",
+            "The answer would be of another shape: send it to `POST /v1/stt`.": (
+                "回答的形式会不同：请发往 `POST /v1/stt`。"
+            ),
+            "Ask for `diarized_json`.": "请改用 `diarized_json`。",
+            "BCP 47, or `auto`.": "BCP 47 代码，或 `auto`。",
+            "`eve` if not given.": "缺省为 `eve`。",
+            "The answer is JSON then.": "此时回答为 JSON。",
+            "In place of `file`; xAI fetches it.": "代替 `file`；由 xAI 获取。",
+            "Needs `language`.": "须同时给出 `language`。",
+            "Of sound without a header: `pcm`, `mulaw`, `alaw`.": (
+                "用于没有文件头的音频：`pcm`、`mulaw`、`alaw`。"
+            ),
         }
     ),
 )
@@ -143,7 +187,7 @@ WORDS = Words(
 INTRO = """\
 # 参数
 
-由 `src/grok2api` 中 `dialects/chat`、`dialects/responses` 和 `dialects/messages` 的字段表生成，请勿手工修改。
+由 `src/grok2api/dialects` 中的字段表生成，请勿手工修改。
 [English](parameters.md)
 
 下面的表格就是网关自身遵循的表格：校验请求、决定把什么发给 Grok 都以它们为准，
@@ -227,5 +271,15 @@ REST: Mapping[str, str] = MappingProxyType(
   其他类型会被拒绝。
 - `thinking`：见 [Claude Code](claude-code.zh-CN.md#思考)。不是由本网关签发的签名，或须由其他账号的 Grok
   才能读取的签名，会被略去并告知：`messages[1].content[0].signature`。""",
+        "speech": """\
+表中没有的字段会被忽略，绝不转发。详见[声音](audio.zh-CN.md#语音合成)。""",
+        "transcription": """\
+请求体是表单（`multipart/form-data`），音频放在 `file` 中。表中没有的字段会被忽略，绝不转发；空字段等同于
+缺省。详见[声音](audio.zh-CN.md#语音转写)。""",
+        "tts": """\
+xAI 自有接口。表中没有的字段会原样转发。""",
+        "stt": """\
+xAI 自有接口。请求体是表单，音频放在 `file` 中，位置不限；转发给 Grok 时总在最后。
+表中没有的字段会原样转发。""",
     }
 )
