@@ -161,7 +161,7 @@ async def _assemble(
     gateway = _gateway(attempts, pool, models, clock, References(held), transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
-    media = await build_media(live, ring, records, clock)
+    media = await build_media(live, ring, records, in_flight, clock, holder)
     calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     tools = ImageTools(calls, models, pool, prices, sealed_ids, fetcher, media, clock)
     return Services(
