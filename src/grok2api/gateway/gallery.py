@@ -17,7 +17,7 @@ from grok2api.gateway.images import Picture
 from grok2api.kit.clock import Clock
 from grok2api.media.library import MediaLibrary
 from grok2api.media.links import Links
-from grok2api.media.redrawing import look, written_as
+from grok2api.media.redrawing import Look, look, written_as
 from grok2api.observability.logging import get_logger
 
 _log = get_logger("grok2api.images")
@@ -71,8 +71,7 @@ class Gallery:
             return Hung(Shown(mime="", size="", url=picture.url, revised_prompt=picture.revised_prompt), b"")
         content, seen = picture.content, picture.seen
         if frame.format is not None:
-            content = await asyncio.to_thread(written_as, content, frame.format, frame.compression)
-            seen = await asyncio.to_thread(look, content)
+            content, seen = await _rewritten(picture.content, picture.seen, frame.format, frame.compression)
         shown = Shown(mime=seen.mime, size=seen.size, content=content, revised_prompt=picture.revised_prompt)
         if frame.answer_as == "b64_json":
             return Hung(shown, content)
@@ -93,3 +92,16 @@ class Gallery:
             _log.error("a picture is given away unkept", code=error.code)
             return None
         return self._links.link(frame.address, asset.id, now=self._clock.now())
+
+
+async def _rewritten(content: bytes, seen: Look, form: Format, compression: int | None) -> tuple[bytes, Look]:
+    """Return a picture in the format that is wanted; as it came if that cannot be written.
+
+    The answer names the format that each picture has, so nobody is misled.
+    """
+    try:
+        written = await asyncio.to_thread(written_as, content, form, compression)
+        return written, await asyncio.to_thread(look, written)
+    except ValueError as error:
+        _log.warning("a picture stays in the format that it came in", reason=str(error)[:200])
+        return content, seen

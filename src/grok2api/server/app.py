@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.routing import Mount, Route, Router
@@ -19,6 +20,7 @@ from grok2api.api.v1.hearing import (
     RefuseTranslation,
 )
 from grok2api.api.v1.images import ImagesEndpoint
+from grok2api.api.v1.media import MediaEndpoint, MediaServices
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.socket import ResponsesSpeaker
@@ -44,6 +46,9 @@ from grok2api.storage.stores import Records
 _BASE_URLS = frozenset({"/v1", "/v1/"})
 """What clients are given as their base URL, beside the root."""
 
+Closing = Callable[[str, str, Endpoint], Route]
+"""Makes a route of a path, a method and its endpoint, for holders of a client key."""
+
 
 def routes(services: Services) -> list[Route]:
     """Return every route, the busiest first."""
@@ -64,34 +69,14 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
         closed("/v1/messages", "POST", TurnEndpoint(services.dialects.messages, services.turns)),
-        closed("/v1/images/generations", "POST", ImagesEndpoint(services.images, edits=False)),
-        closed("/v1/images/edits", "POST", ImagesEndpoint(services.images, edits=True)),
+        *_pictures(closed, services),
         closed("/v1/models", "GET", ListModels(services.models)),
         closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models, services.live)),
-        closed(
-            "/v1/messages/count_tokens",
-            "POST",
-            CountEndpoint(
-                services.dialects.message_tokens,
-                services.counting,
-                render=counted_body,
-                operation="count_tokens",
-            ),
-        ),
+        *_counts(closed, services),
         closed(
             "/v1/responses/compact",
             "POST",
             TurnEndpoint(services.dialects.compact, services.turns, operation="compact"),
-        ),
-        closed(
-            "/v1/responses/input_tokens",
-            "POST",
-            CountEndpoint(
-                services.dialects.input_tokens,
-                services.counting,
-                render=input_tokens_body,
-                operation="input_tokens",
-            ),
         ),
         closed_by_method(
             "/v1/responses/{response_id}",
@@ -100,6 +85,7 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
         *(closed(*row) for row in _sound_routes(services.sound)),
+        opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
@@ -121,6 +107,30 @@ def _sound_routes(sound: SoundServices) -> list[tuple[str, str, Endpoint]]:
     ]
 
 
+def _pictures(closed: Closing, services: Services) -> list[Route]:
+    return [
+        closed("/v1/images/generations", "POST", ImagesEndpoint(services.images, edits=False)),
+        closed("/v1/images/edits", "POST", ImagesEndpoint(services.images, edits=True)),
+    ]
+
+
+def _counts(closed: Closing, services: Services) -> list[Route]:
+    messages, responses = services.dialects.message_tokens, services.dialects.input_tokens
+    counting = services.counting
+    return [
+        closed(
+            "/v1/messages/count_tokens",
+            "POST",
+            CountEndpoint(messages, counting, render=counted_body, operation="count_tokens"),
+        ),
+        closed(
+            "/v1/responses/input_tokens",
+            "POST",
+            CountEndpoint(responses, counting, render=input_tokens_body, operation="input_tokens"),
+        ),
+    ]
+
+
 class ByMethod:
     """An endpoint per method of one path. Two routes with one path would each know half of `Allow`."""
 
@@ -139,6 +149,17 @@ def create_app(services: Services, admin: ASGIApp) -> BySocket:
     router = Router([*table, Mount(PREFIX, app=admin)], redirect_slashes=False, default=_no_route)
     cors = CorsPolicy(services.live)
     return BySocket(Edge(BusyRoutes(table, router), cors=cors), _sockets(services, cors))
+
+
+def _media(services: Services) -> MediaServices:
+    """Return what serves links to media."""
+    return MediaServices(
+        library=services.media.library,
+        links=services.media.links,
+        delivery=services.media.delivery,
+        authenticator=services.authenticator,
+        clock=services.clock,
+    )
 
 
 def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:

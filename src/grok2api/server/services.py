@@ -176,7 +176,7 @@ async def _assemble(
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
     attempts = _attempts(pool, client, prices, clock)
-    media = await build_media(live, ring, records, clock)
+    media = await build_media(live, ring, records, in_flight, clock, holder)
     calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
     transcriber = Transcriber(calls=SoundCalls(media=calls, upstream=client, price=prices.sound), begin=begin)

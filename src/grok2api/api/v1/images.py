@@ -207,8 +207,7 @@ class Hanging:
         wish = self._order.wish
         writer = EventWriter(edits=wish.edits, created=self._created, quality=drawing.quality or "auto")
         for hung in await self._services.gallery.hang(drawing.pictures, self._frame):
-            if wish.previews:
-                small = await asyncio.to_thread(preview, hung.content)
+            if wish.previews and (small := await _small(hung)):
                 await stream.write(writer.preview(hung.shown, small, _PREVIEW_MIME))
             await stream.write(writer.completed(hung.shown, hung.content, drawing.usage))
             self._order.settlement.first_byte()
@@ -227,6 +226,14 @@ class Hanging:
             return told(order.errand)
         made = drawing.made
         return told(order.errand, made.target, made.lease, made.dispatch.dropped)
+
+
+async def _small(hung: Hung) -> bytes | None:
+    """Return a small preview of a picture; None if it cannot be drawn, which is no reason to keep it back."""
+    try:
+        return await asyncio.to_thread(preview, hung.content)
+    except ValueError:
+        return None
 
 
 def _counted(drawing: Drawing, hung: list[Hung]) -> Headers:

@@ -180,6 +180,46 @@ WORDS = Words(
             "Of sound without a header: `pcm`, `mulaw`, `alaw`.": (
                 "用于没有文件头的音频：`pcm`、`mulaw`、`alaw`。"
             ),
+            "Absent, `grok-imagine-1.0` draws.": "缺省时由 `grok-imagine-1.0` 绘制。",
+            "1 to 10 pictures.": "1 到 10 张图片。",
+            "Becomes the nearest ratio and a resolution; see docs/images.md for the sizes.": (
+                "换算为最接近的宽高比和分辨率；可用尺寸见 docs/images.zh-CN.md。"
+            ),
+            "Wins over the ratio of `size`.": "优先于 `size` 的宽高比。",
+            "Wins over the resolution of `size`.": "优先于 `size` 的分辨率。",
+            (
+                "Where the model has it (2.0): `standard` is medium; `hd`, `xhigh` and `max` are high; else "
+                "dropped and named."
+            ): (
+                "模型支持时（2.0）：`standard` 视为 medium，`hd`、`xhigh`、`max` 视为 high；"
+                "不支持时丢弃并告知。"
+            ),
+            "`url` if absent.": "缺省为 `url`。",
+            "Written anew by the gateway if Grok draws in another format; absent, as Grok draws.": (
+                "Grok 绘制的格式不同时由网关重新编码；缺省时保持 Grok 的格式。"
+            ),
+            "With `output_format` jpeg or webp; else dropped and named.": (
+                "与 `output_format` 为 jpeg 或 webp 时同用；否则丢弃并告知。"
+            ),
+            (
+                "Grok draws in one go: any number gives one small preview of each finished picture. Without "
+                "`stream`, dropped and named."
+            ): ("Grok 一次绘成：任何数值都只会在每张成品之前给出一张小预览。没有 `stream` 时丢弃并告知。"),
+            "Sent as `user`.": "作为 `user` 发送。",
+            "Grok draws no transparent pictures.": "Grok 不绘制透明图片。",
+            "Grok edits whole pictures; say in the prompt what to change.": (
+                "Grok 只编辑整张图片；请在提示词中说明要改动的部分。"
+            ),
+            "Grok draws in pixels.": "Grok 只绘制位图。",
+            "Grok's pictures stand still; see /v1/videos.": "Grok 的图片是静止的；动态内容见 /v1/videos。",
+            "Pictures are given in the answer, or kept by the gateway.": ("图片随回答返回，或由网关保存。"),
+            "xAI's own rules hold.": "适用 xAI 自身的规则。",
+            "The picture to edit: a file of the form, or `{url}` or `{file_id}`; several are a list.": (
+                "要编辑的图片：表单文件，或 `{url}`、`{file_id}`；多张时用列表。"
+            ),
+            "Up to 5: `{image_url}`, `{url}` or `{file_id}`.": (
+                "最多 5 张：`{image_url}`、`{url}` 或 `{file_id}`。"
+            ),
         }
     ),
 )
@@ -281,5 +321,10 @@ xAI 自有接口。表中没有的字段会原样转发。""",
         "stt": """\
 xAI 自有接口。请求体是表单，音频放在 `file` 中，位置不限；转发给 Grok 时总在最后。
 表中没有的字段会原样转发。""",
+        "image_generations": """\
+表中没有的字段会被忽略，绝不转发。详见[图片](images.zh-CN.md)。""",
+        "image_edits": """\
+请求体可以是 JSON，也可以是表单（`multipart/form-data`），图片作为文件字段 `image` 或 `image[]`；
+表单中的数字与布尔值写成文本，空文本等同于缺省。表中没有的字段会被忽略，绝不转发。详见[图片](images.zh-CN.md#编辑)。""",
     }
 )
