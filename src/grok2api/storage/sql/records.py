@@ -20,6 +20,7 @@ from grok2api.storage.sql.sessions import SqlSessions
 from grok2api.storage.sql.tables import revision_counter, tombstones
 from grok2api.storage.sql.transcripts import SqlTranscripts
 from grok2api.storage.sql.usage import SqlUsage
+from grok2api.storage.sql.videos import SqlVideos
 
 if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database, Unit
@@ -39,6 +40,7 @@ class SqlRecords:
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
         self.transcripts = SqlTranscripts(database)
+        self.videos = SqlVideos(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:
