@@ -17,8 +17,9 @@ from grok2api.sandbox.mint import derived_uuid
 
 TIERS = ("t0", "t1", "t2", "t3", "t4")
 TRAITS = frozenset(
-    {"blocked", "broke", "limited", "nochat", "acl", "zdr", "spent", "billing", "free", *TIERS}
+    {"blocked", "broke", "limited", "nochat", "acl", "zdr", "sd", "spent", "billing", "free", *TIERS}
 )
+TEXT_ENDPOINTS = ("chat", "responses")
 ACL_MODEL = "grok-4.3"
 ALL_BLOCKED = frozenset({"user", "team", "key"})
 SUBSCRIPTIONS: Mapping[str, int] = MappingProxyType(
@@ -77,7 +78,8 @@ class Account:
 
     def may_call(self, endpoint: str) -> bool:
         """Tell whether the access list lets the account use an endpoint; `chat` covers both text surfaces."""
-        wanted = {f"api-key:endpoint:{name}" for name in ("*", "chat", endpoint)}
+        names = ("*", "chat", endpoint) if endpoint in TEXT_ENDPOINTS else ("*", endpoint)
+        wanted = {f"api-key:endpoint:{name}" for name in names}
         return not wanted.isdisjoint(self.acls)
 
 

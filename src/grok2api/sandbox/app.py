@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import parse_qsl
@@ -17,13 +17,18 @@ from grok2api.sandbox.delivery import NO_FAULT, TRANSPORT, Delivery, Link
 from grok2api.sandbox.distortion import distort
 from grok2api.sandbox.faults import Fault
 from grok2api.sandbox.journal import Entry
+from grok2api.sandbox.media import files, images, links, speech, transcripts, videos
 from grok2api.sandbox.oauth import browser, endpoints
 from grok2api.sandbox.oauth.issuer import Issuer
 from grok2api.sandbox.refusals import Refusal
-from grok2api.sandbox.wire import Answer, Json, Request, answer_refusal
+from grok2api.sandbox.uploads import Upload
+from grok2api.sandbox.wire import Answer, Json, Request, answer_refusal, is_multipart
 from grok2api.sandbox.world import World
 
 MAX_BODY = 48 * 1024 * 1024
+SLACK = 1024 * 1024
+UPLOADS = MappingProxyType({"/v1/files": files.MAX_BYTES + SLACK, "/v1/stt": transcripts.MAX_BYTES + SLACK})
+"""Where multipart bodies are read, and how large they may be with all that surrounds a file."""
 Handler = Callable[[World, Request, Json], Answer]
 
 
@@ -50,6 +55,21 @@ ROUTES: tuple[tuple[re.Pattern[str], MappingProxyType[str, Handler]], ...] = (
     (_route("/v1/responses/compact"), MappingProxyType({"POST": compaction.create})),
     (_route("/v1/responses/{id}"), MappingProxyType({"GET": responses.fetch, "DELETE": responses.delete})),
     (_route("/v1/responses/{id}/input_items"), MappingProxyType({"GET": responses.list_input_items})),
+    (_route("/v1/images/generations"), MappingProxyType({"POST": images.generate})),
+    (_route("/v1/images/edits"), MappingProxyType({"POST": images.edit})),
+    (_route("/v1/images/{id}"), MappingProxyType({"GET": images.fetch})),
+    (_route("/v1/videos/generations"), MappingProxyType({"POST": videos.generate})),
+    (_route("/v1/videos/edits"), MappingProxyType({"POST": videos.edit})),
+    (_route("/v1/videos/extensions"), MappingProxyType({"POST": videos.extend})),
+    (_route("/v1/videos/{id}"), MappingProxyType({"GET": videos.fetch})),
+    (_route("/v1/files"), MappingProxyType({"POST": files.upload, "GET": files.list_files})),
+    (_route("/v1/files/{id}"), MappingProxyType({"GET": files.show, "DELETE": files.delete})),
+    (_route("/v1/files/{id}/content"), MappingProxyType({"GET": files.content})),
+    (_route("/v1/tts"), MappingProxyType({"POST": speech.speak})),
+    (_route("/v1/tts/voices"), MappingProxyType({"GET": speech.list_voices})),
+    (_route("/v1/tts/voices/{id}"), MappingProxyType({"GET": speech.show_voice})),
+    (_route("/v1/stt"), MappingProxyType({"POST": transcripts.transcribe})),
+    (_route("/(imgen|vidgen|files-cdn)/.+"), MappingProxyType({"GET": links.serve, "HEAD": links.serve})),
 )
 ISSUER_ROUTES: tuple[tuple[re.Pattern[str], MappingProxyType[str, Handler]], ...] = tuple(
     (
@@ -101,7 +121,7 @@ class SandboxApp:
             shown, team, account = _seen(self.world, request)
             fault = self.world.scenario.take(request, account) or faults.in_prompt(request) or NO_FAULT
             entry = self.world.journal.open(self.world.clock.now(), shown, team, account)
-            answer = self._answer(replace(request, manner=fault.name), fault)
+            answer = self._answer(_in_manner(request, fault), fault)
         await Delivery(link, answer, fault, entry, self._headers(answer), self._pace).run()
 
     def _answer(self, request: Request, fault: Fault) -> Answer:
@@ -119,11 +139,17 @@ class SandboxApp:
         headers = {"x-request-id": self.world.mint.new_uuid(), "x-grok2api-sandbox": "1"} | answer.headers
         if answer.content_type is not None:
             headers["content-type"] = answer.content_type
-        if answer.events is None:
+        if answer.content is not None:
+            headers["content-length"] = str(answer.content.length)
+        elif answer.events is None:
             headers["content-length"] = str(len(answer.body))
         else:
             headers["cache-control"] = "no-cache"
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def _in_manner(request: Request, fault: Fault) -> Request:
+    return replace(request, manner=fault.name, amount=fault.amount, detail=fault.body)
 
 
 def _team(world: World, request: Request) -> str | None:
@@ -160,29 +186,53 @@ def _find(request: Request) -> tuple[Handler, Json]:
 
 async def _read(scope: Scope, receive: Receive) -> Request | None:
     """Return the request, or None when the client left before it was whole."""
-    raw, size = bytearray(), 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        size += len(message.get("body", b""))
-        if size <= MAX_BODY:
-            raw += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
-    body, problem = _decoded(bytes(raw)) if size <= MAX_BODY else (None, None)
-    return Request(
+    headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+    request = Request(
         method=scope["method"],
         path=scope["path"],
         query=dict(parse_qsl(scope["query_string"].decode("latin-1"))),
-        headers=[
-            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
-        ],
-        raw=bytes(raw),
-        body=body,
-        problem=problem,
-        oversize=size > MAX_BODY,
+        headers=headers,
     )
+    limit = UPLOADS.get(request.path)
+    announced = request.header("content-type")
+    if limit is not None and is_multipart(announced):
+        return await _read_parts(request, receive, Upload(announced or "", limit))
+    raw, size = bytearray(), 0
+    async for data in _arriving(receive):
+        if data is None:
+            return None
+        size += len(data)
+        if size <= MAX_BODY:
+            raw += data
+    body, problem = _decoded(bytes(raw)) if size <= MAX_BODY else (None, None)
+    return replace(request, raw=bytes(raw), body=body, problem=problem, oversize=size > MAX_BODY)
+
+
+async def _read_parts(request: Request, receive: Receive, upload: Upload) -> Request | None:
+    async for data in _arriving(receive):
+        if data is None:
+            return None
+        upload.feed(data)
+    upload.finish()
+    return replace(
+        request,
+        body=upload.shown(),
+        parts=tuple(upload.parts),
+        problem=upload.problem,
+        oversize=upload.oversize,
+    )
+
+
+async def _arriving(receive: Receive) -> AsyncIterator[bytes | None]:
+    """Yield the body as it arrives, and None when the client has left before its end."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            yield None
+            return
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
 
 
 def _decoded(raw: bytes) -> tuple[object, str | None]:

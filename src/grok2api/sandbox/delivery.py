@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from starlette.types import Receive, Send
 
 from grok2api.sandbox import sse
+from grok2api.sandbox.blobs import Content
 from grok2api.sandbox.faults import Fault
 from grok2api.sandbox.journal import Entry
 from grok2api.sandbox.wire import Answer
@@ -139,7 +140,9 @@ class Delivery:
         await self.link.start(self.answer, self.headers)
         if name == "hang":
             await self.link.rest(self._delay())
-        if self.answer.events is None:
+        if self.answer.content is not None:
+            await self._send_content(self.answer.content)
+        elif self.answer.events is None:
             await self._send_body()
         else:
             await self._send_events()
@@ -175,6 +178,16 @@ class Delivery:
         for part in _split(frame, byte_wise=self.fault.byte_wise):
             await self.link.write(part)
             await self.link.rest(pause)
+
+    async def _send_content(self, content: Content) -> None:
+        broken = self.fault.name in ("cut", "reset")
+        for piece in content.read(0, content.length // 2 if broken else content.length):
+            await self.link.write(piece)
+            if self.fault.name == "trickle":
+                await self.link.rest(self._delay())
+        if broken:
+            await self.link.break_off(self.fault.name)
+        await self.link.write(b"", more=False)
 
     async def _send_body(self) -> None:
         body, name = self.answer.body, self.fault.name

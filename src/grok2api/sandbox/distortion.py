@@ -11,7 +11,7 @@ import msgspec
 
 from grok2api.sandbox import refusals
 from grok2api.sandbox.faults import Fault
-from grok2api.sandbox.wire import Answer, Event, Json
+from grok2api.sandbox.wire import JSON_TYPE, Answer, Event, Json
 
 JUMP = 5
 BROKEN = '{"id":"broken","choices":[{"index":0,"delta":{"content":"half a fr'
@@ -19,7 +19,7 @@ BROKEN = '{"id":"broken","choices":[{"index":0,"delta":{"content":"half a fr'
 
 def distort(answer: Answer, fault: Fault) -> Answer:
     """Return `answer` as the fault leaves it; an answer the fault has no hold on is returned as it is."""
-    if answer.status != 200:
+    if answer.status != 200 or answer.content is not None:
         return answer
     if answer.events is not None:
         answer.events = _events(answer.events, fault)
@@ -97,7 +97,7 @@ def _failure(first: Event, fault: Fault, at: int) -> Event:
 
 def _failed_body(answer: Answer, fault: Fault) -> Answer:
     code, message = _error(fault)
-    content: Any = msgspec.json.decode(answer.body)
+    content: Any = msgspec.json.decode(answer.body) if answer.content_type == JSON_TYPE else None
     if fault.name == "response_failed" and isinstance(content, dict) and content.get("object") == "response":
         answer.body = msgspec.json.encode(_failed(content, code, message))
         return answer

@@ -40,8 +40,21 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "no_event_lines": "",
         "crlf": "",
         "older_search": "",
+        "seconds": "amount",
+        "moderated": "amount",
+        "missing_url": "amount",
+        "job_failed": "",
+        "job_expired": "",
+        "dead_links": "amount",
+        "big": "amount",
     }
 )
+ORDERS = frozenset(
+    {"call", "seconds", "moderated", "missing_url", "job_failed", "job_expired", "dead_links", "big"}
+)
+"""Marks of a prompt that are no fault of the answer: those who read them are elsewhere."""
+PROMPTED = ("/v1/images/", "/v1/videos/", "/v1/tts")
+"""Where the prompt is a field of its own."""
 REPLACING = frozenset({"status", "html", "error_200", "safety", "context_overflow", "foreign_reasoning"})
 AFTER_EVENTS = 3
 CONTEXT = 500_000
@@ -55,7 +68,10 @@ _PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault with its parameters; None means the fault's own default. `delay` is in seconds."""
+    """One fault with its parameters; None means the fault's own default. `delay` is in seconds.
+
+    `amount` is the number of a fault of media: seconds, results or megabytes.
+    """
 
     name: str
     status: int | None = None
@@ -65,6 +81,7 @@ class Fault:
     delay: float | None = None
     byte_wise: bool = False
     shape: str | None = None
+    amount: float | None = None
 
     def position(self, events: int) -> int:
         """Return before which of `events` events the fault happens."""
@@ -74,8 +91,8 @@ class Fault:
 
 def in_prompt(request: Request) -> Fault | None:
     """Return the fault that the last user message asks for, or None."""
-    marks = _MAGIC.finditer(_last_user_text(request.body))
-    found = next((mark for mark in marks if mark[1] != "call"), None)
+    marks = _MAGIC.finditer(_prompt(request))
+    found = next((mark for mark in marks if mark[1] not in ORDERS), None)
     if found is None:
         return None
     name, given = found[1], found[2]
@@ -90,6 +107,18 @@ def in_prompt(request: Request) -> Fault | None:
     if parameter == "delay":
         return Fault(name, delay=value)
     return Fault(name, status=int(value)) if parameter == "status" else Fault(name, after_events=int(value))
+
+
+def marks_of(prompt: str) -> dict[str, float | None]:
+    """Return every mark of a prompt with its number, or None where it has none."""
+    return {mark[1]: float(mark[2]) if mark[2] else None for mark in _MAGIC.finditer(prompt)}
+
+
+def _prompt(request: Request) -> str:
+    if not request.path.startswith(PROMPTED):
+        return _last_user_text(request.body)
+    body = request.body if isinstance(request.body, dict) else {}
+    return "\n".join(text for name in ("prompt", "text") if isinstance(text := body.get(name), str))
 
 
 def _last_user_text(body: Any) -> str:

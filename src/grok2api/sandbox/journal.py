@@ -15,6 +15,7 @@ from grok2api.sandbox.wire import Json, Request
 MAX_ENTRIES = 10_000
 MAX_BODY = 256 * 1024
 MAX_BYTES = 128 * 1024 * 1024
+KEPT_FIELDS = ("model", "stream", "prompt")
 SECRET_HEADERS = frozenset({"proxy-authorization", "cookie", "x-api-key", "api-key"})
 LEFT_OUT = frozenset({"authorization", "host", "connection", "content-length", "transfer-encoding"})
 
@@ -70,9 +71,11 @@ def _shown_headers(request: Request) -> dict[str, str]:
 def slim(request: Request) -> Request:
     """Return a request without its bytes, and without its body when that is large."""
     body: Any = request.body
+    if request.parts is not None:
+        return replace(request, parts=None)
     if request.oversize or len(request.raw) > MAX_BODY:
         known = body if isinstance(body, dict) else {}
-        body = {name: known[name] for name in ("model", "stream") if name in known}
+        body = {name: known[name] for name in KEPT_FIELDS if name in known}
         body["omitted_bytes"] = len(request.raw)
     return replace(request, raw=b"", body=body)
 

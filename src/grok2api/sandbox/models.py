@@ -16,6 +16,8 @@ LONG_CONTEXT = 200_000
 FAST_RATES = (150, 172, 208, 312, 500)
 USUAL_RATES = (37, 54, 83, 125, 208)
 AGENT_RATES = (9, 14, 22, 33, 56)
+IMAGE_RATES = (6, 10, 20, 40, 100)
+VIDEO_RATES = (10, 20, 40, 80, 158)
 
 
 class Thinking(StrEnum):
@@ -45,13 +47,17 @@ class TextModel:
 
 @dataclass(frozen=True, slots=True)
 class MediaModel:
-    """An image or video model; `cents` is the price of one image or one second."""
+    """A model of pictures, films or voices; `cents` is the price of one image or one second.
+
+    `rates` are requests per second at tiers 0 to 4.
+    """
 
     id: str
     created: int
     kind: str
     cents: int
     aliases: tuple[str, ...] = ()
+    rates: tuple[int, ...] = IMAGE_RATES
 
 
 _DEEP = ("low", "medium", "high", "xhigh")
@@ -140,16 +146,29 @@ MEDIA_MODELS = (
         4,
         ("grok-imagine-image-quality", "grok-imagine-image-pro"),
     ),
-    MediaModel("grok-imagine-video", 1_769_558_400, "video", 5),
+    MediaModel("grok-imagine-video", 1_769_558_400, "video", 5, (), VIDEO_RATES),
     MediaModel(
         "grok-imagine-video-1.5",
         1_780_099_200,
         "video",
         8,
         ("grok-imagine-video-1.5-preview", "grok-imagine-video-1.5-2026-05-30"),
+        VIDEO_RATES,
     ),
-    MediaModel("grok-imagine-video-1.5-lite", 1_790_812_800, "video", 2),
+    MediaModel("grok-imagine-video-1.5-lite", 1_790_812_800, "video", 2, (), VIDEO_RATES),
 )
+VOICE_MODELS = (
+    MediaModel("tts", 1_769_558_400, "tts", 0, (), VIDEO_RATES),
+    MediaModel(
+        "grok-voice-transcribe-2.0",
+        1_785_974_400,
+        "stt",
+        0,
+        ("grok-voice-transcribe-1.0",),
+        VIDEO_RATES,
+    ),
+)
+"""What speaks and what listens: counted like models, but in no list of them; `tts` is never named."""
 
 
 def find_text(name: str) -> TextModel | None:
@@ -160,6 +179,11 @@ def find_text(name: str) -> TextModel | None:
 def find_media(name: str) -> MediaModel | None:
     """Return the image or video model with this id or alias."""
     return next((model for model in MEDIA_MODELS if name == model.id or name in model.aliases), None)
+
+
+def find_voice(name: str) -> MediaModel | None:
+    """Return the model with this id or alias that speaks or listens."""
+    return next((model for model in VOICE_MODELS if name == model.id or name in model.aliases), None)
 
 
 def fingerprint(model_id: str) -> str:

@@ -12,7 +12,7 @@ from grok2api.kit.clock import Clock
 from grok2api.sandbox import refusals
 from grok2api.sandbox.accounts import TIERS, Account
 from grok2api.sandbox.directory import TICKS_PER_DOLLAR, Directory, Profile, Rates, Record
-from grok2api.sandbox.models import TextModel
+from grok2api.sandbox.models import MediaModel, TextModel
 
 LIMITED_PER_MINUTE = 2
 WINDOWS = {"Second": 1.0, "Minute": 60.0}
@@ -26,7 +26,7 @@ class Quotas:
         self._directory = directory
         self._seen: defaultdict[tuple[str, str, str], deque[float]] = defaultdict(deque)
 
-    def admit(self, account: Account, model: TextModel) -> None:
+    def admit(self, account: Account, model: TextModel | MediaModel) -> None:
         """Count one request, or refuse it with 403, 402 or 429."""
         refuse_blocked(account)
         if not account.infers:
@@ -57,7 +57,7 @@ class Quotas:
             raise refusals.spending_limit(how.status or 429, how.form, resets)
 
     def _refuse_rate(
-        self, account: Account, model: TextModel, unit: str, limit: int, profile: Profile
+        self, account: Account, model: TextModel | MediaModel, unit: str, limit: int, profile: Profile
     ) -> None:
         now, window = self._clock.monotonic(), WINDOWS[unit]
         seen = self._seen[account.team_id, model.id, unit]
@@ -94,7 +94,7 @@ def _refuse_by_trait(account: Account) -> None:
             raise refusal
 
 
-def _limits(account: Account, model: TextModel, profile: Profile) -> dict[str, int]:
+def _limits(account: Account, model: TextModel | MediaModel, profile: Profile) -> dict[str, int]:
     """Return the requests allowed per unit; what was ordered goes before what the name says."""
     ordered = {
         "Second": _rate(profile.rate_per_second, model),
@@ -109,7 +109,7 @@ def _limits(account: Account, model: TextModel, profile: Profile) -> dict[str, i
     return {} if tier is None else {"Second": model.rates[tier]}
 
 
-def _rate(rates: Rates | None, model: TextModel) -> int | None:
+def _rate(rates: Rates | None, model: TextModel | MediaModel) -> int | None:
     if not isinstance(rates, dict):
         return rates
     return rates.get(model.id, rates.get("*"))

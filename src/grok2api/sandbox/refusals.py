@@ -324,3 +324,25 @@ def context_overflow(tokens: int, budget: int) -> Refusal:
 def foreign_reasoning() -> Refusal:
     """Return 400 for encrypted reasoning of another team or model family."""
     return invalid("Could not decrypt the provided encrypted_content of a reasoning item.")
+
+
+def not_multipart() -> Refusal:
+    """Return 415 in shape (c) where a multipart form is wanted."""
+    return Refusal(415, {"error": "Expected request with `Content-Type: multipart/form-data`"})
+
+
+def no_full_hd() -> Refusal:
+    """Return 403 for a resolution that the team may not have."""
+    return _flat(403, "permission-denied", "1080p video resolution is not available for your team.")
+
+
+def upload_url_needed() -> Refusal:
+    """Return 400 for a video of a team that has nothing stored and names no place for it."""
+    return invalid("Zero data retention teams must provide output.upload_url for video requests.")
+
+
+def in_shape_c(refusal: Refusal) -> Refusal:
+    """Return a refusal in shape (c), as the voice endpoints word theirs."""
+    body = refusal.body
+    message = body.get("error") if isinstance(body, dict) else body
+    return Refusal(refusal.status, None if body is None else {"error": message}, refusal.headers)

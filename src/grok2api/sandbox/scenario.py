@@ -21,6 +21,7 @@ class Match(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """
 
     key: str | None = None
+    method: str | None = None
     model: str | None = None
     path: str | None = None
 
@@ -37,6 +38,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     delay: float | None = None
     byte_wise: bool = False
     shape: Literal["a", "b", "c", "d", "e"] | None = None
+    amount: float | None = None
     times: int | None = None
 
 
@@ -96,6 +98,7 @@ def _fault(rule: Rule) -> Fault:
         delay=rule.delay,
         byte_wise=rule.byte_wise,
         shape=rule.shape,
+        amount=rule.amount,
     )
 
 
@@ -103,6 +106,8 @@ def _matches(match: Match, request: Request, account: str | None) -> bool:
     token = request.token() or ""
     known = (token, token.removeprefix("xai-sandbox-"), token[-8:], account)
     if match.key is not None and match.key not in known:
+        return False
+    if match.method is not None and match.method != request.method:
         return False
     model = request.body.get("model") if isinstance(request.body, dict) else None
     if match.model is not None and match.model != model:

@@ -14,9 +14,11 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from grok2api.sandbox import refusals
+from grok2api.sandbox.blobs import Blob, Content
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
+MULTIPART_TYPE = "multipart/form-data"
 EVENT_STREAM_TYPE = "text/event-stream"
 
 MAX_FIELDS = 100
@@ -33,11 +35,27 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body, in the order of arrival; `filename` is None for a plain field."""
+
+    name: str
+    filename: str | None
+    content_type: str | None
+    content: Blob
+
+    def text(self) -> str:
+        """Return the value of a plain field."""
+        return self.content.whole().decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request, wholly read.
 
-    `body` is the decoded JSON, or None when there is none; `problem` says why it could not be decoded;
-    `manner` is the name of the fault in force, for the few that change how an answer is written.
+    `body` is the decoded JSON, or None when there is none; `problem` says why it could not be decoded.
+    `parts` are those of a multipart body, or None; `body` then only tells their names and sizes.
+    `manner` is the name of the fault in force, for the few that change how an answer is written, with its
+    number `amount` and its `detail`, if it has any.
     """
 
     method: str
@@ -49,6 +67,9 @@ class Request:
     problem: str | None = None
     oversize: bool = False
     manner: str = ""
+    parts: Sequence[Part] | None = None
+    amount: float | None = None
+    detail: Any = None
 
     def header(self, name: str) -> str | None:
         """Return the first header called `name` (lower case), or None."""
@@ -70,6 +91,10 @@ class Request:
         form = dict(pairs)
         return form if len(form) == len(pairs) else None
 
+    def origin(self) -> str:
+        """Return the address of the sandbox as this client knows it, without a path."""
+        return f"http://{self.header('host') or 'localhost'}"
+
     def mapping(self) -> Json:
         """Return the body as an object, after the checks xAI makes of any JSON request.
 
@@ -89,7 +114,7 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer: a body, or the events of a stream.
+    """One HTTP answer: a body, a content that is sent piece by piece, or the events of a stream.
 
     It is held back for `delay` seconds; with `drop` the connection closes in its place. `account` and `note`
     are for the journal.
@@ -105,6 +130,12 @@ class Answer:
     drop: bool = False
     account: str | None = None
     note: Json | None = None
+    content: Content | None = None
+
+
+def is_multipart(content_type: str | None) -> bool:
+    """Tell whether a Content-Type header announces a multipart form."""
+    return (content_type or "").partition(";")[0].strip().lower() == MULTIPART_TYPE
 
 
 def answer_json(content: object, status: int = 200, usage: Json | None = None) -> Answer:

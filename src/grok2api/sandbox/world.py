@@ -11,8 +11,11 @@ from grok2api.sandbox.accounts import Account
 from grok2api.sandbox.clock import AdjustableClock
 from grok2api.sandbox.directory import Directory
 from grok2api.sandbox.journal import Journal
+from grok2api.sandbox.kept.files import Files
+from grok2api.sandbox.kept.jobs import Jobs
+from grok2api.sandbox.kept.links import Links
 from grok2api.sandbox.mint import Mint
-from grok2api.sandbox.models import TextModel, find_text
+from grok2api.sandbox.models import MediaModel, TextModel, find_media, find_text, find_voice
 from grok2api.sandbox.oauth import jwt
 from grok2api.sandbox.oauth.issuer import Issuer
 from grok2api.sandbox.quotas import Quotas
@@ -34,6 +37,9 @@ class World:
         self.issuer = Issuer(self.clock, self.mint, seed, self.directory)
         self.cache = PromptCache()
         self.shelf = Shelf(self.clock)
+        self.files = Files(self.clock)
+        self.jobs = Jobs(self.clock)
+        self.links = Links(self.clock)
         self.scenario = Scenario()
         self.journal = Journal()
 
@@ -54,9 +60,23 @@ class World:
         model = find_text(name)
         if model is None:
             raise refusals.unknown_model(name, account.team_id)
+        self._admit(account, model, endpoint)
+        return model
+
+    def media_model(self, account: Account, name: str, kind: str) -> MediaModel:
+        """Return a model of a kind (image, video, tts, stt) that an account may use now, and count that.
+
+        Raises: Refusal 404, 403, 402 or 429.
+        """
+        model = find_media(name) or find_voice(name)
+        if model is None or model.kind != kind:
+            raise refusals.unknown_model(name, account.team_id)
+        self._admit(account, model, kind)
+        return model
+
+    def _admit(self, account: Account, model: TextModel | MediaModel, endpoint: str) -> None:
         if not account.may_use(model.id):
             raise refusals.key_not_allowed(f"model {model.id}", account.acls)
         if not account.may_call(endpoint):
             raise refusals.key_not_allowed(f"endpoint {endpoint}", account.acls)
         self.quotas.admit(account, model)
-        return model
