@@ -38,6 +38,7 @@ class _PriceList(msgspec.Struct, forbid_unknown_fields=True):
     models: dict[str, _Row]
     pictures: dict[str, _PictureRow]
     sound: _Sound
+    videos: dict[str, dict[str, int]]
 
 
 class Prices:
@@ -46,21 +47,36 @@ class Prices:
     Args:
         models: Upstream model id to its price.
         pictures: Ids of models that make pictures to the prices of these.
+        videos: Upstream model id to ticks for a second, by resolution.
         sound: What is spoken and heard; free if not given.
     """
 
-    __slots__ = ("_models", "_pictures", "sound")
+    __slots__ = ("_models", "_pictures", "_videos", "sound")
 
     def __init__(
         self,
         models: Mapping[str, Price],
         pictures: Mapping[str, PicturePrice] | None = None,
         *,
+        videos: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
         sound: SoundPrice = FREE_OF_CHARGE,
     ) -> None:
         self._models = MappingProxyType(dict(models))
         self._pictures = MappingProxyType(dict(pictures or {}))
+        self._videos = MappingProxyType(dict(videos))
         self.sound = sound
+
+    def video(self, upstream_model: str, resolution: str, seconds: float) -> int | None:
+        """Return the ticks of a video, a begun second counted by the part; None if the list has no price.
+
+        Args:
+            upstream_model: Who made it.
+            resolution: Such as `720p`; the model's least one if it is empty.
+            seconds: Its length.
+        """
+        prices = self._videos.get(upstream_model, {})
+        tick = prices.get(resolution) if resolution else min(prices.values(), default=None)
+        return None if tick is None else tick * round(seconds * 1000) // 1000
 
     def of(self, upstream_model: str) -> Price | None:
         """Return a model's price; None if the list has none."""
@@ -92,4 +108,5 @@ def load() -> Prices:
         },
         {name: PicturePrice(row.each, row.given) for name, row in shipped.pictures.items()},
         sound=SoundPrice(shipped.sound.character, shipped.sound.hour),
+        videos=shipped.videos,
     )

@@ -25,6 +25,7 @@ from grok2api.api.v1.images import ImageServices
 from grok2api.api.v1.speech import SoundServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
+from grok2api.api.v1.videos import VideoServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.responses.transcript import turn_items
@@ -65,6 +66,7 @@ from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
+from grok2api.server.videos import VideoParts, video_services
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -106,6 +108,7 @@ class Services:
     media: Media
     images: ImageServices
     fetcher: Fetcher
+    videos: VideoServices
 
     @property
     def pool(self) -> Pool:
@@ -180,6 +183,21 @@ async def _assemble(
     calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
     transcriber = Transcriber(calls=SoundCalls(media=calls, upstream=client, price=prices.sound), begin=begin)
+    filming = VideoParts(
+        live=live,
+        ring=ring,
+        records=records,
+        pool=pool,
+        client=client,
+        attempts=attempts,
+        models=models,
+        prices=prices,
+        ids=sealed_ids,
+        media=media,
+        fetcher=fetcher,
+        clock=clock,
+        holder=holder,
+    )
     gateway = Gateway(
         attempts=attempts,
         models=models,
@@ -219,6 +237,7 @@ async def _assemble(
         media=media,
         images=build_images(turns, tools, media_places),
         fetcher=fetcher,
+        videos=video_services(filming, turns),
     )
 
 

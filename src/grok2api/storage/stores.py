@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         UsageRecord,
         UsageTotals,
     )
+    from grok2api.storage.videos import VideoStore
 
 
 class CredentialStore(Protocol):
@@ -454,6 +455,11 @@ class Records(Protocol):
     @property
     def transcripts(self) -> TranscriptStore:
         """Conversations of client keys that want them kept."""
+        ...
+
+    @property
+    def videos(self) -> VideoStore:
+        """Video jobs."""
         ...
 
     @property

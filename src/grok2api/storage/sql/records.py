@@ -21,6 +21,7 @@ from grok2api.storage.sql.sessions import SqlSessions
 from grok2api.storage.sql.tables import revision_counter, tombstones
 from grok2api.storage.sql.transcripts import SqlTranscripts
 from grok2api.storage.sql.usage import SqlUsage
+from grok2api.storage.sql.videos import SqlVideos
 
 if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database, Unit
@@ -40,6 +41,7 @@ class SqlRecords:
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
         self.transcripts = SqlTranscripts(database)
+        self.videos = SqlVideos(database)
         self.assets = SqlAssets(database)
         self.meta = SqlMeta(database)
 
