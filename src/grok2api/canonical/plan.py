@@ -68,6 +68,8 @@ class Plan:
     targets: tuple[Target, ...]
     """The model meant, then its fallbacks, tried only when upstream lacks the one before."""
     tier: Tier | None = None
+    kind: ModelKind = ModelKind.TEXT
+    """What the models make."""
     reasoning_shown: bool = False
     """The row promises visible reasoning (it changes nothing where thinking is off)."""
     other_surfaces: Mapping[str, Surface] = field(default_factory=dict)

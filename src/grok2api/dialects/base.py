@@ -45,6 +45,8 @@ class View:
     """Id of the account that answers; empty as long as none was chosen."""
     price: Price | None = None
     """What the model of this attempt costs; None when it has no price."""
+    address: str = ""
+    """Where the client reaches this server, for links; empty where none are given."""
     choice: int | None = None
     """Which of several answers to one request this is, from 0; None for the only one."""
 
@@ -258,6 +260,15 @@ class Enclosing(Protocol):
 
     def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
         """Return the call with what Grok can take in the place of what it encloses."""
+        ...
+
+
+@runtime_checkable
+class Drawing(Protocol):
+    """A dialect in which one can talk to models that make pictures and clips."""
+
+    def conversation(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """Return the conversation as items of the Responses API, ids of files as the client knows them."""
         ...
 
 

@@ -17,9 +17,9 @@ import msgspec
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.plan import Plan
+from grok2api.canonical.plan import ModelKind, Plan
 from grok2api.config.settings import Settings
-from grok2api.dialects.base import Answer, Dialect, Enclosing, View
+from grok2api.dialects.base import Answer, Dialect, Drawing, Enclosing, View
 from grok2api.errors import (
     AllCoolingDown,
     ClientError,
@@ -36,10 +36,12 @@ from grok2api.gateway.enclosures import Enclosures
 from grok2api.gateway.exchange import Exchange, OpenAnswer
 from grok2api.gateway.models import Models
 from grok2api.gateway.references import References
+from grok2api.gateway.studio.studio import Studio
 from grok2api.gateway.transcripts import ConversationLost, Transcripts
 from grok2api.kit.clock import Clock
 from grok2api.observability.logging import get_logger
 from grok2api.pool.pool import Pool
+from grok2api.routing.drawing import idle_configs, plan_drawing
 from grok2api.routing.router import plan
 
 _log = get_logger("grok2api.gateway")
@@ -59,10 +61,12 @@ class Gateway:
         clock: Clock,
         references: References,
         enclosures: Enclosures,
+        studio: Studio,
         transcripts: Transcripts,
     ) -> None:
         self._attempts = attempts
         self._enclosures = enclosures
+        self._studio = studio
         self._references = references
         self._transcripts = transcripts
         self._models = models
@@ -76,14 +80,7 @@ class Gateway:
             ModelNotFound: there is no such model for this key and this pool.
             Unsupported: the model cannot do what is asked.
         """
-        decided = plan(
-            call,
-            self._models.catalogue,
-            chat_surface=settings.routing.chat_surface,
-            servable=self._models.servable_in(call.caller.scope),
-            pool_empty=self._pool.empty_for(call.caller.scope),
-            claude_aliases=settings.routing.claude_aliases,
-        )
+        decided = self._plan(call, dialect, settings)
         settlement.demanded(demand_of(call, decided, decided.targets[0]))
         return Order(
             call=call,
@@ -94,6 +91,25 @@ class Gateway:
             settings=settings,
         )
 
+    def _plan(self, call: Call, dialect: Dialect, settings: Settings) -> Plan:
+        catalogue = self._models.catalogue
+        servable = self._models.servable_in(call.caller.scope)
+        empty = self._pool.empty_for(call.caller.scope)
+        if isinstance(dialect, Drawing):
+            drawing = plan_drawing(call, catalogue, servable=servable, pool_empty=empty)
+            if drawing is not None:
+                return drawing
+        decided = plan(
+            call,
+            catalogue,
+            chat_surface=settings.routing.chat_surface,
+            servable=servable,
+            pool_empty=empty,
+            claude_aliases=settings.routing.claude_aliases,
+        )
+        idle = idle_configs(call)
+        return replace(decided, dropped=(*decided.dropped, *idle)) if idle else decided
+
     async def open(self, order: Order) -> OpenAnswer:
         """Return an answer that has begun to stream.
 
@@ -101,6 +117,8 @@ class Gateway:
             Grok2ApiError: there is none; the request is settled.
         """
         order = await self.enclosed(order)
+        if order.plan.kind is not ModelKind.TEXT:
+            return await self._drawn(order, self._studio.open)
         answer, served, rescued = await self._served(order, self._open)
         if isinstance(answer, Exchange):
             answer.rescued = rescued
@@ -115,6 +133,8 @@ class Gateway:
             Grok2ApiError: there is none; the request is settled.
         """
         order = await self.enclosed(order)
+        if order.plan.kind is not ModelKind.TEXT:
+            return await self._drawn(order, self._studio.whole)
         whole, served, rescued = await self._served(order, self._whole)
         if whole.answer is not None:
             self._keep(served.call, whole.lease, whole.answer)
@@ -133,6 +153,17 @@ class Gateway:
         except Grok2ApiError as error:
             raise settled(order, error) from error
         return replace(order, call=call)
+
+    async def _drawn(self, order: Order, draw: Callable[[Order], Awaitable[Result]]) -> Result:
+        """Return an answer of a model that makes pictures or clips.
+
+        Raises:
+            Grok2ApiError: there is none; the request is settled.
+        """
+        try:
+            return await draw(await self.complete(order))
+        except Grok2ApiError as error:
+            raise settled(order, error) from error
 
     def _keep(self, call: Call, lease: Lease, answer: Answer) -> None:
         """Let those have a finished answer whose work goes on from it."""

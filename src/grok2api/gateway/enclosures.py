@@ -42,7 +42,8 @@ MOST_BYTES: Final = 64 * 1_048_576
 _AT_ONCE: Final = 4
 _THREADED: Final = 65_536
 """Characters from which on a file is decoded in a thread."""
-_HEARD: Final = "[Transcript of an audio recording]"
+HEARD: Final = "[Transcript of an audio recording]"
+"""Stands above what was heard in a sound."""
 _SILENT: Final = "[An audio recording in which nobody speaks]"
 
 Result = TypeVar("Result")
@@ -202,7 +203,7 @@ class _Work:
             param=enclosure.param,
             received_at=call.received_at,
         )
-        return Words(f"{_HEARD}\n{said.strip()}" if said.strip() else _SILENT)
+        return Words(f"{HEARD}\n{said.strip()}" if said.strip() else _SILENT)
 
     async def _behind(
         self, url: str, enclosure: Enclosure, *, limit: int, public: bool = False

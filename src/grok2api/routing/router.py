@@ -129,8 +129,7 @@ def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_al
         raise ModelNotFound(_unknown(call, catalogue, servable), param="model")
     if row.kind is not ModelKind.TEXT:
         raise ModelNotFound(
-            f"The model '{shown_name(call.model)}' makes {row.kind.value}; "
-            "this version does not serve media models yet.",
+            f"The model '{shown_name(call.model)}' makes {row.kind.value} and is not served here.",
             param="model",
         )
     return row

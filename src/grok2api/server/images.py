@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grok2api.accounting.pricing import Prices
-from grok2api.api.admission import Admission
 from grok2api.api.v1.images import ImageServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.gateway.gallery import Gallery
@@ -37,8 +36,16 @@ class ImageTools:
     clock: Clock
 
 
-def build_images(turns: TurnServices, tools: ImageTools, admission: Admission) -> ImageServices:
-    """Return what the endpoints of pictures work with; `admission` has the places for media of any kind."""
+@dataclass(frozen=True, slots=True)
+class PictureParts:
+    """What draws pictures and gives them out."""
+
+    maker: ImageMaker
+    gallery: Gallery
+
+
+def picture_parts(tools: ImageTools) -> PictureParts:
+    """Return the parts, joined."""
     library, links = tools.media.library, tools.media.links
     given = GivenPictures(
         ids=tools.ids, fetcher=tools.fetcher, library=library, links=links, clock=tools.clock
@@ -51,5 +58,11 @@ def build_images(turns: TurnServices, tools: ImageTools, admission: Admission) -
         fetcher=tools.fetcher,
         prices=tools.prices,
     )
-    gallery = Gallery(library, links, tools.clock)
-    return ImageServices(turns=turns, maker=maker, gallery=gallery, admission=admission)
+    return PictureParts(maker, Gallery(library, links, tools.clock))
+
+
+def build_images(turns: TurnServices, parts: PictureParts) -> ImageServices:
+    """Return what the endpoints of pictures work with."""
+    return ImageServices(
+        turns=turns, maker=parts.maker, gallery=parts.gallery, admission=turns.media_admission
+    )

@@ -6,7 +6,7 @@ and nothing is filled in later.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -54,9 +54,9 @@ from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
-from grok2api.server.enclosing import build_enclosures
+from grok2api.server.crafting import Crafts, build_enclosures, build_studio
 from grok2api.server.examiner import Examiner
-from grok2api.server.images import ImageTools, build_images
+from grok2api.server.images import ImageTools, build_images, picture_parts
 from grok2api.server.leadership import Leadership
 from grok2api.server.media import Media, build_media
 from grok2api.server.options import StartOptions, overrides_of
@@ -66,7 +66,7 @@ from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
-from grok2api.server.videos import VideoParts, video_services
+from grok2api.server.videos import VideoParts, video_jobs, video_services
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -182,7 +182,6 @@ async def _assemble(
     media = await build_media(live, ring, records, in_flight, clock, holder)
     calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
-    transcriber = Transcriber(calls=SoundCalls(media=calls, upstream=client, price=prices.sound), begin=begin)
     filming = VideoParts(
         live=live,
         ring=ring,
@@ -198,20 +197,27 @@ async def _assemble(
         clock=clock,
         holder=holder,
     )
+    tools = ImageTools(calls, models, pool, prices, sealed_ids, fetcher, media, clock)
+    crafts = Crafts(
+        pictures=picture_parts(tools),
+        jobs=video_jobs(filming),
+        ear=Transcriber(calls=SoundCalls(media=calls, upstream=client, price=prices.sound), begin=begin),
+        darkroom=ways.darkroom,
+        readers=READERS,
+    )
     gateway = Gateway(
         attempts=attempts,
         models=models,
         pool=pool,
         clock=clock,
         references=References(held),
-        enclosures=build_enclosures(media, fetcher, ways.darkroom, transcriber, clock),
+        enclosures=build_enclosures(filming, crafts),
+        studio=build_studio(filming, crafts, begin),
         transcripts=transcripts,
     )
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
-    tools = ImageTools(calls, models, pool, prices, sealed_ids, fetcher, media, clock)
-    media_places = Admission()
-    sound = build_sound(turns, calls=calls, upstream=client, prices=prices, admission=media_places)
+    turns = _turns(live, gateway, begin, in_flight, background)
+    places = turns.media_admission
     return Services(
         options=options,
         live=live,
@@ -232,12 +238,12 @@ async def _assemble(
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
-        sound=sound,
+        sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=places),
         background=background,
         media=media,
-        images=build_images(turns, tools, media_places),
+        images=build_images(turns, crafts.pictures),
         fetcher=fetcher,
-        videos=video_services(filming, turns),
+        videos=video_services(filming, crafts.jobs, turns),
     )
 
 
@@ -345,17 +351,16 @@ def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> At
 def _turns(
     live: Live,
     gateway: Gateway,
-    ledger: Ledger,
-    prices: Prices,
+    begin: Callable[..., Settlement],
     in_flight: InFlight,
-    clock: Clock,
     background: Background,
 ) -> TurnServices:
     return TurnServices(
         gateway=gateway,
         live=live,
-        begin=partial(Settlement, ledger=ledger, prices=prices, clock=clock),
+        begin=begin,
         in_flight=in_flight,
         admission=Admission(),
+        media_admission=Admission(),
         detached=background.turn,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grok2api.accounting.pricing import Prices
-from grok2api.api.admission import Admission
 from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.video_views import Viewer
 from grok2api.api.v1.videos import VideoServices
@@ -59,9 +58,9 @@ class VideoParts:
     holder: str
 
 
-def video_services(parts: VideoParts, turns: TurnServices) -> VideoServices:
+def video_services(parts: VideoParts, jobs: VideoJobs, turns: TurnServices) -> VideoServices:
     """Return what the endpoints of videos work with."""
-    jobs, live = _jobs(parts), parts.live
+    live = parts.live
     viewer = Viewer(
         ids=parts.ids,
         journal=jobs.journal,
@@ -76,11 +75,11 @@ def video_services(parts: VideoParts, turns: TurnServices) -> VideoServices:
         ids=parts.ids,
         viewer=viewer,
         delivery=parts.media.delivery,
-        admission=Admission(),
+        admission=turns.media_admission,
     )
 
 
-def _jobs(parts: VideoParts) -> VideoJobs:
+def video_jobs(parts: VideoParts) -> VideoJobs:
     """Return the video jobs of a worker."""
     live, clock, library = parts.live, parts.clock, parts.media.library
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 
 from starlette.types import Receive, Scope, Send
@@ -21,10 +22,11 @@ from grok2api.api.auth import caller_of
 from grok2api.api.body import ClientGone, check_json, read_body
 from grok2api.api.context import RequestContext, context_of, send_json
 from grok2api.api.inflight import Flight, InFlight
+from grok2api.api.public_address import public_address
 from grok2api.api.streaming import ClientWatch, EventStream, Headers, Outlet
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.plan import Target
+from grok2api.canonical.plan import ModelKind, Target
 from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Envelope
@@ -59,6 +61,8 @@ class TurnServices:
     """Opens the account of a request."""
     in_flight: InFlight
     admission: Admission
+    media_admission: Admission
+    """The places for media of any kind."""
     detached: Detached
 
 
@@ -86,8 +90,9 @@ class TurnEndpoint:
             raw = await received(context, receive, settings)
             call = self._dialect.parse(raw, envelope_of(context, caller))
             order = placed(self._services, self._dialect, call, settlement, settings)
+            order = addressed(order, partial(public_address, scope))
             context.mark("read")
-            place = place_in(self._services, settings)
+            place = place_in(self._services, order)
             if call.background:
                 account.hand_over()
                 await self._services.detached(order, context, place, receive, send)
@@ -279,12 +284,19 @@ def placed(
     return services.gateway.order(call, dialect, settlement, settings)
 
 
-def place_in(services: TurnServices, settings: Settings) -> Place:
-    """Return a place among the requests that this worker serves at once."""
-    rules = settings.performance
-    return services.admission.place(
-        limit=rules.max_concurrent, length=rules.queue_length, wait=rules.queue_wait
-    )
+def place_in(services: TurnServices, order: Order) -> Place:
+    """Return a place among the requests of its kind that this worker serves at once."""
+    rules, media = order.settings.performance, order.plan.kind is not ModelKind.TEXT
+    admission = services.media_admission if media else services.admission
+    limit = rules.media_max_concurrent if media else rules.max_concurrent
+    return admission.place(limit=limit, length=rules.queue_length, wait=rules.queue_wait)
+
+
+def addressed(order: Order, address: Callable[[Settings], str]) -> Order:
+    """Return the order with the address for links, if its answer may hold some."""
+    if order.plan.kind is ModelKind.TEXT:
+        return order
+    return replace(order, view=replace(order.view, address=address(order.settings)))
 
 
 def told(

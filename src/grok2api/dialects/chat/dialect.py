@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -27,7 +27,7 @@ from grok2api.dialects.chat.frame import Frame, answer_head
 from grok2api.dialects.chat.messages import holds_more_than_words
 from grok2api.dialects.chat.request import ChatRequest, read_request
 from grok2api.dialects.chat.to_completions import completions_body
-from grok2api.dialects.chat.to_responses import responses_body
+from grok2api.dialects.chat.to_responses import items_of, responses_body
 from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.dialects.conversation import affinity_of, conversation_of
 from grok2api.dialects.enclosing import PinnedFiles, file_opener, needs_responses, pinned_files, reads_files
@@ -97,11 +97,7 @@ class ChatDialect:
         Raises:
             InvalidRequest: the request is nested too deeply to be written.
         """
-        prepared = call.prepared
-        if isinstance(prepared, ChatRequest):
-            request = prepared
-        else:
-            request = read_request(call.body, strict=call.caller.strict)
+        request = self._request(call)
         if target.surface == "chat":
             path, body = "/chat/completions", completions_body(request, target)
         else:
@@ -120,6 +116,18 @@ class ChatDialect:
             conversation=call.affinity,
             dropped=dropped,
         )
+
+    @staticmethod
+    def _request(call: Call) -> ChatRequest:
+        """Return what `parse` read, or read it again."""
+        prepared = call.prepared
+        if isinstance(prepared, ChatRequest):
+            return prepared
+        return read_request(call.body, strict=call.caller.strict)
+
+    def conversation(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """Return the conversation as items of the Responses API."""
+        return list(items_of(self._request(call)))
 
     def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
         """Return the call with what Grok can take in the place of what it encloses."""

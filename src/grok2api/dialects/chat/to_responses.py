@@ -22,7 +22,7 @@ def responses_body(request: ChatRequest, target: Target) -> dict[str, object]:
     """Return the body of `POST /responses`."""
     body: dict[str, object] = {
         "model": target.upstream_id,
-        "input": [item for entry in request.entries for item in _items(entry)],
+        "input": list(items_of(request)),
         "stream": request.stream,
         "store": False,
     }
@@ -38,6 +38,12 @@ def responses_body(request: ChatRequest, target: Target) -> dict[str, object]:
         body["include"] = ["no_inline_citations"]
     body.update(request.passed)
     return body
+
+
+def items_of(request: ChatRequest) -> Iterator[dict[str, object]]:
+    """Yield the items of the conversation."""
+    for entry in request.entries:
+        yield from _items(entry)
 
 
 def _items(entry: Entry) -> Iterator[dict[str, object]]:

@@ -7,11 +7,11 @@ or to nobody. Must never hold the state of a request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -130,11 +130,7 @@ class MessagesDialect:
             InvalidRequest: the request is nested too deeply to be written.
             Unsupported: it needs what the target's surface lacks.
         """
-        prepared = call.prepared
-        if isinstance(prepared, MessagesRequest):
-            request = prepared
-        else:
-            request = self._read(call.body, call.caller.key_id, strict=call.caller.strict)
+        request = self._request(call)
         if target.surface == "chat":
             path, written = "/chat/completions", completions_body(request, target)
         else:
@@ -156,6 +152,17 @@ class MessagesDialect:
     def _known_as(self, lease: Lease) -> frozenset[bytes]:
         """Return the hashes of all names that the account of a lease has had."""
         return frozenset(map(self._ids.account_hash, (lease.account_id, *lease.former_accounts)))
+
+    def _request(self, call: Call) -> MessagesRequest:
+        """Return what was read of a call, or read it again."""
+        prepared = call.prepared
+        if isinstance(prepared, MessagesRequest):
+            return prepared
+        return self._read(call.body, call.caller.key_id, strict=call.caller.strict)
+
+    def conversation(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """Return the conversation as items of the Responses API."""
+        return [item for item in self._request(call).items if isinstance(item, dict)]
 
     def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
         """Return the call with what Grok can take in the place of what it encloses."""

@@ -5,8 +5,8 @@ Must never hold anything of a request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call
@@ -60,6 +60,10 @@ class ResponsesDialect:
     ) -> Dispatch:
         """Write the request for one attempt, from the client's bytes."""
         return request.translate(call, target, lease, self._ids, amendments)
+
+    def conversation(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """Return the conversation as items of the Responses API."""
+        return request.conversation(call, self._ids)
 
     def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
         """Return the call with what Grok can take in the place of what it encloses."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from grok2api.canonical.amendments import Amendments
+from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
@@ -54,6 +54,7 @@ _INCLUDES = frozenset(
     }
 )
 _LOGPROBS = "message.output_text.logprobs"
+_NOBODY = Lease(credential_id="", account_id="", token="", base_url="")
 _SANE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}\Z")
 
 
@@ -210,6 +211,24 @@ def _files(call: Call, given: bytes, ids: SealedIds, accounts: frozenset[bytes])
 def enclosed(call: Call, contents: Mapping[Enclosure, Content]) -> Call:
     """Return the call with what Grok can take in the place of what it encloses."""
     return replace(call, body=with_contents(call.body, contents), enclosures=(), prepared=None)
+
+
+def conversation(call: Call, ids: SealedIds) -> list[dict[str, Any]]:
+    """Return all items of a request, ids of files as the client knows them.
+
+    Raises:
+        InvalidRequest: an item that it refers to was never fetched.
+    """
+    written, _ = written_input(call, _NOBODY, ids, UNAMENDED, names(call))
+    given = call.body.raw("input") if written is None else written
+    return msgspec.json.decode(continued_input((), given), type=list[dict[str, Any]])
+
+
+def unkept(call: Call) -> Call:
+    """Return the call to a model whose answers upstream cannot keep."""
+    body = call.body.edited({"store": False})
+    told = ("store",) if call.body.peek("store") is True else ()
+    return replace(call, body=body, prepared=None, dropped=(*call.dropped, *told))
 
 
 def names(call: Call) -> ToolNames:
