@@ -165,8 +165,7 @@ async def _assemble(
     )
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
-    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
-    sound = build_sound(turns, calls=calls, upstream=client, prices=prices, admission=Admission())
+    media = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     return Services(
         options=options,
         live=live,
@@ -187,7 +186,7 @@ async def _assemble(
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
-        sound=sound,
+        sound=build_sound(turns, calls=media, upstream=client, prices=prices, admission=Admission()),
         background=background,
     )
 
