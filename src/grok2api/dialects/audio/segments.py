@@ -71,14 +71,19 @@ def _cut(words: Sequence[Word]) -> Iterator[list[Word]]:
 def _ends_at(piece: Sequence[Word], following: Word) -> int:
     """Return how many words of a piece are one of their own, given what follows; 0 if it goes on."""
     last = piece[-1]
-    if following.speaker != last.speaker or following.start - last.end >= PAUSE:
+    if following.speaker != last.speaker or _seconds(last.end, following.start) >= PAUSE:
         return len(piece)
-    if _marked(last, _SENTENCE) and last.end - piece[0].start >= SETTLED:
+    if _marked(last, _SENTENCE) and _seconds(piece[0].start, last.end) >= SETTLED:
         return len(piece)
-    too_long = following.end - piece[0].start > LONGEST
+    too_long = _seconds(piece[0].start, following.end) > LONGEST
     if too_long or _width(piece) + 1 + _columns(following.text) > WIDEST:
         return _last_clause(piece) or len(piece)
     return 0
+
+
+def _seconds(start: float, end: float) -> float:
+    """Return the time between two moments, to the millisecond."""
+    return round(end - start, 3)
 
 
 def _last_clause(piece: Sequence[Word]) -> int:
@@ -108,13 +113,14 @@ def _texts(whole: str, pieces: Sequence[Sequence[Word]]) -> list[str]:
     """Return the texts of pieces as the transcript writes them; the words joined where it writes others."""
     ends = [0]
     place = 0
-    for piece in pieces:
+    for number, piece in enumerate(pieces):
         for word in piece:
             found = whole.find(word.text, place)
             if found < 0 or any(character.isalnum() for character in whole[place:found]):
                 return _joined(pieces)
             place = found + len(word.text)
-        place = _after_marks(whole, place)
+        if number + 1 < len(pieces):
+            place = _after_marks(whole, place, whole.find(pieces[number + 1][0].text, place))
         ends.append(place)
     if any(character.isalnum() for character in whole[place:]):
         return _joined(pieces)
@@ -122,9 +128,9 @@ def _texts(whole: str, pieces: Sequence[Sequence[Word]]) -> list[str]:
     return [whole[start:end] for start, end in pairwise(ends)]
 
 
-def _after_marks(whole: str, place: int) -> int:
-    """Return where the marks that belong to the word before are over."""
-    while place < len(whole) and not whole[place].isspace() and not whole[place].isalnum():
+def _after_marks(whole: str, place: int, following: int) -> int:
+    """Return where the marks that belong to the word before are over, at the following word at the latest."""
+    while place < following and not whole[place].isspace() and not whole[place].isalnum():
         if unicodedata.category(whole[place]) in {"Ps", "Pi"}:
             break
         place += 1
