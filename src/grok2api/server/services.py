@@ -21,6 +21,7 @@ from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
+from grok2api.api.v1.files import FileServices
 from grok2api.api.v1.images import ImageServices
 from grok2api.api.v1.speech import SoundServices
 from grok2api.api.v1.stored import StoredServices
@@ -33,6 +34,7 @@ from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
+from grok2api.gateway.files import Files
 from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
@@ -104,6 +106,7 @@ class Services:
     counting: CountServices
     stored: StoredServices
     sound: SoundServices
+    files: FileServices
     background: Background
     media: Media
     images: ImageServices
@@ -239,6 +242,7 @@ async def _assemble(
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
         sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=places),
+        files=_files(calls, client, pool, records, sealed_ids, clock, turns),
         background=background,
         media=media,
         images=build_images(turns, crafts.pictures),
@@ -346,6 +350,19 @@ def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> At
         breaker=Breaker(clock),
         prices=prices,
     )
+
+
+def _files(
+    calls: MediaCalls,
+    client: XaiClient,
+    pool: Pool,
+    records: Records,
+    ids: SealedIds,
+    clock: Clock,
+    turns: TurnServices,
+) -> FileServices:
+    files = Files(calls=calls, upstream=client, pool=pool, store=records.files, ids=ids, clock=clock)
+    return FileServices(files=files, turns=turns, admission=turns.media_admission)
 
 
 def _turns(
