@@ -22,20 +22,17 @@ from grok2api.config.settings import Settings
 from grok2api.dialects.base import Answer, Dialect, Drawing, Enclosing, View
 from grok2api.errors import (
     AllCoolingDown,
-    ClientError,
     Grok2ApiError,
-    InvalidRequest,
-    NotFound,
     StorageError,
-    UpstreamError,
 )
 from grok2api.gateway import rescue
-from grok2api.gateway.attempts import Attempts, Errand, Order, Whole, demand_of
+from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
 from grok2api.gateway.chorus import Chorus, whole_chorus
 from grok2api.gateway.enclosures import Enclosures
 from grok2api.gateway.exchange import Exchange, OpenAnswer
 from grok2api.gateway.models import Models
 from grok2api.gateway.references import References
+from grok2api.gateway.settling import settled
 from grok2api.gateway.studio.studio import Studio
 from grok2api.gateway.transcripts import ConversationLost, Transcripts
 from grok2api.kit.clock import Clock
@@ -235,29 +232,3 @@ class Gateway:
             return order
         order.settlement.demanded(demand_of(call, order.plan, order.plan.targets[0]))
         return replace(order, call=call)
-
-
-def settled(order: Errand, error: Grok2ApiError) -> Grok2ApiError:
-    """Settle a request that failed before its answer; return the error in the call's own terms."""
-    error = in_terms_of(order.call, error)
-    refused = isinstance(error, ClientError) or error.status < 429
-    order.settlement.close(end="refused" if refused else "failed", status=error.status, error_code=error.code)
-    return error
-
-
-def in_terms_of(call: Call, error: Grok2ApiError) -> Grok2ApiError:
-    """Say a missing stored object in the words of the field that named it."""
-    missing = isinstance(error, NotFound) or (isinstance(error, UpstreamError) and error.code == "not_found")
-    if not missing or error.code != "not_found" or call.account_pin is None:
-        return error
-    if call.pinned_by is None or call.pinned_by == "previous_response_id":
-        return rescue.previous_response_gone()
-    return InvalidRequest(
-        f"'{call.pinned_by}' can no longer be read: the account that it needs is not there any more.",
-        param=call.pinned_by,
-    )
-
-
-def dropped(call: Call, decided: Plan) -> tuple[str, ...]:
-    """Return the names of everything that was asked for and could not be honoured."""
-    return tuple(sorted({*call.dropped, *decided.dropped}))

@@ -42,7 +42,12 @@ def build_enclosures(parts: VideoParts, crafts: Crafts) -> Enclosures:
 def build_studio(parts: VideoParts, crafts: Crafts, begin: Callable[..., Settlement]) -> Studio:
     """Return what answers with pictures and clips; `begin` opens the accounts of clips."""
     films = FilmStudio(
-        jobs=crafts.jobs, begin=begin, ids=parts.ids, links=parts.media.links, clock=parts.clock
+        jobs=crafts.jobs,
+        begin=begin,
+        ids=parts.ids,
+        links=parts.media.links,
+        sandboxed=lambda: parts.pool.practising,
+        clock=parts.clock,
     )
     pictures = PictureStudio(crafts.pictures.maker, crafts.pictures.gallery)
     return Studio(

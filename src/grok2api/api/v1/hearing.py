@@ -31,8 +31,8 @@ from grok2api.dialects.audio.transcribing import LARGEST, TranscriptionRequest, 
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.fields import missing
 from grok2api.errors import Grok2ApiError, InvalidRequest, TooLarge, Unsupported
-from grok2api.gateway.conductor import settled
 from grok2api.gateway.media_calls import MediaErrand
+from grok2api.gateway.settling import settled
 from grok2api.gateway.sound import Heard, check_allowed
 from grok2api.gateway.transcriber import hearing_dispatch
 from grok2api.kit.multipart import File

@@ -36,10 +36,10 @@ from grok2api.dialects.images.events import EventWriter, error_event
 from grok2api.dialects.images.request import SentFile, form_body, read_edit, read_generation
 from grok2api.dialects.images.wish import MOST_GIVEN, ImageWish
 from grok2api.errors import Grok2ApiError
-from grok2api.gateway.conductor import settled
 from grok2api.gateway.gallery import Frame, Gallery, Hung
 from grok2api.gateway.given_pictures import MOST_BYTES
 from grok2api.gateway.images import Drawing, ImageMaker, ImageOrder
+from grok2api.gateway.settling import settled
 from grok2api.media.redrawing import preview
 
 BLOCKED = b"x-grok2api-images-blocked"

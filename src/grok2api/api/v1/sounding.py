@@ -23,9 +23,9 @@ from grok2api.dialects.audio.refusals import about_voice
 from grok2api.dialects.audio.speech import SpeechEvents
 from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError
-from grok2api.gateway.conductor import settled
 from grok2api.gateway.failures import fault_error
 from grok2api.gateway.media_calls import MediaErrand, OpenBytes
+from grok2api.gateway.settling import settled
 from grok2api.gateway.sound import SoundCalls
 from grok2api.upstream.base import UpstreamFault
 

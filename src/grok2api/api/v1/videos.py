@@ -46,7 +46,7 @@ from grok2api.dialects.videos.ids import OpenedId, open_video
 from grok2api.dialects.videos.request import Known, read_change, read_generation, read_remix, read_video
 from grok2api.dialects.videos.wish import Operation, VideoWish
 from grok2api.errors import InvalidRequest, Overloaded, Unsupported
-from grok2api.gateway.conductor import dropped
+from grok2api.gateway.settling import dropped
 from grok2api.gateway.videos.books import OPERATION
 from grok2api.gateway.videos.jobs import VideoJobs
 from grok2api.gateway.videos.order import VideoOrder

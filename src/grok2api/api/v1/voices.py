@@ -20,7 +20,7 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch
 from grok2api.dialects.audio.native import TTS_MODEL
 from grok2api.errors import NotFound
-from grok2api.gateway.conductor import settled
+from grok2api.gateway.settling import settled
 
 OPERATION: Final = "voices"
 _PATH: Final = "/tts/voices"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Callable
-from html import escape
 from typing import Final
+from urllib.parse import quote
 
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.dispatch import Lease
@@ -31,6 +31,8 @@ from grok2api.media.links import Links
 from grok2api.storage.videos import VideoJob
 
 _REFUSED: Final = "content_policy_violation"
+_OF_LINKS: Final = "%:/?#[]@!$&'()*+,;=~"
+"""What stays in a link within an attribute: browsers read its `&`, and so do clients that only look for links."""
 
 
 class FilmStudio:
@@ -41,6 +43,7 @@ class FilmStudio:
         begin: Opens the account of a job.
         ids: Seals the ids of jobs.
         links: Makes the links.
+        sandboxed: Tells whether the sandbox serves now.
         clock: Where time comes from.
     """
 
@@ -51,12 +54,14 @@ class FilmStudio:
         begin: Callable[..., Settlement],
         ids: SealedIds,
         links: Links,
+        sandboxed: Callable[[], bool],
         clock: Clock,
     ) -> None:
         self._jobs = jobs
         self._begin = begin
         self._ids = ids
         self._links = links
+        self._sandboxed = sandboxed
         self._clock = clock
 
     async def take(self, order: Order, sitting: Sitting, where: str) -> Take:
@@ -84,7 +89,13 @@ class FilmStudio:
         job = (await self._jobs.submit(await self._jobs.ordering.order(wish, asked))).job
         return Take(
             target=Target(job.upstream_model, surface="videos"),
-            lease=Lease(credential_id=job.credential_id, account_id=job.account_id, token="", base_url=""),
+            lease=Lease(
+                credential_id=job.credential_id,
+                account_id=job.account_id,
+                token="",
+                base_url="",
+                sandbox=self._sandboxed(),
+            ),
             dropped=wish.dropped,
             pieces=self._pieces(job, order, form),
         )
@@ -117,7 +128,7 @@ class FilmStudio:
 
 def _written(link: str, form: str) -> str:
     if form == "html":
-        return f'<video controls preload="metadata" src="{escape(link)}"></video>'
+        return f'<video controls preload="metadata" src="{quote(link, safe=_OF_LINKS)}"></video>'
     return f"[video]({link})" if form == "markdown" else link
 
 

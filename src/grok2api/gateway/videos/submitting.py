@@ -19,7 +19,7 @@ from grok2api.canonical.usage import End
 from grok2api.dialects.videos.wish import dispatch
 from grok2api.errors import ClientError, Grok2ApiError, Overloaded, StorageError, UpstreamError
 from grok2api.gateway.attempts import Attempts
-from grok2api.gateway.conductor import in_terms_of
+from grok2api.gateway.settling import in_terms_of
 from grok2api.gateway.upstreams import Upstream
 from grok2api.gateway.videos.books import Books
 from grok2api.gateway.videos.clips import Clips
