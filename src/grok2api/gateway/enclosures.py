@@ -84,10 +84,16 @@ class EnclosureTools:
 
 
 class Enclosures:
-    """Makes the enclosures of calls ready."""
+    """Makes the enclosures of calls ready.
 
-    def __init__(self, tools: EnclosureTools) -> None:
+    Args:
+        tools: What it takes.
+        most_bytes: Of all that is fetched for one request.
+    """
+
+    def __init__(self, tools: EnclosureTools, *, most_bytes: int = MOST_BYTES) -> None:
         self._tools = tools
+        self._most_bytes = most_bytes
 
     async def ready(self, call: Call, dialect: Enclosing, settings: Settings) -> Call:
         """Return the call as Grok can take it; it encloses nothing any more.
@@ -97,7 +103,7 @@ class Enclosures:
             Unsupported: it is of a kind that Grok cannot take.
             Grok2ApiError: a sound could not be heard now.
         """
-        work = _Work(self._tools, call, settings)
+        work = _Work(self._tools, call, settings, self._most_bytes)
         sounds = [one for one in call.enclosures if one.kind == "sound"]
         rest = [one for one in call.enclosures if one.kind != "sound"]
         contents = {**await work.all(rest), **await work.all(sounds)}
@@ -107,11 +113,11 @@ class Enclosures:
 class _Work:
     """The work on one call."""
 
-    def __init__(self, tools: EnclosureTools, call: Call, settings: Settings) -> None:
+    def __init__(self, tools: EnclosureTools, call: Call, settings: Settings, most_bytes: int) -> None:
         self._tools = tools
         self._call = call
         self._settings = settings
-        self._fetched = 0
+        self._left = most_bytes
 
     async def all(self, enclosures: Sequence[Enclosure]) -> Mapping[Enclosure, Content]:
         """Return what stands for those that cannot go as they are."""
@@ -233,10 +239,10 @@ class _Work:
                 content = await self._tools.fetcher.read(url, limit=limit)
             except FetchFailed as error:
                 raise error.at(param) from error
-        self._fetched += len(content)
-        if self._fetched > MOST_BYTES:
+        self._left -= len(content)
+        if self._left < 0:
             raise TooLarge(
-                f"What the addresses of this request lead to is larger than {MOST_BYTES // 1_048_576} MiB."
+                "What the addresses of this request lead to is too large together. Send less of it."
             )
         return content
 

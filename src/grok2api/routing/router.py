@@ -64,14 +64,10 @@ def plan(
     usable = [
         (target, model)
         for target, model in known
-        if (pool_empty or servable(model.id, row.tier))
-        and (model.client_tools or not call.has_client_tools)
-        and (only is None or only in model.surfaces)
-        and (model.reasons or not call.reads_files)
+        if (pool_empty or servable(model.id, row.tier)) and _can(model, call)
     ]
-    if not usable and call.reads_files:
-        _check_reading(call, known)
     if not usable:
+        _check_reading(call, known)
         raise ModelNotFound(no_such_model(call.model), param="model")
     turn = call.dialect != "responses"
     mode: Mode = "turn" if turn else "forward"
@@ -129,7 +125,8 @@ def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_al
         raise ModelNotFound(_unknown(call, catalogue, servable), param="model")
     if row.kind is not ModelKind.TEXT:
         raise ModelNotFound(
-            f"The model '{shown_name(call.model)}' makes {row.kind.value} and is not served here.",
+            f"The model '{shown_name(call.model)}' makes {row.kind.value}; conversations with it are "
+            "for POST /v1/chat/completions, /v1/responses and /v1/messages.",
             param="model",
         )
     return row
@@ -161,9 +158,18 @@ def _check_tools(call: Call, model: UpstreamModel) -> None:
         )
 
 
+def _can(model: UpstreamModel, call: Call) -> bool:
+    """Tell whether a model can do all that a call needs."""
+    return (
+        (model.client_tools or not call.has_client_tools)
+        and ("responses" in model.surfaces or not call.needs_responses)
+        and (model.reasons or not call.reads_files)
+    )
+
+
 def _check_reading(call: Call, known: Sequence[tuple[RowTarget, UpstreamModel]]) -> None:
     """Say what is wrong where it is the documents that no model of the row can read."""
-    if any(model.reasons for _, model in known):
+    if not call.reads_files or any(model.reasons for _, model in known):
         return
     param = next((one.param for one in call.enclosures if one.kind == "document"), call.pinned_by)
     raise Unsupported(

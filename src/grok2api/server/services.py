@@ -169,55 +169,21 @@ async def _assemble(
     ways: Ways,
     sandbox: Sandbox | None,
 ) -> Services:
-    transport, fetcher = ways.transport, ways.fetcher
     clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
-    house = build_pooling(live, ring, records, transport, clock, holder)
+    house = build_pooling(live, ring, records, ways.transport, clock, holder)
     keys = await _filled(live, ring, records, house, clock, sandbox)
-    pool, client = house.pool, _client(live, transport, clock)
-    models = Models(load_catalogue(), pool=pool, lister=client)
+    media = await build_media(live, ring, records, in_flight, clock, holder)
+    parts = _parts(live, ring, records, house, media, ways, clock, holder)
+    pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
     leadership = Leadership(records.claims, holder=holder, clock=clock)
-    ledger, prices = _ledger(live, records), load_prices()
-    sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
+    ledger = _ledger(live, records)
+    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
+    calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=pool)
+    crafts = _crafts(parts, calls, ways.darkroom, begin)
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    attempts = _attempts(pool, client, prices, clock)
-    media = await build_media(live, ring, records, in_flight, clock, holder)
-    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
-    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
-    filming = VideoParts(
-        live=live,
-        ring=ring,
-        records=records,
-        pool=pool,
-        client=client,
-        attempts=attempts,
-        models=models,
-        prices=prices,
-        ids=sealed_ids,
-        media=media,
-        fetcher=fetcher,
-        clock=clock,
-        holder=holder,
-    )
-    tools = ImageTools(calls, models, pool, prices, sealed_ids, fetcher, media, clock)
-    crafts = Crafts(
-        pictures=picture_parts(tools),
-        jobs=video_jobs(filming),
-        ear=Transcriber(calls=SoundCalls(media=calls, upstream=client, price=prices.sound), begin=begin),
-        darkroom=ways.darkroom,
-        readers=READERS,
-    )
-    gateway = Gateway(
-        attempts=attempts,
-        models=models,
-        pool=pool,
-        clock=clock,
-        references=References(held),
-        enclosures=build_enclosures(filming, crafts),
-        studio=build_studio(filming, crafts, begin),
-        transcripts=transcripts,
-    )
+    gateway = _gateway(parts, crafts, begin, held, transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, begin, in_flight, background)
     places = turns.media_admission
@@ -236,18 +202,89 @@ async def _assemble(
         ledger=ledger,
         in_flight=in_flight,
         authenticator=_authenticator(live, keys),
-        dialects=build_dialects(sealed_ids, models),
+        dialects=build_dialects(ids, models),
         transcripts=transcripts,
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
-        stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
+        stored=_stored(objects, held, ids, clock, prices, background, transcripts),
         sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=places),
-        files=_files(calls, client, pool, records, sealed_ids, clock, turns),
+        files=_files(calls, client, pool, records, ids, clock, turns),
         background=background,
         media=media,
         images=build_images(turns, crafts.pictures),
-        fetcher=fetcher,
-        videos=video_services(filming, crafts.jobs, turns),
+        fetcher=ways.fetcher,
+        videos=video_services(parts, crafts.jobs, turns),
+    )
+
+
+def _parts(
+    live: Live,
+    ring: KeyRing,
+    records: Records,
+    house: Pooling,
+    media: Media,
+    ways: Ways,
+    clock: Clock,
+    holder: str,
+) -> VideoParts:
+    """Return what nearly everything is made of."""
+    pool, client, prices = house.pool, _client(live, ways.transport, clock), load_prices()
+    return VideoParts(
+        live=live,
+        ring=ring,
+        records=records,
+        pool=pool,
+        client=client,
+        attempts=_attempts(pool, client, prices, clock),
+        models=Models(load_catalogue(), pool=pool, lister=client),
+        prices=prices,
+        ids=SealedIds(ring.derive(SEALED_ID_PURPOSE, 64)),
+        media=media,
+        fetcher=ways.fetcher,
+        clock=clock,
+        holder=holder,
+    )
+
+
+def _crafts(
+    parts: VideoParts, calls: MediaCalls, darkroom: Darkroom, begin: Callable[..., Settlement]
+) -> Crafts:
+    sounds = SoundCalls(media=calls, upstream=parts.client, price=parts.prices.sound)
+    tools = ImageTools(
+        calls,
+        parts.models,
+        parts.pool,
+        parts.prices,
+        parts.ids,
+        parts.fetcher,
+        parts.media,
+        parts.clock,
+    )
+    return Crafts(
+        pictures=picture_parts(tools),
+        jobs=video_jobs(parts),
+        ear=Transcriber(calls=sounds, begin=begin),
+        darkroom=darkroom,
+        readers=READERS,
+    )
+
+
+def _gateway(
+    parts: VideoParts,
+    crafts: Crafts,
+    begin: Callable[..., Settlement],
+    held: HeldResponses,
+    transcripts: Transcripts,
+) -> Gateway:
+    return Gateway(
+        attempts=parts.attempts,
+        models=parts.models,
+        pool=parts.pool,
+        clock=parts.clock,
+        references=References(held),
+        enclosures=build_enclosures(parts, crafts),
+        studio=build_studio(parts, crafts, begin),
+        transcripts=transcripts,
     )
 
 

@@ -32,7 +32,7 @@ from grok2api.storage.videos import VideoJob
 
 _REFUSED: Final = "content_policy_violation"
 _OF_LINKS: Final = "%:/?#[]@!$&'()*+,;=~"
-"""What stays in a link within an attribute: browsers read its `&`, and so do clients that only look for links."""
+"""What stays in a link within an attribute: its `&`, too, for clients that only look for links."""
 
 
 class FilmStudio:
