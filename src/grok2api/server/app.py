@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.routing import Mount, Route, Router
@@ -12,10 +13,19 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
+from grok2api.api.v1.files import CreateFile, DeleteFile, FileContent, ListFiles, RetrieveFile
+from grok2api.api.v1.hearing import (
+    NATIVE_LISTENER,
+    OPENAI_LISTENER,
+    HearingEndpoint,
+    RefuseTranslation,
+)
+from grok2api.api.v1.images import ImagesEndpoint
 from grok2api.api.v1.media import MediaEndpoint, MediaServices
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.socket import ResponsesSpeaker
+from grok2api.api.v1.speech import NATIVE_SPEAKER, OPENAI_SPEAKER, SoundServices, SpeechEndpoint
 from grok2api.api.v1.stored import (
     CancelResponse,
     DeleteResponse,
@@ -23,6 +33,17 @@ from grok2api.api.v1.stored import (
     RetrieveResponse,
 )
 from grok2api.api.v1.turns import TurnEndpoint
+from grok2api.api.v1.videos import (
+    ChangeVideo,
+    CreateVideo,
+    DeleteVideo,
+    GenerateVideo,
+    ListVideos,
+    RemixVideo,
+    RetrieveVideo,
+    VideoContent,
+)
+from grok2api.api.v1.voices import VoicesEndpoint
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.conversations import Room
 from grok2api.dialects.responses.counting import input_tokens_body
@@ -35,6 +56,9 @@ from grok2api.storage.stores import Records
 
 _BASE_URLS = frozenset({"/v1", "/v1/"})
 """What clients are given as their base URL, beside the root."""
+
+Closing = Callable[[str, str, Endpoint], Route]
+"""Makes a route of a path, a method and its endpoint, for holders of a client key."""
 
 
 def routes(services: Services) -> list[Route]:
@@ -56,32 +80,14 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
         closed("/v1/messages", "POST", TurnEndpoint(services.dialects.messages, services.turns)),
+        *_pictures(closed, services),
         closed("/v1/models", "GET", ListModels(services.models)),
         closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models, services.live)),
-        closed(
-            "/v1/messages/count_tokens",
-            "POST",
-            CountEndpoint(
-                services.dialects.message_tokens,
-                services.counting,
-                render=counted_body,
-                operation="count_tokens",
-            ),
-        ),
+        *_counts(closed, services),
         closed(
             "/v1/responses/compact",
             "POST",
             TurnEndpoint(services.dialects.compact, services.turns, operation="compact"),
-        ),
-        closed(
-            "/v1/responses/input_tokens",
-            "POST",
-            CountEndpoint(
-                services.dialects.input_tokens,
-                services.counting,
-                render=input_tokens_body,
-                operation="input_tokens",
-            ),
         ),
         closed_by_method(
             "/v1/responses/{response_id}",
@@ -89,13 +95,75 @@ def routes(services: Services) -> list[Route]:
         ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        *(closed(*row) for row in _sound_routes(services.sound)),
         opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
+        *_video_routes(services, closed, closed_by_method),
+        closed_by_method("/v1/files", {"GET": ListFiles(services.files), "POST": CreateFile(services.files)}),
+        closed_by_method(
+            "/v1/files/{file_id}",
+            {"GET": RetrieveFile(services.files), "DELETE": DeleteFile(services.files)},
+        ),
+        closed("/v1/files/{file_id}/content", "GET", FileContent(services.files)),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
         opened(
             "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
         ),
+    ]
+
+
+def _sound_routes(sound: SoundServices) -> list[tuple[str, str, Endpoint]]:
+    return [
+        ("/v1/audio/speech", "POST", SpeechEndpoint(OPENAI_SPEAKER, sound)),
+        ("/v1/audio/transcriptions", "POST", HearingEndpoint(OPENAI_LISTENER, sound)),
+        ("/v1/audio/translations", "POST", RefuseTranslation(sound)),
+        ("/v1/tts", "POST", SpeechEndpoint(NATIVE_SPEAKER, sound)),
+        ("/v1/tts/voices", "GET", VoicesEndpoint(sound)),
+        ("/v1/tts/voices/{voice_id}", "GET", VoicesEndpoint(sound)),
+        ("/v1/stt", "POST", HearingEndpoint(NATIVE_LISTENER, sound)),
+    ]
+
+
+def _pictures(closed: Closing, services: Services) -> list[Route]:
+    return [
+        closed("/v1/images/generations", "POST", ImagesEndpoint(services.images, edits=False)),
+        closed("/v1/images/edits", "POST", ImagesEndpoint(services.images, edits=True)),
+    ]
+
+
+def _counts(closed: Closing, services: Services) -> list[Route]:
+    messages, responses = services.dialects.message_tokens, services.dialects.input_tokens
+    counting = services.counting
+    return [
+        closed(
+            "/v1/messages/count_tokens",
+            "POST",
+            CountEndpoint(messages, counting, render=counted_body, operation="count_tokens"),
+        ),
+        closed(
+            "/v1/responses/input_tokens",
+            "POST",
+            CountEndpoint(responses, counting, render=input_tokens_body, operation="input_tokens"),
+        ),
+    ]
+
+
+def _video_routes(
+    services: Services,
+    closed: Callable[[str, str, Endpoint], Route],
+    by_method: Callable[[str, dict[str, Endpoint]], Route],
+) -> list[Route]:
+    """Return the routes of videos; those with a name of their own come before those with an id."""
+    videos = services.videos
+    return [
+        by_method("/v1/videos", {"POST": CreateVideo(videos), "GET": ListVideos(videos)}),
+        closed("/v1/videos/generations", "POST", GenerateVideo(videos)),
+        closed("/v1/videos/edits", "POST", ChangeVideo(videos, "edits")),
+        closed("/v1/videos/extensions", "POST", ChangeVideo(videos, "extensions")),
+        by_method("/v1/videos/{video_id}", {"GET": RetrieveVideo(videos), "DELETE": DeleteVideo(videos)}),
+        closed("/v1/videos/{video_id}/content", "GET", VideoContent(videos)),
+        closed("/v1/videos/{video_id}/remix", "POST", RemixVideo(videos)),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from grok2api.storage.files import FileStore
     from grok2api.storage.records import (
         AdminSession,
         Asset,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         UsageRecord,
         UsageTotals,
     )
+    from grok2api.storage.videos import VideoStore
 
 
 class CredentialStore(Protocol):
@@ -457,8 +459,18 @@ class Records(Protocol):
         ...
 
     @property
+    def videos(self) -> VideoStore:
+        """Video jobs."""
+        ...
+
+    @property
     def assets(self) -> AssetStore:
         """Pictures, clips and sounds."""
+        ...
+
+    @property
+    def files(self) -> FileStore:
+        """Who made which file."""
         ...
 
     @property

@@ -14,8 +14,11 @@ from starlette.types import Receive, Scope, Send
 import grok2api
 from grok2api.api.context import send_json
 from grok2api.api.v1.models import ModelInfo, ModelList
+from grok2api.dialects.audio.fields import SPEECH_FIELDS, TRANSCRIPTION_FIELDS
+from grok2api.dialects.audio.native import STT_FIELDS, TTS_FIELDS
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable, Policy
+from grok2api.dialects.images.fields import EDIT_FIELDS, GENERATION_FIELDS
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
@@ -103,6 +106,8 @@ def openapi_document() -> bytes:
             "post": _stored("cancelResponse", "Cancel a background response.")
         },
         "/v1/media/{media_id}": {"get": _MEDIA},
+        **_images(components),
+        **_sound(components),
         "/v1/models": {"get": _get("listModels", "List the models of this key.", ModelList, components)},
         "/v1/models/{model}": {
             "get": _get("retrieveModel", "Return one model.", ModelInfo, components, _path("model"))
@@ -222,20 +227,79 @@ def _turn(
     error: Schema = _ERROR,
 ) -> Schema:
     """The operation of a turn, its body made from the table's rows."""
+    body = _body(table, components)
+    return {
+        "operationId": name,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": _answers({"type": "object"}, stream=stream, error=error),
+    }
+
+
+def _body(table: FieldTable, components: dict[str, Schema]) -> Schema:
     properties: dict[str, Schema] = {}
     for row in table.rows:
         described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
         properties[row.name] = {"anyOf": [_schema(row.type, components), {"type": "null"}]} | described
-    body = {
+    return {
         "type": "object",
         "properties": properties,
         "required": [row.name for row in table.rows if row.required],
         "additionalProperties": True,
     }
+
+
+def _images(components: dict[str, Schema]) -> dict[str, Schema]:
+    """The paths of pictures."""
+    edit = _turn("editImage", EDIT_FIELDS, components)
+    form = _body(EDIT_FIELDS, components)
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    form["properties"] = form["properties"] | {"image": files, "image[]": files}
+    edit["requestBody"]["content"]["multipart/form-data"] = {"schema": form}
+    return {
+        "/v1/images/generations": {"post": _turn("createImage", GENERATION_FIELDS, components)},
+        "/v1/images/edits": {"post": edit},
+    }
+
+
+_BYTES: Schema = {"schema": {"type": "string", "format": "binary"}}
+_TEXT: Schema = {"schema": {"type": "string"}}
+
+
+def _sound(components: dict[str, Schema]) -> dict[str, Schema]:
+    """The paths of speech and transcripts."""
+    speech = _turn("createSpeech", SPEECH_FIELDS, components)
+    speech["responses"]["200"]["content"] = {"audio/*": _BYTES, "text/event-stream": _TEXT}
+    tts = _turn("speak", TTS_FIELDS, components, stream=False)
+    tts["responses"]["200"]["content"] |= {"audio/*": _BYTES}
+    transcription = _upload("createTranscription", TRANSCRIPTION_FIELDS, components, needed=["file"])
+    transcription["responses"]["200"]["content"] |= {"text/*": _TEXT, "text/event-stream": _TEXT}
+    voice = _get("retrieveVoice", "Return one of xAI's voices.", object, components, _path("voice_id"))
+    return {
+        "/v1/audio/speech": {"post": speech},
+        "/v1/audio/transcriptions": {"post": transcription},
+        "/v1/audio/translations": {
+            "post": {
+                "operationId": "createTranslation",
+                "summary": "Always refused: xAI does not translate speech.",
+                "responses": {"400": _ERROR, "default": _ERROR},
+            }
+        },
+        "/v1/tts": {"post": tts},
+        "/v1/tts/voices": {"get": _get("listVoices", "List xAI's voices.", object, components)},
+        "/v1/tts/voices/{voice_id}": {"get": voice},
+        "/v1/stt": {"post": _upload("hear", STT_FIELDS, components, needed=[])},
+    }
+
+
+def _upload(name: str, table: FieldTable, components: dict[str, Schema], *, needed: list[str]) -> Schema:
+    """The operation that takes a file in a form."""
+    body = _body(table, components)
+    body["properties"]["file"] = {"type": "string", "format": "binary"}
+    body["required"] += needed
     return {
         "operationId": name,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": _answers({"type": "object"}, stream=stream, error=error),
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": body}}},
+        "responses": _answers({"type": "object"}),
     }
 
 

@@ -1,4 +1,4 @@
-"""The parameter pages, `docs/parameters.md` and its Chinese twin, made from the tables of the text surfaces.
+"""The parameter pages, `docs/parameters.md` and its Chinese twin, made from the field tables of all surfaces.
 
 It stands at the edge because only the edge knows every dialect. The committed pages must equal what is
 rendered here (tests/house); `write_documents` brings them up to date. Must never be needed by a request.
@@ -13,9 +13,12 @@ from types import MappingProxyType
 from grok2api.api.v1.parameters_chinese import INTRO as CHINESE_INTRO
 from grok2api.api.v1.parameters_chinese import REST as CHINESE_REST
 from grok2api.api.v1.parameters_chinese import WORDS as CHINESE
+from grok2api.dialects.audio.fields import SPEECH_FIELDS, TRANSCRIPTION_FIELDS
+from grok2api.dialects.audio.native import STT_FIELDS, TTS_FIELDS
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.document import Words, table_lines
 from grok2api.dialects.fields import Policy
+from grok2api.dialects.images.fields import EDIT_FIELDS, GENERATION_FIELDS
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
@@ -29,6 +32,12 @@ SURFACES = (
     ("POST /v1/responses/compact", COMPACT_FIELDS),
     ("POST /v1/responses/input_tokens", INPUT_TOKENS_FIELDS),
     ("POST /v1/messages", MESSAGES_FIELDS),
+    ("POST /v1/audio/speech", SPEECH_FIELDS),
+    ("POST /v1/audio/transcriptions", TRANSCRIPTION_FIELDS),
+    ("POST /v1/tts", TTS_FIELDS),
+    ("POST /v1/stt", STT_FIELDS),
+    ("POST /v1/images/generations", GENERATION_FIELDS),
+    ("POST /v1/images/edits", EDIT_FIELDS),
 )
 
 _ENGLISH = Words(
@@ -50,8 +59,7 @@ _ENGLISH = Words(
 _INTRO = """\
 # Parameters
 
-Generated from the field tables of `dialects/chat`, `dialects/responses` and `dialects/messages` in
-`src/grok2api`; do not edit by hand. [中文](parameters.zh-CN.md)
+Generated from the field tables of `src/grok2api/dialects`; do not edit by hand. [中文](parameters.zh-CN.md)
 
 The tables are the ones that the gateway itself obeys: they validate a request, decide what goes to Grok, and
 are the schemas of `GET /v1/openapi.json`.
@@ -142,6 +150,22 @@ A field that is not in the table is ignored and never sent. Inside fields:
   kinds are refused.
 - `thinking`: see [Claude Code](claude-code.md#thinking). A signature that was not made here, or that another
   account's Grok would have to read, is left out and named: `messages[1].content[0].signature`.""",
+        SPEECH_FIELDS.surface: """\
+A field that is not in the table is ignored and never sent. More in [Sound](audio.md#speech).""",
+        TRANSCRIPTION_FIELDS.surface: """\
+The body is a form, `multipart/form-data`, with the sound as its `file`. A field that is not in the table is
+ignored and never sent; one that is empty is the same as absent. More in [Sound](audio.md#transcripts).""",
+        TTS_FIELDS.surface: """\
+xAI's own endpoint. A field that is not in the table is passed on untouched.""",
+        STT_FIELDS.surface: """\
+xAI's own endpoint. The body is a form with the sound as its `file`, in whatever place; it goes to Grok as the
+last part. A field that is not in the table is passed on untouched.""",
+        GENERATION_FIELDS.surface: """\
+A field that is not in the table is ignored and never sent. More in [Pictures](images.md).""",
+        EDIT_FIELDS.surface: """\
+The body is JSON, or a form (`multipart/form-data`) with the pictures as files `image` or `image[]`; in a
+form, numbers and truths are text, and an empty text is the same as absent. A field that is not in the table
+is ignored and never sent. More in [Pictures](images.md#edits).""",
     }
 )
 

@@ -200,6 +200,47 @@ transcripts: Final = _table(
     Index("transcripts_by_key", "key_id"),
 )
 
+videos: Final = _table(
+    "videos",
+    Column("id", String(128), primary_key=True),
+    Column("key_id", String(128), nullable=False),
+    Column("dialect", String(16), nullable=False),
+    Column("operation", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("upstream_model", Text, nullable=False),
+    Column("account_id", String(255), nullable=False),
+    Column("credential_id", String(128), nullable=False),
+    Column("upstream_id", String(255), nullable=False),
+    Column("prompt", Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("size", String(32), nullable=False),
+    Column("resolution", String(16), nullable=False),
+    Column("progress", Integer, nullable=False),
+    Column("source_id", String(128), nullable=False),
+    Column("link", Text, nullable=False),
+    Column("duration", Double),
+    Column("cost_ticks", BigInteger),
+    Column("asset_id", String(128), nullable=False),
+    Column("error_code", String(64), nullable=False),
+    Column("error_message", Text, nullable=False),
+    Column("forgotten", Boolean, nullable=False),
+    Column("request_id", String(128), nullable=False),
+    Column("idempotency", String(64), unique=True),
+    Column("request_hash", String(64), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("completed_at", Double),
+    Column("expires_at", Double),
+    Column("holder", String(255), nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("held_until", Double, nullable=False),
+    Index("videos_by_owner", "key_id", "created_at", "id"),
+    Index("videos_by_holding", "state", "held_until"),
+    Index("videos_by_end", "completed_at"),
+)
+
 assets: Final = _table(
     "assets",
     Column("id", String(64), primary_key=True),
@@ -215,6 +256,24 @@ assets: Final = _table(
     Index("assets_by_owner", "owner", "created_at", "id"),
     Index("assets_by_use", "host", "last_used_at", "id"),
     Index("assets_by_host", "host", "id"),
+)
+
+files: Final = _table(
+    "files",
+    Column("id", String(64), primary_key=True),
+    Column("key_id", String(128), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("upstream_id", String(256), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("purpose", String(64), nullable=False),
+    Column("mime", String(255), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("deleted_at", Double),
+    Index("files_by_owner", "key_id", "created_at", "id"),
+    Index("files_by_expiry", "expires_at"),
+    Index("files_by_deletion", "deleted_at"),
 )
 
 meta: Final = _table(
