@@ -56,6 +56,8 @@ from grok2api.storage.stores import Records
 
 _BASE_URLS = frozenset({"/v1", "/v1/"})
 """What clients are given as their base URL, beside the root."""
+ClosedRoute = Callable[[str, dict[str, Endpoint]], Route]
+"""Makes the route of a path, with an endpoint for each of its methods."""
 
 Closing = Callable[[str, str, Endpoint], Route]
 """Makes a route of a path, a method and its endpoint, for holders of a client key."""
@@ -75,7 +77,6 @@ def routes(services: Services) -> list[Route]:
     def opened(path: str, methods: list[str], endpoint: Endpoint) -> Route:
         return Route(path, endpoint=Open(endpoint), methods=methods)
 
-    stored = services.stored
     return [
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
@@ -89,21 +90,11 @@ def routes(services: Services) -> list[Route]:
             "POST",
             TurnEndpoint(services.dialects.compact, services.turns, operation="compact"),
         ),
-        closed_by_method(
-            "/v1/responses/{response_id}",
-            {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},
-        ),
-        closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
-        closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
         *(closed(*row) for row in _sound_routes(services.sound)),
+        *_stored_routes(services, closed_by_method),
         opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
-        *_video_routes(services, closed, closed_by_method),
-        closed_by_method("/v1/files", {"GET": ListFiles(services.files), "POST": CreateFile(services.files)}),
-        closed_by_method(
-            "/v1/files/{file_id}",
-            {"GET": RetrieveFile(services.files), "DELETE": DeleteFile(services.files)},
-        ),
-        closed("/v1/files/{file_id}/content", "GET", FileContent(services.files)),
+        *_video_routes(services, closed_by_method),
+        *_file_routes(services, closed_by_method),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
@@ -149,21 +140,39 @@ def _counts(closed: Closing, services: Services) -> list[Route]:
     ]
 
 
-def _video_routes(
-    services: Services,
-    closed: Callable[[str, str, Endpoint], Route],
-    by_method: Callable[[str, dict[str, Endpoint]], Route],
-) -> list[Route]:
+def _stored_routes(services: Services, closed: ClosedRoute) -> list[Route]:
+    """Return the routes of stored responses."""
+    stored = services.stored
+    return [
+        closed(
+            "/v1/responses/{response_id}",
+            {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},
+        ),
+        closed("/v1/responses/{response_id}/input_items", {"GET": ListInputItems(stored)}),
+        closed("/v1/responses/{response_id}/cancel", {"POST": CancelResponse(stored)}),
+    ]
+
+
+def _video_routes(services: Services, closed: ClosedRoute) -> list[Route]:
     """Return the routes of videos; those with a name of their own come before those with an id."""
     videos = services.videos
     return [
-        by_method("/v1/videos", {"POST": CreateVideo(videos), "GET": ListVideos(videos)}),
-        closed("/v1/videos/generations", "POST", GenerateVideo(videos)),
-        closed("/v1/videos/edits", "POST", ChangeVideo(videos, "edits")),
-        closed("/v1/videos/extensions", "POST", ChangeVideo(videos, "extensions")),
-        by_method("/v1/videos/{video_id}", {"GET": RetrieveVideo(videos), "DELETE": DeleteVideo(videos)}),
-        closed("/v1/videos/{video_id}/content", "GET", VideoContent(videos)),
-        closed("/v1/videos/{video_id}/remix", "POST", RemixVideo(videos)),
+        closed("/v1/videos", {"POST": CreateVideo(videos), "GET": ListVideos(videos)}),
+        closed("/v1/videos/generations", {"POST": GenerateVideo(videos)}),
+        closed("/v1/videos/edits", {"POST": ChangeVideo(videos, "edits")}),
+        closed("/v1/videos/extensions", {"POST": ChangeVideo(videos, "extensions")}),
+        closed("/v1/videos/{video_id}", {"GET": RetrieveVideo(videos), "DELETE": DeleteVideo(videos)}),
+        closed("/v1/videos/{video_id}/content", {"GET": VideoContent(videos)}),
+        closed("/v1/videos/{video_id}/remix", {"POST": RemixVideo(videos)}),
+    ]
+
+
+def _file_routes(services: Services, closed: ClosedRoute) -> list[Route]:
+    files = services.files
+    return [
+        closed("/v1/files", {"GET": ListFiles(files), "POST": CreateFile(files)}),
+        closed("/v1/files/{file_id}", {"GET": RetrieveFile(files), "DELETE": DeleteFile(files)}),
+        closed("/v1/files/{file_id}/content", {"GET": FileContent(files)}),
     ]
 
 
