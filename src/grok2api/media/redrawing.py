@@ -19,7 +19,10 @@ PREVIEW_SIDE: Final = 256
 """Pixels of the longer side of a preview."""
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
 _USUAL_COMPRESSION: Final = 95
-_BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
+_BROKEN: Final = (
+    *(OSError, ValueError, SyntaxError, EOFError),
+    *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+)
 
 
 @dataclass(frozen=True, slots=True)
