@@ -133,11 +133,12 @@ def test_an_edit_as_a_stream(client: OpenAI) -> None:
 
 
 async def test_the_async_client_does_the_same(async_client: AsyncOpenAI) -> None:
-    answer = await async_client.images.generate(prompt="a tree", response_format="b64_json")
-    assert answer.data is not None
-    assert decoded(answer.data[0].b64_json).size
-    stream = await async_client.images.edit(image=PICTURE, prompt="a tree", stream=True)
-    assert [event.type async for event in stream] == ["image_edit.completed"]
+    async with async_client:
+        answer = await async_client.images.generate(prompt="a tree", response_format="b64_json")
+        assert answer.data is not None
+        assert decoded(answer.data[0].b64_json).size
+        stream = await async_client.images.edit(image=PICTURE, prompt="a tree", stream=True)
+        assert [event.type async for event in stream] == ["image_edit.completed"]
 
 
 @pytest.mark.parametrize(

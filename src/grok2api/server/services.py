@@ -26,7 +26,6 @@ from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
-from grok2api.config.settings import Settings
 from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker

@@ -28,7 +28,7 @@ def opened(content: bytes) -> Image.Image:
 
 
 def bomb(width: int, height: int) -> bytes:
-    """Return the head of a PNG that announces so many pixels."""
+    """Return the beginning of a PNG that announces so many pixels."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         check = zlib.crc32(name + content)
