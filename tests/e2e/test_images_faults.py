@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,7 +21,7 @@ from grok2api.server.services import SEALED_ID_PURPOSE
 from support.media_shelf import MediaShelf
 from support.observing import Caller, database, events_of, eventually, ledger
 from support.picture_answers import asked, decoded, fetched, opened
-from support.processes import CLIENT_KEY, Gateway
+from support.processes import CLIENT_KEY, ROOT, Gateway, clean_environment, request
 from support.tiny_images import TICKS, Do, TinyImages, painted, tiny_images
 
 GENERATIONS, EDITS = "/images/generations", "/images/edits"
@@ -286,3 +288,26 @@ def test_a_quality_goes_only_where_there_is_one(shared: Gateway, tiny: TinyImage
         status, headers, _ = asked(shared, GENERATIONS, ASK | {"quality": "hd", "model": model})
         assert (status, tiny.asked[-1].body.get("quality")) == (200, sent)
         assert headers.get("x-grok2api-dropped-params") == (None if sent else "quality")
+
+
+def test_a_strict_key_hears_what_the_model_lacks(shared: Gateway, tiny: TinyImages) -> None:
+    """What others have dropped and named is refused, and nobody is asked."""
+    made = subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), "keys", "create", "--name", "strict", "--strict"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=shared.directory,
+        env=clean_environment(DATA_DIR=str(shared.directory / "data")),
+    )
+    headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    eventually(
+        lambda: request("GET", f"{shared.base_url}/models", headers=headers)[0] == 200, "a key that is known"
+    )
+    for more, param in (({"quality": "hd"}, "quality"), ({"seed": 4}, "seed")):
+        status, _, content = request("POST", shared.base_url + GENERATIONS, ASK | more, headers=headers)
+        error = json.loads(content)["error"]
+        assert (status, error["param"], error["code"]) == (400, param, "unsupported_parameter")
+    assert not tiny.asked
+    better = ASK | {"quality": "hd", "model": "grok-imagine-image-2.0"}
+    assert request("POST", shared.base_url + GENERATIONS, better, headers=headers)[0] == 200

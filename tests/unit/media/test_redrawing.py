@@ -51,9 +51,15 @@ def test_a_picture_is_known_by_its_content(form: str, name: PictureFormat) -> No
     ids=["nothing", "a beginning", "gif", "bmp", "svg", "half a png", "a bomb"],
 )
 def test_what_is_no_picture_of_grok_s_is_none(content: bytes) -> None:
-    for work in (look, preview, lambda each: written_as(each, "png", None)):
+    for work in (look, lambda each: written_as(each, "png", None)):
         with pytest.raises(ValueError, match=r"."):
             work(content)
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg/>", b"\x89PNG\r\n\x1a\n", bomb(50_000, 50_000)])
+def test_nothing_is_shown_of_what_is_no_picture(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        preview(content)
 
 
 @given(
