@@ -29,7 +29,6 @@ from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.videos import VideoServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
-from grok2api.config.settings import Settings
 from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
@@ -203,7 +202,7 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
-        authenticator=_authenticator(live.current, keys),
+        authenticator=_authenticator(live, keys),
         dialects=build_dialects(ids, models),
         transcripts=transcripts,
         turns=turns,
@@ -340,9 +339,11 @@ def _fetcher(live: Live) -> Fetcher:
     )
 
 
-def _authenticator(settings: Settings, keys: KeyDirectory) -> Authenticator:
-    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
-    return Authenticator(keys, anonymous=anonymous)
+def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
+    open_to_all = live.current.app.auth == "none"
+    return Authenticator(
+        keys, anonymous=Caller("key_none", "anybody on this machine") if open_to_all else None
+    )
 
 
 def _ledger(live: Live, records: Records) -> Ledger:
