@@ -23,6 +23,7 @@ from grok2api.storage.records import (
     UsageRecord,
     UsageTotals,
 )
+from support.memory_files import MemoryFiles
 from support.memory_runs import MemoryRuns
 from support.memory_transcripts import MemoryTranscripts
 
@@ -448,6 +449,7 @@ class MemoryRecords:
         self.jobs = MemoryJobs(self.revisions)
         self.runs = MemoryRuns(self.revisions.reach)
         self.transcripts = MemoryTranscripts(self.revisions)
+        self.files = MemoryFiles(self.revisions)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:

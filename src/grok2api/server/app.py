@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.routing import Mount, Route, Router
@@ -12,6 +13,7 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
+from grok2api.api.v1.files import CreateFile, DeleteFile, FileContent, ListFiles, RetrieveFile
 from grok2api.api.v1.hearing import (
     NATIVE_LISTENER,
     OPENAI_LISTENER,
@@ -55,9 +57,6 @@ def routes(services: Services) -> list[Route]:
             path, endpoint=Closed(ByMethod(endpoints), services.authenticator), methods=list(endpoints)
         )
 
-    def opened(path: str, methods: list[str], endpoint: Endpoint) -> Route:
-        return Route(path, endpoint=Open(endpoint), methods=methods)
-
     stored = services.stored
     return [
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
@@ -96,13 +95,27 @@ def routes(services: Services) -> list[Route]:
         ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        *_file_routes(services, closed_by_method),
         *(closed(*row) for row in _sound_routes(services.sound)),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
-        opened("/", ["HEAD", "GET"], Root()),
-        opened("/health", ["GET", "HEAD"], Health()),
-        opened(
-            "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
-        ),
+        *_open_routes(services),
+    ]
+
+
+def _open_routes(services: Services) -> list[Route]:
+    ready = Ready({"store": _store_check(services.records)}, services.in_flight)
+    return [
+        Route(path, endpoint=Open(endpoint), methods=["GET", "HEAD"])
+        for path, endpoint in (("/", Root()), ("/health", Health()), ("/ready", ready))
+    ]
+
+
+def _file_routes(services: Services, closed: Callable[[str, dict[str, Endpoint]], Route]) -> list[Route]:
+    files = services.files
+    return [
+        closed("/v1/files", {"GET": ListFiles(files), "POST": CreateFile(files)}),
+        closed("/v1/files/{file_id}", {"GET": RetrieveFile(files), "DELETE": DeleteFile(files)}),
+        closed("/v1/files/{file_id}/content", {"GET": FileContent(files)}),
     ]
 
 

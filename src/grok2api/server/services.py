@@ -21,6 +21,7 @@ from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
+from grok2api.api.v1.files import FileServices
 from grok2api.api.v1.speech import SoundServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
@@ -31,6 +32,7 @@ from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
+from grok2api.gateway.files import Files
 from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
@@ -93,6 +95,7 @@ class Services:
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
+    files: FileServices
     sound: SoundServices
     background: Background
 
@@ -155,17 +158,10 @@ async def _assemble(
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
     attempts = _attempts(pool, client, prices, clock)
-    gateway = Gateway(
-        attempts=attempts,
-        models=models,
-        pool=pool,
-        clock=clock,
-        references=References(held),
-        transcripts=transcripts,
-    )
+    gateway = _gateway(attempts, pool, models, clock, References(held), transcripts)
+    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
-    media = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     return Services(
         options=options,
         live=live,
@@ -186,7 +182,8 @@ async def _assemble(
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
-        sound=build_sound(turns, calls=media, upstream=client, prices=prices, admission=Admission()),
+        files=_files(calls, client, pool, records, sealed_ids, clock, turns),
+        sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=Admission()),
         background=background,
     )
 
@@ -265,6 +262,37 @@ def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> At
         breaker=Breaker(clock),
         prices=prices,
     )
+
+
+def _gateway(
+    attempts: Attempts,
+    pool: Pool,
+    models: Models,
+    clock: Clock,
+    references: References,
+    transcripts: Transcripts,
+) -> Gateway:
+    return Gateway(
+        attempts=attempts,
+        models=models,
+        pool=pool,
+        clock=clock,
+        references=references,
+        transcripts=transcripts,
+    )
+
+
+def _files(
+    calls: MediaCalls,
+    client: XaiClient,
+    pool: Pool,
+    records: Records,
+    ids: SealedIds,
+    clock: Clock,
+    turns: TurnServices,
+) -> FileServices:
+    files = Files(calls=calls, upstream=client, pool=pool, store=records.files, ids=ids, clock=clock)
+    return FileServices(files=files, turns=turns, admission=Admission())
 
 
 def _turns(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from grok2api.storage.files import FileStore
     from grok2api.storage.records import (
         AdminSession,
         Changes,
@@ -412,6 +413,11 @@ class Records(Protocol):
     @property
     def transcripts(self) -> TranscriptStore:
         """Conversations of client keys that want them kept."""
+        ...
+
+    @property
+    def files(self) -> FileStore:
+        """Who made which file."""
         ...
 
     @property

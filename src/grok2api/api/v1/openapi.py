@@ -18,6 +18,9 @@ from grok2api.dialects.audio.fields import SPEECH_FIELDS, TRANSCRIPTION_FIELDS
 from grok2api.dialects.audio.native import STT_FIELDS, TTS_FIELDS
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable, Policy
+from grok2api.dialects.files.fields import FILES_FIELDS
+from grok2api.dialects.files.listing import LONGEST_PAGE
+from grok2api.dialects.files.objects import FileDeleted, FileList, FileObject
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
@@ -105,6 +108,7 @@ def openapi_document() -> bytes:
             "post": _stored("cancelResponse", "Cancel a background response.")
         },
         **_sound(components),
+        **_files(components),
         "/v1/models": {"get": _get("listModels", "List the models of this key.", ModelList, components)},
         "/v1/models/{model}": {
             "get": _get("retrieveModel", "Return one model.", ModelInfo, components, _path("model"))
@@ -211,11 +215,13 @@ def _turn(
     }
 
 
-def _body(table: FieldTable, components: dict[str, Schema]) -> Schema:
+def _body(table: FieldTable, components: dict[str, Schema], *, form: bool = False) -> Schema:
+    """The schema of a body; in a form nothing can be null."""
     properties: dict[str, Schema] = {}
     for row in table.rows:
         described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
-        properties[row.name] = {"anyOf": [_schema(row.type, components), {"type": "null"}]} | described
+        schema = _schema(row.type, components)
+        properties[row.name] = (schema if form else {"anyOf": [schema, {"type": "null"}]}) | described
     return {
         "type": "object",
         "properties": properties,
@@ -256,13 +262,52 @@ def _sound(components: dict[str, Schema]) -> dict[str, Schema]:
 
 def _upload(name: str, table: FieldTable, components: dict[str, Schema], *, needed: list[str]) -> Schema:
     """The operation that takes a file in a form."""
-    body = _body(table, components)
+    body = _body(table, components, form=True)
     body["properties"]["file"] = {"type": "string", "format": "binary"}
     body["required"] += needed
     return {
         "operationId": name,
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": body}}},
         "responses": _answers({"type": "object"}),
+    }
+
+
+def _files(components: dict[str, Schema]) -> dict[str, Schema]:
+    """The operations of the Files API."""
+    file, one = _path("file_id"), "/v1/files/{file_id}"
+    form = {"multipart/form-data": {"schema": _body(FILES_FIELDS, components, form=True)}}
+    content = {"description": "The file", "content": {"*/*": {"schema": {}}}}
+    page: list[Schema] = [
+        {
+            "name": "limit",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE},
+        },
+        *_PAGE[1:],
+        {"name": "purpose", "in": "query", "schema": {"type": "string"}},
+    ]
+    return {
+        "/v1/files": {
+            "post": {
+                "operationId": "createFile",
+                "summary": "Keep a file at xAI.",
+                "requestBody": {"required": True, "content": form},
+                "responses": _answers(_schema(FileObject, components)),
+            },
+            "get": _get("listFiles", "List the files of this key.", FileList, components, page),
+        },
+        one: {
+            "get": _get("retrieveFile", "Return one file.", FileObject, components, file),
+            "delete": _get("deleteFile", "Delete a file.", FileDeleted, components, file),
+        },
+        f"{one}/content": {
+            "get": {
+                "operationId": "downloadFile",
+                "summary": "Return the content of a file.",
+                "parameters": file,
+                "responses": {"200": content, "default": _ERROR},
+            }
+        },
     }
 
 

@@ -18,6 +18,7 @@ from grok2api.dialects.audio.native import STT_FIELDS, TTS_FIELDS
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.document import Words, table_lines
 from grok2api.dialects.fields import Policy
+from grok2api.dialects.files.fields import FILES_FIELDS
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
@@ -35,6 +36,7 @@ SURFACES = (
     ("POST /v1/audio/transcriptions", TRANSCRIPTION_FIELDS),
     ("POST /v1/tts", TTS_FIELDS),
     ("POST /v1/stt", STT_FIELDS),
+    ("POST /v1/files", FILES_FIELDS),
 )
 
 _ENGLISH = Words(
@@ -157,6 +159,9 @@ xAI's own endpoint. A field that is not in the table is passed on untouched.""",
         STT_FIELDS.surface: """\
 xAI's own endpoint. The body is a form with the sound as its `file`, in whatever place; it goes to Grok as the
 last part. A field that is not in the table is passed on untouched.""",
+        FILES_FIELDS.surface: """\
+The body is a form (`multipart/form-data`), in which an empty text is the same as none. A field that is not in
+the table is ignored and never sent. See [Files](files.md).""",
     }
 )
 

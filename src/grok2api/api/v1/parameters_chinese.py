@@ -180,6 +180,11 @@ WORDS = Words(
             "Of sound without a header: `pcm`, `mulaw`, `alaw`.": (
                 "用于没有文件头的音频：`pcm`、`mulaw`、`alaw`。"
             ),
+            "One part with a file name; 1 byte to 50 MiB.": "一个带文件名的部分；1 字节至 50 MiB。",
+            "Absent: `assistants`. Told again as it was sent.": "缺省为 `assistants`。查询时按发送的值返回。",
+            "`expires_after[seconds]`, or the seconds alone; 1 hour to 30 days. Absent: it stays.": (
+                "`expires_after[seconds]`，或只写秒数；1 小时至 30 天。缺省则一直保留。"
+            ),
         }
     ),
 )
@@ -281,5 +286,8 @@ xAI 自有接口。表中没有的字段会原样转发。""",
         "stt": """\
 xAI 自有接口。请求体是表单，音频放在 `file` 中，位置不限；转发给 Grok 时总在最后。
 表中没有的字段会原样转发。""",
+        "files": """\
+请求体为表单（`multipart/form-data`），其中空文本等同于缺省。表中没有的字段会被忽略，绝不转发。
+见[文件](files.zh-CN.md)。""",
     }
 )

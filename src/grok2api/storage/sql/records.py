@@ -12,6 +12,7 @@ from sqlalchemy import select
 from grok2api.storage.records import Changes
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.credentials import SqlCredentials
+from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.meta import SqlMeta
 from grok2api.storage.sql.revised import SqlKeys, SqlSettings
@@ -39,6 +40,7 @@ class SqlRecords:
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
         self.transcripts = SqlTranscripts(database)
+        self.files = SqlFiles(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:
