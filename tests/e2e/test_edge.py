@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from grok2api.server.app import routes
+from grok2api.server.routes import routes
 from support.processes import Gateway, Sandbox
 from support.raw_http import Headers, connected, ended_by_server, message, receive, send
 

@@ -331,7 +331,7 @@ def _sound(components: dict[str, Schema]) -> dict[str, Schema]:
 
 def _upload(name: str, table: FieldTable, components: dict[str, Schema], *, needed: list[str]) -> Schema:
     """The operation that takes a file in a form."""
-    body = _body(table, components)
+    body = _body(table, components, form=True)
     body["properties"]["file"] = {"type": "string", "format": "binary"}
     body["required"] += needed
     return {
