@@ -92,7 +92,7 @@ class SoundCalls:
 
         Args:
             errand: What is asked for.
-            as_is: Whether upstream's answer is handed on whatever it says; it costs nothing if it says nothing.
+            as_is: Whether upstream's answer is handed on, be it readable or not.
 
         Raises:
             Grok2ApiError: there is none; the request is settled.
