@@ -209,7 +209,7 @@ async def _assemble(
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=_stored(objects, held, ids, clock, prices, background, transcripts),
         sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=places),
-        files=_files(calls, client, pool, records, ids, clock, turns),
+        files=_files(parts, calls, turns),
         background=background,
         media=media,
         images=build_images(turns, crafts.pictures),
@@ -397,17 +397,16 @@ def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> At
     )
 
 
-def _files(
-    calls: MediaCalls,
-    client: XaiClient,
-    pool: Pool,
-    records: Records,
-    ids: SealedIds,
-    clock: Clock,
-    turns: TurnServices,
-) -> FileServices:
-    files = Files(calls=calls, upstream=client, pool=pool, store=records.files, ids=ids, clock=clock)
-    return FileServices(files=files, turns=turns, admission=turns.media_admission)
+def _files(parts: VideoParts, calls: MediaCalls, turns: TurnServices) -> FileServices:
+    files = Files(
+        calls=calls,
+        upstream=parts.client,
+        pool=parts.pool,
+        store=parts.records.files,
+        ids=parts.ids,
+        clock=parts.clock,
+    )
+    return FileServices(files=files, turns=turns, admission=parts.media.admission)
 
 
 def _turns(
