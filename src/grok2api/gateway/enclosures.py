@@ -22,7 +22,7 @@ from grok2api.canonical.enclosures import Content, Document, Enclosure, Picture,
 from grok2api.canonical.places import value_at
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Enclosing
-from grok2api.errors import Grok2ApiError, InvalidRequest, TooLarge
+from grok2api.errors import Grok2ApiError, InvalidRequest, TooLarge, UpstreamError
 from grok2api.gateway.inline_files import (
     LARGEST_DOCUMENT,
     InlineFile,
@@ -199,16 +199,21 @@ class _Work:
         return await self._heard(content or b"", enclosure)
 
     async def _heard(self, sound: bytes, enclosure: Enclosure) -> Words:
-        call = self._call
-        said = await self._tools.ear.text_of(
-            sound,
-            enclosure.media_type.rpartition("/")[2] or enclosure.name.rpartition(".")[2],
-            caller=call.caller,
-            request_id=call.request_id,
-            settings=self._settings,
-            param=enclosure.param,
-            received_at=call.received_at,
-        )
+        call, param = self._call, enclosure.param
+        try:
+            said = await self._tools.ear.text_of(
+                sound,
+                enclosure.media_type.rpartition("/")[2] or enclosure.name.rpartition(".")[2],
+                caller=call.caller,
+                request_id=call.request_id,
+                settings=self._settings,
+                param=param,
+                received_at=call.received_at,
+            )
+        except UpstreamError as error:
+            if error.status != InvalidRequest.status:
+                raise
+            raise InvalidRequest(error.public_message, param=param) from error
         return Words(f"{HEARD}\n{said.strip()}" if said.strip() else _SILENT)
 
     async def _behind(

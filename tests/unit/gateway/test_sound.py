@@ -67,7 +67,7 @@ class House:
         begin: Callable[..., Settlement] = partial(
             Settlement, ledger=self.ledger, prices=load(), clock=ManualClock()
         )
-        calls = SoundCalls(
+        self.calls = calls = SoundCalls(
             media=cast(MediaCalls, self.ear), upstream=cast(Upstream, None), price=load().sound
         )
         self.transcriber = Transcriber(calls=calls, begin=begin)
@@ -143,6 +143,16 @@ async def test_an_answer_that_cannot_be_read_is_paid_no_second_time() -> None:
     assert len(house.ear.sent) == 1
     (row,) = await house.rows()
     assert (row.end, row.status, row.usage_source) == ("failed", 502, "none")
+
+
+async def test_an_answer_that_is_handed_on_need_not_be_understood() -> None:
+    house = House(OneEar(b'{"channels":[]}'))
+    with pytest.raises(UpstreamError):
+        await house.hear()
+    ((errand, _),) = house.ear.sent
+    heard = await house.calls.hear(errand, as_is=True)
+    assert heard.made.reply.content == b'{"channels":[]}'
+    assert heard.transcript.text == ""
 
 
 async def test_a_failure_is_settled_as_what_it_is() -> None:

@@ -137,6 +137,12 @@ WORDS = Words(
                 "`user_id` 用于再次命中该会话的提示缓存；不会发给 Grok。"
             ),
             "Grok caches prompts by itself.": "Grok 会自行缓存提示。",
+            "With a model of clips, see docs/multimodal.md; with others dropped and named.": (
+                "用于视频模型，见 docs/multimodal.zh-CN.md；其他模型下丢弃并告知。"
+            ),
+            "With a model of pictures, see docs/multimodal.md; with others dropped and named.": (
+                "用于图片模型，见 docs/multimodal.zh-CN.md；其他模型下丢弃并告知。"
+            ),
             "Grok keeps no containers.": "Grok 不保存容器。",
             "Any name; it only has to be on the key's list of models, if the key has one.": (
                 "任意名称；只有当密钥限定了模型时，才须在其模型列表中。"
