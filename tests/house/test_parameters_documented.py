@@ -1,4 +1,4 @@
-"""The parameter pages are the tables that the gateway obeys, in both languages."""
+"""The parameter pages are the tables that the gateway obeys, in both languages; so is the table of sizes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from grok2api.api.v1.parameters import DOCUMENTS, SURFACES, render
 from grok2api.api.v1.parameters_chinese import WORDS
+from grok2api.dialects.images import document as sizes
 
 ROOT = Path(__file__).resolve().parents[2]
 REFRESH = (
@@ -34,3 +35,12 @@ def test_every_field_has_a_row_under_its_surface(document: str) -> None:
     for title, table in SURFACES:
         section = page.partition(f"## {title}\n")[2].partition("\n## ")[0]
         assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == [row.name for row in table.rows]
+
+
+@pytest.mark.parametrize("document", sizes.DOCUMENTS)
+def test_the_table_of_sizes_is_the_list_that_is_obeyed(document: str) -> None:
+    page = (ROOT / document).read_text(encoding="utf-8")
+    assert page == sizes.with_sizes(page), (
+        "out of date; run: PYTHONPATH=src python -c 'import pathlib; "
+        "from grok2api.dialects.images import document; document.write_documents(pathlib.Path())'"
+    )

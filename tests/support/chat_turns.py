@@ -13,11 +13,13 @@ from grok2api.canonical.plan import Plan, Surface, Target
 from grok2api.dialects.base import Dialect, Envelope, View
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.chat.writer import ChatWriter
+from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.sse import Frame, FrameReader
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
-DIALECT: Dialect = ChatDialect()
+IDS = SealedIds(b"c" * 64)
+DIALECT: Dialect = ChatDialect(IDS)
 CREATED = 1_795_396_227
 LEASE = Lease(credential_id="c", account_id="a", token="t", base_url="http://127.0.0.1:9/v1")
 PLAN = Plan("grok-4", "turn", (Target("grok-4.7"),))
@@ -51,7 +53,7 @@ def sent(body: dict[str, Any], surface: Surface = "responses", effort: str | Non
 def writer(body: dict[str, Any] | None = None, thinking: Thinking = "reasoning_content") -> ChatWriter:
     """Return a writer for an answer to a request."""
     view = View(created=CREATED, thinking=thinking)
-    return ChatDialect().writer(parsed({"stream": True} | (body or {})), PLAN, view)
+    return ChatDialect(IDS).writer(parsed({"stream": True} | (body or {})), PLAN, view)
 
 
 def reader(surface: Surface) -> ResponsesReader | ChatReader:

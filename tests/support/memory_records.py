@@ -23,9 +23,11 @@ from grok2api.storage.records import (
     UsageRecord,
     UsageTotals,
 )
+from support.memory_assets import MemoryAssets
 from support.memory_files import MemoryFiles
 from support.memory_runs import MemoryRuns
 from support.memory_transcripts import MemoryTranscripts
+from support.memory_videos import MemoryVideos
 
 CLOCK_SLACK = 60.0
 CHANGEABLE = {each.name for each in fields(Credential)} - {"id", "revision"}
@@ -449,6 +451,8 @@ class MemoryRecords:
         self.jobs = MemoryJobs(self.revisions)
         self.runs = MemoryRuns(self.revisions.reach)
         self.transcripts = MemoryTranscripts(self.revisions)
+        self.videos = MemoryVideos(self.revisions.reach)
+        self.assets = MemoryAssets(self.revisions.reach)
         self.files = MemoryFiles(self.revisions)
         self.meta = MemoryMeta(self.revisions)
 

@@ -42,9 +42,7 @@ def request(
     method: str, url: str, body: object = None, *, headers: dict[str, str] | None = None, seconds: float = 30
 ) -> tuple[int, dict[str, str], bytes]:
     """Send one request; return status, headers (lower case) and body, for errors too."""
-    data = None if body is None else json.dumps(body).encode()
-    if isinstance(body, bytes):
-        data = body
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     sent = urllib.request.Request(url, data=data, method=method, headers=headers or {})  # noqa: S310
     if data is not None and not sent.has_header("Content-type"):
         sent.add_header("Content-Type", "application/json")

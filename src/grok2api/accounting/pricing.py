@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 import msgspec
 
-from grok2api.canonical.price import Price
+from grok2api.canonical.picture_price import PicturePrice
+from grok2api.canonical.price import FREE_OF_CHARGE, Price, SoundPrice
 from grok2api.canonical.usage import Usage
 
 
@@ -22,9 +23,22 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     output: int
 
 
+class _PictureRow(msgspec.Struct, forbid_unknown_fields=True):
+    given: int
+    each: dict[str, dict[str, int]]
+
+
+class _Sound(msgspec.Struct, forbid_unknown_fields=True):
+    character: int
+    hour: int
+
+
 class _PriceList(msgspec.Struct, forbid_unknown_fields=True):
     long_context: int
     models: dict[str, _Row]
+    pictures: dict[str, _PictureRow]
+    sound: _Sound
+    videos: dict[str, dict[str, int]]
 
 
 class Prices:
@@ -32,16 +46,45 @@ class Prices:
 
     Args:
         models: Upstream model id to its price.
+        pictures: Ids of models that make pictures to the prices of these.
+        videos: Upstream model id to ticks for a second, by resolution.
+        sound: What is spoken and heard; free if not given.
     """
 
-    __slots__ = ("_models",)
+    __slots__ = ("_models", "_pictures", "_videos", "sound")
 
-    def __init__(self, models: Mapping[str, Price]) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, Price],
+        pictures: Mapping[str, PicturePrice] | None = None,
+        *,
+        videos: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+        sound: SoundPrice = FREE_OF_CHARGE,
+    ) -> None:
         self._models = MappingProxyType(dict(models))
+        self._pictures = MappingProxyType(dict(pictures or {}))
+        self._videos = MappingProxyType(dict(videos))
+        self.sound = sound
+
+    def video(self, upstream_model: str, resolution: str, seconds: float) -> int | None:
+        """Return the ticks of a video, a begun second counted by the part; None if the list has no price.
+
+        Args:
+            upstream_model: Who made it.
+            resolution: Such as `720p`; the model's least one if it is empty.
+            seconds: Its length.
+        """
+        prices = self._videos.get(upstream_model, {})
+        tick = prices.get(resolution) if resolution else min(prices.values(), default=None)
+        return None if tick is None else tick * round(seconds * 1000) // 1000
 
     def of(self, upstream_model: str) -> Price | None:
         """Return a model's price; None if the list has none."""
         return self._models.get(upstream_model)
+
+    def of_pictures(self, upstream_model: str) -> PicturePrice | None:
+        """Return what a model's pictures cost; None if the list has none."""
+        return self._pictures.get(upstream_model)
 
     def cost(self, upstream_model: str, usage: Usage) -> int:
         """Return ticks: upstream's own figure if it gave one, else ours; 0 for a model without a price."""
@@ -62,5 +105,8 @@ def load() -> Prices:
         {
             name: Price(row.input, row.cached, row.output, shipped.long_context)
             for name, row in shipped.models.items()
-        }
+        },
+        {name: PicturePrice(row.each, row.given) for name, row in shipped.pictures.items()},
+        sound=SoundPrice(shipped.sound.character, shipped.sound.hour),
+        videos=shipped.videos,
     )

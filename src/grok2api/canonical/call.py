@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from grok2api.canonical.body import Body
+from grok2api.canonical.enclosures import Enclosure
 from grok2api.canonical.plan import WHOLE_POOL, PoolScope
 from grok2api.canonical.references import ItemReference
 
@@ -59,6 +60,8 @@ class Call:
     """Hash of the account that holds an object the request builds on; no other may serve it."""
     pinned_by: str | None = None
     """Path of what `account_pin` is for, as the client wrote it."""
+    files_in: bytes | None = None
+    """Hash of the account that holds the files it names by their ids, where each attempt opens these."""
     preferred_account: bytes | None = None
     """Hash of the account that reads something in the request best (its encrypted reasoning); others may
     serve it without that."""
@@ -82,6 +85,10 @@ class Call:
     """Whether the turn goes on without its client; upstream then streams in any case."""
     needs_responses: bool = False
     """Whether only upstream's Responses surface can serve it: tools that xAI runs itself are nowhere else."""
+    enclosures: tuple[Enclosure, ...] = ()
+    """Pictures, documents and sounds in the body that were not looked at yet."""
+    reads_files: bool = False
+    """Whether it carries or names a document, which only a model that reasons reads."""
     choices: int = 1
     """How many answers are wanted."""
     prepared: object = field(default=None, repr=False, compare=False)

@@ -49,6 +49,11 @@ class FaultScope(StrEnum):
     PROXY = "proxy"
 
 
+Acceptance = Literal["no", "failed", "maybe"]
+"""What became of the work that was asked for: never begun; ended by upstream itself, which said so; or nobody
+knows, because the line broke or the time was over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One classified failure."""
@@ -64,7 +69,7 @@ class Fault:
     """Whether another credential, or the same one later, may succeed."""
     retry_after: float | None = None
     """Seconds, as upstream said, before any cap."""
-    accepted: Literal["no", "maybe"] = "no"
+    accepted: Acceptance = "no"
     """Whether upstream may have begun the work."""
     upstream_status: int = 0
     detail: str = ""

@@ -68,11 +68,15 @@ class Plan:
     targets: tuple[Target, ...]
     """The model meant, then its fallbacks, tried only when upstream lacks the one before."""
     tier: Tier | None = None
+    kind: ModelKind = ModelKind.TEXT
+    """What the models make."""
     reasoning_shown: bool = False
     """The row promises visible reasoning (it changes nothing where thinking is off)."""
     other_surfaces: Mapping[str, Surface] = field(default_factory=dict)
     """By upstream model: the surface that serves a turn too, where the first one is denied."""
     repeatable: bool = True
     """Whether a call that may have reached upstream can be sent again without harm."""
+    repeats_failed: bool = False
+    """Whether one that is not repeatable may be sent again after upstream itself said that it failed."""
     dropped: tuple[str, ...] = ()
     """Fields that the plan overrode, beside those of the call."""

@@ -1,4 +1,4 @@
-"""What one model's tokens cost, in whole ticks, and what the prompt cache saves of it.
+"""What one model's tokens cost, in whole ticks, and what the prompt cache saves of it; what sound costs.
 
 Must never compute in floating point, and must never stand above what upstream itself says a request cost.
 Source: xAI's model pages; a long prompt doubles every price.
@@ -7,6 +7,7 @@ Source: xAI's model pages; a long prompt doubles every price.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from grok2api.canonical.usage import Usage
 
@@ -40,3 +41,24 @@ class Price:
 
     def _long(self, ticks: int, usage: Usage) -> int:
         return ticks * 2 if usage.input >= self.long_context else ticks
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPrice:
+    """Ticks for what is spoken and heard, which no tokens are counted of."""
+
+    character: int
+    """One character of a text that is spoken."""
+    hour: int
+    """One hour of sound that is heard."""
+
+    def spoken(self, characters: int) -> int:
+        """Return ticks for a text."""
+        return characters * self.character
+
+    def heard(self, seconds: float) -> int:
+        """Return ticks for a sound, to the millisecond."""
+        return round(seconds * 1000) * self.hour // 3_600_000
+
+
+FREE_OF_CHARGE: Final = SoundPrice(character=0, hour=0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from grok2api.config.schema import WrongValue
+from grok2api.kit.netguard import UnfitUrl, read_opening
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,6 +28,9 @@ STORE_OF_SCHEME = {
     "rediss": "redis",
 }
 """Which `storage.type` a database URL asks for."""
+
+MEDIA_SCHEMES = ("s3", "gs", "az", "file", "memory")
+"""Where media can be kept beside the data directory; the last two serve tests."""
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 _VISIBLE = re.compile(r"[!-~]+")
@@ -98,6 +102,21 @@ def redis_url(url: str) -> str:
     return url
 
 
+def media_store_url(url: str) -> str:
+    """Accept nothing, or a bucket; what opens it stands in the environment, never in the address."""
+    if not url or url == "memory://":
+        return url
+    scheme, _, rest = url.partition("://")
+    if scheme not in MEDIA_SCHEMES:
+        raise WrongValue("must be a URL that begins with s3://, gs:// or az:// and names a bucket")
+    if scheme == "file":
+        if not rest.startswith("/") or rest == "/":
+            raise WrongValue("must name a folder after file://")
+        return url.rstrip("/")
+    _refuse_extras(_split(url, MEDIA_SCHEMES))
+    return url.rstrip("/")
+
+
 def database_url(url: str) -> str:
     """Accept nothing, or a database of a kind we keep; a driver in the scheme (`mysql+x`) is dropped."""
     if not url:
@@ -136,6 +155,16 @@ def networks(values: tuple[str, ...]) -> tuple[str, ...]:
             ipaddress.ip_network(value, strict=False)
         except ValueError:
             raise WrongValue("must be a list of IP addresses or networks such as 10.0.0.0/8") from None
+    return values
+
+
+def fetch_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept hosts, addresses and networks that may be fetched from."""
+    for value in values:
+        try:
+            read_opening(value)
+        except UnfitUrl as error:
+            raise WrongValue(f"must be a list of hosts, addresses and networks; one entry {error}") from None
     return values
 
 

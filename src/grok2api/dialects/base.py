@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call, Caller, DialectName, Thinking
 from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.events import TurnEvent
 from grok2api.canonical.plan import Plan, Target
 from grok2api.canonical.price import Price
@@ -44,6 +45,8 @@ class View:
     """Id of the account that answers; empty as long as none was chosen."""
     price: Price | None = None
     """What the model of this attempt costs; None when it has no price."""
+    address: str = ""
+    """Where the client reaches this server, for links; empty where none are given."""
     choice: int | None = None
     """Which of several answers to one request this is, from 0; None for the only one."""
 
@@ -248,6 +251,24 @@ class Dialect(Protocol):
 
     def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""
+        ...
+
+
+@runtime_checkable
+class Enclosing(Protocol):
+    """A dialect whose requests may hold pictures, documents and sounds (`Call.enclosures`)."""
+
+    def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
+        """Return the call with what Grok can take in the place of what it encloses."""
+        ...
+
+
+@runtime_checkable
+class Drawing(Protocol):
+    """A dialect in which one can talk to models that make pictures and clips."""
+
+    def conversation(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """Return the conversation as items of the Responses API, ids of files as the client knows them."""
         ...
 
 

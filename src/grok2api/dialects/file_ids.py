@@ -24,7 +24,12 @@ def seal_file(ids: SealedIds, *, account: str | bytes, owner: str, upstream_id: 
         owner: Id of the client key that made it.
         upstream_id: As upstream wrote it.
     """
-    sealed = ids.seal_on(ids.route(account, owner), PREFIX, upstream_id)
+    return seal_file_on(ids, ids.route(account, owner), upstream_id)
+
+
+def seal_file_on(ids: SealedIds, route: bytes, upstream_id: str) -> str:
+    """Return the public id of a file for a route that `SealedIds.route` made."""
+    sealed = ids.seal_on(route, PREFIX, upstream_id)
     return _PUBLIC + sealed.removeprefix(_SEALED)
 
 

@@ -363,6 +363,7 @@ class Attempts:
             fault,
             attempt=state.number,
             repeatable=order.plan.repeatable,
+            repeats_failed=order.plan.repeats_failed,
             others_left=others or renews,
             rules=retry_rules(order.settings),
         )

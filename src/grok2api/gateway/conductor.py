@@ -1,8 +1,8 @@
 """Gateway: the whole path of a request, in one readable place.
 
-plan -> references (what the request only names) -> attempts (lease, translate, send, first frame) -> exchange
-(stream, settle), or a chorus of them where a request wants several answers. Must never hold anything of a
-request itself.
+plan -> enclosures (pictures, documents, sounds) -> references (what the request only names) -> attempts
+(lease, translate, send, first frame) -> exchange (stream, settle), or a chorus of them where a request wants
+several answers. Must never hold anything of a request itself.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ import msgspec
 from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.plan import Plan
+from grok2api.canonical.plan import ModelKind, Plan
 from grok2api.config.settings import Settings
-from grok2api.dialects.base import Answer, Dialect, View
+from grok2api.dialects.base import Answer, Dialect, Drawing, Enclosing, View
 from grok2api.errors import (
     AllCoolingDown,
-    ClientError,
     Grok2ApiError,
-    InvalidRequest,
-    NotFound,
     StorageError,
-    UpstreamError,
 )
 from grok2api.gateway import rescue
 from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
 from grok2api.gateway.chorus import Chorus, whole_chorus
+from grok2api.gateway.enclosures import Enclosures
 from grok2api.gateway.exchange import Exchange, OpenAnswer
 from grok2api.gateway.models import Models
 from grok2api.gateway.references import References
+from grok2api.gateway.settling import settled
+from grok2api.gateway.studio.studio import Studio
 from grok2api.gateway.transcripts import ConversationLost, Transcripts
 from grok2api.kit.clock import Clock
 from grok2api.observability.logging import get_logger
 from grok2api.pool.pool import Pool
+from grok2api.routing.drawing import idle_configs, plan_drawing
 from grok2api.routing.router import plan
 
 _log = get_logger("grok2api.gateway")
@@ -57,9 +57,13 @@ class Gateway:
         pool: Pool,
         clock: Clock,
         references: References,
+        enclosures: Enclosures,
+        studio: Studio,
         transcripts: Transcripts,
     ) -> None:
         self._attempts = attempts
+        self._enclosures = enclosures
+        self._studio = studio
         self._references = references
         self._transcripts = transcripts
         self._models = models
@@ -73,14 +77,7 @@ class Gateway:
             ModelNotFound: there is no such model for this key and this pool.
             Unsupported: the model cannot do what is asked.
         """
-        decided = plan(
-            call,
-            self._models.catalogue,
-            chat_surface=settings.routing.chat_surface,
-            servable=self._models.servable_in(call.caller.scope),
-            pool_empty=self._pool.empty_for(call.caller.scope),
-            claude_aliases=settings.routing.claude_aliases,
-        )
+        decided = self._plan(call, dialect, settings)
         settlement.demanded(demand_of(call, decided, decided.targets[0]))
         return Order(
             call=call,
@@ -91,12 +88,34 @@ class Gateway:
             settings=settings,
         )
 
+    def _plan(self, call: Call, dialect: Dialect, settings: Settings) -> Plan:
+        catalogue = self._models.catalogue
+        servable = self._models.servable_in(call.caller.scope)
+        empty = self._pool.empty_for(call.caller.scope)
+        if isinstance(dialect, Drawing):
+            drawing = plan_drawing(call, catalogue, servable=servable, pool_empty=empty)
+            if drawing is not None:
+                return drawing
+        decided = plan(
+            call,
+            catalogue,
+            chat_surface=settings.routing.chat_surface,
+            servable=servable,
+            pool_empty=empty,
+            claude_aliases=settings.routing.claude_aliases,
+        )
+        idle = idle_configs(call)
+        return replace(decided, dropped=(*decided.dropped, *idle)) if idle else decided
+
     async def open(self, order: Order) -> OpenAnswer:
         """Return an answer that has begun to stream.
 
         Raises:
             Grok2ApiError: there is none; the request is settled.
         """
+        order = await self.enclosed(order)
+        if order.plan.kind is not ModelKind.TEXT:
+            return await self._drawn(order, self._studio.open)
         answer, served, rescued = await self._served(order, self._open)
         if isinstance(answer, Exchange):
             answer.rescued = rescued
@@ -110,10 +129,38 @@ class Gateway:
         Raises:
             Grok2ApiError: there is none; the request is settled.
         """
+        order = await self.enclosed(order)
+        if order.plan.kind is not ModelKind.TEXT:
+            return await self._drawn(order, self._studio.whole)
         whole, served, rescued = await self._served(order, self._whole)
         if whole.answer is not None:
             self._keep(served.call, whole.lease, whole.answer)
         return replace(whole, rescued=True) if rescued else whole
+
+    async def enclosed(self, order: Order) -> Order:
+        """Return the order with all that its request encloses made ready; saying it again changes nothing.
+
+        Raises:
+            Grok2ApiError: something of it cannot be taken; the request is settled.
+        """
+        if not order.call.enclosures or not isinstance(order.dialect, Enclosing):
+            return order
+        try:
+            call = await self._enclosures.ready(order.call, order.dialect, order.settings)
+        except Grok2ApiError as error:
+            raise settled(order, error) from error
+        return replace(order, call=call)
+
+    async def _drawn(self, order: Order, draw: Callable[[Order], Awaitable[Result]]) -> Result:
+        """Return an answer of a model that makes pictures or clips.
+
+        Raises:
+            Grok2ApiError: there is none; the request is settled.
+        """
+        try:
+            return await draw(await self.complete(order))
+        except Grok2ApiError as error:
+            raise settled(order, error) from error
 
     def _keep(self, call: Call, lease: Lease, answer: Answer) -> None:
         """Let those have a finished answer whose work goes on from it."""
@@ -185,29 +232,3 @@ class Gateway:
             return order
         order.settlement.demanded(demand_of(call, order.plan, order.plan.targets[0]))
         return replace(order, call=call)
-
-
-def settled(order: Order, error: Grok2ApiError) -> Grok2ApiError:
-    """Settle a request that failed before its answer; return the error in the call's own terms."""
-    error = in_terms_of(order.call, error)
-    refused = isinstance(error, ClientError) or error.status < 429
-    order.settlement.close(end="refused" if refused else "failed", status=error.status, error_code=error.code)
-    return error
-
-
-def in_terms_of(call: Call, error: Grok2ApiError) -> Grok2ApiError:
-    """Say a missing stored object in the words of the field that named it."""
-    missing = isinstance(error, NotFound) or (isinstance(error, UpstreamError) and error.code == "not_found")
-    if not missing or error.code != "not_found" or call.account_pin is None:
-        return error
-    if call.pinned_by is None or call.pinned_by == "previous_response_id":
-        return rescue.previous_response_gone()
-    return InvalidRequest(
-        f"'{call.pinned_by}' can no longer be read: the account that it needs is not there any more.",
-        param=call.pinned_by,
-    )
-
-
-def dropped(call: Call, decided: Plan) -> tuple[str, ...]:
-    """Return the names of everything that was asked for and could not be honoured."""
-    return tuple(sorted({*call.dropped, *decided.dropped}))

@@ -6,7 +6,7 @@ that upstream may have begun: plans of media are not repeatable unless their sur
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from grok2api.accounting.settlement import Settlement
@@ -22,6 +22,8 @@ from grok2api.upstream.base import ByteReply, UpstreamFault, WholeReply
 
 Write = Callable[[Target, Lease, Amendments], Dispatch]
 """Writes the request for one attempt."""
+Begin = Callable[[ByteReply], Awaitable[bytes]]
+"""Returns the first bytes of an answer; raises UpstreamFault for one that is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +55,31 @@ class Made:
 class OpenBytes:
     """Bytes on their way, and the lease that they hold until `close`."""
 
-    __slots__ = ("_closed", "_pool", "dispatch", "lease", "reply", "target")
+    __slots__ = ("_closed", "_held", "_pool", "dispatch", "lease", "reply", "target")
 
     def __init__(
-        self, reply: ByteReply, target: Target, lease: Lease, dispatch: Dispatch, pool: Pool
+        self,
+        reply: ByteReply,
+        target: Target,
+        lease: Lease,
+        dispatch: Dispatch,
+        pool: Pool,
+        *,
+        held: bytes = b"",
     ) -> None:
         self.reply = reply
         self.target = target
         self.lease = lease
         self.dispatch = dispatch
         self._pool = pool
+        self._held = held
         self._closed = False
 
     async def chunk(self, request_id: str) -> bytes:
         """Return the next bytes; empty at the end. Raises: UpstreamFault, which the pool knows by then."""
+        if self._held:
+            held, self._held = self._held, b""
+            return held
         try:
             return await self.reply.chunk()
         except UpstreamFault as error:
@@ -112,8 +125,12 @@ class MediaCalls:
 
         return await self._attempts.serve(errand, try_once)
 
-    async def download(self, errand: MediaErrand) -> OpenBytes:
+    async def download(self, errand: MediaErrand, *, begin: Begin | None = None) -> OpenBytes:
         """Return an answer whose bytes are still to come; it holds its lease until it is closed.
+
+        Args:
+            errand: What is asked for.
+            begin: Reads how the answer begins, as long as another credential may still try.
 
         Raises:
             Grok2ApiError: there is none; the request is not settled yet.
@@ -122,8 +139,13 @@ class MediaCalls:
         async def try_once(target: Target, lease: Lease, amendments: Amendments) -> OpenBytes:
             dispatch = errand.translate(target, lease, amendments)
             reply = await self._upstream.download(dispatch, lease)
+            try:
+                held = b"" if begin is None else await begin(reply)
+            except BaseException:
+                reply.close()
+                raise
             self._pool.answered(lease, None)
             errand.settlement.answered(reply.request_id)
-            return OpenBytes(reply, target, lease, dispatch, self._pool)
+            return OpenBytes(reply, target, lease, dispatch, self._pool, held=held)
 
         return await self._attempts.serve(errand, try_once)

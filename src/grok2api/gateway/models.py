@@ -6,19 +6,21 @@ catalogue's own knowledge serves. Must never be asked for on the path of a reque
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from typing import Final, Protocol
 
 from grok2api.canonical.call import Caller
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import FaultKind, FaultScope
-from grok2api.canonical.plan import Demand, PoolScope, Tier
+from grok2api.canonical.plan import Demand, ModelKind, PoolScope, Tier
 from grok2api.pool.pool import Pool
 from grok2api.routing.catalogue import Catalogue, DiscoveredModel
-from grok2api.routing.router import Servable, public_model, public_models
+from grok2api.routing.router import SERVED, Servable, public_model, public_models
 from grok2api.upstream.base import UpstreamFault, UpstreamModel
 
 _VERDICTS = frozenset({FaultKind.BAD_KEY, FaultKind.BLOCKED, FaultKind.TOKEN_EXPIRED})
 """All that a model list may say about a credential; whether it can answer is learnt from answers."""
+_MEDIA: Final = frozenset({ModelKind.IMAGE, ModelKind.VIDEO})
 
 
 class ModelLister(Protocol):
@@ -45,9 +47,9 @@ class Models:
 
         return servable
 
-    def listed(self, caller: Caller) -> list[tuple[str, int]]:
-        """Return the ids that `caller` may use now, with their fixed creation times."""
-        return public_models(self.catalogue, caller, self.servable_in(caller.scope))
+    def listed(self, caller: Caller, *, kinds: Collection[ModelKind] = SERVED) -> list[tuple[str, int]]:
+        """Return the ids of these kinds that `caller` may use now, with their fixed creation times."""
+        return public_models(self.catalogue, caller, self.servable_in(caller.scope), kinds=kinds)
 
     def found(self, caller: Caller, name: str, *, claude_aliases: bool = False) -> tuple[str, int]:
         """Return one id that `caller` may use now, with its fixed creation time.
@@ -70,5 +72,11 @@ class Models:
             self._pool.release(lease, ok=False)  # a list says nothing of whether it can answer
         found = [DiscoveredModel(m.id, m.aliases, m.created, m.efforts) for m in models]
         self.catalogue = self.catalogue.with_discovered(lease.account_id, found)
-        self._pool.learn_models(lease.account_id, [name for m in models for name in (m.id, *m.aliases)])
+        listed = [name for m in models for name in (m.id, *m.aliases)]
+        self._pool.learn_models(lease.account_id, [*listed, *self._unsaid(listed)])
         return True
+
+    def _unsaid(self, listed: Sequence[str]) -> list[str]:
+        """Return the models of every kind of which a list says nothing at all: that is no refusal."""
+        said = {self.catalogue.model(name).kind for name in listed}
+        return [model.id for model in self.catalogue.upstream.values() if model.kind in _MEDIA - said]

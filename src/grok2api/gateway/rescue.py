@@ -33,7 +33,7 @@ def for_want_of_its_account(error: Grok2ApiError) -> bool:
 
 def rebuilt(call: Call, items: Sequence[msgspec.Raw]) -> Call:
     """Return the call as any account can answer it that reads what else it carries."""
-    freed = call.pinned_by in {None, "previous_response_id"}
+    freed = call.pinned_by in {None, "previous_response_id"} and call.files_in is None
     return replace(call, history=tuple(items), account_pin=None if freed else call.account_pin)
 
 

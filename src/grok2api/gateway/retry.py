@@ -52,16 +52,25 @@ class Stop:
 
 
 def decide(
-    fault: Fault, *, attempt: int, repeatable: bool, others_left: bool, rules: RetryRules
+    fault: Fault,
+    *,
+    attempt: int,
+    repeatable: bool,
+    others_left: bool,
+    rules: RetryRules,
+    repeats_failed: bool = False,
 ) -> Again | Stop:
     """Decide after attempt number `attempt` (from 1) failed.
 
     Args:
+        repeatable: Whether sending it twice does no harm, whatever became of it.
         others_left: Whether a credential that was not tried yet can take the request.
+        repeats_failed: Whether one that is not may be sent again once upstream said that it failed.
     """
     if not fault.retryable:
         return Stop("the request is at fault")
-    if fault.accepted == "maybe" and not repeatable:
+    settled = fault.accepted == "no" or (fault.accepted == "failed" and repeats_failed)
+    if not repeatable and not settled:
         return Stop("upstream may have begun the work")
     if attempt > rules.max_retry:
         return Stop("max_retry is reached")

@@ -19,6 +19,7 @@ from grok2api.canonical.plan import ModelKind, Surface, Tier
 
 BOTH_SURFACES: tuple[Surface, ...] = ("responses", "chat")
 _USUAL_EFFORTS = ("low", "medium", "high")
+_USUAL_QUALITIES = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class UpstreamModel:
     surfaces: tuple[Surface, ...] = BOTH_SURFACES
     client_tools: bool = True
     aliases: tuple[str, ...] = ()
+    qualities: tuple[str, ...] = ()
+    """Of a model of pictures: the allowed values of its quality field; empty means that it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,7 @@ def _guess(seen: DiscoveredModel) -> UpstreamModel:
         reasons=reasons,
         surfaces=("responses",) if several else BOTH_SURFACES,
         client_tools=not several,
+        qualities=_USUAL_QUALITIES,
     )
 
 

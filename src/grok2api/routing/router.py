@@ -7,7 +7,8 @@ upstream that upstream retired.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
 
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.plan import Mode, ModelKind, Plan, Surface, Target, Tier
@@ -25,6 +26,8 @@ _EFFORT_FIELD = {
     "messages": "output_config.effort",
 }
 _SHOWN_NAME = 100
+SERVED: Final = frozenset({ModelKind.TEXT, ModelKind.IMAGE, ModelKind.VIDEO})
+"""What clients choose models for; speech is made by whoever is asked."""
 
 
 def plan(
@@ -61,11 +64,10 @@ def plan(
     usable = [
         (target, model)
         for target, model in known
-        if (pool_empty or servable(model.id, row.tier))
-        and (model.client_tools or not call.has_client_tools)
-        and (only is None or only in model.surfaces)
+        if (pool_empty or servable(model.id, row.tier)) and _can(model, call)
     ]
     if not usable:
+        _check_reading(call, known)
         raise ModelNotFound(no_such_model(call.model), param="model")
     turn = call.dialect != "responses"
     mode: Mode = "turn" if turn else "forward"
@@ -87,13 +89,15 @@ def plan(
     )
 
 
-def public_models(catalogue: Catalogue, caller: Caller, servable: Servable) -> list[tuple[str, int]]:
-    """Return (id, created) of every text model that this caller may use now, rows first."""
+def public_models(
+    catalogue: Catalogue, caller: Caller, servable: Servable, *, kinds: Collection[ModelKind] = SERVED
+) -> list[tuple[str, int]]:
+    """Return (id, created) of every model of these kinds that this caller may use now, rows first."""
     return [
         (name, row.created)
         for name, row in catalogue.public_ids()
-        if row.kind is ModelKind.TEXT
-        and _allowed(caller, name, row)
+        if row.kind in kinds
+        and allowed(caller, name, row)
         and any(servable(catalogue.model(target.target).id, row.tier) for target in row.targets)
     ]
 
@@ -117,18 +121,19 @@ def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_al
     """Return the row that the call means, if its caller may use it and it makes text."""
     alias = claude.stands_for(call.model) if claude_aliases else None
     row = catalogue.resolve(alias or call.model)
-    if row is None or not _allowed(call.caller, call.model, row):
+    if row is None or not allowed(call.caller, call.model, row):
         raise ModelNotFound(_unknown(call, catalogue, servable), param="model")
     if row.kind is not ModelKind.TEXT:
         raise ModelNotFound(
-            f"The model '{shown_name(call.model)}' makes {row.kind.value}; "
-            "this version does not serve media models yet.",
+            f"The model '{shown_name(call.model)}' makes {row.kind.value}; conversations with it are "
+            "for POST /v1/chat/completions, /v1/responses and /v1/messages.",
             param="model",
         )
     return row
 
 
-def _allowed(caller: Caller, name: str, row: Row) -> bool:
+def allowed(caller: Caller, name: str, row: Row) -> bool:
+    """Tell whether a client key may use a model under this name."""
     return caller.models is None or name in caller.models or row.id in caller.models
 
 
@@ -151,6 +156,27 @@ def _check_tools(call: Call, model: UpstreamModel) -> None:
             "remove them, or the search options.",
             param="tools",
         )
+
+
+def _can(model: UpstreamModel, call: Call) -> bool:
+    """Tell whether a model can do all that a call needs."""
+    return (
+        (model.client_tools or not call.has_client_tools)
+        and ("responses" in model.surfaces or not call.needs_responses)
+        and (model.reasons or not call.reads_files)
+    )
+
+
+def _check_reading(call: Call, known: Sequence[tuple[RowTarget, UpstreamModel]]) -> None:
+    """Say what is wrong where it is the documents that no model of the row can read."""
+    if not call.reads_files or any(model.reasons for _, model in known):
+        return
+    param = next((one.param for one in call.enclosures if one.kind == "document"), call.pinned_by)
+    raise Unsupported(
+        f"The model '{shown_name(call.model)}' cannot read files: xAI has them read by models that reason. "
+        "Send the text itself, or use another model, such as grok-4.",
+        param=param,
+    )
 
 
 def _preset(target: RowTarget, call: Call) -> str | None:

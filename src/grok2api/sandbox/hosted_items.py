@@ -6,7 +6,6 @@ Source: xAI's documentation of server-side tools; recorded answers for file sear
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -30,12 +29,7 @@ _WANTED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 _SHELL = re.compile(r"\bshell\b|命令", re.IGNORECASE)
-_PIXEL = base64.b64encode(
-    bytes.fromhex(
-        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-        "1f15c4890000000d49444154789c6364f8cf500f00030c0601a3459f5a0000000049454e44ae426082"
-    )
-).decode()
+_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM4IScHAAK2AQUKW6YGAAAAAElFTkSuQmCC"
 
 
 def plan(question: Question, prompt: str) -> tuple[Search, ...]:

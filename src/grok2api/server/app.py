@@ -1,124 +1,28 @@
-"""The routes. Each is closed unless it is wrapped in `Open`; a test walks this table."""
+"""The application: routes behind the edge, and sockets beside them.
+
+Must never name a path of the API: that is the table's (`server.routes`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from grok2api.admin.app import PREFIX
-from grok2api.api.auth import Closed, Open
-from grok2api.api.context import Endpoint
-from grok2api.api.health import Check, Health, Ready, Root
-from grok2api.api.v1.counting import CountEndpoint
-from grok2api.api.v1.files import CreateFile, DeleteFile, FileContent, ListFiles, RetrieveFile
-from grok2api.api.v1.models import ListModels, RetrieveModel
-from grok2api.api.v1.openapi import OpenApiDocument
+from grok2api.api.health import Root
 from grok2api.api.v1.socket import ResponsesSpeaker
-from grok2api.api.v1.stored import (
-    CancelResponse,
-    DeleteResponse,
-    ListInputItems,
-    RetrieveResponse,
-)
-from grok2api.api.v1.turns import TurnEndpoint
-from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.conversations import Room
-from grok2api.dialects.responses.counting import input_tokens_body
-from grok2api.errors import NotFound, StorageError
+from grok2api.errors import NotFound
 from grok2api.server.cors import CorsPolicy
 from grok2api.server.edge import Edge
+from grok2api.server.routes import routes
 from grok2api.server.services import Services
 from grok2api.server.socket_edge import BySocket, SocketEdge
-from grok2api.storage.stores import Records
 
 _BASE_URLS = frozenset({"/v1", "/v1/"})
 """What clients are given as their base URL, beside the root."""
-
-
-def routes(services: Services) -> list[Route]:
-    """Return every route, the busiest first."""
-
-    def closed(path: str, method: str, endpoint: Endpoint) -> Route:
-        return Route(path, endpoint=Closed(endpoint, services.authenticator), methods=[method])
-
-    def closed_by_method(path: str, endpoints: dict[str, Endpoint]) -> Route:
-        return Route(
-            path, endpoint=Closed(ByMethod(endpoints), services.authenticator), methods=list(endpoints)
-        )
-
-    def opened(path: str, methods: list[str], endpoint: Endpoint) -> Route:
-        return Route(path, endpoint=Open(endpoint), methods=methods)
-
-    stored = services.stored
-    return [
-        closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
-        closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
-        closed("/v1/messages", "POST", TurnEndpoint(services.dialects.messages, services.turns)),
-        closed("/v1/models", "GET", ListModels(services.models)),
-        closed("/v1/models/{model:path}", "GET", RetrieveModel(services.models, services.live)),
-        closed(
-            "/v1/messages/count_tokens",
-            "POST",
-            CountEndpoint(
-                services.dialects.message_tokens,
-                services.counting,
-                render=counted_body,
-                operation="count_tokens",
-            ),
-        ),
-        closed(
-            "/v1/responses/compact",
-            "POST",
-            TurnEndpoint(services.dialects.compact, services.turns, operation="compact"),
-        ),
-        closed(
-            "/v1/responses/input_tokens",
-            "POST",
-            CountEndpoint(
-                services.dialects.input_tokens,
-                services.counting,
-                render=input_tokens_body,
-                operation="input_tokens",
-            ),
-        ),
-        closed_by_method(
-            "/v1/responses/{response_id}",
-            {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},
-        ),
-        closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
-        closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
-        *_file_routes(services, closed_by_method),
-        closed("/v1/openapi.json", "GET", OpenApiDocument()),
-        opened("/", ["HEAD", "GET"], Root()),
-        opened("/health", ["GET", "HEAD"], Health()),
-        opened(
-            "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
-        ),
-    ]
-
-
-def _file_routes(services: Services, closed: Callable[[str, dict[str, Endpoint]], Route]) -> list[Route]:
-    files = services.files
-    return [
-        closed("/v1/files", {"GET": ListFiles(files), "POST": CreateFile(files)}),
-        closed("/v1/files/{file_id}", {"GET": RetrieveFile(files), "DELETE": DeleteFile(files)}),
-        closed("/v1/files/{file_id}/content", {"GET": FileContent(files)}),
-    ]
-
-
-class ByMethod:
-    """An endpoint per method of one path. Two routes with one path would each know half of `Allow`."""
-
-    def __init__(self, endpoints: dict[str, Endpoint]) -> None:
-        self._endpoints = endpoints
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; HEAD is a GET whose body the server leaves out."""
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        await self._endpoints[method](scope, receive, send)
 
 
 def create_app(services: Services, admin: ASGIApp) -> BySocket:
@@ -168,14 +72,3 @@ async def _no_route(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] == "HEAD" and scope["path"] in _BASE_URLS:
         return await Root()(scope, receive, send)
     raise NotFound(f"There is no route {scope['method']} {scope['path'][:200]}.")
-
-
-def _store_check(records: Records) -> Check:
-    async def answers() -> bool:
-        try:
-            await records.ping()
-        except StorageError:
-            return False
-        return True
-
-    return answers

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from grok2api.errors import ConfigError, Grok2ApiError
+from grok2api.gateway.videos.keeper import PERIOD as VIDEO_PERIOD
 from grok2api.observability.logging import get_logger
 from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
 from grok2api.server.leadership import RENEWAL
@@ -28,6 +29,7 @@ _TENDING = 2.0
 _WATCHING = 2.0
 _TIDYING = 60.0
 _KEEPING = 0.25
+_SWEEPING = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,11 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("tend sign-ins", tend.run, lambda: _TENDING),
         Job("watch proxies", watch.run, lambda: _WATCHING),
         Job("tidy up", tidy.run, lambda: _TIDYING),
+        Job("clean media", services.media.janitor.clean, lambda: _TIDYING),
+        Job("sweep media", services.media.janitor.sweep, lambda: _SWEEPING),
         Job("keep background responses", services.background.writer.run, lambda: _KEEPING),
         Job("tidy background responses", RunCare(services).run, lambda: RUN_TIDYING),
+        Job("work on videos", services.videos.jobs.keeper.run, lambda: VIDEO_PERIOD),
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),

@@ -6,7 +6,7 @@ and nothing is filled in later.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +22,11 @@ from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
 from grok2api.api.v1.files import FileServices
+from grok2api.api.v1.images import ImageServices
+from grok2api.api.v1.speech import SoundServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
+from grok2api.api.v1.videos import VideoServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.responses.transcript import turn_items
@@ -39,33 +42,44 @@ from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
 from grok2api.gateway.retry import RetryBudget
 from grok2api.gateway.shelf import Shelf
+from grok2api.gateway.sound import SoundCalls
 from grok2api.gateway.stored import StoredObjects
+from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
+from grok2api.kit.netguard import UnfitUrl, origin_of
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.media.darkroom import Darkroom
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
+from grok2api.server.crafting import Crafts, build_enclosures, build_studio
 from grok2api.server.examiner import Examiner
+from grok2api.server.images import ImageTools, build_images, picture_parts
 from grok2api.server.leadership import Leadership
+from grok2api.server.media import Media, build_media
 from grok2api.server.options import StartOptions, overrides_of
+from grok2api.server.parts import Parts
 from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
+from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
+from grok2api.server.videos import video_jobs, video_services
 from grok2api.storage.stores import Records
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.client import XaiClient
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
 READERS: Readers = {"responses": ResponsesReader, "chat": ChatReader}
 SEALED_ID_PURPOSE = "sealed id"
+MIB = 1024 * 1024
 USER_AGENT = f"grok2api/{grok2api.__version__}"
 
 
@@ -93,8 +107,13 @@ class Services:
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
+    sound: SoundServices
     files: FileServices
     background: Background
+    media: Media
+    images: ImageServices
+    fetcher: Fetcher
+    videos: VideoServices
 
     @property
     def pool(self) -> Pool:
@@ -112,6 +131,15 @@ class Services:
         return self.pooling.desk
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What must be closed again."""
+
+    transport: Transport
+    fetcher: Fetcher
+    darkroom: Darkroom
+
+
 @asynccontextmanager
 async def build_services(options: StartOptions, sandbox: Sandbox | None) -> AsyncIterator[Services]:
     """Open what must be opened, put it together, and close it in reverse order."""
@@ -123,8 +151,14 @@ async def build_services(options: StartOptions, sandbox: Sandbox | None) -> Asyn
             loaded = options.load(overrides)
         settings = loaded.settings
         timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)
-        async with Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport:
-            yield await _assemble(options, Live(loaded), ring, records, transport, sandbox)
+        live = Live(loaded)
+        async with (
+            Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport,
+            _fetcher(live) as fetcher,
+            Darkroom() as darkroom,
+        ):
+            ways = Ways(transport, fetcher, darkroom)
+            yield await _assemble(options, live, ring, records, ways, sandbox)
     finally:
         await records.close()
 
@@ -134,33 +168,27 @@ async def _assemble(
     live: Live,
     ring: KeyRing,
     records: Records,
-    transport: Transport,
+    ways: Ways,
     sandbox: Sandbox | None,
 ) -> Services:
-    settings, clock, holder = live.current, SystemClock(), new_id("worker")
-    house = build_pooling(live, ring, records, transport, clock, holder)
-    pool = house.pool
-    if sandbox is not None:
-        pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
-    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
-    changes = await records.changes_since(0)
-    house.view.apply(changes)
-    keys.apply(changes)
-    client = _client(live, transport, clock)
-    models = Models(load_catalogue(), pool=pool, lister=client)
+    clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
+    house = build_pooling(live, ring, records, ways.transport, clock, holder)
+    keys = await _filled(live, ring, records, house, clock, sandbox)
+    media = await build_media(live, ring, records, in_flight, clock, holder)
+    parts = _parts(live, ring, records, house, media, ways, clock, holder)
+    pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
     leadership = Leadership(records.claims, holder=holder, clock=clock)
-    ledger, prices = _ledger(live, records), load_prices()
-    sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
+    ledger = _ledger(live, records)
+    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
+    calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=pool)
+    crafts = _crafts(parts, calls, ways.darkroom, begin)
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
-    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
-    in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    attempts = _attempts(pool, client, prices, clock)
-    gateway = _gateway(attempts, pool, models, clock, References(held), transcripts)
-    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
+    gateway = _gateway(parts, crafts, begin, held, transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
+    turns = _turns(live, gateway, begin, in_flight, background)
+    places = turns.media_admission
     return Services(
         options=options,
         live=live,
@@ -175,14 +203,145 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
-        authenticator=Authenticator(keys, anonymous=anonymous),
-        dialects=build_dialects(sealed_ids, models),
+        authenticator=_authenticator(live, keys),
+        dialects=build_dialects(ids, models),
         transcripts=transcripts,
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
-        stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
-        files=_files(calls, client, pool, records, sealed_ids, clock, turns),
+        stored=_stored(objects, held, ids, clock, prices, background, transcripts),
+        sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=places),
+        files=_files(parts, calls, turns),
         background=background,
+        media=media,
+        images=build_images(turns, crafts.pictures),
+        fetcher=ways.fetcher,
+        videos=video_services(parts, crafts.jobs, turns),
+    )
+
+
+def _parts(
+    live: Live,
+    ring: KeyRing,
+    records: Records,
+    house: Pooling,
+    media: Media,
+    ways: Ways,
+    clock: Clock,
+    holder: str,
+) -> Parts:
+    """Return what nearly everything is made of."""
+    pool, client, prices = house.pool, _client(live, ways.transport, clock), load_prices()
+    return Parts(
+        live=live,
+        ring=ring,
+        records=records,
+        pool=pool,
+        client=client,
+        attempts=_attempts(pool, client, prices, clock),
+        models=Models(load_catalogue(), pool=pool, lister=client),
+        prices=prices,
+        ids=SealedIds(ring.derive(SEALED_ID_PURPOSE, 64)),
+        media=media,
+        fetcher=ways.fetcher,
+        clock=clock,
+        holder=holder,
+    )
+
+
+def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable[..., Settlement]) -> Crafts:
+    sounds = SoundCalls(media=calls, upstream=parts.client, price=parts.prices.sound)
+    tools = ImageTools(
+        calls,
+        parts.models,
+        parts.pool,
+        parts.prices,
+        parts.ids,
+        parts.fetcher,
+        parts.media,
+        parts.clock,
+    )
+    return Crafts(
+        pictures=picture_parts(tools),
+        jobs=video_jobs(parts),
+        ear=Transcriber(calls=sounds, begin=begin),
+        darkroom=darkroom,
+        readers=READERS,
+    )
+
+
+def _gateway(
+    parts: Parts,
+    crafts: Crafts,
+    begin: Callable[..., Settlement],
+    held: HeldResponses,
+    transcripts: Transcripts,
+) -> Gateway:
+    return Gateway(
+        attempts=parts.attempts,
+        models=parts.models,
+        pool=parts.pool,
+        clock=parts.clock,
+        references=References(held),
+        enclosures=build_enclosures(parts, crafts),
+        studio=build_studio(parts, crafts, begin),
+        transcripts=transcripts,
+    )
+
+
+async def _filled(
+    live: Live, ring: KeyRing, records: Records, house: Pooling, clock: Clock, sandbox: Sandbox | None
+) -> KeyDirectory:
+    """Fill the pool with what the store holds, and return the client keys."""
+    if sandbox is not None:
+        house.pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
+    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
+    changes = await records.changes_since(0)
+    house.view.apply(changes)
+    keys.apply(changes)
+    return keys
+
+
+def _stored(
+    objects: StoredObjects,
+    held: HeldResponses,
+    ids: SealedIds,
+    clock: Clock,
+    prices: Prices,
+    background: Background,
+    transcripts: Transcripts,
+) -> StoredServices:
+    return StoredServices(
+        objects=objects,
+        held=held,
+        ids=ids,
+        clock=clock,
+        price_of=prices.of,
+        background=background.responses,
+        transcripts=transcripts,
+    )
+
+
+def _fetcher(live: Live) -> Fetcher:
+    grok = live.current.grok
+    try:
+        trusted = frozenset({origin_of(grok.base_url)})
+    except UnfitUrl:  # spelt in a way that serves calls; nothing can be fetched under it
+        trusted = frozenset()
+
+    def policy() -> Policy:
+        fetch = live.current.fetch
+        limit, seconds = fetch.max_mb * MIB, fetch.seconds
+        return Policy(rules=fetch.rules(), limit=limit, seconds=seconds, trusted_origins=trusted)
+
+    return Fetcher(
+        user_agent=USER_AGENT, policy=policy, proxy=grok.proxy_url or None, connect=grok.connect_timeout
+    )
+
+
+def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
+    open_to_all = live.current.app.auth == "none"
+    return Authenticator(
+        keys, anonymous=Caller("key_none", "anybody on this machine") if open_to_all else None
     )
 
 
@@ -237,71 +396,31 @@ def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> At
     )
 
 
-def _gateway(
-    attempts: Attempts,
-    pool: Pool,
-    models: Models,
-    clock: Clock,
-    references: References,
-    transcripts: Transcripts,
-) -> Gateway:
-    return Gateway(
-        attempts=attempts,
-        models=models,
-        pool=pool,
-        clock=clock,
-        references=references,
-        transcripts=transcripts,
+def _files(parts: Parts, calls: MediaCalls, turns: TurnServices) -> FileServices:
+    files = Files(
+        calls=calls,
+        upstream=parts.client,
+        pool=parts.pool,
+        store=parts.records.files,
+        ids=parts.ids,
+        clock=parts.clock,
     )
-
-
-def _stored(
-    objects: StoredObjects,
-    held: HeldResponses,
-    ids: SealedIds,
-    clock: Clock,
-    prices: Prices,
-    background: Background,
-    transcripts: Transcripts,
-) -> StoredServices:
-    return StoredServices(
-        objects=objects,
-        held=held,
-        ids=ids,
-        clock=clock,
-        price_of=prices.of,
-        background=background.responses,
-        transcripts=transcripts,
-    )
-
-
-def _files(
-    calls: MediaCalls,
-    client: XaiClient,
-    pool: Pool,
-    records: Records,
-    ids: SealedIds,
-    clock: Clock,
-    turns: TurnServices,
-) -> FileServices:
-    files = Files(calls=calls, upstream=client, pool=pool, store=records.files, ids=ids, clock=clock)
-    return FileServices(files=files, turns=turns, admission=Admission())
+    return FileServices(files=files, turns=turns, admission=parts.media.admission)
 
 
 def _turns(
     live: Live,
     gateway: Gateway,
-    ledger: Ledger,
-    prices: Prices,
+    begin: Callable[..., Settlement],
     in_flight: InFlight,
-    clock: Clock,
     background: Background,
 ) -> TurnServices:
     return TurnServices(
         gateway=gateway,
         live=live,
-        begin=partial(Settlement, ledger=ledger, prices=prices, clock=clock),
+        begin=begin,
         in_flight=in_flight,
         admission=Admission(),
+        media_admission=Admission(),
         detached=background.turn,
     )

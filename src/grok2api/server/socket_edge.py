@@ -7,12 +7,15 @@ Source: RFC 6455 §4.2.2; ASGI's `websocket.http.response`.
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grok2api.api.auth import Authenticator
 from grok2api.api.context import RequestContext, check_headers, make_context
 from grok2api.api.errors import error_response
 from grok2api.api.inflight import InFlight
+from grok2api.api.public_address import public_address
 from grok2api.api.v1.socket import Asked, ResponsesSpeaker, SpeakerFactory
 from grok2api.api.websocket import Limits, Session, WebSocket
 from grok2api.config.live import Live
@@ -72,7 +75,7 @@ class SocketEdge:
             await receive()
             self._admit(scope["path"], context)
             socket = WebSocket(receive, send)
-            speaker = self._speaker(socket, context)
+            speaker = self._speaker(socket, context, partial(public_address, scope))
             session = Session(socket, speaker, self._limits(), self._in_flight)
             await self._converse(session, context, send)
         except Grok2ApiError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from grok2api.canonical.call import Caller
+from grok2api.canonical.plan import ModelKind
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.messages.counting import CountedMessages
 from grok2api.dialects.messages.dialect import MessagesDialect
@@ -35,7 +36,7 @@ def build_dialects(ids: SealedIds, models: Models) -> Dialects:
     """Return the dialects; `models` names the model by which tokens are counted where none is named."""
     fallback = partial(_first_model, models)
     return Dialects(
-        chat=ChatDialect(),
+        chat=ChatDialect(ids),
         responses=ResponsesDialect(ids),
         compact=CompactDialect(ids),
         input_tokens=ResponsesDialect(ids, read=partial(parse_to_count, fallback=fallback)),
@@ -46,4 +47,4 @@ def build_dialects(ids: SealedIds, models: Models) -> Dialects:
 
 def _first_model(models: Models, caller: Caller) -> str:
     """Return the model that counts for a key where none is named; empty if it may use none."""
-    return next((name for name, _ in models.listed(caller)), "")
+    return next((name for name, _ in models.listed(caller, kinds={ModelKind.TEXT})), "")

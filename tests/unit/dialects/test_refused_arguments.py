@@ -8,7 +8,7 @@ from grok2api.canonical.amendments import Amendments
 from grok2api.canonical.plan import Surface, Target
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.refused_arguments import without_refused
-from support.chat_turns import LEASE, parsed
+from support.chat_turns import IDS, LEASE, parsed
 
 BODY = {"model": "m", "reasoning": {"effort": "high"}, "max_output_tokens": 5, "top_p": 1}
 
@@ -42,7 +42,7 @@ def test_chat_tells_it_in_the_words_of_its_client(
 ) -> None:
     amendments = Amendments(arguments=frozenset({refused}))
     target = Target("grok-4.7", "high" if "effort" in refused else None, surface=surface)
-    dispatch = ChatDialect().translate(parsed(asked), target, LEASE, amendments)
+    dispatch = ChatDialect(IDS).translate(parsed(asked), target, LEASE, amendments)
     assert dispatch.dropped == (told,)
     content = dispatch.content or b""
     assert not any(f'"{name}"'.encode() in content for name in ("reasoning", "top_p", refused))

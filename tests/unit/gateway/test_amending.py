@@ -10,7 +10,7 @@ from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.fault import Fault
 from grok2api.errors import Grok2ApiError, InvalidRequest, NotFound
 from grok2api.gateway.amending import amended
-from grok2api.gateway.conductor import in_terms_of
+from grok2api.gateway.settling import in_terms_of
 from grok2api.upstream.xai.faults import classify_event, classify_response
 from support.responses_api import parse
 

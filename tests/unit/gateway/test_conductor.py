@@ -43,6 +43,8 @@ class House:
             pool=cast(Any, None),
             clock=ManualClock(),
             references=cast(References, self),
+            enclosures=cast(Any, None),
+            studio=cast(Any, None),
             transcripts=cast(Transcripts, self),
         )
 

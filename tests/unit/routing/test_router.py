@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from grok2api.canonical.call import Call, Caller, Thinking
-from grok2api.canonical.plan import Plan, Surface, Tier
+from grok2api.canonical.plan import ModelKind, Plan, Surface, Tier
 from grok2api.errors import InvalidRequest, ModelNotFound, Unsupported
 from grok2api.routing import router
 from grok2api.routing.catalogue import Catalogue, DiscoveredModel
@@ -212,8 +212,8 @@ def test_what_upstream_lists_decides_what_is_sent(catalogue: Catalogue, call: Ma
         ("grok-code-fast-1", "use 'grok-build-0.1'"),
         ("grok-4.1-thinkin", "'grok-4.1-thinking'"),
         ("gpt-9", "/v1/models"),
-        ("grok-imagine-1.0", "media"),
-        ("grok-imagine-video", "media"),
+        ("grok-imagine-1.0", "makes image"),
+        ("grok-imagine-video", "makes video"),
         ("x" * 5000, "…"),
         ("", "/v1/models"),
     ],
@@ -265,13 +265,15 @@ def test_an_empty_pool_lets_the_plan_pass(catalogue: Catalogue, call: MakeCall) 
         router.plan(call("grok-99"), catalogue, chat_surface="chat", servable=nothing, pool_empty=True)
 
 
-def test_the_list_holds_text_models_once_each_with_fixed_times(catalogue: Catalogue) -> None:
+def test_the_list_holds_each_model_once_with_a_fixed_time(catalogue: Catalogue) -> None:
     listed = router.public_models(catalogue, Caller("k", "k"), everything)
     names = [name for name, _ in listed]
     assert len(names) == len(set(names))
     assert dict(listed)["grok-4"] == 1_752_019_200
     assert {"grok-3", "grok-4-heavy", "grok-4.7", "grok-4.20"} <= set(names)
-    assert not any("imagine" in name for name in names)
+    assert {"grok-imagine-1.0", "grok-imagine-1.0-video", "grok-imagine-image-2.0"} <= set(names)
+    text = router.public_models(catalogue, Caller("k", "k"), everything, kinds={ModelKind.TEXT})
+    assert not any("imagine" in name for name, _ in text)
 
 
 def test_one_model_is_found_by_its_name(catalogue: Catalogue) -> None:

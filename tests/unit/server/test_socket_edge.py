@@ -21,7 +21,7 @@ from grok2api.server.cors import CorsPolicy
 from grok2api.server.socket_edge import PATH, SocketEdge
 
 
-def speaker(_socket: WebSocket, _context: RequestContext) -> ResponsesSpeaker:
+def speaker(_socket: WebSocket, _context: RequestContext, _address: object) -> ResponsesSpeaker:
     return cast(ResponsesSpeaker, SimpleNamespace(turns=0, close=lambda: None))
 
 

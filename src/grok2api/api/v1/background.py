@@ -22,10 +22,10 @@ from grok2api.config.settings import Settings
 from grok2api.dialects.responses.stored import StoredRef
 from grok2api.errors import Grok2ApiError, InvalidRequest, StorageError
 from grok2api.gateway.attempts import Order
-from grok2api.gateway.conductor import settled
 from grok2api.gateway.runs.archive import run_id
 from grok2api.gateway.runs.desk import Begun, RunDesk
 from grok2api.gateway.runs.live import Overrun
+from grok2api.gateway.settling import settled
 from grok2api.observability.logging import get_logger
 
 _GRACE = 30.0

@@ -13,10 +13,14 @@ from types import MappingProxyType
 from grok2api.api.v1.parameters_chinese import INTRO as CHINESE_INTRO
 from grok2api.api.v1.parameters_chinese import REST as CHINESE_REST
 from grok2api.api.v1.parameters_chinese import WORDS as CHINESE
+from grok2api.api.v1.parameters_videos import VIDEO_REST, VIDEO_REST_CHINESE, VIDEO_SURFACES
+from grok2api.dialects.audio.fields import SPEECH_FIELDS, TRANSCRIPTION_FIELDS
+from grok2api.dialects.audio.native import STT_FIELDS, TTS_FIELDS
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.document import Words, table_lines
 from grok2api.dialects.fields import Policy
 from grok2api.dialects.files.fields import FILES_FIELDS
+from grok2api.dialects.images.fields import EDIT_FIELDS, GENERATION_FIELDS
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
@@ -30,7 +34,14 @@ SURFACES = (
     ("POST /v1/responses/compact", COMPACT_FIELDS),
     ("POST /v1/responses/input_tokens", INPUT_TOKENS_FIELDS),
     ("POST /v1/messages", MESSAGES_FIELDS),
+    ("POST /v1/audio/speech", SPEECH_FIELDS),
+    ("POST /v1/audio/transcriptions", TRANSCRIPTION_FIELDS),
+    ("POST /v1/tts", TTS_FIELDS),
+    ("POST /v1/stt", STT_FIELDS),
+    ("POST /v1/images/generations", GENERATION_FIELDS),
+    ("POST /v1/images/edits", EDIT_FIELDS),
     ("POST /v1/files", FILES_FIELDS),
+    *VIDEO_SURFACES,
 )
 
 _ENGLISH = Words(
@@ -52,8 +63,7 @@ _ENGLISH = Words(
 _INTRO = """\
 # Parameters
 
-Generated from the field tables of `dialects/chat`, `dialects/responses`, `dialects/messages` and
-`dialects/files` in `src/grok2api`; do not edit by hand. [中文](parameters.zh-CN.md)
+Generated from the field tables in `src/grok2api/dialects`; do not edit by hand. [中文](parameters.zh-CN.md)
 
 The tables are the ones that the gateway itself obeys: they validate a request, decide what goes to Grok, and
 are the schemas of `GET /v1/openapi.json`.
@@ -144,6 +154,22 @@ A field that is not in the table is ignored and never sent. Inside fields:
   kinds are refused.
 - `thinking`: see [Claude Code](claude-code.md#thinking). A signature that was not made here, or that another
   account's Grok would have to read, is left out and named: `messages[1].content[0].signature`.""",
+        SPEECH_FIELDS.surface: """\
+A field that is not in the table is ignored and never sent. More in [Sound](audio.md#speech).""",
+        TRANSCRIPTION_FIELDS.surface: """\
+The body is a form, `multipart/form-data`, with the sound as its `file`. A field that is not in the table is
+ignored and never sent; one that is empty is the same as absent. More in [Sound](audio.md#transcripts).""",
+        TTS_FIELDS.surface: """\
+xAI's own endpoint. A field that is not in the table is passed on untouched.""",
+        STT_FIELDS.surface: """\
+xAI's own endpoint. The body is a form with the sound as its `file`, in whatever place; it goes to Grok as the
+last part. A field that is not in the table is passed on untouched.""",
+        GENERATION_FIELDS.surface: """\
+A field that is not in the table is ignored and never sent. More in [Pictures](images.md).""",
+        EDIT_FIELDS.surface: """\
+The body is JSON, or a form (`multipart/form-data`) with the pictures as files `image` or `image[]`; in a
+form, numbers and truths are text, and an empty text is the same as absent. A field that is not in the table
+is ignored and never sent. More in [Pictures](images.md#edits).""",
         FILES_FIELDS.surface: """\
 The body is a form (`multipart/form-data`), in which an empty text is the same as none. A field that is not in
 the table is ignored and never sent. See [Files](files.md).""",
@@ -155,9 +181,10 @@ def render(document: str) -> str:
     """Return the content of one of `DOCUMENTS`."""
     english = document == DOCUMENTS[0]
     words, intro, rest = (_ENGLISH, _INTRO, _REST) if english else (CHINESE, CHINESE_INTRO, CHINESE_REST)
+    videos = VIDEO_REST if english else VIDEO_REST_CHINESE
     lines = [intro.rstrip()]
     for title, table in SURFACES:
-        lines += ["", f"## {title}", "", *table_lines(table, words), "", rest[table.surface]]
+        lines += ["", f"## {title}", "", *table_lines(table, words), "", {**videos, **rest}[table.surface]]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from grok2api.api.v1.parameters_videos import VIDEO_NOTES
 from grok2api.dialects.document import Words
 from grok2api.dialects.fields import Policy
 
@@ -23,6 +24,7 @@ WORDS = Words(
     required="，必填",
     notes=MappingProxyType(
         {
+            **VIDEO_NOTES,
             "Resolved to an upstream model.": "解析为上游模型。",
             "Empty messages are left out; a message's `name` is ignored.": (
                 "空消息会被略去；消息的 `name` 会被忽略。"
@@ -135,7 +137,97 @@ WORDS = Words(
                 "`user_id` 用于再次命中该会话的提示缓存；不会发给 Grok。"
             ),
             "Grok caches prompts by itself.": "Grok 会自行缓存提示。",
+            "With a model of clips, see docs/multimodal.md; with others dropped and named.": (
+                "用于视频模型，见 docs/multimodal.zh-CN.md；其他模型下丢弃并告知。"
+            ),
+            "With a model of pictures, see docs/multimodal.md; with others dropped and named.": (
+                "用于图片模型，见 docs/multimodal.zh-CN.md；其他模型下丢弃并告知。"
+            ),
             "Grok keeps no containers.": "Grok 不保存容器。",
+            "Any name; it only has to be on the key's list of models, if the key has one.": (
+                "任意名称；只有当密钥限定了模型时，才须在其模型列表中。"
+            ),
+            "At most 60,000 characters.": "最多 60,000 个字符。",
+            "See the table of voices.": "见声音对照表。",
+            "`mp3`, `wav` or `pcm` (24 kHz, 16 bit, mono); `opus`, `aac` and `flac` are refused.": (
+                "`mp3`、`wav` 或 `pcm`（24 kHz、16 位、单声道）；`opus`、`aac` 和 `flac` 会被拒绝。"
+            ),
+            "0.7 to 1.5; what is outside is refused.": "0.7 至 1.5；超出范围会被拒绝。",
+            "xAI's own; `auto` if not given.": "xAI 自有字段；缺省为 `auto`。",
+            "xAI's own.": "xAI 自有字段。",
+            "The answer would be no sound: send it to `POST /v1/tts`.": (
+                "回答将不是音频：请发往 `POST /v1/tts`。"
+            ),
+            "xAI reads tags in the text instead.": "xAI 改用文本中的标签。",
+            "`json`, `text`, `verbose_json`, `srt`, `vtt`, `diarized_json`: made here.": (
+                "`json`、`text`、`verbose_json`、`srt`、`vtt`、`diarized_json`：由网关生成。"
+            ),
+            "The text goes out once xAI has heard it all.": "xAI 听完全部内容后才发出文本。",
+            "With `verbose_json`; elsewhere dropped and named.": (
+                "与 `verbose_json` 同用；其他情况下丢弃并告知。"
+            ),
+            "Become `keyterm`.": "换成 `keyterm`。",
+            "xAI's own; needs `language`.": "xAI 自有字段；须同时给出 `language`。",
+            "A single one becomes `language`; several are dropped and named.": (
+                "只有一个时换成 `language`；多个则丢弃并告知。"
+            ),
+            "xAI takes terms, no prose: name them in `keywords`.": (
+                "xAI 只接受词语，不接受成段文字：请写在 `keywords` 中。"
+            ),
+            "xAI tells no `logprobs`.": "xAI 不提供 `logprobs`。",
+            "xAI tells speakers apart, but knows none of them.": "xAI 能区分说话人，但不认识任何人。",
+            "The answer would be of another shape: send it to `POST /v1/stt`.": (
+                "回答的形式会不同：请发往 `POST /v1/stt`。"
+            ),
+            "Ask for `diarized_json`.": "请改用 `diarized_json`。",
+            "BCP 47, or `auto`.": "BCP 47 代码，或 `auto`。",
+            "`eve` if not given.": "缺省为 `eve`。",
+            "The answer is JSON then.": "此时回答为 JSON。",
+            "In place of `file`; xAI fetches it.": "代替 `file`；由 xAI 获取。",
+            "Needs `language`.": "须同时给出 `language`。",
+            "Of sound without a header: `pcm`, `mulaw`, `alaw`.": (
+                "用于没有文件头的音频：`pcm`、`mulaw`、`alaw`。"
+            ),
+            "Absent, `grok-imagine-1.0` draws.": "缺省时由 `grok-imagine-1.0` 绘制。",
+            "1 to 10 pictures.": "1 到 10 张图片。",
+            "Becomes the nearest ratio and a resolution; see docs/images.md for the sizes.": (
+                "换算为最接近的宽高比和分辨率；可用尺寸见 docs/images.zh-CN.md。"
+            ),
+            "Wins over the ratio of `size`.": "优先于 `size` 的宽高比。",
+            "Wins over the resolution of `size`.": "优先于 `size` 的分辨率。",
+            (
+                "Where the model has it (2.0): `standard` is medium; `hd`, `xhigh` and `max` are high; else "
+                "dropped and named."
+            ): (
+                "模型支持时（2.0）：`standard` 视为 medium，`hd`、`xhigh`、`max` 视为 high；"
+                "不支持时丢弃并告知。"
+            ),
+            "`url` if absent.": "缺省为 `url`。",
+            "Written anew by the gateway if Grok draws in another format; absent, as Grok draws.": (
+                "Grok 绘制的格式不同时由网关重新编码；缺省时保持 Grok 的格式。"
+            ),
+            "With `output_format` jpeg or webp; else dropped and named.": (
+                "与 `output_format` 为 jpeg 或 webp 时同用；否则丢弃并告知。"
+            ),
+            (
+                "Grok draws in one go: any number gives one small preview of each finished picture. Without "
+                "`stream`, dropped and named."
+            ): ("Grok 一次绘成：任何数值都只会在每张成品之前给出一张小预览。没有 `stream` 时丢弃并告知。"),
+            "Sent as `user`.": "作为 `user` 发送。",
+            "Grok draws no transparent pictures.": "Grok 不绘制透明图片。",
+            "Grok edits whole pictures; say in the prompt what to change.": (
+                "Grok 只编辑整张图片；请在提示词中说明要改动的部分。"
+            ),
+            "Grok draws in pixels.": "Grok 只绘制位图。",
+            "Grok's pictures stand still; see /v1/videos.": "Grok 的图片是静止的；动态内容见 /v1/videos。",
+            "Pictures are given in the answer, or kept by the gateway.": ("图片随回答返回，或由网关保存。"),
+            "xAI's own rules hold.": "适用 xAI 自身的规则。",
+            "The picture to edit: a file of the form, or `{url}` or `{file_id}`; several are a list.": (
+                "要编辑的图片：表单文件，或 `{url}`、`{file_id}`；多张时用列表。"
+            ),
+            "Up to 5: `{image_url}`, `{url}` or `{file_id}`.": (
+                "最多 5 张：`{image_url}`、`{url}` 或 `{file_id}`。"
+            ),
             "One part with a file name; 1 byte to 50 MiB.": "一个带文件名的部分；1 字节至 50 MiB。",
             "Absent: `assistants`. Told again as it was sent.": "缺省为 `assistants`。查询时按发送的值返回。",
             "`expires_after[seconds]`, or the seconds alone; 1 hour to 30 days. Absent: it stays.": (
@@ -148,8 +240,7 @@ WORDS = Words(
 INTRO = """\
 # 参数
 
-由 `src/grok2api` 中 `dialects/chat`、`dialects/responses`、`dialects/messages` 和 `dialects/files`
-的字段表生成，请勿手工修改。
+由 `src/grok2api/dialects` 中的字段表生成，请勿手工修改。
 [English](parameters.md)
 
 下面的表格就是网关自身遵循的表格：校验请求、决定把什么发给 Grok 都以它们为准，
@@ -233,6 +324,21 @@ REST: Mapping[str, str] = MappingProxyType(
   其他类型会被拒绝。
 - `thinking`：见 [Claude Code](claude-code.zh-CN.md#思考)。不是由本网关签发的签名，或须由其他账号的 Grok
   才能读取的签名，会被略去并告知：`messages[1].content[0].signature`。""",
+        "speech": """\
+表中没有的字段会被忽略，绝不转发。详见[声音](audio.zh-CN.md#语音合成)。""",
+        "transcription": """\
+请求体是表单（`multipart/form-data`），音频放在 `file` 中。表中没有的字段会被忽略，绝不转发；空字段等同于
+缺省。详见[声音](audio.zh-CN.md#语音转写)。""",
+        "tts": """\
+xAI 自有接口。表中没有的字段会原样转发。""",
+        "stt": """\
+xAI 自有接口。请求体是表单，音频放在 `file` 中，位置不限；转发给 Grok 时总在最后。
+表中没有的字段会原样转发。""",
+        "image_generations": """\
+表中没有的字段会被忽略，绝不转发。详见[图片](images.zh-CN.md)。""",
+        "image_edits": """\
+请求体可以是 JSON，也可以是表单（`multipart/form-data`），图片作为文件字段 `image` 或 `image[]`；
+表单中的数字与布尔值写成文本，空文本等同于缺省。表中没有的字段会被忽略，绝不转发。详见[图片](images.zh-CN.md#编辑)。""",
         "files": """\
 请求体为表单（`multipart/form-data`），其中空文本等同于缺省。表中没有的字段会被忽略，绝不转发。
 见[文件](files.zh-CN.md)。""",

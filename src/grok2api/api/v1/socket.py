@@ -18,6 +18,7 @@ from grok2api.api.v1.turns import (
     Account,
     StreamedTurn,
     TurnServices,
+    addressed,
     envelope_of,
     place_in,
     placed,
@@ -25,12 +26,14 @@ from grok2api.api.v1.turns import (
 )
 from grok2api.api.websocket import Told, WebSocket
 from grok2api.canonical.call import Call, Caller
+from grok2api.config.settings import Settings
 from grok2api.dialects.responses.conversations import (
     Conversation,
     Conversations,
     Room,
     check_outputs,
     continued,
+    files_pin,
 )
 from grok2api.dialects.responses.dialect import ResponsesDialect
 from grok2api.dialects.responses.socket_frames import (
@@ -81,6 +84,7 @@ class ResponsesSpeaker:
     Args:
         socket: Where events go.
         context: The handshake.
+        address: Tells where clients reach this server.
         dialect: Reads and prepares; the turns themselves are the gateway's.
         services: What every turn works with.
         authenticator: Asked again at every turn: a key may be revoked while its sockets are open.
@@ -91,6 +95,7 @@ class ResponsesSpeaker:
         self,
         socket: WebSocket,
         context: RequestContext,
+        address: Callable[[Settings], str],
         *,
         dialect: ResponsesDialect,
         services: TurnServices,
@@ -100,6 +105,7 @@ class ResponsesSpeaker:
         self.turns = 0
         self._socket = socket
         self._context = context
+        self._address = address
         self._dialect = dialect
         self._services = services
         self._authenticator = authenticator
@@ -156,6 +162,7 @@ class ResponsesSpeaker:
         if before is not None:
             call = _standing_on(before, call)
         order = placed(self._services, self._dialect, call, settlement, settings)
+        order = addressed(order, self._address)
         context.mark("read")
         outlet = SocketOutlet(self._socket, context.request_id, turn.lane, told(order))
         if turn.generate:
@@ -177,7 +184,7 @@ class ResponsesSpeaker:
     ) -> tuple[str, Conversation] | None:
         """Run a turn of the model; return what is to be remembered of it."""
         with self._services.in_flight.flight() as flight:
-            place = place_in(self._services, order.settings)
+            place = place_in(self._services, order)
             running = StreamedTurn(self._services.gateway, order, context, flight, place)
             await running.run(outlet, ClientWatch(self._socket.left, deadline=order.settings.grok.deadline))
         exchange = running.exchange
@@ -210,6 +217,7 @@ class ResponsesSpeaker:
                 "'store: false'. Leave 'previous_response_id' to the request that generates.",
                 param="generate",
             )
+        order = await self._services.gateway.enclosed(order)
         response_id, events = self._dialect.prepared(order.call, order.view)
         settlement.close(end="completed", status=200)
         await outlet.write(events)
@@ -232,13 +240,16 @@ def _standing_on(before: Conversation, call: Call) -> Call:
     """Return the call with the conversation in place of a response that upstream does not hold.
 
     Raises:
-        InvalidRequest: it answers a tool call that was not made.
+        InvalidRequest: it answers a tool call that was not made, or files lie in different accounts.
     """
     check_outputs(before, call.body.raw("input"))
+    pin = files_pin(before, call)
     return replace(
         call,
         history=before.items,
-        account_pin=None,
+        account_pin=pin.account,
+        pinned_by=pin.path,
+        files_in=pin.account,
         preferred_account=call.preferred_account or before.account,
         affinity=call.affinity or before.affinity,
     )
@@ -250,5 +261,5 @@ def _plain(headers: Headers, request_id: str) -> dict[str, str]:
     return {"x-request-id": request_id, **shown}
 
 
-SpeakerFactory = Callable[[WebSocket, RequestContext], ResponsesSpeaker]
+SpeakerFactory = Callable[[WebSocket, RequestContext, Callable[[Settings], str]], ResponsesSpeaker]
 """Makes the speaker of a new connection."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 
 from starlette.types import Receive, Scope, Send
@@ -21,18 +22,20 @@ from grok2api.api.auth import caller_of
 from grok2api.api.body import ClientGone, check_json, read_body
 from grok2api.api.context import RequestContext, context_of, send_json
 from grok2api.api.inflight import Flight, InFlight
+from grok2api.api.public_address import public_address
 from grok2api.api.streaming import ClientWatch, EventStream, Headers, Outlet
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.dispatch import Lease
-from grok2api.canonical.plan import Target
+from grok2api.canonical.plan import ModelKind, Target
 from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Envelope
 from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError, internal_error
-from grok2api.gateway.attempts import Order
-from grok2api.gateway.conductor import Gateway, dropped, settled
+from grok2api.gateway.attempts import Errand, Order
+from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.exchange import OpenAnswer
+from grok2api.gateway.settling import dropped, settled
 
 _CONVERSATION_HEADERS = (
     *(b"x-grok-conv-id", b"session-id", b"session_id", b"conversation_id", b"thread-id"),
@@ -59,6 +62,8 @@ class TurnServices:
     """Opens the account of a request."""
     in_flight: InFlight
     admission: Admission
+    media_admission: Admission
+    """The places for media of any kind."""
     detached: Detached
 
 
@@ -86,8 +91,9 @@ class TurnEndpoint:
             raw = await received(context, receive, settings)
             call = self._dialect.parse(raw, envelope_of(context, caller))
             order = placed(self._services, self._dialect, call, settlement, settings)
+            order = addressed(order, partial(public_address, scope))
             context.mark("read")
-            place = place_in(self._services, settings)
+            place = place_in(self._services, order)
             if call.background:
                 account.hand_over()
                 await self._services.detached(order, context, place, receive, send)
@@ -170,6 +176,7 @@ class StreamedTurn:
                     await self._fail(stream, reason)
 
     async def _answer(self, stream: Outlet) -> None:
+        self.order = await self._gateway.enclosed(self.order)
         exchange = self.exchange = await self._gateway.open(self.order)
         self._context.mark("upstream")
         if not stream.opened:
@@ -278,16 +285,23 @@ def placed(
     return services.gateway.order(call, dialect, settlement, settings)
 
 
-def place_in(services: TurnServices, settings: Settings) -> Place:
-    """Return a place among the requests that this worker serves at once."""
-    rules = settings.performance
-    return services.admission.place(
-        limit=rules.max_concurrent, length=rules.queue_length, wait=rules.queue_wait
-    )
+def place_in(services: TurnServices, order: Order) -> Place:
+    """Return a place among the requests of its kind that this worker serves at once."""
+    rules, media = order.settings.performance, order.plan.kind is not ModelKind.TEXT
+    admission = services.media_admission if media else services.admission
+    limit = rules.media_max_concurrent if media else rules.max_concurrent
+    return admission.place(limit=limit, length=rules.queue_length, wait=rules.queue_wait)
+
+
+def addressed(order: Order, address: Callable[[Settings], str]) -> Order:
+    """Return the order with the address for links, if its answer may hold some."""
+    if order.plan.kind is ModelKind.TEXT:
+        return order
+    return replace(order, view=replace(order.view, address=address(order.settings)))
 
 
 def told(
-    order: Order,
+    order: Errand,
     target: Target | None = None,
     lease: Lease | None = None,
     left_out: tuple[str, ...] = (),

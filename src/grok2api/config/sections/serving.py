@@ -152,10 +152,11 @@ class App(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True)
         ),
     ] = ""
     image_format: Annotated[
-        Literal["url", "base64"],
+        Literal["url", "link", "base64"],
         schema.setting(
-            "How pictures made in a conversation are given: a link, or the data itself.",
-            "对话中生成的图片如何返回：链接，或图片数据本身。",
+            "How pictures made in a conversation are given: in Markdown with a link, as the bare link, or in "
+            "Markdown with the data itself.",
+            "对话中生成的图片如何返回：带链接的 Markdown、纯链接，或内含图片数据的 Markdown。",
         ),
     ] = "url"
     video_format: Annotated[

@@ -24,6 +24,7 @@ from grok2api.dialects.chat.shapes import (
     Tool,
     ToolChoice,
 )
+from grok2api.dialects.drawing import IMAGE_CONFIG, VIDEO_CONFIG
 from grok2api.dialects.fields import Field, FieldTable, Policy
 
 # Some clients write whole numbers with a fraction (32000.0); which ones are whole is checked on reading.
@@ -116,7 +117,7 @@ CHAT_FIELDS = FieldTable(
         Field("verbosity", Policy.DROPPED, str, neutral=("medium",)),
         Field("prompt_cache_retention", Policy.DROPPED, str),
         Field("metadata", Policy.IGNORED, Any),
-        Field("image_config", Policy.IGNORED, Any),
-        Field("video_config", Policy.IGNORED, Any),
+        IMAGE_CONFIG,
+        VIDEO_CONFIG,
     ),
 )

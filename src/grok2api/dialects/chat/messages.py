@@ -13,27 +13,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
-from grok2api.dialects.chat.shapes import CalledFunction, FileSource, ImageUrl, Message, Part
+from grok2api.dialects.chat.shapes import CalledFunction, FileSource, ImageUrl, Message, Part, Sound
+from grok2api.dialects.enclosing import NO_VIDEO
 from grok2api.dialects.fields import missing, needed
 from grok2api.errors import InvalidRequest, Unsupported
 
 _TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
-_IMAGE_TYPES = frozenset({"image_url", "input_image"})
-_FILE_TYPES = frozenset({"file", "input_file"})
+IMAGE_TYPES = frozenset({"image_url", "input_image"})
+FILE_TYPES = frozenset({"file", "input_file"})
+SOUND_TYPES = frozenset({"input_audio"})
 _REASONS = {
-    "input_audio": "Audio input comes with a later version.",
-    "video_url": "Grok cannot see video.",
-    "input_video": "Grok cannot see video.",
-    "video": "Grok cannot see video.",
+    "audio_url": "Send sound as 'input_audio', with its data.",
+    "video_url": NO_VIDEO,
+    "input_video": NO_VIDEO,
+    "video": NO_VIDEO,
 }
 _KINDS_OF_ROLE = {
     "system": frozenset({"text"}),
     "developer": frozenset({"text"}),
-    "user": frozenset({"text", "image", "file"}),
+    "user": frozenset({"text", "image", "file", "sound"}),
     "assistant": frozenset({"text", "refusal"}),
-    "tool": frozenset({"text", "image"}),
-    "function": frozenset({"text", "image"}),
+    "tool": frozenset({"text", "image", "file", "sound"}),
+    "function": frozenset({"text", "image", "file", "sound"}),
 }
 
 
@@ -46,8 +49,8 @@ class FunctionCall:
     arguments: str
 
 
-Piece = str | ImageUrl | FileSource
-"""Text, a picture or a document."""
+Piece = str | ImageUrl | FileSource | Sound
+"""Text, a picture, a document, or a recording that was not heard yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,16 @@ class _LegacyCalls:
         self._by_name.setdefault(name, deque()).append(call_id)
 
 
+def holds_more_than_words(entries: Sequence[Entry]) -> bool:
+    """Tell whether there are pictures, documents or sounds in a conversation."""
+    return any(
+        not isinstance(piece, str)
+        for entry in entries
+        if not isinstance(entry.content, str)
+        for piece in entry.content
+    )
+
+
 def _entry(message: Message, path: str, legacy: _LegacyCalls) -> Entry | None:
     if message.role not in _KINDS_OF_ROLE:
         raise InvalidRequest(
@@ -194,6 +207,8 @@ def _piece(part: Part, role: str, path: str) -> Piece:
         return _image(part, path)
     if kind == "file":
         return _file(part, path)
+    if kind == "sound":
+        return _sound(part, path)
     return needed(part.text if kind == "text" else part.refusal, f"{path}.{kind}")
 
 
@@ -201,28 +216,34 @@ def _unknown(name: str, path: str) -> Unsupported:
     reason = _REASONS.get(name)
     text = f"Content parts of type '{name[:64]}' are not supported."
     if reason is None:
-        return Unsupported(f"{text} Use text, image_url or file.", param=f"{path}.type")
+        return Unsupported(f"{text} Use text, image_url, input_audio or file.", param=f"{path}.type")
     return Unsupported(f"{text} {reason}", param=path)
 
 
 def _kind(name: str) -> str | None:
     if name in _TEXT_TYPES:
         return "text"
-    if name in _IMAGE_TYPES:
+    if name in IMAGE_TYPES:
         return "image"
-    if name in _FILE_TYPES:
+    if name in FILE_TYPES:
         return "file"
+    if name in SOUND_TYPES:
+        return "sound"
     return "refusal" if name == "refusal" else None
 
 
 def _image(part: Part, path: str) -> ImageUrl:
     if isinstance(part.image_url, ImageUrl):
         return part.image_url
+    if part.file_id and not part.image_url:
+        return ImageUrl("", part.detail, part.file_id)
     return ImageUrl(needed(part.image_url or None, f"{path}.image_url"), part.detail)
 
 
 def _file(part: Part, path: str) -> FileSource:
-    flat = FileSource(part.file_id, part.file_data, part.file_url, filename=part.filename)
+    flat = FileSource(
+        part.file_id, part.file_data, part.file_url, filename=part.filename, mime_type=part.mime_type
+    )
     source = part.file or flat
     address = source.file_url or source.url
     if not (source.file_id or source.file_data or address):
@@ -232,4 +253,12 @@ def _file(part: Part, path: str) -> FileSource:
             param=place,
             code="missing_required_parameter",
         )
-    return FileSource(source.file_id, source.file_data, address, filename=source.filename)
+    return replace(source, file_url=address, url=None)
+
+
+def _sound(part: Part, path: str) -> Sound:
+    place = f"{path}.input_audio"
+    if part.input_audio is None:
+        raise missing(place)
+    needed(part.input_audio.data or None, f"{place}.data")
+    return part.input_audio

@@ -17,10 +17,11 @@ Name = Annotated[str, Meta(min_length=1)]
 
 
 class ImageUrl(msgspec.Struct, frozen=True):
-    """A picture: an https address or a data URL."""
+    """A picture: an address, a data URL, or (in flat parts, then without a URL) an uploaded file."""
 
     url: Name
     detail: str | None = None
+    file_id: str | None = None
 
 
 class FileSource(msgspec.Struct, frozen=True):
@@ -31,6 +32,14 @@ class FileSource(msgspec.Struct, frozen=True):
     file_url: str | None = None
     url: str | None = None
     filename: str | None = None
+    mime_type: str | None = None
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """A recording: base64, and the format it is in."""
+
+    data: str
+    format: str | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -44,11 +53,13 @@ class Part(msgspec.Struct, frozen=True):
     refusal: str | None = None
     image_url: ImageUrl | str | None = None
     file: FileSource | None = None
+    input_audio: Sound | None = None
     detail: str | None = None
     file_id: str | None = None
     file_data: str | None = None
     file_url: str | None = None
     filename: str | None = None
+    mime_type: str | None = None
 
 
 class CalledFunction(msgspec.Struct, frozen=True):

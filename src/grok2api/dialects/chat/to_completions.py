@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from grok2api.canonical.plan import Target
 from grok2api.dialects.chat.messages import CallResult, Entry, FunctionCall, Piece
 from grok2api.dialects.chat.request import ChatRequest
-from grok2api.dialects.chat.shapes import FileSource, ImageUrl, NamedFunction, ResponseFormat
+from grok2api.dialects.chat.shapes import FileSource, ImageUrl, NamedFunction, ResponseFormat, Sound
 from grok2api.dialects.chat.tools import Toolbox
+from grok2api.dialects.enclosing import UNHEARD
 
 _NO_OUTPUT = " "
 """xAI refuses a message without any content."""
@@ -66,6 +67,8 @@ def _content(content: str | Sequence[Piece]) -> object:
 def _part(piece: Piece) -> dict[str, object]:
     if isinstance(piece, str):
         return {"type": "text", "text": piece}
+    if isinstance(piece, Sound):
+        return {"type": "text", "text": UNHEARD}
     if isinstance(piece, ImageUrl):
         image = {"url": piece.url} | ({"detail": piece.detail} if piece.detail is not None else {})
         return {"type": "image_url", "image_url": image}

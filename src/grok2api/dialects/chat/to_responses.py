@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from grok2api.canonical.plan import Target
 from grok2api.dialects.chat.messages import CallResult, Entry, Piece, Spoken
 from grok2api.dialects.chat.request import ChatRequest
-from grok2api.dialects.chat.shapes import FileSource, ImageUrl, NamedFunction, ResponseFormat
+from grok2api.dialects.chat.shapes import FileSource, ImageUrl, NamedFunction, ResponseFormat, Sound
 from grok2api.dialects.chat.tools import Toolbox
+from grok2api.dialects.enclosing import UNHEARD
 
 _SCHEMA_NAME = "response"
 
@@ -21,7 +22,7 @@ def responses_body(request: ChatRequest, target: Target) -> dict[str, object]:
     """Return the body of `POST /responses`."""
     body: dict[str, object] = {
         "model": target.upstream_id,
-        "input": [item for entry in request.entries for item in _items(entry)],
+        "input": list(items_of(request)),
         "stream": request.stream,
         "store": False,
     }
@@ -37,6 +38,12 @@ def responses_body(request: ChatRequest, target: Target) -> dict[str, object]:
         body["include"] = ["no_inline_citations"]
     body.update(request.passed)
     return body
+
+
+def items_of(request: ChatRequest) -> Iterator[dict[str, object]]:
+    """Yield the items of the conversation."""
+    for entry in request.entries:
+        yield from _items(entry)
 
 
 def _items(entry: Entry) -> Iterator[dict[str, object]]:
@@ -76,8 +83,11 @@ def _parts(pieces: Sequence[Piece], text_type: str) -> list[dict[str, object]]:
 def _part(piece: Piece, text_type: str) -> dict[str, object]:
     if isinstance(piece, str):
         return {"type": text_type, "text": piece}
+    if isinstance(piece, Sound):
+        return {"type": text_type, "text": UNHEARD}
     if isinstance(piece, ImageUrl):
-        image: dict[str, object] = {"type": "input_image", "image_url": piece.url}
+        image: dict[str, object] = {"type": "input_image"}
+        image |= {"file_id": piece.file_id} if piece.file_id else {"image_url": piece.url}
         if piece.detail is not None:
             image["detail"] = piece.detail
         return image
@@ -89,7 +99,8 @@ def _file(source: FileSource) -> dict[str, object]:
     if source.file_id:
         return {"file_id": source.file_id}
     if source.file_data:
-        return {"file_data": source.file_data, "filename": source.filename or "file"}
+        kind = {} if source.mime_type is None else {"mime_type": source.mime_type}
+        return {"file_data": source.file_data, "filename": source.filename or "file", **kind}
     return {"file_url": source.file_url}
 
 

@@ -158,7 +158,7 @@ def _file(source: Source, title: str | None, path: str) -> Part:
     name = title or "document"
     if not name.endswith(ending):
         name += ending
-    return {"type": "input_file", "filename": name, "file_data": f"data:{kind};base64,{data}"}
+    return {"type": "input_file", "filename": name, "file_data": data, "mime_type": kind}
 
 
 def _unknown_block(block: Block, path: str) -> Unsupported:

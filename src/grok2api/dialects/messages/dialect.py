@@ -7,10 +7,11 @@ or to nobody. Must never hold the state of a request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,12 +19,15 @@ from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Plan, Target
 from grok2api.dialects import anthropic_errors
 from grok2api.dialects.base import Envelope, View
 from grok2api.dialects.conversation import conversation_of
+from grok2api.dialects.enclosing import PinnedFiles, file_opener, needs_responses, pinned_files, reads_files
 from grok2api.dialects.messages.answer import public_request_id
 from grok2api.dialects.messages.arrangement import Display
+from grok2api.dialects.messages.enclosures import enclosures_in, hold_more_than_words, with_contents
 from grok2api.dialects.messages.request import MessagesRequest, read_request, thinking_wish
 from grok2api.dialects.messages.to_completions import completions_body
 from grok2api.dialects.messages.to_responses import responses_body
@@ -85,6 +89,11 @@ class MessagesDialect:
 
     def _call(self, body: Body, size: int, envelope: Envelope) -> Call:
         request = self._read(body, envelope.caller.key_id, strict=envelope.caller.strict)
+        enclosures: tuple[Enclosure, ...] = ()
+        files = PinnedFiles()
+        if hold_more_than_words(request.items):
+            enclosures = enclosures_in(body)
+            files = pinned_files(body, enclosures, self._ids, envelope.caller, files.pin)
         return Call(
             request_id=envelope.request_id,
             dialect="messages",
@@ -100,7 +109,12 @@ class MessagesDialect:
             preferred_account=request.preferred_account,
             affinity=_affinity(request, envelope),
             has_client_tools=request.toolbox.has_functions,
-            needs_responses=request.toolbox.has_server_tools,
+            needs_responses=request.toolbox.has_server_tools or needs_responses(enclosures),
+            enclosures=enclosures,
+            reads_files=reads_files(enclosures),
+            account_pin=files.pin.account,
+            pinned_by=files.pin.path,
+            files_in=files.holder,
             prepared=request if size <= MOST_KEPT_BYTES else None,
         )
 
@@ -116,16 +130,15 @@ class MessagesDialect:
             InvalidRequest: the request is nested too deeply to be written.
             Unsupported: it needs what the target's surface lacks.
         """
-        prepared = call.prepared
-        if isinstance(prepared, MessagesRequest):
-            request = prepared
-        else:
-            request = self._read(call.body, call.caller.key_id, strict=call.caller.strict)
+        request = self._request(call)
         if target.surface == "chat":
             path, written = "/chat/completions", completions_body(request, target)
         else:
             readable = frozenset() if amendments.without_reasoning else self._known_as(lease)
             path, written = "/responses", responses_body(request, target, readable)
+            files = file_opener(self._ids, call, lease)
+            if files is not None:
+                written.body["input"] = files.items(written.body["input"], call.pinned_by or "messages")
         body, refused = without_refused(written.body, amendments.arguments, _client_names(call))
         return Dispatch(
             method="POST",
@@ -139,6 +152,21 @@ class MessagesDialect:
     def _known_as(self, lease: Lease) -> frozenset[bytes]:
         """Return the hashes of all names that the account of a lease has had."""
         return frozenset(map(self._ids.account_hash, (lease.account_id, *lease.former_accounts)))
+
+    def _request(self, call: Call) -> MessagesRequest:
+        """Return what was read of a call, or read it again."""
+        prepared = call.prepared
+        if isinstance(prepared, MessagesRequest):
+            return prepared
+        return self._read(call.body, call.caller.key_id, strict=call.caller.strict)
+
+    def conversation(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """Return the conversation as items of the Responses API."""
+        return [item for item in self._request(call).items if isinstance(item, dict)]
+
+    def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
+        """Return the call with what Grok can take in the place of what it encloses."""
+        return replace(call, body=with_contents(call.body, contents), enclosures=(), prepared=None)
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> None:
         """Return nothing: messages are never forwarded."""

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from grok2api.dialects.drawing import IMAGE_CONFIG, VIDEO_CONFIG
 from grok2api.dialects.fields import Field, FieldTable, Policy
 from grok2api.dialects.messages.shapes import (
     McpServer,
@@ -88,6 +89,8 @@ MESSAGES_FIELDS = FieldTable(
             Metadata,
             note="`user_id` helps to find the conversation's prompt cache again; Grok never sees it.",
         ),
+        IMAGE_CONFIG,
+        VIDEO_CONFIG,
         Field("cache_control", Policy.IGNORED, Any, note="Grok caches prompts by itself."),
         Field("betas", Policy.IGNORED, Any),
         Field("anthropic_beta", Policy.IGNORED, Any),

@@ -18,7 +18,7 @@ from grok2api.errors import Unsupported
 
 _NO_OUTPUT: Final = " "
 """xAI refuses a message without any content."""
-_FILE_KEYS: Final = ("file_id", "file_data", "file_url", "filename")
+_FILE_KEYS: Final = ("file_id", "file_data", "file_url", "filename", "mime_type")
 
 Message = dict[str, Any]
 

@@ -17,12 +17,15 @@ from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Plan, Target
 from grok2api.canonical.usage import Usage
 from grok2api.dialects.base import Answer, Ending, Envelope, View, Writer
 from grok2api.dialects.conversation import affinity_of
+from grok2api.dialects.enclosing import Pin, pinned_files, reads_files
 from grok2api.dialects.openai_errors import error_body
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
+from grok2api.dialects.responses.enclosures import enclosures_in
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.envelope import Echo, public_output, public_usage, usage_of
 from grok2api.dialects.responses.forward import decoded, failure_in
@@ -30,6 +33,7 @@ from grok2api.dialects.responses.input_items import check_input, continued_input
 from grok2api.dialects.responses.references import references_in
 from grok2api.dialects.responses.request import (
     PATH,
+    enclosed,
     previous_response,
     written_input,
 )
@@ -76,6 +80,10 @@ class CompactDialect:
         places = check_input(body.raw("input"), continued=previous is not None)
         pin = previous.account if previous else None
         readers = readers_of(body.raw("input"), self._ids, owner, previous=pin)
+        enclosures = enclosures_in(body.raw("input"))
+        files = pinned_files(
+            body, enclosures, self._ids, envelope.caller, Pin(readers.pin, readers.pinned_by)
+        )
         return Call(
             request_id=envelope.request_id,
             dialect="responses",
@@ -85,8 +93,11 @@ class CompactDialect:
             caller=envelope.caller,
             received_at=envelope.received_at,
             dropped=checked.dropped,
-            account_pin=readers.pin,
-            pinned_by=readers.pinned_by,
+            account_pin=files.pin.account,
+            pinned_by=files.pin.path,
+            files_in=files.holder,
+            enclosures=enclosures,
+            reads_files=reads_files(enclosures),
             unrolled=previous.upstream_id if previous else None,
             references=references_in(given, places, self._ids, owner),
             preferred_account=readers.preferred,
@@ -114,6 +125,10 @@ class CompactDialect:
             conversation=call.affinity,
             dropped=tuple(sorted(left_out)),
         )
+
+    def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
+        """Return the call with what Grok can take in the place of what it encloses."""
+        return enclosed(call, contents)
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> CompactionPresenter:
         """Return what shows upstream's answer to the client."""

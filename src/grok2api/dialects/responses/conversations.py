@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from grok2api.canonical.call import Call
+from grok2api.dialects.enclosing import Pin
 from grok2api.dialects.responses.input_items import own_items
 from grok2api.dialects.responses.references import is_reference
 from grok2api.dialects.responses.transcript import referred
@@ -48,6 +49,8 @@ class Conversation:
     affinity: str | None
     size: int
     """Bytes of the items."""
+    files_in: bytes | None = None
+    """Hash of the account that holds the files it names; None if it names none."""
 
 
 class Room:
@@ -125,8 +128,21 @@ def continued(
         calls=(before.calls if before else frozenset()) | _calls(new),
         account=account or (before.account if before else None),
         affinity=call.affinity or (before.affinity if before else None),
+        files_in=call.files_in or (before.files_in if before else None),
         size=(before.size if before else 0) + sum(map(len, map(bytes, new))),
     )
+
+
+def files_pin(before: Conversation, call: Call) -> Pin:
+    """Return the account that holds the files of a conversation and of the request that goes on from it.
+
+    Raises:
+        InvalidRequest: they lie in different accounts.
+    """
+    pin = Pin()
+    if call.files_in is not None:
+        pin = pin.joined(call.files_in, call.pinned_by or "input")
+    return pin if before.files_in is None else pin.joined(before.files_in, "previous_response_id")
 
 
 def check_outputs(before: Conversation, raw_input: bytes | None) -> None:

@@ -5,12 +5,13 @@ Must never hold anything of a request.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Plan, Target
 from grok2api.dialects.base import Envelope, View, Writer
 from grok2api.dialects.openai_errors import error_body
@@ -59,6 +60,14 @@ class ResponsesDialect:
     ) -> Dispatch:
         """Write the request for one attempt, from the client's bytes."""
         return request.translate(call, target, lease, self._ids, amendments)
+
+    def conversation(self, call: Call) -> Sequence[Mapping[str, Any]]:
+        """Return the conversation as items of the Responses API."""
+        return request.conversation(call, self._ids)
+
+    def enclosed(self, call: Call, contents: Mapping[Enclosure, Content]) -> Call:
+        """Return the call with what Grok can take in the place of what it encloses."""
+        return request.enclosed(call, contents)
 
     def forwarder(self, call: Call, lease: Lease, view: View) -> ResponsesForwarder:
         """Return the presenter for upstream's own bytes."""

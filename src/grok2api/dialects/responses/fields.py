@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Raw
 
+from grok2api.dialects.drawing import IMAGE_CONFIG, VIDEO_CONFIG
 from grok2api.dialects.fields import Field, FieldTable, Policy
 
 _Name = Annotated[str, Meta(min_length=1)]
@@ -97,6 +98,8 @@ RESPONSES_FIELDS = FieldTable(
             dict[str, str],
             note="Echoed in the answer; not kept, so a later GET shows none.",
         ),
+        IMAGE_CONFIG,
+        VIDEO_CONFIG,
         Field("stream_options", Policy.IGNORED),
         Field("client_metadata", Policy.IGNORED),
         Field("truncation", Policy.DROPPED, Literal["auto", "disabled"], neutral=("disabled",)),

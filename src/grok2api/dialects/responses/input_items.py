@@ -39,7 +39,6 @@ _KNOWN = frozenset(
     }
 )
 _encode = msgspec.json.Encoder().encode
-_split_parts = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 
 
 _FOREIGN: Mapping[str, str] = MappingProxyType(
@@ -81,7 +80,7 @@ def check_input(raw: bytes | None, *, continued: bool) -> tuple[int, ...]:
 
     Raises:
         InvalidRequest: it is missing, empty, holds an item that is not known, or an output without its call.
-        Unsupported: it holds sound, which Grok cannot hear.
+        Unsupported: it holds an item that xAI has no form for.
     """
     content = raw.strip() if raw is not None else b""
     if not content:
@@ -99,8 +98,6 @@ def check_input(raw: bytes | None, *, continued: bool) -> tuple[int, ...]:
         raise InvalidRequest("'input' must hold at least one item.", param="input")
     for place, head in enumerate(heads):
         _check_type(head, f"input[{place}]")
-    if b'"input_audio"' in content:
-        _refuse_sound(heads)
     references = tuple(place for place, head in enumerate(heads) if is_reference(head.type, head.role))
     if not continued and not references:
         check_call_outputs(content)
@@ -146,26 +143,3 @@ def _check_type(head: _Head, path: str) -> None:
 def _bare(head: _Head) -> bool:
     """Tell whether an item has nothing to say itself."""
     return bytes(head.content) == bytes(head.output) == b"null"
-
-
-def _refuse_sound(heads: Sequence[_Head]) -> None:
-    for place, head in enumerate(heads):
-        for name, raw in (("content", head.content), ("output", head.output)):
-            content = bytes(raw)
-            if not content.startswith(b"[") or b'"input_audio"' not in content:
-                continue
-            for number, part in enumerate(_split_parts(content)):
-                if _string(part.get("type")) == "input_audio":
-                    raise Unsupported(
-                        "Sound is not supported as input with Grok.",
-                        param=f"input[{place}].{name}[{number}].type",
-                    )
-
-
-def _string(raw: msgspec.Raw | None) -> str:
-    """Return a string that is still JSON text; empty for anything else."""
-    content = b"" if raw is None else bytes(raw)
-    if not content.startswith(b'"'):
-        return ""
-    value: str = msgspec.json.decode(content, type=str)
-    return value

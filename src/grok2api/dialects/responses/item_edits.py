@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from grok2api.dialects.enclosing import FileOpener
 from grok2api.dialects.fields import refusal
 from grok2api.dialects.reasoning_origin import origin_of
 from grok2api.dialects.responses.free_form import free_form_arguments
@@ -56,6 +57,8 @@ class ItemEditor:
     """Whether upstream could not read the encrypted reasoning."""
     strict: bool = False
     """Whether to refuse instead of leaving out."""
+    files: FileOpener | None = None
+    """Opens the ids of files; None if none are named."""
 
     def edited(self, raw: bytes, *, before: int = 0) -> EditedInput:
         """Return the input for upstream.
@@ -72,7 +75,7 @@ class ItemEditor:
         if not content.startswith(b"["):
             return EditedInput()
         given = _split(content)
-        if not any(map(_is_noticed, given)):
+        if self.files is None and not any(map(_is_noticed, given)):
             return EditedInput()
         run = _Run(self, given, before)
         items = run.items()
@@ -203,7 +206,7 @@ class _Run:
     def _tidy_parts(self, item: Members, path: str) -> None:
         for name in ("content", "output"):
             raw = bytes(item.get(name, b""))
-            if not _has_odd_parts(raw):
+            if not _has_odd_parts(raw) and not (self.editor.files and _names_files(raw)):
                 continue
             try:
                 parts = _split(raw)
@@ -219,11 +222,25 @@ class _Run:
             for name in [name for name, value in part.items() if value == _NULL]:
                 del part[name]
                 changed = True
+            if self._opened_file(part, f"{path}[{number}].file_id"):
+                changed = True
             if "detail" in part and bytes(part["detail"]) not in _DETAILS:
                 del part["detail"]
                 changed = True
                 self._leave_out(f"{path}[{number}].detail")
         return changed
+
+    def _opened_file(self, part: Members, path: str) -> bool:
+        """Write the id of a file as upstream does; tell whether there is one.
+
+        Raises:
+            InvalidRequest: it is not this caller's, or lies in an account that is not asked.
+        """
+        files, public_id = self.editor.files, _string(part.get("file_id"))
+        if files is None or not public_id:
+            return False
+        part["file_id"] = msgspec.Raw(_encode(files.opened(public_id, path)))
+        return True
 
     def _leave_out(self, path: str) -> None:
         if self.editor.strict:
@@ -261,6 +278,10 @@ def _is_noticed(item: Members) -> bool:
 def _has_odd_parts(raw: bytes) -> bool:
     """Tell whether there may be parts from which something must go."""
     return raw.startswith(b"[") and (b"null" in raw or b'"detail"' in raw)
+
+
+def _names_files(raw: bytes) -> bool:
+    return raw.startswith(b"[") and b'"file_id"' in raw
 
 
 def _is_empty(content: msgspec.Raw | None) -> bool:

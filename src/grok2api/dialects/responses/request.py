@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
-from grok2api.canonical.amendments import Amendments
+from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.body import Body
 from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Target
 from grok2api.dialects.base import Envelope
 from grok2api.dialects.conversation import affinity_of, conversation_of
+from grok2api.dialects.enclosing import FileOpener, Pin, pinned_files, reads_files
 from grok2api.dialects.fields import Dropped, refusal, whole_number
+from grok2api.dialects.responses.enclosures import enclosures_in, with_contents
 from grok2api.dialects.responses.encrypted_input import readers_of
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
 from grok2api.dialects.responses.input_items import check_input, continued_input, system_message
@@ -51,6 +54,7 @@ _INCLUDES = frozenset(
     }
 )
 _LOGPROBS = "message.output_text.logprobs"
+_NOBODY = Lease(credential_id="", account_id="", token="", base_url="")
 _SANE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}\Z")
 
 
@@ -100,6 +104,8 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
     owner = envelope.caller.key_id
     pin = previous_response(ids, str(previous), owner).account if previous is not None else None
     readers = readers_of(body.raw("input"), ids, owner, previous=pin)
+    enclosures = enclosures_in(body.raw("input"))
+    files = pinned_files(body, enclosures, ids, envelope.caller, Pin(readers.pin, readers.pinned_by))
     return Call(
         request_id=envelope.request_id,
         dialect="responses",
@@ -110,8 +116,11 @@ def parse(raw: bytes, envelope: Envelope, ids: SealedIds) -> Call:
         received_at=envelope.received_at,
         dropped=reading.dropped,
         effort=_effort(values),
-        account_pin=readers.pin,
-        pinned_by=readers.pinned_by,
+        account_pin=files.pin.account,
+        pinned_by=files.pin.path,
+        files_in=files.holder,
+        enclosures=enclosures,
+        reads_files=reads_files(enclosures),
         preferred_account=readers.preferred,
         references=references_in(body.raw("input") or b"", reading.references, ids, owner),
         continues=None if previous is None else str(previous),
@@ -183,6 +192,7 @@ def written_input(
         accounts=accounts,
         without_reasoning=amendments.without_reasoning,
         strict=call.caller.strict,
+        files=_files(call, given, ids, accounts) if lease.account_id else None,
     )
     edited = editor.edited(given, before=len(call.history or ()))
     written, left_out = given if edited.content is None else bytes(edited.content), edited.dropped
@@ -190,6 +200,35 @@ def written_input(
         written, more = placed(written, call, accounts, without_reasoning=amendments.without_reasoning)
         left_out += tuple(more)
     return (None if written is own else written), left_out
+
+
+def _files(call: Call, given: bytes, ids: SealedIds, accounts: frozenset[bytes]) -> FileOpener | None:
+    """Return what opens the ids of files; in a conversation that stands for a response there may be some."""
+    named = call.files_in is not None or (call.history is not None and b'"file_id"' in given)
+    return FileOpener(ids, call.caller, accounts) if named else None
+
+
+def enclosed(call: Call, contents: Mapping[Enclosure, Content]) -> Call:
+    """Return the call with what Grok can take in the place of what it encloses."""
+    return replace(call, body=with_contents(call.body, contents), enclosures=(), prepared=None)
+
+
+def conversation(call: Call, ids: SealedIds) -> list[dict[str, Any]]:
+    """Return all items of a request, ids of files as the client knows them.
+
+    Raises:
+        InvalidRequest: an item that it refers to was never fetched.
+    """
+    written, _ = written_input(call, _NOBODY, ids, UNAMENDED, names(call))
+    given = call.body.raw("input") if written is None else written
+    return msgspec.json.decode(continued_input((), given), type=list[dict[str, Any]])
+
+
+def unkept(call: Call) -> Call:
+    """Return the call to a model whose answers upstream cannot keep."""
+    body = call.body.edited({"store": False})
+    told = ("store",) if call.body.peek("store") is True else ()
+    return replace(call, body=body, prepared=None, dropped=(*call.dropped, *told))
 
 
 def names(call: Call) -> ToolNames:

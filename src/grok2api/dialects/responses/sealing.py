@@ -20,6 +20,7 @@ from uuid import UUID
 import msgspec
 
 from grok2api.canonical.references import ItemAddress
+from grok2api.dialects.file_ids import seal_file_on
 from grok2api.dialects.reasoning_origin import marked_on
 from grok2api.kit import base64url
 from grok2api.kit.sealedid import LONGEST_UPSTREAM_ID, SealedId, SealedIds
@@ -125,6 +126,10 @@ class Sealer:
             if len(held.encode("utf-8", "surrogatepass")) <= LONGEST_UPSTREAM_ID:
                 told = held
         return self._seal(_prefix(kind, name), told)
+
+    def file(self, upstream_id: str) -> str:
+        """Return the public id of a file that an item names."""
+        return seal_file_on(self._ids, self._route, upstream_id)
 
     def encrypted(self, content: str) -> str:
         """Return encrypted content, marked with the account that can read it."""

@@ -185,7 +185,10 @@ def input_items_body(
     sealer.response(ref.upstream_id)
     given = upstream.get("data")
     shown = _as_sent(given if isinstance(given, list) else [], Outgoing(sealer, names))
-    items = [_input_item(item, sealer.input_item(_kind(item), item)) for _, item in shown]
+    items = [
+        _input_item(with_sealed_files(item, sealer), sealer.input_item(_kind(item), item))
+        for _, item in shown
+    ]
     return msgspec.json.encode(
         {
             "object": "list",
@@ -195,6 +198,23 @@ def input_items_body(
             "has_more": upstream.get("has_more") is True,
         }
     )
+
+
+def with_sealed_files(item: Mapping[str, Any], sealer: Sealer) -> Mapping[str, Any]:
+    """Return an item that names files by their public ids; the same one where it names none."""
+    changed: JsonObject = {}
+    for name in ("content", "output"):
+        parts = item.get(name)
+        if isinstance(parts, list) and any(_names_file(part) for part in parts):
+            changed[name] = [
+                {**part, "file_id": sealer.file(part["file_id"])} if _names_file(part) else part
+                for part in parts
+            ]
+    return {**item, **changed} if changed else item
+
+
+def _names_file(part: object) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("file_id"), str) and bool(part["file_id"])
 
 
 def _as_sent(given: Sequence[object], outgoing: Outgoing) -> list[tuple[int, Mapping[str, Any]]]:

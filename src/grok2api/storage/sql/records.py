@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from grok2api.storage.records import Changes
+from grok2api.storage.sql.assets import SqlAssets
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.files import SqlFiles
@@ -21,6 +22,7 @@ from grok2api.storage.sql.sessions import SqlSessions
 from grok2api.storage.sql.tables import revision_counter, tombstones
 from grok2api.storage.sql.transcripts import SqlTranscripts
 from grok2api.storage.sql.usage import SqlUsage
+from grok2api.storage.sql.videos import SqlVideos
 
 if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database, Unit
@@ -40,6 +42,8 @@ class SqlRecords:
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
         self.transcripts = SqlTranscripts(database)
+        self.videos = SqlVideos(database)
+        self.assets = SqlAssets(database)
         self.files = SqlFiles(database)
         self.meta = SqlMeta(database)
 

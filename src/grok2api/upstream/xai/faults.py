@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grok2api.canonical.fault import Fault, FaultKind, FaultScope
+from grok2api.canonical.fault import Acceptance, Fault, FaultKind, FaultScope
 from grok2api.upstream.transport import TransportError
 from grok2api.upstream.xai.error_body import ErrorBody, read_error_body, read_error_object
 from grok2api.upstream.xai.retry_after import retry_after_seconds, seconds_in_text
@@ -206,6 +206,9 @@ _BY_STATUS: Mapping[int, _Template] = {
 }
 
 
+_SAID_BY_OTHERS = frozenset({0, 520})
+"""No answer at all, and a CDN that could not read the answer that it got."""
+
 _STATUS_OF_CODE: Mapping[str, int] = {
     "invalid-argument": 400,
     "client specified an invalid argument": 400,
@@ -289,7 +292,6 @@ def _fault(
         param = "model"
     if template is _RATE_LIMIT and waits is None:
         waits = seconds_in_text(body.text)
-    maybe = template.scope is FaultScope.UPSTREAM if accepted is None else accepted
     return Fault(
         kind=template.kind,
         scope=template.scope,
@@ -298,11 +300,23 @@ def _fault(
         message=message,
         retryable=template.retryable,
         retry_after=waits,
-        accepted="maybe" if maybe else "no",
+        accepted=_acceptance(template, status, body) if accepted is None else "maybe" if accepted else "no",
         upstream_status=status,
         detail=_quotable(body.text) if body.text else body.code,
         param=param,
     )
+
+
+def _acceptance(template: _Template, status: int, body: ErrorBody) -> Acceptance:
+    """Return what became of the work, if the line held: whoever names a failure of its own has ended it.
+
+    A time that is over is no such failure, nor is an answer of success that nobody can read; and what stands
+    between may not know either.
+    """
+    if template.scope is not FaultScope.UPSTREAM or template is _UNREACHABLE:
+        return "no"
+    told = template is not _TIMEOUT and status not in _SAID_BY_OTHERS and (status >= 300 or body.readable)
+    return "failed" if told else "maybe"
 
 
 def _refused_argument(body: ErrorBody) -> str | None:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from grok2api.dialects.file_ids import seal_file
 from grok2api.errors import InvalidRequest, Unsupported
-from support.chat_turns import parsed, sent
+from support.chat_turns import IDS, parsed, sent
 
+FILE = seal_file(IDS, account="a", owner="k", upstream_id="file_up")
 PICTURE = "data:image/png;base64,AAAA"
 CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
 CALL_ITEM = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": '{"a":1}'}
@@ -35,8 +37,8 @@ def user(content: object) -> dict[str, Any]:
             [user([{"type": "input_image", "image_url": PICTURE}])],
         ),
         (
-            [user([{"type": "file", "file": {"file_id": "file-1", "filename": "a"}}])],
-            [user([{"type": "input_file", "file_id": "file-1"}])],
+            [user([{"type": "file", "file": {"file_id": FILE, "filename": "a"}}])],
+            [user([{"type": "input_file", "file_id": "file_up"}])],
         ),
         (
             [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
@@ -194,10 +196,6 @@ def test_a_conversation_becomes_responses_items(
             [user([{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": PICTURE}}])],
         ),
         (
-            [user([{"type": "file", "file": {"file_id": "file-1", "filename": "a"}}])],
-            [user([{"type": "file", "file": {"file_id": "file-1"}}])],
-        ),
-        (
             [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
             [user([{"type": "file", "file": {"file_data": "data:x;base64,AA", "filename": "a.pdf"}}])],
         ),
@@ -276,7 +274,13 @@ def test_answers_in_the_legacy_form_belong_to_the_oldest_call_of_their_name() ->
 @pytest.mark.parametrize(
     ("message", "param", "error"),
     [
-        (user([{"type": "input_audio", "input_audio": {}}]), "messages[0].content[0]", Unsupported),
+        (user([{"type": "input_video", "video": {}}]), "messages[0].content[0]", Unsupported),
+        (user([{"type": "input_audio"}]), "messages[0].content[0].input_audio", InvalidRequest),
+        (
+            user([{"type": "input_audio", "input_audio": {"data": ""}}]),
+            "messages[0].content[0].input_audio.data",
+            InvalidRequest,
+        ),
         (user([{"type": "video_url", "video_url": {}}]), "messages[0].content[0]", Unsupported),
         (user([{"type": "hologram"}]), "messages[0].content[0].type", Unsupported),
         (user([{"type": "text"}]), "messages[0].content[0].text", InvalidRequest),
@@ -313,10 +317,3 @@ def test_a_message_that_cannot_be_honoured_is_refused_with_its_path(
     with pytest.raises(error) as caught:
         parsed({"messages": [message]})
     assert getattr(caught.value, "param", None) == param
-
-
-def test_a_refused_audio_part_says_what_to_expect() -> None:
-    with pytest.raises(Unsupported) as caught:
-        parsed({"messages": [user([{"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}])]})
-    assert caught.value.code == "unsupported_parameter"
-    assert "later version" in caught.value.public_message

@@ -10,7 +10,7 @@ import pytest
 from grok2api.canonical.plan import Surface, Target
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.errors import InvalidRequest, Unsupported
-from support.chat_turns import LEASE, MINIMAL, dispatched, parsed, sent
+from support.chat_turns import IDS, LEASE, MINIMAL, dispatched, parsed, sent
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
 FUNCTION = {"name": "f", "description": "d", "parameters": SCHEMA, "strict": True}
@@ -228,9 +228,9 @@ def test_a_response_format_stays_nested_on_the_chat_surface() -> None:
 def test_attempts_share_what_was_read_and_none_changes_it(surface: Surface) -> None:
     call = parsed({"tools": [TOOL], "response_format": FORMAT, "prompt_cache_key": "k", "max_tokens": 5.0})
     targets = (Target("grok-4.7", "high", surface), Target("grok-4.3", None, surface))
-    shared = [ChatDialect().translate(call, target, LEASE).content for target in (*targets, *targets)]
+    shared = [ChatDialect(IDS).translate(call, target, LEASE).content for target in (*targets, *targets)]
     unprepared = [
-        ChatDialect().translate(replace(call, prepared=None), target, LEASE).content
+        ChatDialect(IDS).translate(replace(call, prepared=None), target, LEASE).content
         for target in (*targets, *targets)
     ]
     assert shared == unprepared

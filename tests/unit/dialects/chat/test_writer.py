@@ -27,7 +27,7 @@ from grok2api.dialects.base import View
 from grok2api.dialects.chat.dialect import ChatDialect
 from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.errors import UpstreamError
-from support.chat_turns import CREATED, PLAN, chunks_in, parsed, writer
+from support.chat_turns import CREATED, IDS, PLAN, chunks_in, parsed, writer
 
 USAGE = Usage(input=12, cached=11, output=291, reasoning=290)
 STARTED = TurnStarted("up", "grok-4.7", 1)
@@ -276,7 +276,7 @@ def test_an_error_in_mid_stream_is_told_and_nothing_after_it() -> None:
 
 
 def test_errors_outside_a_turn_use_the_same_envelope() -> None:
-    dialect, call = ChatDialect(), parsed({"stream": True})
+    dialect, call = ChatDialect(IDS), parsed({"stream": True})
     body = dialect.error_body(UpstreamError("Down."), "req_1")
     assert msgspec.json.decode(body)["error"]["code"] == "upstream_error"
     view = View(created=CREATED)
@@ -289,7 +289,7 @@ CHORUS: dict[str, Any] = {"n": 2, "stream": True, "stream_options": {"include_us
 
 def one_of(choice: int, body: dict[str, Any] = CHORUS) -> ChatWriter:
     view = View(created=CREATED, choice=choice)
-    return ChatDialect().writer(parsed(body), PLAN, view)
+    return ChatDialect(IDS).writer(parsed(body), PLAN, view)
 
 
 def test_one_of_several_choices_writes_only_its_own_chunks() -> None:
@@ -307,9 +307,9 @@ def test_one_of_several_choices_writes_only_its_own_chunks() -> None:
 
 def test_the_end_of_several_choices_is_written_once() -> None:
     call, view = parsed(CHORUS), View(created=CREATED)
-    [usage] = chunks_in(ChatDialect().coda(call, view, USAGE + USAGE))
+    [usage] = chunks_in(ChatDialect(IDS).coda(call, view, USAGE + USAGE))
     assert (usage["choices"], usage["usage"]["prompt_tokens"]) == ([], 24)
-    assert ChatDialect().coda(parsed({"n": 2, "stream": True}), view, USAGE) == DONE
+    assert ChatDialect(IDS).coda(parsed({"n": 2, "stream": True}), view, USAGE) == DONE
 
 
 def test_several_choices_make_one_object() -> None:
@@ -322,7 +322,7 @@ def test_several_choices_make_one_object() -> None:
     ]
     bodies = [one_of(index, {"n": 3}).whole(events) for index, events in enumerate(told)]
     answer = msgspec.json.decode(
-        ChatDialect().gathered(call, view, bodies, USAGE + USAGE), type=dict[str, Any]
+        ChatDialect(IDS).gathered(call, view, bodies, USAGE + USAGE), type=dict[str, Any]
     )
     ChatCompletion.model_validate(answer, strict=True)
     assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2]

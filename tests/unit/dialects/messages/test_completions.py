@@ -89,7 +89,7 @@ def test_a_call_without_words_has_a_message_of_its_own() -> None:
 def test_a_document_is_a_file() -> None:
     source = {"type": "base64", "media_type": "application/pdf", "data": "JVBERg=="}
     (message,) = messages({"role": "user", "content": [{"type": "document", "source": source}]})
-    file = {"file_data": "data:application/pdf;base64,JVBERg==", "filename": "document.pdf"}
+    file = {"file_data": "JVBERg==", "filename": "document.pdf", "mime_type": "application/pdf"}
     assert message["content"] == [{"type": "file", "file": file}]
 
 

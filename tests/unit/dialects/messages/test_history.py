@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from grok2api.dialects.file_ids import seal_file
 from grok2api.errors import InvalidRequest, Unsupported
-from support.messages_turns import Json, parsed, said, sent
+from support.messages_turns import ACCOUNT, IDS, OWNER, Json, parsed, said, sent
+
+FILE = seal_file(IDS, account=ACCOUNT, owner=OWNER, upstream_id="file_up")
 
 PNG = "iVBORw0KGgo="
 PICTURE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}
@@ -36,16 +39,16 @@ def text(value: str, **more: object) -> Json:
             {"type": "input_image", "image_url": "https://a/b.png"},
         ),
         (
-            {"type": "image", "source": {"type": "file", "file_id": "file-1"}},
-            {"type": "input_image", "file_id": "file-1"},
+            {"type": "image", "source": {"type": "file", "file_id": FILE}},
+            {"type": "input_image", "file_id": "file_up"},
         ),
         (
             {"type": "document", "source": {"type": "url", "url": "https://a/b.pdf"}},
             {"type": "input_file", "file_url": "https://a/b.pdf"},
         ),
         (
-            {"type": "document", "source": {"type": "file", "file_id": "file-1"}},
-            {"type": "input_file", "file_id": "file-1"},
+            {"type": "document", "source": {"type": "file", "file_id": FILE}},
+            {"type": "input_file", "file_id": "file_up"},
         ),
         (
             {
@@ -56,7 +59,8 @@ def text(value: str, **more: object) -> Json:
             {
                 "type": "input_file",
                 "filename": "Plan.pdf",
-                "file_data": "data:application/pdf;base64,JVBERg==",
+                "file_data": "JVBERg==",
+                "mime_type": "application/pdf",
             },
         ),
     ],

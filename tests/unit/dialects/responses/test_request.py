@@ -170,8 +170,8 @@ def test_knobs_that_grok_lacks_are_named_or_refused_in_strict_mode(
         ({"input": [{"role": "user"}, {"type": "computer_call", "id": "cu_1"}]}, "input[1].type"),
         ({"input": [{"type": "mcp_approval_response", "approve": True}]}, "input[0].type"),
         (
-            {"input": [{"role": "user", "content": [{"type": "input_text"}, {"type": "input_audio"}]}]},
-            "input[0].content[1].type",
+            {"input": [{"role": "user", "content": [{"type": "input_text"}, {"type": "input_video"}]}]},
+            "input[0].content[1]",
         ),
     ],
 )

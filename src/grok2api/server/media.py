@@ -1,0 +1,56 @@
+"""Puts together what keeps media, what links to it and what cleans it.
+
+A part of the composition root. Must never hold a rule of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grok2api.api.admission import Admission
+from grok2api.api.delivery import AssetDelivery
+from grok2api.api.inflight import InFlight
+from grok2api.config.live import Live
+from grok2api.kit.clock import Clock
+from grok2api.kit.secretbox import KeyRing
+from grok2api.media.janitor import Janitor
+from grok2api.media.library import MediaLibrary
+from grok2api.media.links import Links
+from grok2api.media.opening import open_places
+from grok2api.server.rules import cleaning_rules, media_rules
+from grok2api.storage.stores import Records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """The media of a worker."""
+
+    library: MediaLibrary
+    links: Links
+    delivery: AssetDelivery
+    janitor: Janitor
+    admission: Admission
+    """The places for uploads and downloads (`performance.assets_max_concurrent`)."""
+
+
+async def build_media(
+    live: Live, ring: KeyRing, records: Records, in_flight: InFlight, clock: Clock, holder: str
+) -> Media:
+    """Return the parts, joined.
+
+    Raises:
+        ConfigError: the places of the settings cannot be used.
+    """
+    places = await open_places(live.current, records.meta)
+    library = MediaLibrary(records.assets, places, clock, rules=lambda: media_rules(live.current))
+    janitor = Janitor(
+        library, records.claims, holder=holder, clock=clock, rules=lambda: cleaning_rules(live.current)
+    )
+    admission = Admission()
+    return Media(
+        library=library,
+        links=Links(ring, hours=lambda: live.current.media.link_hours),
+        delivery=AssetDelivery(library, live, admission, in_flight),
+        janitor=janitor,
+        admission=admission,
+    )
