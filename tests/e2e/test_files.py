@@ -347,6 +347,7 @@ def test_a_file_of_an_account_that_left_is_gone_until_it_is_back(
                 for call in (sdk.files.retrieve, sdk.files.content, sdk.files.delete):
                     with pytest.raises(NotFoundError):
                         call(file.id)
-        assert sdk.files.list().data == made[::-1]
+        # Whose account a key is, is known again once xAI was asked.
+        eventually(lambda: sdk.files.list().data == made[::-1], "the return of the files")
         for file in made:
             sdk.files.delete(file.id)

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from support.forms import form, part
+from support.forms import headers as form_headers
 from support.observing import (
     PAUSE,
     TRIES,
@@ -30,6 +32,7 @@ from support.observing import (
     responses_text,
 )
 from support.processes import ROOT, Gateway, Sandbox, clean_environment, free_port, request
+from support.raw_http import message, send
 
 CHAT, RESPONSES = "/chat/completions", "/responses"
 KEYS = ("xai-sandbox-one", "xai-sandbox-two")
@@ -127,6 +130,8 @@ def test_the_sandbox_answers_until_the_first_real_credential(tmp_path: Path) -> 
         assert "built-in sandbox" in gateway.log.read_text()
         status, headers, _ = gateway.post(CHAT, HELLO)
         assert (status, headers["x-grok2api-sandbox"]) == (200, "1")
+        kept = message("POST", "/v1/files", form_headers(gateway.key), form(part("file", b"x", "a.txt")))
+        assert send(gateway.url, kept).header("x-grok2api-sandbox") == "1"
         assert children(gateway.process.pid)
         added = command(tmp_path, "credentials", "add", "xai-a-real-key-0123456789")
         assert added.returncode == 0, added.stderr

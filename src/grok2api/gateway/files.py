@@ -106,6 +106,11 @@ class Files:
         self._ids = ids
         self._clock = clock
 
+    @property
+    def practising(self) -> bool:
+        """Whether it is the sandbox that keeps files."""
+        return self._pool.practising
+
     async def create(self, asking: Asking, new: NewFile) -> KeptFile:
         """Have upstream keep a file.
 

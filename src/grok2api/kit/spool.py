@@ -18,6 +18,7 @@ Result = TypeVar("Result")
 MEMORY: Final = 256 * 1024
 """Bytes that are kept in memory unless something else is asked for."""
 _CHUNK: Final = 128 * 1024
+_CLOSED: Final = "the spool is closed"
 
 
 class Spool:
@@ -65,7 +66,10 @@ class Spool:
             OSError: the disk cannot be read.
         """
         if start >= self._written:
-            return bytes(self._tail[start - self._written : min(end - self._written, len(self._tail))])
+            content = bytes(self._tail[start - self._written : end - self._written])
+            if not content:
+                raise OSError(_CLOSED)
+            return content
         return await asyncio.to_thread(self._disk.read, start, min(end, self._written) - start)
 
     def close(self) -> None:
@@ -144,7 +148,7 @@ class _Disk:
         try:
             with self._lock:
                 if self._closed:
-                    raise OSError("the spool is closed")
+                    raise OSError(_CLOSED)
                 if self._file is None:
                     self._file = self._open()
                 return work(self._file)

@@ -63,8 +63,9 @@ async def test_little_needs_no_file(tmp_path: Path) -> None:
     spool.close()
 
 
-async def test_a_closed_spool_is_not_read_any_more() -> None:
-    spool = Spool(memory=0)
+@pytest.mark.parametrize("memory", [0, 100])
+async def test_a_closed_spool_is_not_read_any_more(memory: int) -> None:
+    spool = Spool(memory=memory)
     await filled(spool, [b"abc"])
     stretch = spool.stretch(0, 3)
     spool.close()

@@ -97,10 +97,10 @@ class _Request:
                 asking.settlement.close(end="client_gone", status=499)
         return None
 
-    async def answer(self, body: bytes) -> None:
+    async def answer(self, body: bytes, headers: Headers | None = None) -> None:
         """Settle the request, and send its answer."""
         self.asking.settlement.close(end="completed", status=200)
-        await send_json(self.send, 200, body)
+        await send_json(self.send, 200, body, headers)
 
 
 class _FileEndpoint:
@@ -139,6 +139,10 @@ class _FileEndpoint:
     async def _answer(self, request: _Request) -> None:
         raise LookupError("an endpoint answers by itself")
 
+    def _told(self) -> Headers:
+        """Return the headers that tell where an answer of upstream came from."""
+        return [(b"x-grok2api-sandbox", b"1")] if self._files.practising else []
+
 
 class CreateFile(_FileEndpoint):
     """POST /v1/files."""
@@ -157,7 +161,7 @@ class CreateFile(_FileEndpoint):
             task.uncancel()
             raise stopping_error() from None
         if body is not None:
-            await request.answer(body)
+            await request.answer(body, self._told())
 
     async def _create(self, request: _Request) -> bytes | None:
         asking, context = request.asking, context_of(request.scope)
@@ -206,7 +210,7 @@ class RetrieveFile(_FileEndpoint):
     async def _answer(self, request: _Request) -> None:
         file = await request.watched(self._files.retrieve(request.asking, request.file_id))
         if file is not None:
-            await request.answer(file_body(file))
+            await request.answer(file_body(file), self._told())
 
 
 class DeleteFile(_FileEndpoint):
@@ -217,7 +221,7 @@ class DeleteFile(_FileEndpoint):
     @override
     async def _answer(self, request: _Request) -> None:
         if await request.watched(self._delete(request)):
-            await request.answer(deleted_body(request.file_id))
+            await request.answer(deleted_body(request.file_id), self._told())
 
     async def _delete(self, request: _Request) -> bool:
         await self._files.delete(request.asking, request.file_id)
@@ -232,7 +236,7 @@ class FileContent(_FileEndpoint):
     @override
     async def _answer(self, request: _Request) -> None:
         async with self._services.place(request.asking.settings):
-            download = _Download(self._files, request)
+            download = _Download(self._files, request, self._told())
             try:
                 await request.watched(download.run())
             except Grok2ApiError as error:
@@ -245,9 +249,10 @@ class FileContent(_FileEndpoint):
 class _Download:
     """The content of a file on its way to the client."""
 
-    def __init__(self, files: Files, request: _Request) -> None:
+    def __init__(self, files: Files, request: _Request, headers: Headers) -> None:
         self._files = files
         self._request = request
+        self._headers = headers
         self.begun = False
         """Whether the client has seen a status."""
 
@@ -282,6 +287,7 @@ class _Download:
             (b"content-type", content_type(head, filename).encode()),
             (b"content-disposition", disposition(filename)),
             *_NOT_SHOWN,
+            *self._headers,
         ]
         if length is not None:
             headers.append((b"content-length", b"%d" % length))
