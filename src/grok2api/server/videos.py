@@ -21,6 +21,7 @@ from grok2api.gateway.videos.submitting import Submitter
 from grok2api.gateway.videos.work import VideoWork
 from grok2api.kit.secretbox import SecretBox
 from grok2api.server.parts import Parts
+from grok2api.server.rules import cleaning_rules
 from grok2api.storage.records import Asset
 
 _HOUR = 3600.0
@@ -63,9 +64,9 @@ def video_jobs(parts: Parts) -> VideoJobs:
         )
 
     def expires_at(asset: Asset) -> float | None:
-        cache = live.current.cache
-        hours = cache.max_age_hours if cache.enable_auto_clean else 0.0
-        return asset.created_at + hours * _HOUR if hours else None
+        cleaning = cleaning_rules(live.current)
+        goes = cleaning.enabled and cleaning.keep > 0
+        return asset.created_at + cleaning.keep if goes else None
 
     journal = Journal(parts.records.videos, SecretBox(parts.ring), clock, holder=parts.holder)
     books = Books(parts.records.usage, parts.prices, clock, traces=lambda: live.current.ledger.trace_days > 0)
