@@ -25,6 +25,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
 class _PriceList(msgspec.Struct, forbid_unknown_fields=True):
     long_context: int
     models: dict[str, _Row]
+    videos: dict[str, dict[str, int]]
 
 
 class Prices:
@@ -32,12 +33,28 @@ class Prices:
 
     Args:
         models: Upstream model id to its price.
+        videos: Upstream model id to ticks for a second, by resolution.
     """
 
-    __slots__ = ("_models",)
+    __slots__ = ("_models", "_videos")
 
-    def __init__(self, models: Mapping[str, Price]) -> None:
+    def __init__(
+        self, models: Mapping[str, Price], videos: Mapping[str, Mapping[str, int]] = MappingProxyType({})
+    ) -> None:
         self._models = MappingProxyType(dict(models))
+        self._videos = MappingProxyType(dict(videos))
+
+    def video(self, upstream_model: str, resolution: str, seconds: float) -> int | None:
+        """Return the ticks of a video, a begun second counted by the part; None if the list has no price.
+
+        Args:
+            upstream_model: Who made it.
+            resolution: Such as `720p`; the model's least one if it is empty.
+            seconds: Its length.
+        """
+        prices = self._videos.get(upstream_model, {})
+        tick = prices.get(resolution) if resolution else min(prices.values(), default=None)
+        return None if tick is None else tick * round(seconds * 1000) // 1000
 
     def of(self, upstream_model: str) -> Price | None:
         """Return a model's price; None if the list has none."""
@@ -62,5 +79,6 @@ def load() -> Prices:
         {
             name: Price(row.input, row.cached, row.output, shipped.long_context)
             for name, row in shipped.models.items()
-        }
+        },
+        shipped.videos,
     )

@@ -116,6 +116,11 @@ class Settlement:
         """How many calls to upstream were begun."""
         return self._attempts
 
+    @property
+    def trace(self) -> RequestTrace:
+        """How its credentials were chosen so far."""
+        return self._trace
+
     def part(self) -> Settlement:
         """Open the account of one of several answers: when it is closed, what it came to is added here."""
         part = Settlement(

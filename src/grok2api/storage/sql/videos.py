@@ -91,7 +91,7 @@ class SqlVideos:
         async with self._database.appending() as connection:
             await connection.execute(update(videos).where(mine).values(held_until=now + seconds))
             found = await connection.execute(select(videos.c.id, videos.c.fence).where(mine))
-            return {identifier: fence for identifier, fence in found}
+            return {row.id: row.fence for row in found}
 
     async def release(self, holder: str, /) -> None:
         """Let go of all jobs of a holder."""

@@ -289,7 +289,7 @@ def _fault(
         param = "model"
     if template is _RATE_LIMIT and waits is None:
         waits = seconds_in_text(body.text)
-    maybe = accepted or template.scope is FaultScope.UPSTREAM
+    maybe = accepted or (template.scope is FaultScope.UPSTREAM and template is not _UNREACHABLE)
     return Fault(
         kind=template.kind,
         scope=template.scope,
