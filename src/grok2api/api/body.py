@@ -6,6 +6,7 @@ Must never hold more than the limit: a body that announces too much is refused u
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.types import Message, Receive
 
@@ -23,15 +24,40 @@ def check_json(context: RequestContext) -> None:
     Raises:
         UnsupportedMediaType: it says what to send.
     """
-    if encoding := context.header(b"content-encoding"):
-        raise UnsupportedMediaType(
-            f"A body with content-encoding '{encoding[:40]}' is not read. Send it uncompressed."
-        )
+    check_uncompressed(context)
     kind = context.header(b"content-type").partition(";")[0].strip().lower()
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedMediaType(
             f"The content type '{kind[:80]}' is not read here. Send 'application/json'."
         )
+
+
+def check_uncompressed(context: RequestContext) -> None:
+    """Refuse a compressed body: its size could not be bounded before it is read.
+
+    Raises:
+        UnsupportedMediaType: it says what to send.
+    """
+    if encoding := context.header(b"content-encoding"):
+        raise UnsupportedMediaType(
+            f"A body with content-encoding '{encoding[:40]}' is not read. Send it uncompressed."
+        )
+
+
+def check_announced(context: RequestContext, limit: int, refusal: Callable[[int], TooLarge]) -> None:
+    """Refuse a body that announces more than the limit, before any of it is read.
+
+    Raises:
+        TooLarge: as `refusal` words it.
+        InvalidRequest: what is announced is no number.
+    """
+    announced = context.header(b"content-length")
+    if not announced:
+        return
+    if not (announced.isascii() and announced.isdigit()):
+        raise InvalidRequest("The content-length header is not a number.")
+    if int(announced) > limit:
+        raise refusal(limit)
 
 
 async def read_body(context: RequestContext, receive: Receive, *, limit: int, seconds: float) -> bytes:
@@ -46,12 +72,8 @@ async def read_body(context: RequestContext, receive: Receive, *, limit: int, se
         RequestTimeout: the client fell silent.
         ClientGone: the client left.
     """
-    announced = context.header(b"content-length")
-    if announced and (not announced.isdigit() or int(announced) > limit):
-        if not announced.isdigit():
-            raise InvalidRequest("The content-length header is not a number.")
-        raise _too_large(limit)
-    message = await _next(receive, seconds)
+    check_announced(context, limit, too_large)
+    message = await next_message(receive, seconds)
     if message["type"] == "http.request" and not message.get("more_body", False):
         body: bytes = message.get("body", b"")
         return _within(body, limit)
@@ -63,14 +85,19 @@ async def read_body(context: RequestContext, receive: Receive, *, limit: int, se
         piece: bytes = message.get("body", b"")
         size += len(piece)
         if size > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         pieces.append(piece)
         if not message.get("more_body", False):
             return b"".join(pieces)
-        message = await _next(receive, seconds)
+        message = await next_message(receive, seconds)
 
 
-async def _next(receive: Receive, seconds: float) -> Message:
+async def next_message(receive: Receive, seconds: float) -> Message:
+    """Return the next piece of a body.
+
+    Raises:
+        RequestTimeout: the client sent nothing for so many seconds.
+    """
     try:
         async with asyncio.timeout(seconds):
             return await receive()
@@ -80,9 +107,10 @@ async def _next(receive: Receive, seconds: float) -> Message:
 
 def _within(body: bytes, limit: int) -> bytes:
     if len(body) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     return body
 
 
-def _too_large(limit: int) -> TooLarge:
+def too_large(limit: int) -> TooLarge:
+    """Return the error for a body over the server's limit."""
     return TooLarge(f"The request body is larger than {limit // 1_048_576} MiB (setting server.max_body_mb).")

@@ -76,6 +76,7 @@ def configure_logging(level: str, style: Format) -> None:
     root.setLevel(level.upper())
     for noisy in ("aiosqlite", "asyncio", "alembic", "sqlalchemy.engine", "grok2api.websocket"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it complains of what clients send
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -19,7 +19,7 @@ from grok2api.errors import AllCoolingDown, NotFound
 from grok2api.gateway.attempts import Order
 from grok2api.gateway.counting import LONGEST, PIECE, SECONDS, Count, Counter
 from grok2api.kit.clock import ManualClock
-from grok2api.upstream.base import StreamReply, UpstreamFault, WholeReply
+from grok2api.upstream.base import ByteReply, StreamReply, UpstreamFault, WholeReply
 from grok2api.upstream.xai.faults import broken_stream
 from support.responses_api import DIALECT, LEASE, VIEW, parse
 
@@ -57,6 +57,9 @@ class Tokeniser:
 
     async def stream(self, dispatch: Dispatch, lease: Lease) -> StreamReply:
         raise AssertionError("a count is not streamed")
+
+    async def download(self, dispatch: Dispatch, lease: Lease) -> ByteReply:
+        raise AssertionError("a count is no download")
 
     async def whole(self, dispatch: Dispatch, lease: Lease) -> WholeReply:
         assert (dispatch.method, dispatch.path) == ("POST", "/tokenize-text")

@@ -95,6 +95,17 @@ class Storage(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
             allowed=("must be the path of a directory", "目录路径"),
         ),
     ] = "./data"
+    temp_dir: Annotated[
+        str,
+        schema.setting(
+            "Directory for files on their way between client and upstream; they have no name there and are "
+            "gone with their request. Empty: tmp in the data directory.",
+            "客户端与上游之间传输文件时使用的目录；文件在其中没有名字，随请求结束而消失。"
+            "留空则使用数据目录中的 tmp。",
+            pattern=r"^[^\x00]*$",
+            allowed=("must be empty or the path of a directory", "留空，或目录路径"),
+        ),
+    ] = ""
     auto_upgrade: Annotated[
         bool,
         schema.setting(
