@@ -12,6 +12,7 @@
     │  ├─ NotFound 404        not_found
     │  │  └─ ModelNotFound    model_not_found
     │  ├─ MethodNotAllowed 405, RequestTimeout 408, TooLarge 413, UnsupportedMediaType 415
+    │  ├─ RangeNotSatisfiable 416 range_not_satisfiable
     │  ├─ UpgradeRefused 426    websocket_not_supported
     │  └─ LimitExceeded 429   rate_limit_exceeded
     ├─ PoolError
@@ -21,6 +22,9 @@
     ├─ UpstreamError          a failed call, mapped by the classifier; xAI's own body never leaves
     ├─ Overloaded 429         rate_limit_exceeded + Retry-After: this worker has more than it can take
     ├─ StorageError 503       store_unavailable
+    ├─ UnusableMedia 502      unusable_media: what was to be kept is no picture, clip or sound
+    ├─ MediaStoreError 503    media_store_unavailable
+    │  └─ MediaStoreFull 507  media_store_full
     ├─ ShuttingDown 503       server_shutting_down
     └─ ConfigError            at start only: field, source, fix; the CLI exits with 2
 
@@ -156,6 +160,17 @@ class UnsupportedMediaType(ClientError):
     default_code = "unsupported_media_type"
 
 
+class RangeNotSatisfiable(ClientError):
+    """The bytes that were asked for lie behind the end; `size` is where that is."""
+
+    status = 416
+    default_code = "range_not_satisfiable"
+
+    def __init__(self, public_message: str, *, size: int) -> None:
+        super().__init__(public_message)
+        self.size = size
+
+
 class UpgradeRefused(ClientError):
     """A WebSocket was asked for where only HTTP is served; Codex then falls back to HTTP at once."""
 
@@ -240,6 +255,32 @@ class StorageError(Grok2ApiError):
 
     status = 503
     default_code = "store_unavailable"
+
+
+class UnusableMedia(Grok2ApiError):
+    """What was to be kept is no picture, clip or sound of a format known here, or is too large."""
+
+    status = 502
+    default_code = "unusable_media"
+    log_level = logging.WARNING
+
+
+class MediaStoreError(Grok2ApiError):
+    """The media store cannot be read or written.
+
+    Clients are told not to try again by themselves: what could not be kept was made, and paid for.
+    """
+
+    status = 503
+    default_code = "media_store_unavailable"
+    final = True
+
+
+class MediaStoreFull(MediaStoreError):
+    """There is no room for what was to be kept."""
+
+    status = 507
+    default_code = "media_store_full"
 
 
 class ShuttingDown(Grok2ApiError):

@@ -23,6 +23,7 @@ from grok2api.storage.records import (
     UsageRecord,
     UsageTotals,
 )
+from support.memory_assets import MemoryAssets
 from support.memory_runs import MemoryRuns
 from support.memory_transcripts import MemoryTranscripts
 from support.memory_videos import MemoryVideos
@@ -450,6 +451,7 @@ class MemoryRecords:
         self.runs = MemoryRuns(self.revisions.reach)
         self.transcripts = MemoryTranscripts(self.revisions)
         self.videos = MemoryVideos(self.revisions.reach)
+        self.assets = MemoryAssets(self.revisions.reach)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:

@@ -28,6 +28,9 @@ STORE_OF_SCHEME = {
 }
 """Which `storage.type` a database URL asks for."""
 
+MEDIA_SCHEMES = ("s3", "gs", "az", "file", "memory")
+"""Where media can be kept beside the data directory; the last two serve tests."""
+
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 _VISIBLE = re.compile(r"[!-~]+")
 
@@ -96,6 +99,21 @@ def redis_url(url: str) -> str:
     if url:
         _split(url, ("redis", "rediss"))
     return url
+
+
+def media_store_url(url: str) -> str:
+    """Accept nothing, or a bucket; what opens it stands in the environment, never in the address."""
+    if not url or url == "memory://":
+        return url
+    scheme, _, rest = url.partition("://")
+    if scheme not in MEDIA_SCHEMES:
+        raise WrongValue("must be a URL that begins with s3://, gs:// or az:// and names a bucket")
+    if scheme == "file":
+        if not rest.startswith("/") or rest == "/":
+            raise WrongValue("must name a folder after file://")
+        return url.rstrip("/")
+    _refuse_extras(_split(url, MEDIA_SCHEMES))
+    return url.rstrip("/")
 
 
 def database_url(url: str) -> str:

@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     stream: serving.Stream = msgspec.field(default_factory=serving.Stream)
     websocket: serving.Websocket = msgspec.field(default_factory=serving.Websocket)
     responses: storing.Responses = msgspec.field(default_factory=storing.Responses)
+    media: storing.Media = msgspec.field(default_factory=storing.Media)
     cache: storing.Cache = msgspec.field(default_factory=storing.Cache)
     performance: pooling.Performance = msgspec.field(default_factory=pooling.Performance)
     cors: serving.Cors = msgspec.field(default_factory=serving.Cors)

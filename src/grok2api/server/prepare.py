@@ -14,6 +14,7 @@ from grok2api.accounting.client_keys import new_client_key
 from grok2api.admin.passwords import ensure_password
 from grok2api.config.settings import Settings
 from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.media.opening import open_places
 from grok2api.pool.importing import new_credential
 from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
@@ -61,6 +62,7 @@ async def prepare(settings: Settings) -> Prepared:
     ring = load_key_ring(settings)
     records = await open_store(settings, ring)
     try:
+        await open_places(settings, records.meta)
         await _seed(records, settings, ring)
         first_key = await _first_key(records, settings, ring)
         password = await ensure_password(records, configured=settings.app.app_key)

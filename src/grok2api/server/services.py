@@ -49,6 +49,7 @@ from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
 from grok2api.server.examiner import Examiner
 from grok2api.server.leadership import Leadership
+from grok2api.server.media import Media, build_media
 from grok2api.server.options import StartOptions, overrides_of
 from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
@@ -91,6 +92,7 @@ class Services:
     counting: CountServices
     stored: StoredServices
     background: Background
+    media: Media
 
     @property
     def pool(self) -> Pool:
@@ -184,6 +186,7 @@ async def _assemble(
             transcripts=transcripts,
         ),
         background=background,
+        media=await build_media(live, ring, records, clock),
     )
 
 

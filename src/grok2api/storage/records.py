@@ -14,6 +14,8 @@ CredentialKind = Literal["api_key", "oauth"]
 Tier = Literal["basic", "super"]
 UsageSource = Literal["upstream", "estimated", "none"]
 UsageCursor = tuple[float, str]
+AssetKind = Literal["image", "video", "audio"]
+AssetCursor = tuple[float, str]
 
 
 class Conflict(Exception):
@@ -348,6 +350,41 @@ class Transcript:
     content: str = field(repr=False)
     created_at: float
     expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A picture, clip or sound that is kept; its bytes lie in the media store, never here.
+
+    Attributes:
+        id: 128 random bits as hexadecimal digits.
+        owner: The client key that it was made for.
+        mime: What it is, by its content.
+        size: Bytes.
+        etag: Hash of its content.
+        last_used_at: Wall time at which it was last asked for, to the minute.
+        host: The data directory that holds the file; empty where object storage does.
+    """
+
+    id: str
+    owner: str
+    kind: AssetKind
+    mime: str
+    size: int
+    etag: str
+    created_at: float
+    last_used_at: float
+    host: str = ""
+
+    @property
+    def cursor(self) -> AssetCursor:
+        """Return its place among all by age, for `AssetStore.recent(before=...)`."""
+        return (self.created_at, self.id)
+
+    @property
+    def idleness(self) -> AssetCursor:
+        """Return its place among all by last use, for `AssetStore.idle(after=...)`."""
+        return (self.last_used_at, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

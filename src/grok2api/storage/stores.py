@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from grok2api.storage.records import (
         AdminSession,
+        Asset,
+        AssetCursor,
         Changes,
         Claim,
         ClientKey,
@@ -351,6 +353,46 @@ class TranscriptStore(Protocol):
         ...
 
 
+class AssetStore(Protocol):
+    """Pictures, clips and sounds: what is known of them. `host` says who holds the bytes."""
+
+    async def add(self, asset: Asset, /) -> None:
+        """Keep a new one; Conflict if its id is there already."""
+        ...
+
+    async def get(self, identifier: str, /) -> Asset | None:
+        """Return one."""
+        ...
+
+    async def touch(self, identifier: str, /, *, now: float) -> bool:
+        """Note that it is used now; tell whether it is there."""
+        ...
+
+    async def delete(self, identifier: str, /, *, unused_since: float | None = None) -> bool:
+        """Forget one, if given only where nobody has used it after that; tell whether it was forgotten."""
+        ...
+
+    async def total_size(self, host: str, /) -> int:
+        """Return the bytes that a host holds."""
+        ...
+
+    async def idle(
+        self, host: str, /, *, unused_since: float, limit: int, after: AssetCursor | None = None
+    ) -> tuple[Asset, ...]:
+        """Return what nobody has used after a wall time, the longest unused first, from an `idleness` on."""
+        ...
+
+    async def recent(
+        self, limit: int, /, *, owner: str | None = None, before: AssetCursor | None = None
+    ) -> tuple[Asset, ...]:
+        """Return the newest, of one owner or of all, newest first, or the newest before a `cursor`."""
+        ...
+
+    async def beginning(self, host: str, prefix: str, /) -> tuple[Asset, ...]:
+        """Return what a host holds whose id begins with these digits."""
+        ...
+
+
 class MetaStore(Protocol):
     """Facts about the store itself."""
 
@@ -418,6 +460,11 @@ class Records(Protocol):
     @property
     def videos(self) -> VideoStore:
         """Video jobs."""
+        ...
+
+    @property
+    def assets(self) -> AssetStore:
+        """Pictures, clips and sounds."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Settings of what is kept: the store, the sealing keys, the media cache and the usage ledger."""
+"""Settings of what is kept: the store, the sealing keys, media and the usage ledger."""
 
 from __future__ import annotations
 
@@ -195,25 +195,91 @@ class Responses(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
     ] = 16
 
 
+class Media(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Where pictures, clips and sounds are kept, and how clients reach them."""
+
+    store_url: Annotated[
+        str,
+        schema.setting(
+            "Object storage for media: s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, with "
+            "credentials from the environment. Empty: the data directory of each host.",
+            "媒体的对象存储：s3://bucket/prefix、gs://bucket/prefix 或 az://container/prefix，凭据取自环境变量。"
+            "留空则保存在各主机的数据目录中。",
+            reload="restart",
+            check=checks.media_store_url,
+            allowed=("must be empty or an s3://, gs:// or az:// URL", "留空，或 s3://、gs://、az:// 地址"),
+            fix="write it as s3://bucket/prefix, or leave it out.",
+        ),
+    ] = ""
+    links: Annotated[
+        Literal["ours", "upstream"],
+        schema.setting(
+            "ours keeps what is made and gives signed links to it; upstream gives xAI's own links, which end "
+            "when xAI says.",
+            "ours：保存生成的内容并提供带签名的链接；upstream：直接提供 xAI 自己的链接，"
+            "何时失效由 xAI 决定。",
+        ),
+    ] = "ours"
+    link_hours: Annotated[
+        float,
+        schema.setting(
+            "Hours for which a link to media works; a link works for at least seven eighths of that.",
+            "媒体链接的有效小时数；每个链接至少在其八分之七的时间内有效。",
+            ge=0.01,
+            le=8760,
+        ),
+    ] = 24.0
+    max_mb: Annotated[
+        int,
+        schema.setting(
+            "Largest picture, clip or sound that is kept, in MiB.",
+            "可保存的单个图片、视频或声音的上限（MiB）。",
+            ge=1,
+            le=65_536,
+        ),
+    ] = 1024
+    min_free_mb: Annotated[
+        int,
+        schema.setting(
+            "MiB that stay free on the disk of the data directory: media that would take them is refused, so "
+            "that the database goes on.",
+            "数据目录所在磁盘保留的空闲空间（MiB）：会占用这部分空间的媒体将被拒绝保存，使数据库得以继续工作。",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 256
+
+
 class Cache(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """The cache of generated pictures and clips."""
+    """How long media is kept."""
 
     enable_auto_clean: Annotated[
         bool,
         schema.setting(
-            "Remove the oldest media by itself when the cache is over its limit.",
-            "媒体缓存超过上限时自动删除最旧的文件。",
+            "Remove media by itself: the longest unused when there is more than cache.limit_mb, and what is "
+            "older than cache.max_age_hours.",
+            "自动清理媒体：超过 cache.limit_mb 时先删除最久未用的，并删除早于 cache.max_age_hours 的。",
         ),
     ] = True
     limit_mb: Annotated[
         int,
         schema.setting(
-            "Size of the media cache in MiB above which it is cleaned.",
-            "媒体缓存上限（MiB），超过后开始清理。",
-            ge=16,
+            "MiB of media on one host, or in object storage, above which it is cleaned down to four fifths; "
+            "0 = no limit.",
+            "单个主机（或对象存储）中媒体的上限（MiB），超过后清理到五分之四；0 表示不限。",
+            ge=0,
             le=10_000_000,
         ),
     ] = 1024
+    max_age_hours: Annotated[
+        float,
+        schema.setting(
+            "Hours after its last use for which media is kept; 0 = no limit.",
+            "媒体在最后一次使用之后保留的小时数；0 表示不限。",
+            ge=0,
+            le=876_000,
+        ),
+    ] = 168.0
 
 
 class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):

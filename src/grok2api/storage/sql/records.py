@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from grok2api.storage.records import Changes
+from grok2api.storage.sql.assets import SqlAssets
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.jobs import SqlJobs
@@ -41,6 +42,7 @@ class SqlRecords:
         self.sessions = SqlSessions(database)
         self.transcripts = SqlTranscripts(database)
         self.videos = SqlVideos(database)
+        self.assets = SqlAssets(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:

@@ -241,6 +241,23 @@ videos: Final = _table(
     Index("videos_by_end", "completed_at"),
 )
 
+assets: Final = _table(
+    "assets",
+    Column("id", String(64), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("mime", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", String(64), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("last_used_at", Double, nullable=False),
+    Column("host", String(64), nullable=False),
+    Index("assets_by_age", "created_at", "id"),
+    Index("assets_by_owner", "owner", "created_at", "id"),
+    Index("assets_by_use", "host", "last_used_at", "id"),
+    Index("assets_by_host", "host", "id"),
+)
+
 meta: Final = _table(
     "meta",
     Column("name", String(128), primary_key=True),

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, String, Tex
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0006"
 
 
 def upgrade() -> None:
