@@ -77,7 +77,9 @@ class MediaLibrary:
         self._rules = rules
         self._reading: Counter[str] = Counter()
 
-    async def keep(self, source: Source, *, owner: str, kind: AssetKind, declared: str = "") -> Asset:
+    async def keep(
+        self, source: Source, *, owner: str, kind: AssetKind, declared: str = "", asset_id: str = ""
+    ) -> Asset:
         """Keep what comes, and return what is known of it.
 
         Args:
@@ -85,6 +87,7 @@ class MediaLibrary:
             owner: The id of the client key that it was made for.
             kind: What it has to be.
             declared: The type that its sender gave; only noted where the content shows another.
+            asset_id: An id of `new_asset_id` that was used for nothing yet; a new one if it is not given.
 
         Raises:
             UnusableMedia: it is of no format that is kept, not of this kind, or over the limit.
@@ -99,7 +102,7 @@ class MediaLibrary:
             ) as file:
                 now = self._clock.now()
                 asset = Asset(
-                    id=new_asset_id(),
+                    id=asset_id or new_asset_id(),
                     owner=owner,
                     kind=kind,
                     mime=found.mime,

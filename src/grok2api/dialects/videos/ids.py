@@ -12,6 +12,8 @@ from grok2api.dialects.videos.wish import Form
 from grok2api.kit.sealedid import SealedIds
 
 _PREFIXES: Final[dict[Form, str]] = {"openai": "video", "xai": "vreq"}
+OPENAI_ID: Final = "video_"
+XAI_ID: Final = "vreq_"
 _FORMS: Final[dict[str, Form]] = {prefix: form for form, prefix in _PREFIXES.items()}
 
 

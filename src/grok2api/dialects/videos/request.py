@@ -23,6 +23,7 @@ from grok2api.dialects.videos.fields import (
     REMIX_FIELDS,
     VIDEO_FIELDS,
 )
+from grok2api.dialects.videos.ids import OPENAI_ID, XAI_ID
 from grok2api.dialects.videos.rules import EXTENSION, LONGEST, LONGEST_BY_REFERENCE, check_length
 from grok2api.dialects.videos.sizes import (
     RATIOS,
@@ -147,7 +148,7 @@ def read_change(
     clip, job, sent = _clip(values["video"], sources)
     return VideoWish(
         operation=operation,
-        form=form or ("openai" if job else "xai"),
+        form=form or ("openai" if job.startswith(OPENAI_ID) else "xai"),
         clip=clip,
         clip_job=job,
         clip_sent=sent,
@@ -364,7 +365,7 @@ def _clip(value: object, sources: SourceReader) -> tuple[Source | None, str, boo
     if value == SENT_CLIP:
         return None, "", True
     job = value.get("id") if isinstance(value, Mapping) else value
-    if isinstance(job, str) and job.startswith("video_"):
+    if isinstance(job, str) and job.startswith((OPENAI_ID, XAI_ID)):
         return None, job, False
     if isinstance(value, Mapping) and isinstance(job, str):
         raise InvalidRequest(f"No video found with id '{job[:256]}'.", param="video.id")

@@ -67,8 +67,10 @@ class Ending:
         self._shelf = shelf
         self._clock = clock
 
-    async def complete(self, job: VideoJob, asset: Asset, expires_at: float | None) -> VideoJob:
-        """End a job whose result is kept.
+    async def complete(
+        self, job: VideoJob, asset: Asset, expires_at: float | None, *, with_link: bool = False
+    ) -> VideoJob:
+        """End a job whose result is kept, and forget xAI's own link to it unless that is wanted.
 
         Raises:
             ClaimLost: somebody else holds it by now.
@@ -83,7 +85,7 @@ class Ending:
             "error_code": "",
             "error_message": "",
         }
-        return await self._over(job, changes)
+        return await self._over(job, changes if with_link else {**changes, "link": ""})
 
     async def fail(self, job: VideoJob, failure: Failure) -> VideoJob:
         """End a job that has failed. Raises as `complete`."""
@@ -95,6 +97,7 @@ class Ending:
         changes = {
             "state": "failed",
             "asset_id": "",
+            "link": "",
             "error_code": failure.code,
             "error_message": failure.message,
         }
@@ -116,7 +119,7 @@ class Ending:
             await self._shelf.delete(asset_id)
 
     async def _over(self, job: VideoJob, changes: dict[str, Any]) -> VideoJob:
-        kept = await self._journal.change(job, {**changes, "link": "", "completed_at": self._clock.now()})
+        kept = await self._journal.change(job, {**changes, "completed_at": self._clock.now()})
         if kept.forgotten:
             if kept.asset_id:
                 await self.drop(kept.asset_id)

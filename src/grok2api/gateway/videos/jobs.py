@@ -1,7 +1,7 @@
 """Video jobs, for everybody who wants a video: ask for one, follow it, read, list and forget one's own.
 
-Any worker tells of any job, because what is told is what is written down. Must never let one client key see the
-jobs of another.
+Any worker tells of any job, because what is told is what is written down. Must never let one client key see
+the jobs of another.
 """
 
 from __future__ import annotations
@@ -81,15 +81,25 @@ class VideoJobs:
         Raises:
             Grok2ApiError: xAI did not take it, or nobody knows; the request is settled.
         """
-        try:
-            earlier = await self._begun(order, job := self.journal.new(order))
-        except (InvalidRequest, LimitExceeded, StorageError, UpstreamError) as error:
-            order.settlement.close(end="refused", status=error.status, error_code=error.code)
-            raise
-        if earlier is not None:
-            order.settlement.close(end="completed", status=200)
-            return Submitted(earlier, repeated=True)
-        return Submitted(await self.keeper.submit(order, job))
+        job = self.journal.new(order)
+        for _ in range(_LOOKS):
+            earlier = await self._checked(order)
+            if earlier is None:
+                try:
+                    return Submitted(await self.keeper.submit(order, job))
+                except Conflict:
+                    continue
+            if earlier.state != "submitting":
+                order.settlement.close(end="completed", status=200)
+                return Submitted(earlier, repeated=True)
+            await asyncio.sleep(_LOOK)
+        error = UpstreamError(
+            "The request with the same Idempotency-Key is still on its way to xAI. Ask again later.",
+            status=504,
+            code="upstream_timeout",
+        )
+        order.settlement.close(end="refused", status=error.status, error_code=error.code)
+        raise error
 
     async def get(self, identifier: str, key_id: str) -> VideoJob | None:
         """Return a job of a client key.
@@ -154,32 +164,25 @@ class VideoJobs:
             if not await self._store.delete_ended(before, limit=_AT_ONCE):
                 return
 
-    async def _begun(self, order: VideoOrder, job: VideoJob) -> VideoJob | None:
-        """Write a job down; return the earlier one instead that the request repeats.
+    async def _checked(self, order: VideoOrder) -> VideoJob | None:
+        """Return the job of the request that an order repeats; None for a new one, if there may be one more.
 
         Raises:
             InvalidRequest: the Idempotency-Key stands for another request.
             LimitExceeded: too many of the caller's jobs are open.
-            UpstreamError: the earlier request did not come to an end in time.
             StorageError: the store did not answer.
         """
-        for _ in range(_LOOKS):
+        try:
             earlier = await self._earlier(order)
-            if earlier is not None and earlier.state != "submitting":
-                return earlier
             if earlier is None:
                 await self._admit(order)
-                try:
-                    await self._store.begin(job)
-                except Conflict:
-                    continue
-                return None
-            await asyncio.sleep(_LOOK)
-        raise UpstreamError(
-            "The request with the same Idempotency-Key is still on its way to xAI. Ask again later.",
-            status=504,
-            code="upstream_timeout",
-        )
+        except (InvalidRequest, LimitExceeded, StorageError) as error:
+            order.settlement.close(end="refused", status=error.status, error_code=error.code)
+            raise
+        except asyncio.CancelledError:
+            order.settlement.close(end="client_gone", status=499)
+            raise
+        return earlier
 
     async def _earlier(self, order: VideoOrder) -> VideoJob | None:
         """Return the job that stands behind the request's Idempotency-Key, if it is not too old."""
@@ -194,8 +197,8 @@ class VideoJobs:
             return None
         if job.request_hash != order.request_hash:
             raise InvalidRequest(
-                "This Idempotency-Key was sent with another request less than a day ago. Send the same request "
-                "again, or another key.",
+                "This Idempotency-Key was sent with another request less than a day ago. Send the same "
+                "request again, or another key.",
                 code="idempotency_key_reused",
             )
         return job

@@ -60,13 +60,16 @@ class VideoKeeper:
         return len(self._submissions)
 
     async def submit(self, order: VideoOrder, job: VideoJob) -> VideoJob:
-        """Send a job that was written down; whoever waits for that may leave.
+        """Write a job down and send it; whoever waits for that may leave.
 
         Raises:
-            Grok2ApiError: it was not taken, or nobody knows.
+            Conflict: its Idempotency-Key is in use; the request is not settled.
+            Grok2ApiError: it was not taken, or nobody knows; the request is settled.
         """
         if self._closing:
-            raise ShuttingDown("The server is shutting down. Send the request again.", retry_after=1)
+            error = ShuttingDown("The server is shutting down. Send the request again.", retry_after=1)
+            order.settlement.close(end="refused", status=error.status, error_code=error.code)
+            raise error
         task = _owned(self._submitter.submit(order, job))
         self._submissions[job.id] = task
         task.add_done_callback(lambda done: self._submitted(job.id, done))

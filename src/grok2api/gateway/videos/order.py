@@ -27,12 +27,14 @@ class VideoRules:
         give_up: Seconds after which a job that is not over has failed.
         open_jobs: Jobs of one client key that may be open at once; 0 is no limit.
         keep: Seconds for which jobs that are over are told of.
+        upstream_links: Whether clients are given xAI's own links.
     """
 
     poll: float
     give_up: float
     open_jobs: int
     keep: float
+    upstream_links: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Decides about a wish for a video: which models may carry it out, and which of our own videos it is made from.
+"""Decides about a wish for a video: which models may carry it out, and which of our videos it is made from.
 
 Must never let a wish through that every model would refuse, nor name a model of text where a video is wanted.
 """

@@ -74,12 +74,18 @@ class Submitter:
         self._clips = Clips(upstream)
 
     async def submit(self, order: VideoOrder, job: VideoJob) -> VideoJob:
-        """Send a job that was written down, and return it once its id is written down too.
+        """Write a job down, send it, and return it once its id at xAI is written down too.
 
         Raises:
+            Conflict: its Idempotency-Key is in use; nothing has happened.
             Grok2ApiError: it was not taken, or nobody knows; the request is settled, and nothing is left of
                 the job unless it may have been taken.
         """
+        try:
+            await self._journal.store.begin(job)
+        except StorageError as error:
+            order.settlement.close(end="failed", status=error.status, error_code=error.code)
+            raise
         way = _Way(job)
 
         async def try_once(target: Target, lease: Lease, _amendments: Amendments) -> str:
@@ -157,5 +163,5 @@ class Submitter:
 
 
 def _end(error: Grok2ApiError) -> End:
-    refused = isinstance(error, ClientError | Overloaded) or error.status < 429  # noqa: PLR2004
+    refused = isinstance(error, ClientError | Overloaded) or error.status < 429
     return "refused" if refused else "failed"

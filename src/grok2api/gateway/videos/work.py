@@ -182,7 +182,10 @@ class VideoWork:
         progress.job = archived.job
         try:
             progress.job = await self._ending.complete(
-                archived.job, archived.asset, self._expires_at(archived.asset)
+                archived.job,
+                archived.asset,
+                self._expires_at(archived.asset),
+                with_link=self._rules().upstream_links,
             )
         except ClaimLost:
             await self._ending.disown(archived.job, archived.asset.id)

@@ -1,0 +1,115 @@
+"""Puts together what makes videos.
+
+A part of the composition root. Must never hold a rule of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grok2api.accounting.pricing import Prices
+from grok2api.config.live import Live
+from grok2api.gateway.attempts import Attempts
+from grok2api.gateway.models import Models
+from grok2api.gateway.videos.archiving import Archive
+from grok2api.gateway.videos.asking import Asker
+from grok2api.gateway.videos.books import Books
+from grok2api.gateway.videos.ending import Ending
+from grok2api.gateway.videos.jobs import VideoJobs
+from grok2api.gateway.videos.journal import Journal
+from grok2api.gateway.videos.keeper import VideoKeeper
+from grok2api.gateway.videos.order import VideoRules
+from grok2api.gateway.videos.ordering import Ordering
+from grok2api.gateway.videos.submitting import Submitter
+from grok2api.gateway.videos.work import VideoWork
+from grok2api.kit.clock import Clock
+from grok2api.kit.sealedid import SealedIds
+from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.media.library import MediaLibrary
+from grok2api.pool.pool import Pool
+from grok2api.storage.records import Asset
+from grok2api.storage.stores import Records
+from grok2api.upstream.transport import Fetcher
+from grok2api.upstream.xai.client import XaiClient
+
+_MEBIBYTE = 1_048_576
+_HOUR = 3600.0
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoParts:
+    """What the work on videos is made of."""
+
+    live: Live
+    ring: KeyRing
+    records: Records
+    pool: Pool
+    client: XaiClient
+    attempts: Attempts
+    models: Models
+    prices: Prices
+    ids: SealedIds
+    library: MediaLibrary
+    fetcher: Fetcher
+    clock: Clock
+    holder: str
+
+
+def build_videos(parts: VideoParts) -> VideoJobs:
+    """Return the video jobs of a worker."""
+    live, clock, library = parts.live, parts.clock, parts.library
+
+    def rules() -> VideoRules:
+        settings = live.current
+        return VideoRules(
+            poll=settings.video.poll_seconds,
+            give_up=settings.video.give_up_hours * _HOUR,
+            open_jobs=settings.video.open_jobs,
+            keep=settings.video.keep_days * _DAY,
+            upstream_links=settings.media.links == "upstream",
+        )
+
+    def expires_at(asset: Asset) -> float | None:
+        cache = live.current.cache
+        hours = cache.max_age_hours if cache.enable_auto_clean else 0.0
+        return asset.created_at + hours * _HOUR if hours else None
+
+    journal = Journal(parts.records.videos, SecretBox(parts.ring), clock, holder=parts.holder)
+    books = Books(parts.records.usage, parts.prices, clock, traces=lambda: live.current.ledger.trace_days > 0)
+    ending = Ending(journal, books, library, clock)
+    submitter = Submitter(
+        attempts=parts.attempts,
+        upstream=parts.client,
+        pool=parts.pool,
+        journal=journal,
+        books=books,
+        ending=ending,
+    )
+    archive = Archive(
+        fetcher=parts.fetcher,
+        library=library,
+        journal=journal,
+        upstream_url=lambda: parts.pool.roster.base_url,
+        limit=lambda: live.current.media.max_mb * _MEBIBYTE,
+    )
+    work = VideoWork(
+        asker=Asker(pool=parts.pool, upstream=parts.client),
+        archive=archive,
+        ending=ending,
+        journal=journal,
+        upstream=parts.client,
+        clock=clock,
+        rules=rules,
+        expires_at=expires_at,
+    )
+    return VideoJobs(
+        ordering=Ordering(
+            models=parts.models, pool=parts.pool, store=parts.records.videos, library=library, ids=parts.ids
+        ),
+        keeper=VideoKeeper(submitter=submitter, work=work, journal=journal, clock=clock),
+        journal=journal,
+        ending=ending,
+        clock=clock,
+        rules=rules,
+    )
