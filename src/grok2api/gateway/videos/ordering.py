@@ -149,8 +149,8 @@ class Ordering:
             )
         if asset is None:
             raise NotFound(
-                f"The content of video '{public_id[:256]}' is not kept any more: the media store was cleaned. "
-                "Ask for the video anew."
+                f"The content of video '{public_id[:256]}' is not kept any more: the media store was "
+                "cleaned. Ask for the video anew."
             )
         return asset
 
@@ -203,7 +203,7 @@ def _made_from(wish: VideoWish, found: FoundVideo) -> VideoWish:
     length = job.duration if job.duration is not None else float(job.seconds)
     if wish.operation == "edits" and length > _LONGEST_EDITED:
         raise InvalidRequest(
-            f"The video is {length:g} seconds long; Grok edits videos of {_LONGEST_EDITED:g} seconds at most.",
+            f"The video is {length:g} seconds long; Grok edits {_LONGEST_EDITED:g} seconds at most.",
             param="video",
         )
     if wish.operation == "extensions" and not _EXTENDED[0] <= length <= _EXTENDED[1]:

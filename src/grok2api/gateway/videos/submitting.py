@@ -1,4 +1,4 @@
-"""Sends a video job to xAI: written down first, sent once, and its id written down before anybody hears of it.
+"""Sends a video job to xAI: written down first, sent once, and its id written down before it is told.
 
 What was refused outright may go to another credential, and the journal names whose turn it is before each
 attempt. Whenever xAI may have taken the job without our knowing its id, it counts as taken and is never sent

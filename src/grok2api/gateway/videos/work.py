@@ -84,7 +84,7 @@ class VideoWork:
         Raises:
             ClaimLost: somebody else holds it by now.
         """
-        progress = _Progress(job, Pace(self._rules().poll), missing=None)
+        progress = _Progress(job, Pace(self._rules().poll))
         while progress.job.open:
             try:
                 pause = await self._step(progress)
@@ -93,7 +93,7 @@ class VideoWork:
             except StorageError as error:
                 _log.warning("a video waits for the store", job=job.id, reason=error.public_message)
                 pause = progress.pace.trouble()
-            if progress.job.open and pause:
+            if pause:
                 await self._sleep(pause)
         return progress.job
 
@@ -216,10 +216,10 @@ class _Progress:
 
     __slots__ = ("dead", "failure", "job", "missing", "pace")
 
-    def __init__(self, job: VideoJob, pace: Pace, *, missing: float | None) -> None:
+    def __init__(self, job: VideoJob, pace: Pace) -> None:
         self.job = job
         self.pace = pace
-        self.missing = missing
+        self.missing: float | None = None
         """Monotonic seconds since when the job or its account is missing."""
         self.dead = 0
         self.failure: Failure | None = None
