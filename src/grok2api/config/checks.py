@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from grok2api.config.schema import WrongValue
+from grok2api.kit.netguard import UnfitUrl, read_opening
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -154,6 +155,16 @@ def networks(values: tuple[str, ...]) -> tuple[str, ...]:
             ipaddress.ip_network(value, strict=False)
         except ValueError:
             raise WrongValue("must be a list of IP addresses or networks such as 10.0.0.0/8") from None
+    return values
+
+
+def fetch_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept hosts, addresses and networks that may be fetched from."""
+    for value in values:
+        try:
+            read_opening(value)
+        except UnfitUrl as error:
+            raise WrongValue(f"{error}, each in the list") from None
     return values
 
 

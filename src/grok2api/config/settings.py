@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from grok2api.config.sections import calling, making, pooling, serving, storing
+from grok2api.config.sections import calling, fetching, making, pooling, serving, storing
 
 BOOTSTRAP_SECTIONS = frozenset({"server", "log", "storage", "secrets"})
 """Needed before the store is open, so the store cannot set them."""
@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     responses: storing.Responses = msgspec.field(default_factory=storing.Responses)
     media: storing.Media = msgspec.field(default_factory=storing.Media)
     video: making.Video = msgspec.field(default_factory=making.Video)
+    fetch: fetching.Fetch = msgspec.field(default_factory=fetching.Fetch)
     cache: storing.Cache = msgspec.field(default_factory=storing.Cache)
     performance: pooling.Performance = msgspec.field(default_factory=pooling.Performance)
     cors: serving.Cors = msgspec.field(default_factory=serving.Cors)

@@ -57,13 +57,14 @@ from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.storage.stores import Records
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.client import XaiClient
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
 READERS: Readers = {"responses": ResponsesReader, "chat": ChatReader}
 SEALED_ID_PURPOSE = "sealed id"
+MIB = 1024 * 1024
 USER_AGENT = f"grok2api/{grok2api.__version__}"
 
 
@@ -93,6 +94,7 @@ class Services:
     stored: StoredServices
     background: Background
     media: Media
+    fetcher: Fetcher
 
     @property
     def pool(self) -> Pool:
@@ -121,8 +123,12 @@ async def build_services(options: StartOptions, sandbox: Sandbox | None) -> Asyn
             loaded = options.load(overrides)
         settings = loaded.settings
         timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)
-        async with Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport:
-            yield await _assemble(options, Live(loaded), ring, records, transport, sandbox)
+        live = Live(loaded)
+        async with (
+            Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport,
+            _fetcher(live) as fetcher,
+        ):
+            yield await _assemble(options, live, ring, records, transport, fetcher, sandbox)
     finally:
         await records.close()
 
@@ -133,14 +139,15 @@ async def _assemble(
     ring: KeyRing,
     records: Records,
     transport: Transport,
+    fetcher: Fetcher,
     sandbox: Sandbox | None,
 ) -> Services:
-    settings, clock, holder = live.current, SystemClock(), new_id("worker")
+    clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
     house = build_pooling(live, ring, records, transport, clock, holder)
     pool = house.pool
     if sandbox is not None:
         pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
-    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=settings.app.api_key, clock=clock)
+    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
     changes = await records.changes_since(0)
     house.view.apply(changes)
     keys.apply(changes)
@@ -150,8 +157,6 @@ async def _assemble(
     ledger, prices = _ledger(live, records), load_prices()
     sealed_ids = SealedIds(ring.derive(SEALED_ID_PURPOSE, 64))
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
-    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
-    in_flight = InFlight()
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
     gateway = _gateway(pool, client, models, prices, clock, References(held), transcripts)
@@ -171,7 +176,7 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
-        authenticator=Authenticator(keys, anonymous=anonymous),
+        authenticator=_authenticator(live, keys),
         dialects=build_dialects(sealed_ids, models),
         transcripts=transcripts,
         turns=turns,
@@ -187,6 +192,24 @@ async def _assemble(
         ),
         background=background,
         media=await build_media(live, ring, records, clock),
+        fetcher=fetcher,
+    )
+
+
+def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
+    nobody = Caller("key_none", "anybody on this machine")
+    return Authenticator(keys, anonymous=nobody if live.current.app.auth == "none" else None)
+
+
+def _fetcher(live: Live) -> Fetcher:
+    grok = live.current.grok
+
+    def policy() -> Policy:
+        fetch = live.current.fetch
+        return Policy(rules=fetch.rules(), limit=fetch.max_mb * MIB, seconds=fetch.seconds)
+
+    return Fetcher(
+        user_agent=USER_AGENT, policy=policy, proxy=grok.proxy_url or None, connect=grok.connect_timeout
     )
 
 

@@ -5,6 +5,23 @@ What is public stands here. No other package may import aiohttp or yarl.
 
 from grok2api.upstream.transport.client import MAX_ERROR_BYTES, OpenReply, Timeouts, Transport
 from grok2api.upstream.transport.failure import TransportError, Where
+from grok2api.upstream.transport.fetching import Fetched, Fetcher, FetchFailed, FetchRefused, Policy
 from grok2api.upstream.transport.reachability import reachable
+from grok2api.upstream.transport.resolving import Resolver, SystemResolver
 
-__all__ = ["MAX_ERROR_BYTES", "OpenReply", "Timeouts", "Transport", "TransportError", "Where", "reachable"]
+__all__ = [
+    "MAX_ERROR_BYTES",
+    "FetchFailed",
+    "FetchRefused",
+    "Fetched",
+    "Fetcher",
+    "OpenReply",
+    "Policy",
+    "Resolver",
+    "SystemResolver",
+    "Timeouts",
+    "Transport",
+    "TransportError",
+    "Where",
+    "reachable",
+]

@@ -110,16 +110,25 @@ class Transport:
         user_agent: how we name ourselves.
         timeouts: deadlines of every request.
         tls: how servers are verified; by the system's authorities if it is not given.
+        for_strangers: serve each request with a connection of its own, and hand bodies on still compressed.
     """
 
-    def __init__(self, *, user_agent: str, timeouts: Timeouts, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        timeouts: Timeouts,
+        tls: ssl.SSLContext | None = None,
+        for_strangers: bool = False,
+    ) -> None:
         self._user_agent = user_agent
         self.timeouts = timeouts
         self._tls = tls
+        self._for_strangers = for_strangers
         self._sessions: _Sessions | None = None
 
     async def __aenter__(self) -> Self:
-        connector = Connector(silence=self.timeouts.silence, tls=self._tls)
+        connector = Connector(silence=self.timeouts.silence, tls=self._tls, kept=not self._for_strangers)
         self._sessions = _Sessions(
             direct=self._session(connector, aiohttp.ClientRequest, owner=True),
             proxied=self._session(connector, TunnelledRequest, owner=False),
@@ -138,7 +147,7 @@ class Transport:
             headers={"User-Agent": self._user_agent, "Accept-Encoding": "identity"},
             skip_auto_headers=("Content-Type", "Accept"),
             trust_env=False,
-            auto_decompress=True,
+            auto_decompress=not self._for_strangers,
             timeout=self._deadlines(self.timeouts.silence, proxied=not owner),
         )
 
@@ -169,6 +178,7 @@ class Transport:
         content: bytes | Upload | None = None,
         proxy: str | None = None,
         first_byte: float | None = None,
+        server_name: str | None = None,
     ) -> OpenReply:
         """Send a request and wait for the headers of its answer.
 
@@ -179,6 +189,7 @@ class Transport:
             content: the body; an upload is read as upstream takes it.
             proxy: URL of a proxy (http, https, socks5, socks5h), with user name and password.
             first_byte: seconds that the headers may take once the request is sent; 0 or None: as silence.
+            server_name: whom TLS shall find, if it is not the host of the URL.
 
         Raises:
             TransportError: no answer came.
@@ -196,6 +207,7 @@ class Transport:
                 proxy=_address(proxy) if proxy else None,
                 allow_redirects=False,
                 timeout=timeout,
+                server_hostname=server_name,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise failure(error, sent=False, where="connect") from error

@@ -116,12 +116,13 @@ class TunnelledRequest(aiohttp.ClientRequest):
 
 
 class Connector(aiohttp.TCPConnector):
-    """Connections to upstream, direct and through proxies, kept open for the next request."""
+    """Connections, direct and through proxies, kept open for the next request if `kept` says so."""
 
-    def __init__(self, *, silence: float, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, *, silence: float, tls: ssl.SSLContext | None, kept: bool = True) -> None:
         super().__init__(
             limit=0,
-            keepalive_timeout=_KEPT_SECONDS,
+            force_close=not kept,
+            keepalive_timeout=_KEPT_SECONDS if kept else None,
             ttl_dns_cache=_NAMES_KEPT_SECONDS,
             ssl=tls or True,
             socket_factory=watched_socket,
@@ -160,5 +161,5 @@ class Connector(aiohttp.TCPConnector):
             wire.connection_made(tunnel)
         else:
             left = seconds - (loop.time() - began)
-            await secured(tunnel, wire, tls, host=host, timeout=left)
+            await secured(tunnel, wire, tls, host=request.server_hostname or host, timeout=left)
         return wire
