@@ -13,7 +13,7 @@ import math
 from grok2api.api.context import RequestContext
 from grok2api.dialects import anthropic_errors
 from grok2api.dialects.openai_errors import error_body
-from grok2api.errors import Grok2ApiError, MethodNotAllowed, TooLarge
+from grok2api.errors import Grok2ApiError, MethodNotAllowed, RangeNotSatisfiable, TooLarge
 
 _LONGEST = 60
 _MESSAGES = "/v1/messages"
@@ -46,6 +46,8 @@ def error_response(
         headers.append((b"x-should-retry", b"false"))
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", error.allowed.encode("latin-1")))
+    if isinstance(error, RangeNotSatisfiable):
+        headers.append((b"content-range", b"bytes */%d" % error.size))
     if isinstance(error, TooLarge):
         headers.append((b"connection", b"close"))
     body = anthropic_errors.error_body(error, anthropic_id) if anthropic_id else error_body(error)

@@ -13,12 +13,11 @@ from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
 from grok2api.media.backends import Backend
 from grok2api.media.disk import LocalDisk, host_of
-from grok2api.media.library import MediaRules, Places
+from grok2api.media.library import Places
 from grok2api.storage.stores import MetaStore
 
 _FOLDER: Final = "media"
 _NAMESPACE: Final = "media namespace"
-_MEBIBYTE: Final = 1_048_576
 OBJECT_STORAGE: Final = ""
 """Who holds what lies in object storage."""
 
@@ -41,11 +40,6 @@ async def open_places(settings: Settings, meta: MetaStore) -> Places:
         backends[OBJECT_STORAGE] = _object_storage(url, namespace)
         host = OBJECT_STORAGE
     return Places(root=root, host=host, backends=backends)
-
-
-def rules_of(settings: Settings) -> MediaRules:
-    """Return what the settings say of what is taken in."""
-    return MediaRules(limit=settings.media.max_mb * _MEBIBYTE, spare=settings.media.min_free_mb * _MEBIBYTE)
 
 
 def _host(root: Path, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
+from grok2api.api.v1.media import MediaEndpoint, MediaServices
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
 from grok2api.api.v1.socket import ResponsesSpeaker
@@ -88,6 +89,7 @@ def routes(services: Services) -> list[Route]:
         ),
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
@@ -115,6 +117,17 @@ def create_app(services: Services, admin: ASGIApp) -> BySocket:
     router = Router([*table, Mount(PREFIX, app=admin)], redirect_slashes=False, default=_no_route)
     cors = CorsPolicy(services.live)
     return BySocket(Edge(BusyRoutes(table, router), cors=cors), _sockets(services, cors))
+
+
+def _media(services: Services) -> MediaServices:
+    """Return what serves links to media."""
+    return MediaServices(
+        library=services.media.library,
+        links=services.media.links,
+        delivery=services.media.delivery,
+        authenticator=services.authenticator,
+        clock=services.clock,
+    )
 
 
 def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:

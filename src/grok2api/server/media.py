@@ -1,4 +1,4 @@
-"""Puts together what keeps media and what links to it.
+"""Puts together what keeps media, what links to it and what cleans it.
 
 A part of the composition root. Must never hold a rule of its own.
 """
@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grok2api.api.admission import Admission
+from grok2api.api.delivery import AssetDelivery
+from grok2api.api.inflight import InFlight
 from grok2api.config.live import Live
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import KeyRing
+from grok2api.media.janitor import Janitor
 from grok2api.media.library import MediaLibrary
 from grok2api.media.links import Links
-from grok2api.media.opening import open_places, rules_of
+from grok2api.media.opening import open_places
+from grok2api.server.rules import cleaning_rules, media_rules
 from grok2api.storage.stores import Records
 
 
@@ -22,14 +27,30 @@ class Media:
 
     library: MediaLibrary
     links: Links
+    delivery: AssetDelivery
+    janitor: Janitor
+    admission: Admission
+    """The places for uploads and downloads (`performance.assets_max_concurrent`)."""
 
 
-async def build_media(live: Live, ring: KeyRing, records: Records, clock: Clock) -> Media:
+async def build_media(
+    live: Live, ring: KeyRing, records: Records, in_flight: InFlight, clock: Clock, holder: str
+) -> Media:
     """Return the parts, joined.
 
     Raises:
         ConfigError: the places of the settings cannot be used.
     """
     places = await open_places(live.current, records.meta)
-    library = MediaLibrary(records.assets, places, clock, rules=lambda: rules_of(live.current))
-    return Media(library=library, links=Links(ring, hours=lambda: live.current.media.link_hours))
+    library = MediaLibrary(records.assets, places, clock, rules=lambda: media_rules(live.current))
+    janitor = Janitor(
+        library, records.claims, holder=holder, clock=clock, rules=lambda: cleaning_rules(live.current)
+    )
+    admission = Admission()
+    return Media(
+        library=library,
+        links=Links(ring, hours=lambda: live.current.media.link_hours),
+        delivery=AssetDelivery(library, live, admission, in_flight),
+        janitor=janitor,
+        admission=admission,
+    )

@@ -28,6 +28,7 @@ _TENDING = 2.0
 _WATCHING = 2.0
 _TIDYING = 60.0
 _KEEPING = 0.25
+_SWEEPING = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("tend sign-ins", tend.run, lambda: _TENDING),
         Job("watch proxies", watch.run, lambda: _WATCHING),
         Job("tidy up", tidy.run, lambda: _TIDYING),
+        Job("clean media", services.media.janitor.clean, lambda: _TIDYING),
+        Job("sweep media", services.media.janitor.sweep, lambda: _SWEEPING),
         Job("keep background responses", services.background.writer.run, lambda: _KEEPING),
         Job("tidy background responses", RunCare(services).run, lambda: RUN_TIDYING),
         Job("write the ledger", services.ledger.run, lambda: 1.0),

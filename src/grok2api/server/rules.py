@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from grok2api.config.settings import Settings
+from grok2api.media.janitor import CleaningRules
+from grok2api.media.library import MediaRules
 from grok2api.pool.health import CooldownRules
 from grok2api.pool.pool import PoolRules
 from grok2api.pool.refresh.rules import RefreshRules
+
+_MEBIBYTE = 1_048_576
+_HOUR = 3600.0
 
 
 def pool_rules(settings: Settings) -> PoolRules:
@@ -40,4 +45,19 @@ def refresh_rules(settings: Settings) -> RefreshRules:
     """Return how sign-ins are refreshed."""
     return RefreshRules(
         lead=settings.token.refresh_lead_seconds, retry_after_cap=settings.grok.retry_after_cap
+    )
+
+
+def media_rules(settings: Settings) -> MediaRules:
+    """Return what media is taken in."""
+    return MediaRules(limit=settings.media.max_mb * _MEBIBYTE, spare=settings.media.min_free_mb * _MEBIBYTE)
+
+
+def cleaning_rules(settings: Settings) -> CleaningRules:
+    """Return what media goes by itself."""
+    cache = settings.cache
+    return CleaningRules(
+        enabled=cache.enable_auto_clean,
+        capacity=cache.limit_mb * _MEBIBYTE,
+        keep=cache.max_age_hours * _HOUR,
     )

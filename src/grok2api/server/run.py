@@ -22,6 +22,7 @@ from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
 from grok2api.observability.logging import configure_logging, get_logger
 from grok2api.sandbox.serve import serve as serve_sandbox
+from grok2api.server.forwarding import Forwarded
 from grok2api.server.lifespan import Worker
 from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared, prepare
@@ -50,11 +51,12 @@ class WorkerFactory:
     options: StartOptions
     sandbox: Sandbox | None
 
-    def __call__(self) -> Worker:
+    def __call__(self) -> Forwarded:
         """Return the application."""
         loaded = self.options.load()
         configure_logging(loaded.settings.log.level, loaded.settings.log.format)
-        return Worker(self.options, self.sandbox, self._end_sandbox)
+        worker = Worker(self.options, self.sandbox, self._end_sandbox)
+        return Forwarded(worker, loaded.settings.server.trusted_proxies)
 
     def _end_sandbox(self) -> None:
         get_logger("grok2api.server").info("live", reason="the first real credential ended the sandbox")
@@ -127,8 +129,7 @@ def _run(settings: Settings, factory: WorkerFactory, listener: socket.socket) ->
         log_config=None,
         server_header=False,
         backlog=_BACKLOG,
-        proxy_headers=bool(settings.server.trusted_proxies),
-        forwarded_allow_ips=",".join(settings.server.trusted_proxies) or None,
+        proxy_headers=False,  # done by Forwarded, which notes before who connected
         timeout_worker_healthcheck=_WORKER_PATIENCE,
         timeout_graceful_shutdown=int(settings.server.drain_seconds) + 5,
         h11_max_incomplete_event_size=None,

@@ -191,7 +191,7 @@ async def _assemble(
             transcripts=transcripts,
         ),
         background=background,
-        media=await build_media(live, ring, records, clock),
+        media=await build_media(live, ring, records, in_flight, clock, holder),
         fetcher=fetcher,
     )
 
