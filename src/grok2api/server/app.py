@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.routing import Mount, Route, Router
@@ -23,6 +24,16 @@ from grok2api.api.v1.stored import (
     RetrieveResponse,
 )
 from grok2api.api.v1.turns import TurnEndpoint
+from grok2api.api.v1.videos import (
+    ChangeVideo,
+    CreateVideo,
+    DeleteVideo,
+    GenerateVideo,
+    ListVideos,
+    RemixVideo,
+    RetrieveVideo,
+    VideoContent,
+)
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.conversations import Room
 from grok2api.dialects.responses.counting import input_tokens_body
@@ -90,12 +101,31 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
         opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
+        *_video_routes(services, closed, closed_by_method),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
         opened(
             "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
         ),
+    ]
+
+
+def _video_routes(
+    services: Services,
+    closed: Callable[[str, str, Endpoint], Route],
+    by_method: Callable[[str, dict[str, Endpoint]], Route],
+) -> list[Route]:
+    """Return the routes of videos; those with a name of their own come before those with an id."""
+    videos = services.videos
+    return [
+        by_method("/v1/videos", {"POST": CreateVideo(videos), "GET": ListVideos(videos)}),
+        closed("/v1/videos/generations", "POST", GenerateVideo(videos)),
+        closed("/v1/videos/edits", "POST", ChangeVideo(videos, "edits")),
+        closed("/v1/videos/extensions", "POST", ChangeVideo(videos, "extensions")),
+        by_method("/v1/videos/{video_id}", {"GET": RetrieveVideo(videos), "DELETE": DeleteVideo(videos)}),
+        closed("/v1/videos/{video_id}/content", "GET", VideoContent(videos)),
+        closed("/v1/videos/{video_id}/remix", "POST", RemixVideo(videos)),
     ]
 
 

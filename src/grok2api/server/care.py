@@ -132,6 +132,7 @@ class Housekeeping:
             await self._forget_transcripts(now)
             await records.sessions.delete_ended(now)
             await records.jobs.forget(now - _JOBS_KEPT)
+            await self._services.videos.jobs.tidy()
         except StorageError as error:
             _log.warning("not tidied up", reason=error.public_message)
 

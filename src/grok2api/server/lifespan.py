@@ -29,6 +29,9 @@ from grok2api.server.services import Services, build_services
 
 _log = get_logger("grok2api.server")
 
+_SUBMISSIONS = 5.0
+"""Seconds that videos on their way to xAI get at least: one that is cut off there is lost."""
+
 
 class Worker:
     """One worker process: an ASGI application that builds its services when it starts."""
@@ -75,9 +78,16 @@ class Worker:
 
 
 async def _end_background(services: Services) -> None:
-    """Let background responses finish while the server drains; nobody's connection waits for them."""
+    """Let background responses finish while the server drains; nobody's connection waits for them.
+
+    Videos on their way to xAI get as long to arrive; all others are left to whoever comes next.
+    """
     seconds = services.live.current.server.drain_seconds if services.in_flight.draining else 0.0
     await services.background.desk.close(stopping_error(), seconds=seconds)
+    try:
+        await services.videos.jobs.keeper.close(seconds=max(seconds, _SUBMISSIONS))
+    except StorageError as error:
+        _log.warning("videos are taken over later", reason=error.public_message)
 
 
 def _calm_the_collector() -> None:

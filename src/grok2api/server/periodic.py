@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from grok2api.errors import ConfigError, Grok2ApiError
+from grok2api.gateway.videos.keeper import PERIOD as VIDEO_PERIOD
 from grok2api.observability.logging import get_logger
 from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
 from grok2api.server.leadership import RENEWAL
@@ -62,6 +63,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("sweep media", services.media.janitor.sweep, lambda: _SWEEPING),
         Job("keep background responses", services.background.writer.run, lambda: _KEEPING),
         Job("tidy background responses", RunCare(services).run, lambda: RUN_TIDYING),
+        Job("work on videos", services.videos.jobs.keeper.run, lambda: VIDEO_PERIOD),
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),

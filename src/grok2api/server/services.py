@@ -23,6 +23,7 @@ from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
+from grok2api.api.v1.videos import VideoServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.responses.transcript import turn_items
@@ -56,6 +57,7 @@ from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.server.speaking import Dialects, build_dialects
+from grok2api.server.videos import VideoParts, video_services
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -95,6 +97,7 @@ class Services:
     background: Background
     media: Media
     fetcher: Fetcher
+    videos: VideoServices
 
     @property
     def pool(self) -> Pool:
@@ -159,9 +162,26 @@ async def _assemble(
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
     objects = StoredObjects(pool=pool, upstream=client)
     held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(pool, client, models, prices, clock, References(held), transcripts)
+    attempts = _attempts(pool, client, prices, clock)
+    gateway = _gateway(attempts, pool, models, clock, References(held), transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
+    media = await build_media(live, ring, records, in_flight, clock, holder)
+    filming = VideoParts(
+        live=live,
+        ring=ring,
+        records=records,
+        pool=pool,
+        client=client,
+        attempts=attempts,
+        models=models,
+        prices=prices,
+        ids=sealed_ids,
+        media=media,
+        fetcher=fetcher,
+        clock=clock,
+        holder=holder,
+    )
     return Services(
         options=options,
         live=live,
@@ -191,8 +211,9 @@ async def _assemble(
             transcripts=transcripts,
         ),
         background=background,
-        media=await build_media(live, ring, records, in_flight, clock, holder),
+        media=media,
         fetcher=fetcher,
+        videos=video_services(filming, turns),
     )
 
 
@@ -253,16 +274,8 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _gateway(
-    pool: Pool,
-    client: XaiClient,
-    models: Models,
-    prices: Prices,
-    clock: Clock,
-    references: References,
-    transcripts: Transcripts,
-) -> Gateway:
-    attempts = Attempts(
+def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> Attempts:
+    return Attempts(
         pool=pool,
         upstream=client,
         readers=READERS,
@@ -270,6 +283,16 @@ def _gateway(
         breaker=Breaker(clock),
         prices=prices,
     )
+
+
+def _gateway(
+    attempts: Attempts,
+    pool: Pool,
+    models: Models,
+    clock: Clock,
+    references: References,
+    transcripts: Transcripts,
+) -> Gateway:
     return Gateway(
         attempts=attempts,
         models=models,

@@ -8,6 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grok2api.accounting.pricing import Prices
+from grok2api.api.admission import Admission
+from grok2api.api.v1.turns import TurnServices
+from grok2api.api.v1.video_views import Viewer
+from grok2api.api.v1.videos import VideoServices
 from grok2api.config.live import Live
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.models import Models
@@ -25,14 +29,13 @@ from grok2api.gateway.videos.work import VideoWork
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
-from grok2api.media.library import MediaLibrary
 from grok2api.pool.pool import Pool
+from grok2api.server.media import Media
 from grok2api.storage.records import Asset
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher
 from grok2api.upstream.xai.client import XaiClient
 
-_MEBIBYTE = 1_048_576
 _HOUR = 3600.0
 _DAY = 86_400.0
 
@@ -50,15 +53,36 @@ class VideoParts:
     models: Models
     prices: Prices
     ids: SealedIds
-    library: MediaLibrary
+    media: Media
     fetcher: Fetcher
     clock: Clock
     holder: str
 
 
-def build_videos(parts: VideoParts) -> VideoJobs:
+def video_services(parts: VideoParts, turns: TurnServices) -> VideoServices:
+    """Return what the endpoints of videos work with."""
+    jobs, live = _jobs(parts), parts.live
+    viewer = Viewer(
+        ids=parts.ids,
+        journal=jobs.journal,
+        library=parts.media.library,
+        links=parts.media.links,
+        settings=lambda: live.current,
+        clock=parts.clock,
+    )
+    return VideoServices(
+        turns=turns,
+        jobs=jobs,
+        ids=parts.ids,
+        viewer=viewer,
+        delivery=parts.media.delivery,
+        admission=Admission(),
+    )
+
+
+def _jobs(parts: VideoParts) -> VideoJobs:
     """Return the video jobs of a worker."""
-    live, clock, library = parts.live, parts.clock, parts.library
+    live, clock, library = parts.live, parts.clock, parts.media.library
 
     def rules() -> VideoRules:
         settings = live.current
@@ -91,7 +115,6 @@ def build_videos(parts: VideoParts) -> VideoJobs:
         library=library,
         journal=journal,
         upstream_url=lambda: parts.pool.roster.base_url,
-        limit=lambda: live.current.media.max_mb * _MEBIBYTE,
     )
     work = VideoWork(
         asker=Asker(pool=parts.pool, upstream=parts.client),

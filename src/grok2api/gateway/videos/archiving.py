@@ -22,6 +22,8 @@ from grok2api.upstream.transport import Fetched, Fetcher, FetchFailed
 
 _SECONDS: Final = 3600.0
 """How long one download may take."""
+_LIMIT: Final = 2**40
+"""How large a result may be is for the library to say."""
 _DEAD: Final = frozenset({401, 403, 404, 410})
 
 
@@ -53,7 +55,6 @@ class Archive:
         library: Keeps them.
         journal: Where it is written under which id.
         upstream_url: Tells the address of xAI's API as it is now, whose own links may lie anywhere.
-        limit: Tells how many bytes a result may have.
     """
 
     def __init__(
@@ -63,13 +64,11 @@ class Archive:
         library: MediaLibrary,
         journal: Journal,
         upstream_url: Callable[[], str],
-        limit: Callable[[], int],
     ) -> None:
         self._fetcher = fetcher
         self._library = library
         self._journal = journal
         self._upstream_url = upstream_url
-        self._limit = limit
 
     async def bring(self, job: VideoJob) -> Archived:
         """Fetch and keep the result of a job that this worker holds.
@@ -101,9 +100,7 @@ class Archive:
     async def _opened(self, link: str) -> Fetched:
         try:
             trusted = {origin_of(self._upstream_url())}
-            return await self._fetcher.open(
-                link, limit=self._limit(), seconds=_SECONDS, trusted_origins=trusted
-            )
+            return await self._fetcher.open(link, limit=_LIMIT, seconds=_SECONDS, trusted_origins=trusted)
         except FetchFailed as error:
             if error.status in _DEAD:
                 raise LinkDead from error

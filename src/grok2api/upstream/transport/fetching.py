@@ -43,11 +43,13 @@ class FetchFailed(Exception):
 
     Attributes:
         reason: For the log; what a client may read is the message.
+        status: With what its server answered, if it did and not with 200; else 0.
     """
 
-    def __init__(self, reason: str, *, public: str = UNFETCHABLE) -> None:
+    def __init__(self, reason: str, *, public: str = UNFETCHABLE, status: int = 0) -> None:
         super().__init__(public)
         self.reason = reason
+        self.status = status
 
     def at(self, param: str) -> InvalidRequest:
         """Return the error of a request that named the URL in a field."""
@@ -328,7 +330,8 @@ def _begun(reply: OpenReply, target: Target, *, limit: int, deadline: float) -> 
             raise ValueError(f"more than {limit} bytes by its own words")
     except ValueError as error:
         reply.close()
-        raise _told(FetchFailed(str(error)), target.origin) from None
+        status = 0 if reply.status == 200 else reply.status
+        raise _told(FetchFailed(str(error), status=status), target.origin) from None
     return fetched
 
 
