@@ -139,6 +139,7 @@ def test_documents_go_in(
     flat: dict[str, str],
     nested: dict[str, str],
 ) -> None:
+    sandbox.place_file("file-1", "talker")
     parts = [{"type": "text", "text": "say exactly: read"}, {"type": "file", "file": source}]
     answer(house, sandbox, messages=[user(parts)])
     body = sandbox.calls()[0]["body"]

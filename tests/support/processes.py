@@ -88,6 +88,12 @@ class Sandbox:
         status, _, answer = request("POST", self.control_url + "/scenario", body)
         assert status == 200, answer
 
+    def place_file(self, identifier: str, account: str, filename: str = "file.txt") -> None:
+        """Let the team of an account have a file of this id."""
+        body = {"id": identifier, "account": account, "filename": filename}
+        status, _, answer = request("POST", self.control_url + "/files", body)
+        assert status == 200, answer
+
     def clear(self) -> None:
         request("DELETE", self.control_url + "/scenario")
         request("DELETE", self.control_url + "/journal")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grok2api.sandbox import fields, refusals
+from grok2api.sandbox.dialogue import Question
 from grok2api.sandbox.models import TextModel, Thinking
 from grok2api.sandbox.schema_check import check_schema
 from grok2api.sandbox.wire import Json
@@ -25,6 +26,12 @@ def refuse_unsupported(body: Json, model: TextModel) -> None:
             raise refusals.unsupported(shown)
     if body.get("stop") is not None and model.thinking is not Thinking.NEVER:
         raise refusals.unsupported("stop")
+
+
+def refuse_files(question: Question, model: TextModel) -> None:
+    """Refuse documents where the model cannot search them (400): that takes one that reasons."""
+    if question.has_files() and model.thinking is Thinking.NEVER:
+        raise refusals.invalid(f"Model {model.id} does not support file attachments.")
 
 
 def check_sampling(body: Json) -> None:

@@ -23,7 +23,7 @@ def create(world: World, request: Request, _parameters: Json) -> Answer:
     if "nochat" in account.traits:
         raise refusals.chat_denied()
     model = world.text_model(account, name, "chat")
-    asked = chat_request.read(body, model)
+    asked = chat_request.read(body, model, world.reader(account, request))
     where = inference.affinity(request, body)
     done = inference.run(world, account, model, asked.question, where, asked.limit, asked.choices)
     frame = _frame(world, model, asked.service_tier)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grok2api.sandbox import arguments, fields, images, refusals, tools
-from grok2api.sandbox.dialogue import Question, ToolCall, Turn
+from grok2api.sandbox.attachments import Reader
+from grok2api.sandbox.dialogue import Attachment, Content, Question, ToolCall, Turn
 from grok2api.sandbox.models import TextModel
 from grok2api.sandbox.wire import Json
 
@@ -35,11 +36,11 @@ def read_model(body: Json) -> str:
     return model
 
 
-def read(body: Json, model: TextModel) -> ChatRequest:
+def read(body: Json, model: TextModel, reader: Reader) -> ChatRequest:
     """Return the request in `body`. Raises: Refusal."""
     if model.multi_agent:
         raise refusals.multi_agent_on_chat()
-    turns = _turns(body["messages"])
+    turns = _turns(body["messages"], reader)
     if body.get("search_parameters") is not None:
         raise refusals.live_search_gone()
     toolbox = tools.read(body, nested=True)
@@ -61,6 +62,7 @@ def read(body: Json, model: TextModel) -> ChatRequest:
         effort=arguments.effort(body.get("reasoning_effort"), "reasoning_effort", model),
         stop=_stop(body.get("stop")),
     )
+    arguments.refuse_files(question, model)
     choices = fields.integer(body, "n", 1, 128) or 1
     return ChatRequest(
         question, stream, deferred, choices, limit or older, fields.string(body, "service_tier")
@@ -89,34 +91,36 @@ def _response_format(body: Json) -> tuple[Json | bool | None, bool]:
     return arguments.schema_of(holder, "response_format.json_schema"), False
 
 
-def _turns(messages: list[Any]) -> tuple[Turn, ...]:
+def _turns(messages: list[Any], reader: Reader) -> tuple[Turn, ...]:
     if not messages:
         raise refusals.invalid("The messages array must have at least one message.")
     return tuple(
-        _turn(fields.item_mapping(value, f"messages[{at}]"), f"messages[{at}]")
+        _turn(fields.item_mapping(value, f"messages[{at}]"), f"messages[{at}]", reader)
         for at, value in enumerate(messages)
     )
 
 
-def _turn(message: Json, where: str) -> Turn:
+def _turn(message: Json, where: str, reader: Reader) -> Turn:
     role = fields.variant(message.get("role"), f"{where}.role", ROLES)
     calls = _calls(fields.sequence(message, "tool_calls", f"{where}.") or [], where)
-    text, pictures, empty = _content(message.get("content"), f"{where}.content")
-    if empty and not (role == "assistant" and calls):
+    said = _content(message.get("content"), f"{where}.content", reader)
+    if said.empty and not (role == "assistant" and calls):
         raise refusals.empty_content()
     if role in ("tool", "function"):
-        return Turn("tool", text, pictures, call_id=fields.string(message, "tool_call_id", f"{where}."))
-    return Turn("system" if role == "developer" else role, text, pictures, calls)
+        call_id = fields.string(message, "tool_call_id", f"{where}.")
+        return Turn("tool", said.text, said.images, call_id=call_id, files=said.files)
+    return Turn("system" if role == "developer" else role, said.text, said.images, calls, files=said.files)
 
 
-def _content(content: Any, where: str) -> tuple[str, int, bool]:
+def _content(content: Any, where: str, reader: Reader) -> Content:
     if content is None or isinstance(content, str):
-        return content or "", 0, not content
+        return Content(content or "", empty=not content)
     if not isinstance(content, list):
         raise refusals.malformed(
             where, f"invalid type: {fields.kind_of(content)}, expected a string or a sequence"
         )
     texts: list[str] = []
+    files: list[Attachment] = []
     pictures = 0
     for index, value in enumerate(content):
         place = f"{where}[{index}]"
@@ -127,7 +131,19 @@ def _content(content: Any, where: str) -> tuple[str, int, bool]:
         elif kind in ("image_url", "input_image"):
             _check_picture(part, place)
             pictures += 1
-    return "\n".join(texts), pictures, not content or (texts == [""] * len(content))
+        else:
+            files.append(_file(part, kind, place, reader))
+    empty = not content or texts == [""] * len(content)
+    return Content("\n".join(texts), pictures, tuple(files), empty)
+
+
+def _file(part: Json, kind: str, where: str, reader: Reader) -> Attachment:
+    holder = fields.mapping(part, kind, f"{where}.")
+    if holder is None:
+        raise refusals.malformed(where, f"missing field `{kind}`")
+    if holder.get("url") is not None:
+        holder = holder | {"file_url": holder["url"]}
+    return reader.read(holder, f"{where}.{kind}")
 
 
 def _check_picture(part: Json, where: str) -> None:

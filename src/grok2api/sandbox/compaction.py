@@ -19,7 +19,7 @@ def create(world: World, request: Request, _parameters: Json) -> Answer:
     model = world.text_model(account, responses_request.read_model(body), "responses")
     items = responses_request.input_items(body)
     folding.check(items, account.team_id, model.family)
-    turns = responses_request.turns_of(items)
+    turns = responses_request.turns_of(items, world.reader(account, request))
     prompt = usage.measure(Question(turns=turns), model)
     if prompt.size > model.context:
         raise refusals.context_overflow(prompt.size, model.context)

@@ -1,4 +1,4 @@
-"""The sandbox's own routes under `/sandbox`: health, journal, scenario, accounts, clock, and the issuer's.
+"""The sandbox's own routes under `/sandbox`: health, journal, scenario, accounts, clock, media, and the issuer's.
 
 They ask for no key, are not in the journal, and no fault ever touches them.
 """
@@ -6,10 +6,11 @@ They ask for no key, are not in the journal, and no fault ever touches them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
+from grok2api.sandbox.media import control as media_control
 from grok2api.sandbox.oauth import control as oauth_control
 from grok2api.sandbox.wire import Answer, Request, answer_json
 from grok2api.sandbox.world import World
@@ -20,14 +21,6 @@ class Step(msgspec.Struct, forbid_unknown_fields=True):
 
     advance: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     set_wall_offset: float | None = None
-
-
-class Finish(msgspec.Struct, forbid_unknown_fields=True):
-    """An order to end jobs now: one, or all that are under way; as they were to end, or otherwise."""
-
-    request_id: str | None = None
-    outcome: Literal["done", "failed", "expired"] | None = None
-    error: dict[str, str] | None = None
 
 
 def answer(world: World, request: Request) -> Answer:
@@ -45,9 +38,7 @@ def answer(world: World, request: Request) -> Answer:
         ("POST", "/sandbox/accounts"): _order_account,
         ("DELETE", "/sandbox/accounts"): _clear_accounts,
         ("POST", "/sandbox/clock"): _advance,
-        ("GET", "/sandbox/jobs"): _show_jobs,
-        ("POST", "/sandbox/jobs"): _finish_jobs,
-        ("DELETE", "/sandbox/links"): _kill_links,
+        **media_control.ROUTES,
     }
     handler = routes.get((request.method, request.path))
     return (
@@ -106,23 +97,3 @@ def _advance(world: World, request: Request) -> Answer:
     if step.set_wall_offset is not None:
         world.clock.wall_offset = step.set_wall_offset
     return answer_json({"now": world.clock.now()})
-
-
-def _show_jobs(world: World, _request: Request) -> Answer:
-    return answer_json({"jobs": world.jobs.rows()})
-
-
-def _finish_jobs(world: World, request: Request) -> Answer:
-    try:
-        order = msgspec.convert(request.body or {}, Finish)
-    except msgspec.ValidationError as error:
-        return answer_json({"error": str(error)}, 400)
-    wanted = world.jobs.pending() if order.request_id is None else [order.request_id]
-    finished = [each for each in wanted if world.jobs.finish(each, order.outcome, order.error)]
-    if order.request_id is not None and not finished:
-        return answer_json({"error": f"no job {order.request_id} is under way"}, 404)
-    return answer_json({"finished": finished})
-
-
-def _kill_links(world: World, _request: Request) -> Answer:
-    return answer_json({"killed": world.links.kill()})

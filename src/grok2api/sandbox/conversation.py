@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from grok2api.sandbox import hosted_items, tool_calls
-from grok2api.sandbox.dialogue import Citation, Question, Reply, Search, Turn
+from grok2api.sandbox.dialogue import Attachment, Citation, Question, Reply, Search, Turn
 from grok2api.sandbox.hints import Hints
 from grok2api.sandbox.language import is_chinese, wanted_text, without_magic
 from grok2api.sandbox.mint import pick
@@ -23,6 +23,8 @@ from grok2api.sandbox.thinking import reason
 MAX_COUNT = 20_000
 SEARCHES = ("web_search", "x_search")
 MAX_WORDS = 20_000
+QUOTED_WORDS = 12
+MAX_QUOTED = 200
 
 _NAME = re.compile(
     r"\bmy name is ([A-Z][\w'’-]*)|\bcall me ([A-Z][\w'’-]*)|我(?:的名字)?(?:叫|是叫)([\u4e00-\u9fff\w]+)",
@@ -91,7 +93,18 @@ def _say(question: Question, prompt: str, seed: int) -> str:
         if images
         else ""
     )
+    read = [_read(file, chinese) for file in question.last_user().files]
+    seen = ("" if chinese else " ").join([seen, *read] if seen else read)
     return (seen + ("" if chinese else " ") + _talk(question, prompt, seed)).strip()
+
+
+def _read(file: Attachment, chinese: bool) -> str:
+    """Return what is said about a document: how it begins, or else what it is."""
+    if file.text is None:
+        told = f"{file.name} ({file.content_type}, {file.size} bytes)"
+        return f"我读了 {told}。" if chinese else f"I read {told}."
+    words = " ".join(file.text[:MAX_QUOTED].split()[:QUOTED_WORDS])
+    return f"我读了 {file.name}：“{words}”。" if chinese else f"I read {file.name}: “{words}”."
 
 
 def _quote_results(question: Question, prompt: str) -> str:

@@ -21,6 +21,26 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document that came along; `size` is in bytes, `text` its beginning, or None where it is no text."""
+
+    name: str
+    content_type: str
+    size: int
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message is made of; `empty` tells that there is nothing in it."""
+
+    text: str
+    images: int = 0
+    files: tuple[Attachment, ...] = ()
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message. `role` is system, user, assistant or tool; `call_id` is what a tool turn answers."""
 
@@ -29,6 +49,7 @@ class Turn:
     images: int = 0
     calls: tuple[ToolCall, ...] = ()
     call_id: str | None = None
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +87,10 @@ class Question:
     def last_user(self) -> Turn:
         """Return the last user turn, or an empty one."""
         return next((turn for turn in reversed(self.turns) if turn.role == "user"), Turn("user", ""))
+
+    def has_files(self) -> bool:
+        """Tell whether any turn has a document with it."""
+        return any(turn.files for turn in self.turns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def create(world: World, request: Request, _parameters: Json) -> Answer:
     model = world.text_model(account, responses_request.read_model(body), "responses")
     previous = fields.string(body, "previous_response_id")
     history = _stored(world, account, previous).history if previous else []
-    asked = responses_request.read(body, model, history)
+    asked = responses_request.read(body, model, history, world.reader(account, request))
     for sealed in responses_request.sealed_reasoning(asked.items):
         if not mint.opens(sealed, account.team_id, model.family):
             raise refusals.foreign_reasoning()

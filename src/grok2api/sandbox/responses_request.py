@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grok2api.sandbox import arguments, fields, folding, images, refusals, tools
-from grok2api.sandbox.dialogue import Question, ToolCall, Turn
+from grok2api.sandbox.attachments import Reader
+from grok2api.sandbox.dialogue import Attachment, Content, Question, ToolCall, Turn
 from grok2api.sandbox.models import TextModel
 from grok2api.sandbox.wire import Json
 
@@ -65,7 +66,7 @@ def input_items(body: Json) -> list[Json]:
     return [fields.item_mapping(item, f"input[{index}]") for index, item in enumerate(given)]
 
 
-def read(body: Json, model: TextModel, history: list[Json]) -> ResponsesRequest:
+def read(body: Json, model: TextModel, history: list[Json], reader: Reader) -> ResponsesRequest:
     """Return the request in `body`, continuing the items of `history`. Raises: Refusal."""
     for name in ABSENT:
         if body.get(name) is not None:
@@ -79,13 +80,14 @@ def read(body: Json, model: TextModel, history: list[Json]) -> ResponsesRequest:
     schema, json_object = _text_format(body)
     effort, shown = _effort(body, model)
     question = Question(
-        turns=_turns(fields.string(body, "instructions"), history, items),
+        turns=_turns(fields.string(body, "instructions"), history, items, reader),
         toolbox=tools.read(body, nested=False),
         schema=schema,
         json_object=json_object,
         effort=effort,
         inline_citations=NO_INLINE not in include,
     )
+    arguments.refuse_files(question, model)
     return ResponsesRequest(
         question=question,
         items=items,
@@ -117,36 +119,39 @@ def _text_format(body: Json) -> tuple[Json | bool | None, bool]:
     return arguments.schema_of(wanted, "text.format"), False
 
 
-def turns_of(items: list[Json]) -> tuple[Turn, ...]:
+def turns_of(items: list[Json], reader: Reader) -> tuple[Turn, ...]:
     """Return the turns of a list of items. Raises: Refusal."""
-    return _turns(None, [], items)
+    return _turns(None, [], items, reader)
 
 
-def _turns(instructions: str | None, history: list[Json], items: list[Json]) -> tuple[Turn, ...]:
+def _turns(
+    instructions: str | None, history: list[Json], items: list[Json], reader: Reader
+) -> tuple[Turn, ...]:
     turns = [Turn("system", instructions)] if instructions else []
     for index, item in enumerate(history + items):
         if item.get("type") == "compaction":
             turns += folding.unfold(item)
             continue
-        turn = _turn(item, f"input[{max(0, index - len(history))}]")
+        known = replace(reader, strict=index >= len(history))
+        turn = _turn(item, f"input[{max(0, index - len(history))}]", known)
         if turn is not None:
             turns.append(turn)
     return tuple(turns)
 
 
-def _turn(item: Json, where: str) -> Turn | None:
+def _turn(item: Json, where: str, reader: Reader) -> Turn | None:
     kind = item.get("type", "message")
     if kind == "message":
-        return _message(item, where)
+        return _message(item, where, reader)
     if kind == "function_call":
         name = fields.required_string(item, "name", f"{where}.")
         written = fields.required_string(item, "arguments", f"{where}.")
         call = ToolCall(fields.required_string(item, "call_id", f"{where}."), name, written)
         return Turn("assistant", "", calls=(call,))
     if kind == "function_call_output":
-        output = item.get("output")
-        text, pictures, _ = _content(output, f"{where}.output")
-        return Turn("tool", text, pictures, call_id=fields.required_string(item, "call_id", f"{where}."))
+        said = _content(item.get("output"), f"{where}.output", reader)
+        call_id = fields.required_string(item, "call_id", f"{where}.")
+        return Turn("tool", said.text, said.images, call_id=call_id, files=said.files)
     if kind == "shell_call_output":
         return Turn("tool", _shell_output(item), call_id=fields.required_string(item, "call_id", f"{where}."))
     if kind != "reasoning" and kind not in SILENT_ITEMS:
@@ -162,22 +167,23 @@ def _shell_output(item: Json) -> str:
     return "".join(str(each.get("stdout", "")) for each in output or () if isinstance(each, dict))
 
 
-def _message(item: Json, where: str) -> Turn:
+def _message(item: Json, where: str, reader: Reader) -> Turn:
     role = fields.variant(item.get("role"), f"{where}.role", ROLES)
-    text, pictures, empty = _content(item.get("content"), f"{where}.content")
-    if empty:
+    said = _content(item.get("content"), f"{where}.content", reader)
+    if said.empty:
         raise refusals.empty_content()
-    return Turn("system" if role == "developer" else role, text, pictures)
+    return Turn("system" if role == "developer" else role, said.text, said.images, files=said.files)
 
 
-def _content(content: Any, where: str) -> tuple[str, int, bool]:
+def _content(content: Any, where: str, reader: Reader) -> Content:
     if isinstance(content, str):
-        return content, 0, not content
+        return Content(content, empty=not content)
     if not isinstance(content, list):
         raise refusals.malformed(
             where, f"invalid type: {fields.kind_of(content)}, expected a string or a sequence"
         )
     texts: list[str] = []
+    files: list[Attachment] = []
     pictures = 0
     for index, value in enumerate(content):
         place = f"{where}[{index}]"
@@ -188,25 +194,23 @@ def _content(content: Any, where: str) -> tuple[str, int, bool]:
                 fields.required_string(part, "refusal" if kind == "refusal" else "text", f"{place}.")
             )
         elif kind == "input_image":
-            _check_picture(part, place)
+            _check_picture(part, place, reader)
             pictures += 1
         else:
-            _check_file(part)
-    return "\n".join(texts), pictures, not content or (texts == [""] * len(content))
+            files.append(reader.read(part, place))
+    empty = not content or texts == [""] * len(content)
+    return Content("\n".join(texts), pictures, tuple(files), empty)
 
 
-def _check_picture(part: Json, where: str) -> None:
+def _check_picture(part: Json, where: str, reader: Reader) -> None:
     url = fields.string(part, "image_url", f"{where}.")
     if url is not None:
         images.check(url)
-    elif part.get("file_id") is None:
+        return
+    identifier = fields.string(part, "file_id", f"{where}.")
+    if identifier is None:
         raise refusals.malformed(where, "missing field `image_url`")
-
-
-def _check_file(part: Json) -> None:
-    sources = [name for name in ("file_id", "file_url", "file_data") if part.get(name) is not None]
-    if len(sources) != 1:
-        raise refusals.invalid("An input_file must have exactly one of file_id, file_url and file_data.")
+    reader.require(identifier)
 
 
 def sealed_reasoning(items: list[Json]) -> list[str]:

@@ -64,7 +64,9 @@ def measure(question: Question, model: TextModel) -> Prompt:
     for turn in question.turns:
         calls = "".join(call.name + call.arguments for call in turn.calls)
         size = tokens.count(turn.text) + tokens.count(calls) + turn.images * PER_IMAGE + PER_MESSAGE
-        segments.append((f"{turn.role}\x00{turn.text}\x00{calls}\x00{turn.images}", size))
+        documents = "".join(f"{file.name}\x00{file.text or file.size}" for file in turn.files)
+        size += tokens.count(documents)
+        segments.append((f"{turn.role}\x00{turn.text}\x00{calls}\x00{turn.images}{documents}", size))
         images += turn.images * PER_IMAGE
     return Prompt(tuple(segments), images)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from grok2api.kit.clock import Clock
 from grok2api.sandbox import accounts, refusals
 from grok2api.sandbox.accounts import Account
+from grok2api.sandbox.attachments import Reader
 from grok2api.sandbox.clock import AdjustableClock
 from grok2api.sandbox.directory import Directory
 from grok2api.sandbox.journal import Journal
@@ -49,6 +50,10 @@ class World:
         if token is not None and jwt.looks_like_one(token):
             return self.directory.apply(self.issuer.identify(token))
         return self.directory.apply(accounts.identify(token))
+
+    def reader(self, account: Account, request: Request) -> Reader:
+        """Return what reads the documents of a request."""
+        return Reader(self.files, self.links, account.team_id, request.origin())
 
     def text_model(self, account: Account, name: str, endpoint: str) -> TextModel:
         """Return a text model this account may use now, and count the request against its quota.
