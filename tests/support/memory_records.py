@@ -24,6 +24,7 @@ from grok2api.storage.records import (
     UsageTotals,
 )
 from support.memory_assets import MemoryAssets
+from support.memory_files import MemoryFiles
 from support.memory_runs import MemoryRuns
 from support.memory_transcripts import MemoryTranscripts
 from support.memory_videos import MemoryVideos
@@ -452,6 +453,7 @@ class MemoryRecords:
         self.transcripts = MemoryTranscripts(self.revisions)
         self.videos = MemoryVideos(self.revisions.reach)
         self.assets = MemoryAssets(self.revisions.reach)
+        self.files = MemoryFiles(self.revisions)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:

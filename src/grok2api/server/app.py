@@ -13,6 +13,7 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
 from grok2api.api.v1.counting import CountEndpoint
+from grok2api.api.v1.files import CreateFile, DeleteFile, FileContent, ListFiles, RetrieveFile
 from grok2api.api.v1.media import MediaEndpoint, MediaServices
 from grok2api.api.v1.models import ListModels, RetrieveModel
 from grok2api.api.v1.openapi import OpenApiDocument
@@ -102,6 +103,12 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
         opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
         *_video_routes(services, closed, closed_by_method),
+        closed_by_method("/v1/files", {"GET": ListFiles(services.files), "POST": CreateFile(services.files)}),
+        closed_by_method(
+            "/v1/files/{file_id}",
+            {"GET": RetrieveFile(services.files), "DELETE": DeleteFile(services.files)},
+        ),
+        closed("/v1/files/{file_id}/content", "GET", FileContent(services.files)),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),

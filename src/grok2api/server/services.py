@@ -21,6 +21,7 @@ from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
+from grok2api.api.v1.files import FileServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.videos import VideoServices
@@ -31,7 +32,9 @@ from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
+from grok2api.gateway.files import Files
 from grok2api.gateway.held import HeldResponses
+from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
@@ -94,6 +97,7 @@ class Services:
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
+    files: FileServices
     background: Background
     media: Media
     fetcher: Fetcher
@@ -164,6 +168,7 @@ async def _assemble(
     held = HeldResponses(objects, Shelf(clock))
     attempts = _attempts(pool, client, prices, clock)
     gateway = _gateway(attempts, pool, models, clock, References(held), transcripts)
+    calls = MediaCalls(attempts=attempts, upstream=client, pool=pool)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
     media = await build_media(live, ring, records, in_flight, clock, holder)
@@ -201,15 +206,8 @@ async def _assemble(
         transcripts=transcripts,
         turns=turns,
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
-        stored=StoredServices(
-            objects=objects,
-            held=held,
-            ids=sealed_ids,
-            clock=clock,
-            price_of=prices.of,
-            background=background.responses,
-            transcripts=transcripts,
-        ),
+        stored=_stored(objects, held, sealed_ids, clock, prices, background, transcripts),
+        files=_files(calls, client, pool, records, sealed_ids, clock, turns),
         background=background,
         media=media,
         fetcher=fetcher,
@@ -301,6 +299,39 @@ def _gateway(
         references=references,
         transcripts=transcripts,
     )
+
+
+def _stored(
+    objects: StoredObjects,
+    held: HeldResponses,
+    ids: SealedIds,
+    clock: Clock,
+    prices: Prices,
+    background: Background,
+    transcripts: Transcripts,
+) -> StoredServices:
+    return StoredServices(
+        objects=objects,
+        held=held,
+        ids=ids,
+        clock=clock,
+        price_of=prices.of,
+        background=background.responses,
+        transcripts=transcripts,
+    )
+
+
+def _files(
+    calls: MediaCalls,
+    client: XaiClient,
+    pool: Pool,
+    records: Records,
+    ids: SealedIds,
+    clock: Clock,
+    turns: TurnServices,
+) -> FileServices:
+    files = Files(calls=calls, upstream=client, pool=pool, store=records.files, ids=ids, clock=clock)
+    return FileServices(files=files, turns=turns, admission=Admission())
 
 
 def _turns(

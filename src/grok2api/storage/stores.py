@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from grok2api.storage.files import FileStore
     from grok2api.storage.records import (
         AdminSession,
         Asset,
@@ -465,6 +466,11 @@ class Records(Protocol):
     @property
     def assets(self) -> AssetStore:
         """Pictures, clips and sounds."""
+        ...
+
+    @property
+    def files(self) -> FileStore:
+        """Who made which file."""
         ...
 
     @property

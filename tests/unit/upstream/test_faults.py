@@ -136,8 +136,7 @@ def test_how_long_to_wait(headers: dict[str, str], text: str, seconds: float | N
 def test_failures_of_the_network(error: TransportError, kind: Kind, accepted: str) -> None:
     fault = classify_transport(error)
     assert fault.kind is kind
-    if accepted == "maybe":
-        assert fault.accepted == accepted
+    assert fault.accepted == accepted
 
 
 def test_words_of_the_request_cost_nobody_an_account() -> None:

@@ -7,8 +7,7 @@ a client that leaves loses nothing but the answer. Must never tell of another ke
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -46,12 +45,13 @@ from grok2api.dialects.videos.fields import (
 from grok2api.dialects.videos.ids import OpenedId, open_video
 from grok2api.dialects.videos.request import Known, read_change, read_generation, read_remix, read_video
 from grok2api.dialects.videos.wish import Operation, VideoWish
-from grok2api.errors import InvalidRequest, Unsupported
+from grok2api.errors import InvalidRequest, Overloaded, Unsupported
 from grok2api.gateway.conductor import dropped
 from grok2api.gateway.videos.books import OPERATION
 from grok2api.gateway.videos.jobs import VideoJobs
 from grok2api.gateway.videos.order import VideoOrder
 from grok2api.gateway.videos.ordering import Asked, no_video
+from grok2api.gateway.videos.submitting import submission_unknown
 from grok2api.kit.sealedid import SealedIds
 from grok2api.storage.videos import VideoJob
 
@@ -133,16 +133,22 @@ class _Making(_Endpoint):
 
     async def _submitted(self, order: VideoOrder, receive: Receive) -> VideoJob | None:
         """Return the job once xAI has it; None if the client did not wait for that."""
-        services, settings = self._services, order.settings
+        services, settings, entered = self._services, order.settings, False
         with services.turns.in_flight.flight() as flight:
             async with ClientWatch(receive, deadline=settings.grok.deadline) as watch:
                 try:
-                    async with _place(services.admission, settings, order):
+                    async with _place(services.admission, settings):
+                        entered = True
                         return (await services.jobs.submit(order)).job
+                except Overloaded as error:
+                    order.settlement.close(end="refused", status=error.status, error_code=error.code)
+                    raise
                 except asyncio.CancelledError:
+                    if not entered:
+                        order.settlement.close(end="client_gone", status=499)
                     reason = interruption(watch, flight, settings)
                     if reason is not None:
-                        raise reason from None
+                        raise (submission_unknown() if entered else reason) from None
         return None
 
     async def _told(self, send: Send, order: VideoOrder, job: VideoJob) -> None:
@@ -156,27 +162,8 @@ class _Making(_Endpoint):
             await send_json(send, 200, object_body(viewer.view(job)), headers)
 
 
-@asynccontextmanager
-async def _place(admission: Admission, settings: Settings, order: VideoOrder) -> AsyncIterator[None]:
-    """Hold a place among the requests for media; a request that gets none is settled."""
-    place = _media_place(admission, settings)
-    try:
-        await place.__aenter__()
-    except BaseException as error:
-        status = getattr(error, "status", 499)
-        order.settlement.close(
-            end="client_gone" if status == 499 else "refused",
-            status=status,
-            error_code=getattr(error, "code", ""),
-        )
-        raise
-    try:
-        yield
-    finally:
-        await place.__aexit__(None, None, None)
-
-
-def _media_place(admission: Admission, settings: Settings) -> Place:
+def _place(admission: Admission, settings: Settings) -> Place:
+    """Return a place among the requests for media that this worker serves at once."""
     rules = settings.performance
     return admission.place(limit=rules.media_max_concurrent, length=rules.queue_length, wait=rules.queue_wait)
 

@@ -19,6 +19,7 @@ from grok2api.canonical.usage import End
 from grok2api.dialects.videos.wish import dispatch
 from grok2api.errors import ClientError, Grok2ApiError, Overloaded, StorageError, UpstreamError
 from grok2api.gateway.attempts import Attempts
+from grok2api.gateway.conductor import in_terms_of
 from grok2api.gateway.upstreams import Upstream
 from grok2api.gateway.videos.books import Books
 from grok2api.gateway.videos.clips import Clips
@@ -153,6 +154,7 @@ class Submitter:
                 await self._books.trace(way.job, order.settlement.trace)
                 await self._ending.fail(way.job, Failure(SUBMISSION_UNKNOWN, UNKNOWN_TEXT))
             return submission_unknown()
+        error = in_terms_of(order.call, error)
         order.settlement.close(end=_end(error), status=error.status, error_code=error.code)
         await self._discard(way)
         return error

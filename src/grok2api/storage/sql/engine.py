@@ -8,23 +8,21 @@ Must never let a statement's parameters into an error: they hold sealed secrets 
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from grok2api.errors import StorageError
+from grok2api.kit.finishing import finished
 from grok2api.storage.records import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy import CursorResult, Dialect, Executable, ScalarResult
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
-Result = TypeVar("Result")
 
 UNAVAILABLE: Final = "The store is not available at the moment; try again shortly."
 
@@ -118,19 +116,3 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[Unit]:
     finally:
         if connection.sync_connection is not None:
             await finished(connection.close())
-
-
-async def finished(work: Awaitable[Result]) -> Result:
-    """Return what `work` returns; a cancellation waits for its end, and goes on then."""
-    task = asyncio.ensure_future(work)
-    interrupted: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            interrupted = error
-    if interrupted is None:
-        return task.result()
-    if not task.cancelled():
-        task.exception()
-    raise interrupted

@@ -13,6 +13,7 @@ from grok2api.storage.records import Changes
 from grok2api.storage.sql.assets import SqlAssets
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.credentials import SqlCredentials
+from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.meta import SqlMeta
 from grok2api.storage.sql.revised import SqlKeys, SqlSettings
@@ -43,6 +44,7 @@ class SqlRecords:
         self.transcripts = SqlTranscripts(database)
         self.videos = SqlVideos(database)
         self.assets = SqlAssets(database)
+        self.files = SqlFiles(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:

@@ -258,6 +258,24 @@ assets: Final = _table(
     Index("assets_by_host", "host", "id"),
 )
 
+files: Final = _table(
+    "files",
+    Column("id", String(64), primary_key=True),
+    Column("key_id", String(128), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("upstream_id", String(256), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("purpose", String(64), nullable=False),
+    Column("mime", String(255), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("deleted_at", Double),
+    Index("files_by_owner", "key_id", "created_at", "id"),
+    Index("files_by_expiry", "expires_at"),
+    Index("files_by_deletion", "deleted_at"),
+)
+
 meta: Final = _table(
     "meta",
     Column("name", String(128), primary_key=True),

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, String, Tex
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 
 def upgrade() -> None:
