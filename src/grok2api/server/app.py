@@ -103,18 +103,30 @@ def routes(services: Services) -> list[Route]:
         closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
         opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
         *_video_routes(services, closed, closed_by_method),
-        closed_by_method("/v1/files", {"GET": ListFiles(services.files), "POST": CreateFile(services.files)}),
-        closed_by_method(
-            "/v1/files/{file_id}",
-            {"GET": RetrieveFile(services.files), "DELETE": DeleteFile(services.files)},
-        ),
-        closed("/v1/files/{file_id}/content", "GET", FileContent(services.files)),
+        *_file_routes(services, closed, closed_by_method),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
         opened(
             "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
         ),
+    ]
+
+
+def _file_routes(
+    services: Services,
+    closed: Callable[[str, str, Endpoint], Route],
+    by_method: Callable[[str, dict[str, Endpoint]], Route],
+) -> list[Route]:
+    """Return the routes of files."""
+    files = services.files
+    return [
+        by_method("/v1/files", {"GET": ListFiles(files), "POST": CreateFile(files)}),
+        by_method(
+            "/v1/files/{file_id}",
+            {"GET": RetrieveFile(files), "DELETE": DeleteFile(files)},
+        ),
+        closed("/v1/files/{file_id}/content", "GET", FileContent(files)),
     ]
 
 

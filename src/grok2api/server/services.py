@@ -172,20 +172,8 @@ async def _assemble(
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     turns = _turns(live, gateway, ledger, prices, in_flight, clock, background)
     media = await build_media(live, ring, records, in_flight, clock, holder)
-    filming = VideoParts(
-        live=live,
-        ring=ring,
-        records=records,
-        pool=pool,
-        client=client,
-        attempts=attempts,
-        models=models,
-        prices=prices,
-        ids=sealed_ids,
-        media=media,
-        fetcher=fetcher,
-        clock=clock,
-        holder=holder,
+    videos = _videos(
+        live, ring, records, pool, client, attempts, models, prices, sealed_ids, media, fetcher, turns, holder
     )
     return Services(
         options=options,
@@ -211,13 +199,46 @@ async def _assemble(
         background=background,
         media=media,
         fetcher=fetcher,
-        videos=video_services(filming, turns),
+        videos=videos,
     )
 
 
 def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
     nobody = Caller("key_none", "anybody on this machine")
     return Authenticator(keys, anonymous=nobody if live.current.app.auth == "none" else None)
+
+
+def _videos(
+    live: Live,
+    ring: KeyRing,
+    records: Records,
+    pool: Pool,
+    client: XaiClient,
+    attempts: Attempts,
+    models: Models,
+    prices: Prices,
+    ids: SealedIds,
+    media: Media,
+    fetcher: Fetcher,
+    turns: TurnServices,
+    holder: str,
+) -> VideoServices:
+    parts = VideoParts(
+        live=live,
+        ring=ring,
+        records=records,
+        pool=pool,
+        client=client,
+        attempts=attempts,
+        models=models,
+        prices=prices,
+        ids=ids,
+        media=media,
+        fetcher=fetcher,
+        clock=SystemClock(),
+        holder=holder,
+    )
+    return video_services(parts, turns)
 
 
 def _fetcher(live: Live) -> Fetcher:

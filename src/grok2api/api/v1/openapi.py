@@ -20,6 +20,13 @@ from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
+from grok2api.dialects.videos.fields import (
+    EDIT_FIELDS,
+    EXTENSION_FIELDS,
+    GENERATION_FIELDS,
+    REMIX_FIELDS,
+    VIDEO_FIELDS,
+)
 
 _REFERENCE = "#/components/schemas/{name}"
 _SAYS = {
@@ -106,6 +113,7 @@ def openapi_document() -> bytes:
         "/v1/models/{model}": {
             "get": _get("retrieveModel", "Return one model.", ModelInfo, components, _path("model"))
         },
+        **_video_paths(components),
     }
     _schema(ErrorEnvelope, components)
     _schema(AnthropicErrorEnvelope, components)
@@ -191,6 +199,44 @@ def _answers(schema: Schema, *, stream: bool = False, error: Schema = _ERROR) ->
     return {"200": {"description": "The answer", "content": content}, "default": error}
 
 
+def _video_paths(components: dict[str, Schema]) -> dict[str, Schema]:
+    """The paths of videos, whose bodies may be forms as well."""
+
+    def making(name: str, table: FieldTable) -> Schema:
+        made = _turn(name, table, components, stream=False)
+        content = made["requestBody"]["content"]
+        content["multipart/form-data"] = content["application/json"]
+        return made
+
+    def stored(name: str, summary: str) -> Schema:
+        return _stored(name, summary, path="video_id")
+
+    content = _stored("retrieveVideoContent", "Return the video itself, or a range of it.", path="video_id")
+    content["responses"]["200"]["content"] = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        "/v1/videos": {
+            "post": making("createVideo", VIDEO_FIELDS),
+            "get": {
+                "operationId": "listVideos",
+                "summary": "List one's own videos.",
+                "parameters": _PAGE,
+                "responses": _answers({"type": "object"}),
+            },
+        },
+        "/v1/videos/generations": {"post": making("generateVideo", GENERATION_FIELDS)},
+        "/v1/videos/edits": {"post": making("editVideo", EDIT_FIELDS)},
+        "/v1/videos/extensions": {"post": making("extendVideo", EXTENSION_FIELDS)},
+        "/v1/videos/{video_id}": {
+            "get": stored("retrieveVideo", "Return a video job, in the dialect of its id."),
+            "delete": stored("deleteVideo", "Delete a video job and its content."),
+        },
+        "/v1/videos/{video_id}/content": {"get": content},
+        "/v1/videos/{video_id}/remix": {
+            "post": {**making("remixVideo", REMIX_FIELDS), "parameters": _path("video_id")}
+        },
+    }
+
+
 def _turn(
     name: str,
     table: FieldTable,
@@ -217,11 +263,18 @@ def _turn(
     }
 
 
-def _stored(name: str, summary: str, more: list[Schema] | None = None, *, stream: bool = False) -> Schema:
+def _stored(
+    name: str,
+    summary: str,
+    more: list[Schema] | None = None,
+    *,
+    stream: bool = False,
+    path: str = "response_id",
+) -> Schema:
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": [*_path("response_id"), *(more or [])],
+        "parameters": [*_path(path), *(more or [])],
         "responses": _answers({"type": "object"}, stream=stream),
     }
 

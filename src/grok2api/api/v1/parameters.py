@@ -13,6 +13,7 @@ from types import MappingProxyType
 from grok2api.api.v1.parameters_chinese import INTRO as CHINESE_INTRO
 from grok2api.api.v1.parameters_chinese import REST as CHINESE_REST
 from grok2api.api.v1.parameters_chinese import WORDS as CHINESE
+from grok2api.api.v1.parameters_videos import VIDEO_REST, VIDEO_REST_CHINESE, VIDEO_SURFACES
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.document import Words, table_lines
 from grok2api.dialects.fields import Policy
@@ -29,6 +30,7 @@ SURFACES = (
     ("POST /v1/responses/compact", COMPACT_FIELDS),
     ("POST /v1/responses/input_tokens", INPUT_TOKENS_FIELDS),
     ("POST /v1/messages", MESSAGES_FIELDS),
+    *VIDEO_SURFACES,
 )
 
 _ENGLISH = Words(
@@ -50,8 +52,7 @@ _ENGLISH = Words(
 _INTRO = """\
 # Parameters
 
-Generated from the field tables of `dialects/chat`, `dialects/responses` and `dialects/messages` in
-`src/grok2api`; do not edit by hand. [中文](parameters.zh-CN.md)
+Generated from the field tables in `src/grok2api/dialects`; do not edit by hand. [中文](parameters.zh-CN.md)
 
 The tables are the ones that the gateway itself obeys: they validate a request, decide what goes to Grok, and
 are the schemas of `GET /v1/openapi.json`.
@@ -150,9 +151,10 @@ def render(document: str) -> str:
     """Return the content of one of `DOCUMENTS`."""
     english = document == DOCUMENTS[0]
     words, intro, rest = (_ENGLISH, _INTRO, _REST) if english else (CHINESE, CHINESE_INTRO, CHINESE_REST)
+    videos = VIDEO_REST if english else VIDEO_REST_CHINESE
     lines = [intro.rstrip()]
     for title, table in SURFACES:
-        lines += ["", f"## {title}", "", *table_lines(table, words), "", rest[table.surface]]
+        lines += ["", f"## {title}", "", *table_lines(table, words), "", {**videos, **rest}[table.surface]]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from grok2api.api.v1.parameters_videos import VIDEO_NOTES
 from grok2api.dialects.document import Words
 from grok2api.dialects.fields import Policy
 
@@ -23,6 +24,7 @@ WORDS = Words(
     required="，必填",
     notes=MappingProxyType(
         {
+            **VIDEO_NOTES,
             "Resolved to an upstream model.": "解析为上游模型。",
             "Empty messages are left out; a message's `name` is ignored.": (
                 "空消息会被略去；消息的 `name` 会被忽略。"
@@ -143,7 +145,7 @@ WORDS = Words(
 INTRO = """\
 # 参数
 
-由 `src/grok2api` 中 `dialects/chat`、`dialects/responses` 和 `dialects/messages` 的字段表生成，请勿手工修改。
+由 `src/grok2api/dialects` 中的字段表生成，请勿手工修改。
 [English](parameters.md)
 
 下面的表格就是网关自身遵循的表格：校验请求、决定把什么发给 Grok 都以它们为准，
