@@ -63,7 +63,6 @@ def routes(services: Services) -> list[Route]:
     def opened(path: str, methods: list[str], endpoint: Endpoint) -> Route:
         return Route(path, endpoint=Open(endpoint), methods=methods)
 
-    stored = services.stored
     return [
         closed("/v1/chat/completions", "POST", TurnEndpoint(services.dialects.chat, services.turns)),
         closed("/v1/responses", "POST", TurnEndpoint(services.dialects.responses, services.turns)),
@@ -95,12 +94,7 @@ def routes(services: Services) -> list[Route]:
                 operation="input_tokens",
             ),
         ),
-        closed_by_method(
-            "/v1/responses/{response_id}",
-            {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},
-        ),
-        closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
-        closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        *_stored_routes(services, closed, closed_by_method),
         opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
         *_video_routes(services, closed, closed_by_method),
         *_file_routes(services, closed, closed_by_method),
@@ -110,6 +104,23 @@ def routes(services: Services) -> list[Route]:
         opened(
             "/ready", ["GET", "HEAD"], Ready({"store": _store_check(services.records)}, services.in_flight)
         ),
+    ]
+
+
+def _stored_routes(
+    services: Services,
+    closed: Callable[[str, str, Endpoint], Route],
+    by_method: Callable[[str, dict[str, Endpoint]], Route],
+) -> list[Route]:
+    """Return the routes of stored responses."""
+    stored = services.stored
+    return [
+        by_method(
+            "/v1/responses/{response_id}",
+            {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},
+        ),
+        closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
+        closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
     ]
 
 

@@ -150,14 +150,8 @@ async def _assemble(
     sandbox: Sandbox | None,
 ) -> Services:
     clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
-    house = build_pooling(live, ring, records, transport, clock, holder)
+    house, keys = await _known(live, ring, records, transport, clock, holder, sandbox)
     pool = house.pool
-    if sandbox is not None:
-        pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
-    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
-    changes = await records.changes_since(0)
-    house.view.apply(changes)
-    keys.apply(changes)
     client = _client(live, transport, clock)
     models = Models(load_catalogue(), pool=pool, lister=client)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
@@ -201,6 +195,26 @@ async def _assemble(
         fetcher=fetcher,
         videos=videos,
     )
+
+
+async def _known(
+    live: Live,
+    ring: KeyRing,
+    records: Records,
+    transport: Transport,
+    clock: Clock,
+    holder: str,
+    sandbox: Sandbox | None,
+) -> tuple[Pooling, KeyDirectory]:
+    """Return the credentials and the clients' keys, as the store has them."""
+    house = build_pooling(live, ring, records, transport, clock, holder)
+    if sandbox is not None:
+        house.pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
+    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
+    changes = await records.changes_since(0)
+    house.view.apply(changes)
+    keys.apply(changes)
+    return house, keys
 
 
 def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:

@@ -44,7 +44,7 @@ VIDEO_REST_CHINESE: Mapping[str, str] = MappingProxyType(
         VIDEO_FIELDS.surface: """\
 表中没有的字段会被忽略，绝不转发。请求体可以是 JSON 或表单；表单中图片以文件发送，
 `input_reference[image_url]` 则给出地址。尺寸以及各模型的能力见[视频](videos.zh-CN.md)。""",
-        REMIX_FIELDS.surface: "表中没有的字段会被忽略，绝不转发。remix 是对已完成视频的编辑，画幅与时长不变。",
+        REMIX_FIELDS.surface: "表中没有的字段会被忽略，绝不转发。remix 是对已完成视频的编辑。",
         GENERATION_FIELDS.surface: (
             "表中没有的字段会被忽略，绝不转发。各模型的规则见[视频](videos.zh-CN.md#模型)。"
         ),
