@@ -16,7 +16,7 @@ from grok2api.storage.records import Asset
 from support.media_bench import a_clip, a_picture, a_sound
 from support.media_shelf import MEBIBYTE, MediaShelf
 from support.observing import eventually, open_files
-from support.processes import CLIENT_KEY, Gateway, request
+from support.processes import CLIENT_KEY, Gateway, Sandbox, request
 from support.raw_http import Headers, Reply, connected, message, receive, send
 
 ORIGIN = "https://chat.example.com"
@@ -24,12 +24,12 @@ PICTURE = a_picture()
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def served(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     started = Gateway.start(
         tmp_path_factory.mktemp("media"),
-        upstream=None,
+        upstream=shared_sandbox.base_url,
+        keys=("xai-sandbox-alice",),
         environment={
-            "XAI_API_KEY": "xai-unused",
             "GROK2API_CORS__ALLOW_ORIGINS": ORIGIN,
             "GROK2API_PERFORMANCE__ASSETS_MAX_CONCURRENT": "2",
             "GROK2API_PERFORMANCE__QUEUE_LENGTH": "1",

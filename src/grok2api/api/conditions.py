@@ -41,9 +41,9 @@ def wanted(header: str, size: int) -> Span | None:
         RangeNotSatisfiable: it asks for bytes behind the end only.
     """
     found = _RANGE.match(header)
-    if found is None or found[0].rstrip().endswith("=-"):
+    first, last = (found[1], found[2]) if found else ("", "")
+    if not first and not last:
         return None
-    first, last = found[1], found[2]
     if not first:
         start, end = max(0, size - int(last)), size
     else:

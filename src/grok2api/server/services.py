@@ -27,6 +27,7 @@ from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.videos import VideoServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
+from grok2api.config.settings import Settings
 from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.breaker import Breaker
@@ -183,7 +184,7 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
-        authenticator=_authenticator(live, keys),
+        authenticator=_authenticator(live.current, keys),
         dialects=build_dialects(sealed_ids, models),
         transcripts=transcripts,
         turns=turns,
@@ -215,11 +216,6 @@ async def _known(
     house.view.apply(changes)
     keys.apply(changes)
     return house, keys
-
-
-def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
-    nobody = Caller("key_none", "anybody on this machine")
-    return Authenticator(keys, anonymous=nobody if live.current.app.auth == "none" else None)
 
 
 def _videos(
@@ -265,6 +261,11 @@ def _fetcher(live: Live) -> Fetcher:
     return Fetcher(
         user_agent=USER_AGENT, policy=policy, proxy=grok.proxy_url or None, connect=grok.connect_timeout
     )
+
+
+def _authenticator(settings: Settings, keys: KeyDirectory) -> Authenticator:
+    anonymous = Caller("key_none", "anybody on this machine") if settings.app.auth == "none" else None
+    return Authenticator(keys, anonymous=anonymous)
 
 
 def _ledger(live: Live, records: Records) -> Ledger:

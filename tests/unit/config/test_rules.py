@@ -62,6 +62,13 @@ def test_more_wrong_values_are_counted(load_in: Any) -> None:
         ("storage.url", "mysql:///db", "names a host"),
         ("storage.url", "sqlite://x.db", "must name a file after sqlite:///"),
         ("storage.redis_url", "http://h", "redis://"),
+        ("media.store_url", "ftp://bucket", "s3://, gs:// or az://"),
+        ("media.store_url", "bucket", "s3://, gs:// or az://"),
+        ("media.store_url", "s3://", "names a host"),
+        ("media.store_url", "s3://key:secret@bucket", "without user name or password"),
+        ("media.store_url", "s3://bucket?endpoint=x", "without query or fragment"),
+        ("media.store_url", "file://relative", "must name a folder"),
+        ("media.link_hours", 0, "from 0.01 to 8760"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_rule(load_in: Any, path: str, value: object, said: str) -> None:

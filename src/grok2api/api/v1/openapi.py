@@ -109,6 +109,7 @@ def openapi_document() -> bytes:
         "/v1/responses/{response_id}/cancel": {
             "post": _stored("cancelResponse", "Cancel a background response.")
         },
+        "/v1/media/{media_id}": {"get": _MEDIA},
         "/v1/models": {"get": _get("listModels", "List the models of this key.", ModelList, components)},
         "/v1/models/{model}": {
             "get": _get("retrieveModel", "Return one model.", ModelInfo, components, _path("model"))
@@ -187,6 +188,27 @@ _SOCKET: Schema = {
     "responses": {
         "101": {"description": "The connection is open"},
         "426": {**_ERROR, "description": "WebSocket is switched off: send POST"},
+        "default": _ERROR,
+    },
+}
+
+_BYTES: Schema = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+
+_MEDIA: Schema = {
+    "operationId": "downloadMedia",
+    "summary": "Return a picture, clip or sound by its link.",
+    "description": "Links come with results and work without a key until they end. `Range` is served.",
+    "security": [],
+    "parameters": [
+        *_path("media_id"),
+        {"name": "expires", "in": "query", "schema": {"type": "integer"}},
+        {"name": "signature", "in": "query", "schema": {"type": "string"}},
+    ],
+    "responses": {
+        "200": {"description": "The bytes", **_BYTES},
+        "206": {"description": "The part that was asked for", **_BYTES},
+        "304": {"description": "The client holds them already"},
+        "403": {**_ERROR, "description": "The link has ended"},
         "default": _ERROR,
     },
 }
