@@ -60,6 +60,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/clients.md",
         "docs/errors.md",
         "docs/media.md",
+        "docs/fetching.md",
         "docs/parameters.md",
         "docs/pool.md",
         "docs/rescue.md",

@@ -45,6 +45,7 @@ from grok2api.gateway.stored import StoredObjects
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
+from grok2api.kit.netguard import UnfitUrl, origin_of
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.pool.pool import Pool
@@ -253,10 +254,15 @@ def _videos(
 
 def _fetcher(live: Live) -> Fetcher:
     grok = live.current.grok
+    try:
+        trusted = frozenset({origin_of(grok.base_url)})
+    except UnfitUrl:  # spelt in a way that serves calls; nothing can be fetched under it
+        trusted = frozenset()
 
     def policy() -> Policy:
         fetch = live.current.fetch
-        return Policy(rules=fetch.rules(), limit=fetch.max_mb * MIB, seconds=fetch.seconds)
+        limit, seconds = fetch.max_mb * MIB, fetch.seconds
+        return Policy(rules=fetch.rules(), limit=limit, seconds=seconds, trusted_origins=trusted)
 
     return Fetcher(
         user_agent=USER_AGENT, policy=policy, proxy=grok.proxy_url or None, connect=grok.connect_timeout

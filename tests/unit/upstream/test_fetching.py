@@ -195,6 +195,13 @@ async def test_a_trusted_origin_may_be_anywhere_but_is_bounded() -> None:
         await refused(fetcher, url)
 
 
+async def test_an_origin_can_be_trusted_for_every_call() -> None:
+    async with web_host({"/": PICTURE}) as ours:
+        url = f"http://127.0.0.1:{ours.port}"
+        async with fetching(trusted=[url]) as fetcher:
+            assert await fetcher.read(url) == await fetcher.read(url, trusted_origins=["http://a.test"])
+
+
 async def test_trust_does_not_reach_other_origins_nor_those_that_strangers_lead_to() -> None:
     async with (
         web_host({"/": PICTURE}) as ours,
