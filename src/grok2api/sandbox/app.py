@@ -65,6 +65,8 @@ ROUTES: tuple[tuple[re.Pattern[str], MappingProxyType[str, Handler]], ...] = (
     (_route("/v1/files"), MappingProxyType({"POST": files.upload, "GET": files.list_files})),
     (_route("/v1/files/{id}"), MappingProxyType({"GET": files.show, "DELETE": files.delete})),
     (_route("/v1/files/{id}/content"), MappingProxyType({"GET": files.content})),
+    (_route("/v1/files/{id}/public-url"), MappingProxyType({"POST": files.publish})),
+    (_route("/v1/files/{id}/public-url/revoke"), MappingProxyType({"POST": files.revoke})),
     (_route("/v1/tts"), MappingProxyType({"POST": speech.speak})),
     (_route("/v1/tts/voices"), MappingProxyType({"GET": speech.list_voices})),
     (_route("/v1/tts/voices/{id}"), MappingProxyType({"GET": speech.show_voice})),

@@ -66,7 +66,7 @@ class Reader:
     def _behind(self, url: str, name: str | None) -> Attachment:
         shown = name or unquote(urlsplit(url).path.rpartition("/")[2]) or "file"
         if url.startswith(f"{self.origin}/"):
-            link = self.links.find(url.removeprefix(self.origin))
+            link = self.links.find(unquote(url.removeprefix(self.origin)))
             if link is not None:
                 return _attachment(shown, link.content_type, link.content)
             if self.strict:

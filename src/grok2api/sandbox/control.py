@@ -1,4 +1,4 @@
-"""The sandbox's own routes under `/sandbox`: health, journal, scenario, accounts, clock, media, and the issuer's.
+"""The sandbox's own routes under `/sandbox`: health, journal, scenario, accounts, clock, media, issuer.
 
 They ask for no key, are not in the journal, and no fault ever touches them.
 """

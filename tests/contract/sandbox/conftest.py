@@ -92,6 +92,40 @@ class Client:
         body = {"model": "grok-4.3", "input": prompt} | more
         return await self.send("POST", "/v1/responses", body, key=key, headers=headers)
 
+    async def upload(
+        self, path: str, *parts: tuple[str, Any] | tuple[str, Any, str, str], key: str = "alice"
+    ) -> Got:
+        """Post a multipart form; a part is a name and a value, or also a file name and a type."""
+        data = aiohttp.FormData(default_to_multipart=True)
+        for name, value, *named in parts:
+            if named:
+                data.add_field(name, value, filename=named[0], content_type=named[1])
+            else:
+                data.add_field(name, value)
+        url = self.base.removesuffix("/v1") + path
+        headers = {"authorization": f"Bearer xai-sandbox-{key}"}
+        async with self.session.post(url, data=data, headers=headers) as answer:
+            return Got(answer.status, answer.headers, await answer.read())
+
+    async def picture(self, prompt: str = "a red fox", *, key: str = "alice", **more: Any) -> Got:
+        body = {"model": "grok-imagine-image", "prompt": prompt} | more
+        return await self.send("POST", "/v1/images/generations", body, key=key)
+
+    async def film(self, prompt: str = "a red fox", *, key: str = "alice", **more: Any) -> Got:
+        body = {"model": "grok-imagine-video", "prompt": prompt} | more
+        return await self.send("POST", "/v1/videos/generations", body, key=key)
+
+    async def poll(self, identifier: str, *, key: str = "alice", kind: str = "videos") -> Got:
+        return await self.send("GET", f"/v1/{kind}/{identifier}", key=key)
+
+    async def download(self, url: str, method: str = "GET", **headers: str) -> Got:
+        """Fetch an address of a result, without a key."""
+        async with self.session.request(method, url, headers=headers) as answer:
+            return Got(answer.status, answer.headers, await answer.read())
+
+    async def pass_time(self, seconds: float) -> None:
+        await self.control("clock", {"advance": seconds})
+
     async def form(self, path: str, fields: Json) -> Got:
         """Post a form to the issuer; a redirect is returned, not followed."""
         url = self.base.removesuffix("/v1") + path

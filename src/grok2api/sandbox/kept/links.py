@@ -39,8 +39,12 @@ class Links:
         link = self._links.get(path)
         return link if link is not None and link.expires > self._clock.monotonic() else None
 
+    def forget(self, beginning: str) -> int:
+        """Let the addresses that begin so die now and return how many lived."""
+        now = self._clock.monotonic()
+        found = [path for path in self._links if path.startswith(beginning)]
+        return sum(self._links.pop(path).expires > now for path in found)
+
     def kill(self) -> int:
         """Let every address die now and return how many lived."""
-        lived = sum(link.expires > self._clock.monotonic() for link in self._links.values())
-        self._links.clear()
-        return lived
+        return self.forget("")

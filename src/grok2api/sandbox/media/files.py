@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from grok2api.sandbox import quotas, refusals
+from grok2api.sandbox import fields, quotas, refusals
 from grok2api.sandbox.accounts import Account
 from grok2api.sandbox.kept.files import StoredFile
-from grok2api.sandbox.media import links
+from grok2api.sandbox.media import links, stored
 from grok2api.sandbox.wire import Answer, Json, Part, Request, answer_json, is_multipart
 from grok2api.sandbox.world import World
 
@@ -101,6 +101,23 @@ def content(world: World, request: Request, parameters: Json) -> Answer:
     return links.ranged(request, file.content, file.content_type)
 
 
+def publish(world: World, request: Request, parameters: Json) -> Answer:
+    """Answer with an address at which anyone may read a file for a while; pictures, films and PDF only."""
+    file = _found(world, _admitted(world, request), parameters["id"])
+    seconds = fields.integer(request.mapping(), "expires_after", SHORTEST, LONGEST) or SHORTEST
+    if not file.content_type.startswith(("image/", "video/", "application/pdf")):
+        raise refusals.invalid("Public URLs are available for images, videos and PDF files only.")
+    url = stored.publish(world, request.origin(), file, seconds)
+    return answer_json({"public_url": url, "expires_at": int(world.clock.now()) + seconds})
+
+
+def revoke(world: World, request: Request, parameters: Json) -> Answer:
+    """Take the public address of a file back."""
+    file = _found(world, _admitted(world, request), parameters["id"])
+    world.links.forget(stored.public_folder(file))
+    return answer_json({"id": file.id})
+
+
 def _admitted(world: World, request: Request) -> Account:
     account = world.account(request)
     quotas.refuse_blocked(account)
@@ -121,11 +138,11 @@ def _sort_key(file: StoredFile, sort: str) -> Any:
 
 
 def _expires_after(parts: list[Part]) -> int | None:
-    fields = {part.name: part.text().strip() for part in parts if part.name in EXPIRY}
-    anchor = fields.get("expires_after[anchor]", "created_at")
+    given = {part.name: part.text().strip() for part in parts if part.name in EXPIRY}
+    anchor = given.get("expires_after[anchor]", "created_at")
     if anchor != "created_at":
         raise refusals.invalid("expires_after[anchor] must be created_at.")
-    value = fields.get("expires_after[seconds]", fields.get("expires_after"))
+    value = given.get("expires_after[seconds]", given.get("expires_after"))
     if value is None:
         return None
     if not value.isdigit() or not SHORTEST <= int(value) <= LONGEST:

@@ -15,6 +15,8 @@ from types import MappingProxyType
 
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
+from grok2api.sandbox.language import without_magic
+
 RATIOS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
         "1:1": (1, 1),
@@ -88,7 +90,7 @@ def _shape(brush: ImageDraw.ImageDraw, chance: random.Random, size: tuple[int, i
 def _write(brush: ImageDraw.ImageDraw, words: str, size: tuple[int, int]) -> None:
     font = ImageFont.load_default(max(9, min(size) // 14))
     letters = max(8, int(size[0] / (font.getlength("n") or 6)) - 2)
-    text = "\n".join(textwrap.wrap(words[:MAX_WORDS], letters)[:4]) or " "
+    text = "\n".join(textwrap.wrap(without_magic(words)[:MAX_WORDS], letters)[:4]) or " "
     place = (size[0] // 20, size[1] // 20)
     box = brush.multiline_textbbox(place, text, font=font)
     brush.rectangle((box[0] - 3, box[1] - 3, box[2] + 3, box[3] + 3), fill=(0, 0, 0))

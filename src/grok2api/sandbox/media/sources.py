@@ -11,6 +11,7 @@ import io
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from PIL import Image, UnidentifiedImageError
 
@@ -20,6 +21,7 @@ from grok2api.sandbox.wire import Json, Request
 from grok2api.sandbox.world import World
 
 MAX_IMAGE = 20 * 1024 * 1024
+MAX_READ = 64 * 1024 * 1024
 FORMATS = ("JPEG", "PNG", "WEBP")
 _DATA = re.compile(r"data:([a-z0-9.+-]+/[a-z0-9.+-]+);base64,", re.IGNORECASE)
 
@@ -59,10 +61,10 @@ def _behind(world: World, request: Request, url: str, where: str) -> Source:
             raise refusals.invalid(f"Invalid base64 in {where}.url.") from error
     own = request.origin()
     if url.startswith(f"{own}/"):
-        link = world.links.find(url.removeprefix(own))
+        link = world.links.find(unquote(url.removeprefix(own)))
         if link is None:
             raise refusals.invalid(f"Failed to fetch {where}.url: status 404 Not Found.")
-        return Source(b"".join(link.content.read(0, link.content.length)), url)
+        return Source(b"".join(link.content.read(0, min(link.content.length, MAX_READ))), url)
     if not url.startswith("https://"):
         raise refusals.invalid(f"Invalid {where}.url: expected an https URL or a base64 data URL.")
     return Source(None, url)

@@ -116,6 +116,8 @@ def read(body: Json) -> SpeechRequest:
         raise refusals.invalid(f"Voice not found: {voice}.")
     fields.integer(body, "optimize_streaming_latency", 0, 2)
     fields.boolean(body, "text_normalization", default=False)
+    if not isinstance(body.get("replace"), dict | list | None):
+        raise refusals.malformed("replace", "expected a map")
     form = fields.mapping(body, "output_format") or {}
     codec = form.get("codec")
     return SpeechRequest(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from grok2api.sandbox import fields, refusals
 from grok2api.sandbox.accounts import Account
 from grok2api.sandbox.blobs import Blob
 from grok2api.sandbox.kept.files import StoredFile
 from grok2api.sandbox.kept.links import LIFETIME
+from grok2api.sandbox.mint import derived_uuid
 from grok2api.sandbox.wire import Json
 from grok2api.sandbox.world import World
 
@@ -39,8 +42,18 @@ def keep(world: World, account: Account, origin: str, asked: Json, content: Blob
     told: Json = {"file_id": identifier, "filename": filename, "expires_at": file.shown()["expires_at"]}
     public = asked.get("public_url")
     if public:
-        path = f"/files-cdn/{world.mint.new_uuid()}/{filename}"
         lifetime = public.get("expires_after", LIFETIME) if isinstance(public, dict) else LIFETIME
-        world.links.publish(path, content, content_type, lifetime)
-        told["public_url"] = origin + path
+        told["public_url"] = publish(world, origin, file, lifetime)
     return {"file_output": told}
+
+
+def publish(world: World, origin: str, file: StoredFile, lifetime: float) -> str:
+    """Return an address at which anyone may read a file for `lifetime` seconds."""
+    folder = public_folder(file)
+    world.links.publish(folder + file.filename, file.content, file.content_type, lifetime)
+    return f"{origin}{folder}{quote(file.filename)}"
+
+
+def public_folder(file: StoredFile) -> str:
+    """Return where the public address of a file begins."""
+    return f"/files-cdn/{derived_uuid('public', file.team_id, file.id)}/"

@@ -15,7 +15,8 @@ from grok2api.sandbox.wire import Answer, Json, Part, Request, answer_json, is_m
 from grok2api.sandbox.world import World
 
 MAX_BYTES = 500 * 1024 * 1024
-READ_BYTES = 32 * 1024 * 1024
+READ_BYTES = 8 * 1024 * 1024
+"""How much of a sound is looked at; the rest is taken to go on like that."""
 MODEL = "grok-voice-transcribe-2.0"
 RAW_FORMATS = ("pcm", "mulaw", "alaw")
 MAX_TERMS, MAX_TERM = 100, 50
@@ -124,7 +125,7 @@ def _understood(content: Blob, plain: dict[str, str]) -> Heard | None:
         return None if samples is None else _of_samples(samples, content)
     if head.startswith(b"ID3") or (head[:1] == b"\xff" and head[1:2] >= b"\xf2"):
         found = mp3.read(content.head(READ_BYTES))
-        return None if found is None else Heard(found[0] or _made_up(content), found[1])
+        return None if found is None else Heard(found[0] or _made_up(content), found[1] * _share(content))
     if head[4:8] == b"ftyp":
         return Heard(_made_up(content), mp4.duration(content.head(READ_BYTES)) or _guessed(content))
     if head.startswith(SIGNATURES) or (head.startswith(MATROSKA) and b"webm" not in head):
@@ -135,8 +136,12 @@ def _understood(content: Blob, plain: dict[str, str]) -> Heard | None:
 def _of_samples(samples: sound.Samples, content: Blob) -> Heard | None:
     if not samples.data:
         return None
-    seconds = samples.seconds() * content.length / min(content.length, READ_BYTES)
-    return Heard(sound.listen(samples) or _made_up(content), seconds)
+    return Heard(sound.listen(samples) or _made_up(content), samples.seconds() * _share(content))
+
+
+def _share(content: Blob) -> float:
+    """Return how many times as long a sound is as the part of it that is looked at."""
+    return content.length / min(content.length, READ_BYTES)
 
 
 def _made_up(content: Blob) -> str:
