@@ -47,6 +47,8 @@ from grok2api.storage.stores import Records
 
 _BASE_URLS = frozenset({"/v1", "/v1/"})
 """What clients are given as their base URL, beside the root."""
+ClosedRoute = Callable[[str, dict[str, Endpoint]], Route]
+"""Makes the route of a path, with an endpoint for each of its methods."""
 
 
 def routes(services: Services) -> list[Route]:
@@ -94,10 +96,10 @@ def routes(services: Services) -> list[Route]:
                 operation="input_tokens",
             ),
         ),
-        *_stored_routes(services, closed, closed_by_method),
+        *_stored_routes(services, closed_by_method),
         opened("/v1/media/{media_id}", ["GET", "HEAD"], MediaEndpoint(_media(services))),
-        *_video_routes(services, closed, closed_by_method),
-        *_file_routes(services, closed, closed_by_method),
+        *_video_routes(services, closed_by_method),
+        *_file_routes(services, closed_by_method),
         closed("/v1/openapi.json", "GET", OpenApiDocument()),
         opened("/", ["HEAD", "GET"], Root()),
         opened("/health", ["GET", "HEAD"], Health()),
@@ -107,55 +109,39 @@ def routes(services: Services) -> list[Route]:
     ]
 
 
-def _stored_routes(
-    services: Services,
-    closed: Callable[[str, str, Endpoint], Route],
-    by_method: Callable[[str, dict[str, Endpoint]], Route],
-) -> list[Route]:
+def _stored_routes(services: Services, closed: ClosedRoute) -> list[Route]:
     """Return the routes of stored responses."""
     stored = services.stored
     return [
-        by_method(
+        closed(
             "/v1/responses/{response_id}",
             {"GET": RetrieveResponse(stored), "DELETE": DeleteResponse(stored)},
         ),
-        closed("/v1/responses/{response_id}/input_items", "GET", ListInputItems(stored)),
-        closed("/v1/responses/{response_id}/cancel", "POST", CancelResponse(stored)),
+        closed("/v1/responses/{response_id}/input_items", {"GET": ListInputItems(stored)}),
+        closed("/v1/responses/{response_id}/cancel", {"POST": CancelResponse(stored)}),
     ]
 
 
-def _file_routes(
-    services: Services,
-    closed: Callable[[str, str, Endpoint], Route],
-    by_method: Callable[[str, dict[str, Endpoint]], Route],
-) -> list[Route]:
-    """Return the routes of files."""
-    files = services.files
-    return [
-        by_method("/v1/files", {"GET": ListFiles(files), "POST": CreateFile(files)}),
-        by_method(
-            "/v1/files/{file_id}",
-            {"GET": RetrieveFile(files), "DELETE": DeleteFile(files)},
-        ),
-        closed("/v1/files/{file_id}/content", "GET", FileContent(files)),
-    ]
-
-
-def _video_routes(
-    services: Services,
-    closed: Callable[[str, str, Endpoint], Route],
-    by_method: Callable[[str, dict[str, Endpoint]], Route],
-) -> list[Route]:
+def _video_routes(services: Services, closed: ClosedRoute) -> list[Route]:
     """Return the routes of videos; those with a name of their own come before those with an id."""
     videos = services.videos
     return [
-        by_method("/v1/videos", {"POST": CreateVideo(videos), "GET": ListVideos(videos)}),
-        closed("/v1/videos/generations", "POST", GenerateVideo(videos)),
-        closed("/v1/videos/edits", "POST", ChangeVideo(videos, "edits")),
-        closed("/v1/videos/extensions", "POST", ChangeVideo(videos, "extensions")),
-        by_method("/v1/videos/{video_id}", {"GET": RetrieveVideo(videos), "DELETE": DeleteVideo(videos)}),
-        closed("/v1/videos/{video_id}/content", "GET", VideoContent(videos)),
-        closed("/v1/videos/{video_id}/remix", "POST", RemixVideo(videos)),
+        closed("/v1/videos", {"POST": CreateVideo(videos), "GET": ListVideos(videos)}),
+        closed("/v1/videos/generations", {"POST": GenerateVideo(videos)}),
+        closed("/v1/videos/edits", {"POST": ChangeVideo(videos, "edits")}),
+        closed("/v1/videos/extensions", {"POST": ChangeVideo(videos, "extensions")}),
+        closed("/v1/videos/{video_id}", {"GET": RetrieveVideo(videos), "DELETE": DeleteVideo(videos)}),
+        closed("/v1/videos/{video_id}/content", {"GET": VideoContent(videos)}),
+        closed("/v1/videos/{video_id}/remix", {"POST": RemixVideo(videos)}),
+    ]
+
+
+def _file_routes(services: Services, closed: ClosedRoute) -> list[Route]:
+    files = services.files
+    return [
+        closed("/v1/files", {"GET": ListFiles(files), "POST": CreateFile(files)}),
+        closed("/v1/files/{file_id}", {"GET": RetrieveFile(files), "DELETE": DeleteFile(files)}),
+        closed("/v1/files/{file_id}/content", {"GET": FileContent(files)}),
     ]
 
 

@@ -16,6 +16,9 @@ from grok2api.api.context import send_json
 from grok2api.api.v1.models import ModelInfo, ModelList
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable, Policy
+from grok2api.dialects.files.fields import FILES_FIELDS
+from grok2api.dialects.files.listing import LONGEST_PAGE
+from grok2api.dialects.files.objects import FileDeleted, FileList, FileObject
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
@@ -110,6 +113,7 @@ def openapi_document() -> bytes:
             "post": _stored("cancelResponse", "Cancel a background response.")
         },
         "/v1/media/{media_id}": {"get": _MEDIA},
+        **_files(components),
         "/v1/models": {"get": _get("listModels", "List the models of this key.", ModelList, components)},
         "/v1/models/{model}": {
             "get": _get("retrieveModel", "Return one model.", ModelInfo, components, _path("model"))
@@ -268,20 +272,65 @@ def _turn(
     error: Schema = _ERROR,
 ) -> Schema:
     """The operation of a turn, its body made from the table's rows."""
+    body = _body(table, components)
+    return {
+        "operationId": name,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": _answers({"type": "object"}, stream=stream, error=error),
+    }
+
+
+def _body(table: FieldTable, components: dict[str, Schema], *, form: bool = False) -> Schema:
+    """The schema of a body; in a form nothing can be null."""
     properties: dict[str, Schema] = {}
     for row in table.rows:
         described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
-        properties[row.name] = {"anyOf": [_schema(row.type, components), {"type": "null"}]} | described
-    body = {
+        schema = _schema(row.type, components)
+        properties[row.name] = (schema if form else {"anyOf": [schema, {"type": "null"}]}) | described
+    return {
         "type": "object",
         "properties": properties,
         "required": [row.name for row in table.rows if row.required],
         "additionalProperties": True,
     }
+
+
+def _files(components: dict[str, Schema]) -> dict[str, Schema]:
+    """The operations of the Files API."""
+    file, one = _path("file_id"), "/v1/files/{file_id}"
+    form = {"multipart/form-data": {"schema": _body(FILES_FIELDS, components, form=True)}}
+    content = {"description": "The file", "content": {"*/*": {"schema": {}}}}
+    page: list[Schema] = [
+        {
+            "name": "limit",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE},
+        },
+        *_PAGE[1:],
+        {"name": "purpose", "in": "query", "schema": {"type": "string"}},
+    ]
     return {
-        "operationId": name,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": _answers({"type": "object"}, stream=stream, error=error),
+        "/v1/files": {
+            "post": {
+                "operationId": "createFile",
+                "summary": "Keep a file at xAI.",
+                "requestBody": {"required": True, "content": form},
+                "responses": _answers(_schema(FileObject, components)),
+            },
+            "get": _get("listFiles", "List the files of this key.", FileList, components, page),
+        },
+        one: {
+            "get": _get("retrieveFile", "Return one file.", FileObject, components, file),
+            "delete": _get("deleteFile", "Delete a file.", FileDeleted, components, file),
+        },
+        f"{one}/content": {
+            "get": {
+                "operationId": "downloadFile",
+                "summary": "Return the content of a file.",
+                "parameters": file,
+                "responses": {"200": content, "default": _ERROR},
+            }
+        },
     }
 
 

@@ -1,4 +1,4 @@
-"""The parameter pages, `docs/parameters.md` and its Chinese twin, made from the tables of the text surfaces.
+"""The parameter pages, `docs/parameters.md` and its Chinese twin, made from the field tables.
 
 It stands at the edge because only the edge knows every dialect. The committed pages must equal what is
 rendered here (tests/house); `write_documents` brings them up to date. Must never be needed by a request.
@@ -17,6 +17,7 @@ from grok2api.api.v1.parameters_videos import VIDEO_REST, VIDEO_REST_CHINESE, VI
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.document import Words, table_lines
 from grok2api.dialects.fields import Policy
+from grok2api.dialects.files.fields import FILES_FIELDS
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
@@ -30,6 +31,7 @@ SURFACES = (
     ("POST /v1/responses/compact", COMPACT_FIELDS),
     ("POST /v1/responses/input_tokens", INPUT_TOKENS_FIELDS),
     ("POST /v1/messages", MESSAGES_FIELDS),
+    ("POST /v1/files", FILES_FIELDS),
     *VIDEO_SURFACES,
 )
 
@@ -143,6 +145,9 @@ A field that is not in the table is ignored and never sent. Inside fields:
   kinds are refused.
 - `thinking`: see [Claude Code](claude-code.md#thinking). A signature that was not made here, or that another
   account's Grok would have to read, is left out and named: `messages[1].content[0].signature`.""",
+        FILES_FIELDS.surface: """\
+The body is a form (`multipart/form-data`), in which an empty text is the same as none. A field that is not in
+the table is ignored and never sent. See [Files](files.md).""",
     }
 )
 

@@ -138,6 +138,11 @@ WORDS = Words(
             ),
             "Grok caches prompts by itself.": "Grok 会自行缓存提示。",
             "Grok keeps no containers.": "Grok 不保存容器。",
+            "One part with a file name; 1 byte to 50 MiB.": "一个带文件名的部分；1 字节至 50 MiB。",
+            "Absent: `assistants`. Told again as it was sent.": "缺省为 `assistants`。查询时按发送的值返回。",
+            "`expires_after[seconds]`, or the seconds alone; 1 hour to 30 days. Absent: it stays.": (
+                "`expires_after[seconds]`，或只写秒数；1 小时至 30 天。缺省则一直保留。"
+            ),
         }
     ),
 )
@@ -229,5 +234,8 @@ REST: Mapping[str, str] = MappingProxyType(
   其他类型会被拒绝。
 - `thinking`：见 [Claude Code](claude-code.zh-CN.md#思考)。不是由本网关签发的签名，或须由其他账号的 Grok
   才能读取的签名，会被略去并告知：`messages[1].content[0].signature`。""",
+        "files": """\
+请求体为表单（`multipart/form-data`），其中空文本等同于缺省。表中没有的字段会被忽略，绝不转发。
+见[文件](files.zh-CN.md)。""",
     }
 )

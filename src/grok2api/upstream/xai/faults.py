@@ -244,7 +244,7 @@ def classify_transport(error: TransportError) -> Fault:
     template = _PROXY_DOWN if error.where == "proxy" else _UNREACHABLE
     if error.stale:
         template = _STALE
-    elif error.sent:
+    elif error.sent or error.where == "exchange":
         template = _TIMEOUT if error.timed_out else _BROKEN
     return _fault(template, ErrorBody(text=str(error)), 0, None, accepted=error.sent)
 
@@ -277,7 +277,7 @@ def _by_code(code: str) -> _Template:
 
 
 def _fault(
-    template: _Template, body: ErrorBody, status: int, waits: float | None, *, accepted: bool = False
+    template: _Template, body: ErrorBody, status: int, waits: float | None, *, accepted: bool | None = None
 ) -> Fault:
     message = template.message
     param = body.param if template.scope is _REQUEST else None
@@ -289,7 +289,7 @@ def _fault(
         param = "model"
     if template is _RATE_LIMIT and waits is None:
         waits = seconds_in_text(body.text)
-    maybe = accepted or (template.scope is FaultScope.UPSTREAM and template is not _UNREACHABLE)
+    maybe = template.scope is FaultScope.UPSTREAM if accepted is None else accepted
     return Fault(
         kind=template.kind,
         scope=template.scope,
