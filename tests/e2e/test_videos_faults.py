@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +19,7 @@ from support.videos import (
     QUICK,
     THEIRS,
     VIDEOS,
-    assets,
+    Stage,
     charges,
     created,
     finish,
@@ -36,11 +37,19 @@ POLL = "/videos/*"
 LONG = "!sandbox:seconds=600"
 
 
-@pytest.fixture
-def filming(sandbox: Sandbox, tmp_path: Path) -> Iterator[Gateway]:
-    started = start(tmp_path, sandbox)
+@pytest.fixture(scope="module")
+def shared_filming(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    started = start(tmp_path_factory.mktemp("filming"), shared_sandbox)
     yield started
     started.stop()
+
+
+@pytest.fixture
+def stage(shared_filming: Gateway, sandbox: Sandbox) -> Iterator[Stage]:
+    """The gateway that these tests share, with nothing under way."""
+    staged = Stage(shared_filming, sandbox, time.time())
+    yield staged
+    staged.clear()
 
 
 def polls(sandbox: Sandbox) -> int:
@@ -49,47 +58,47 @@ def polls(sandbox: Sandbox) -> int:
 
 
 @pytest.mark.parametrize("status", [429, 403])
-def test_a_refusal_goes_to_the_other_account(filming: Gateway, sandbox: Sandbox, status: int) -> None:
+def test_a_refusal_goes_to_the_other_account(stage: Stage, sandbox: Sandbox, status: int) -> None:
     sandbox.scenario("status", status=status, times=1, match={"path": CREATE})
-    told = created(filming, f"second try {status} {QUICK}")
-    assert over(filming, told["id"])["status"] == "completed"
+    told = created(stage.gateway, f"second try {status} {QUICK}")
+    assert over(stage.gateway, told["id"])["status"] == "completed"
     assert len(sandbox.calls(CREATE)) == 2
     assert len({call["key"] for call in sandbox.calls(CREATE)}) == 2
     assert len(jobs_about(sandbox, f"second try {status} ")) == 1
-    (row,) = charges(filming.directory)
+    (row,) = stage.charges()
     assert (row["attempts"], row["end"], row["usage_source"]) == (2, "completed", "upstream")
-    assert row["account_id"] == kept(filming.directory)[0]["account_id"]
+    assert row["account_id"] == stage.kept()[0]["account_id"]
 
 
 @pytest.mark.parametrize(
     "fault", [{"fault": "status", "status": 500}, {"fault": "drop"}, {"fault": "error_200"}]
 )
 def test_what_xai_may_have_taken_is_never_sent_again(
-    filming: Gateway, sandbox: Sandbox, fault: dict[str, Any]
+    stage: Stage, sandbox: Sandbox, fault: dict[str, Any]
 ) -> None:
     sandbox.scenario(**fault, match={"path": CREATE})
-    answer = filming.post(VIDEOS, {"prompt": QUICK})
+    answer = stage.gateway.post(VIDEOS, {"prompt": QUICK})
     assert refused(answer) == (502, "submission_unknown", None)
     assert answer[1]["x-should-retry"] == "false"
     assert len(sandbox.calls(CREATE)) == 1
-    (listed,) = json.loads(filming.get(VIDEOS)[2])["data"]
+    (listed,) = stage.listed()
     assert (listed["status"], listed["error"]["code"]) == ("failed", "submission_unknown")
-    assert shown(filming, listed["id"]) == listed
-    (row,) = charges(filming.directory)
+    assert shown(stage.gateway, listed["id"]) == listed
+    (row,) = stage.charges()
     assert (row["end"], row["error_code"], row["cost_ticks"]) == ("failed", "submission_unknown", 0)
-    status, code, _ = refused(filming.get(f"{VIDEOS}/{listed['id']}/content"))
+    status, code, _ = refused(stage.gateway.get(f"{VIDEOS}/{listed['id']}/content"))
     assert (status, code) == (404, "not_found")
 
 
-def test_what_is_refused_leaves_nothing(filming: Gateway, sandbox: Sandbox) -> None:
+def test_what_is_refused_leaves_nothing(stage: Stage, sandbox: Sandbox) -> None:
     sandbox.scenario("safety", match={"path": CREATE})
-    assert refused(filming.post(VIDEOS, {"prompt": QUICK}))[:2] == (400, "content_policy_violation")
-    assert json.loads(filming.get(VIDEOS)[2])["data"] == []
-    rows = eventually(lambda: charges(filming.directory), "the row")
+    assert refused(stage.gateway.post(VIDEOS, {"prompt": QUICK}))[:2] == (400, "content_policy_violation")
+    assert stage.listed() == []
+    rows = eventually(stage.charges, "the row")
     assert [(row["end"], row["error_code"]) for row in rows] == [("refused", "content_policy_violation")]
 
 
-def test_nobody_could_be_reached(filming: Gateway, tmp_path: Path) -> None:
+def test_nobody_could_be_reached(tmp_path: Path) -> None:
     """A connection that was never made took nothing: it may be tried anew, and is no riddle."""
     nowhere = f"http://127.0.0.1:{free_port()}/v1"
     lonely = Gateway.start(tmp_path / "lonely", upstream=nowhere, keys=("xai-sandbox-alice",))
@@ -101,13 +110,13 @@ def test_nobody_could_be_reached(filming: Gateway, tmp_path: Path) -> None:
         lonely.stop()
 
 
-def test_questions_may_fail_for_a_while(filming: Gateway, sandbox: Sandbox) -> None:
-    told = created(filming, f"asked {LONG}")
+def test_questions_may_fail_for_a_while(stage: Stage, sandbox: Sandbox) -> None:
+    told = created(stage.gateway, f"asked {LONG}")
     for status in (500, 429, 503, 404):
         sandbox.scenario("status", status=status, times=2, match={"path": POLL, "method": "GET"})
     eventually(lambda: polls(sandbox) >= 4, "some questions", LOOKS)
     finish(sandbox)
-    assert over(filming, told["id"])["status"] == "completed"
+    assert over(stage.gateway, told["id"])["status"] == "completed"
     assert len(jobs_about(sandbox, f"asked {LONG}")) >= 1
     assert len(sandbox.calls(CREATE)) == 1
 
@@ -121,37 +130,33 @@ def test_questions_may_fail_for_a_while(filming: Gateway, sandbox: Sandbox) -> N
         ("missing_url", "content_policy_violation", "failed"),
     ],
 )
-def test_jobs_that_fail_say_why(
-    filming: Gateway, sandbox: Sandbox, mark: str, code: str, native: str
-) -> None:
+def test_jobs_that_fail_say_why(stage: Stage, sandbox: Sandbox, mark: str, code: str, native: str) -> None:
     prompt = f"{QUICK} !sandbox:{mark}"
-    told = over(filming, created(filming, prompt)["id"])
+    told = over(stage.gateway, created(stage.gateway, prompt)["id"])
     assert (told["status"], told["error"]["code"]) == ("failed", code)
     assert told["error"]["message"]
     assert told["completed_at"] is None
-    answer = over(filming, generated(filming, prompt))
+    answer = over(stage.gateway, generated(stage.gateway, prompt))
     assert answer["status"] == native
     if native == "failed":
         assert answer["error"]["code"] == code
-    rows = eventually(
-        lambda: len(charges(filming.directory)) == 2 and charges(filming.directory), "both rows"
-    )
+    rows = eventually(lambda: len(stage.charges()) == 2 and stage.charges(), "both rows")
     assert {row["error_code"] for row in rows} == {code}
-    assert assets(filming.directory) == []
+    assert stage.assets() == []
 
 
-def test_a_dead_link_is_asked_for_again_and_then_given_up(filming: Gateway, sandbox: Sandbox) -> None:
-    told = over(filming, created(filming, f"{QUICK} !sandbox:dead_links")["id"])
+def test_a_dead_link_is_asked_for_again_and_then_given_up(stage: Stage, sandbox: Sandbox) -> None:
+    told = over(stage.gateway, created(stage.gateway, f"{QUICK} !sandbox:dead_links")["id"])
     assert (told["status"], told["error"]["code"]) == ("failed", "result_lost")
-    (row,) = charges(filming.directory)
+    (row,) = stage.charges()
     assert (row["end"], row["error_code"]) == ("failed", "result_lost")
     assert row["cost_ticks"] > 0, "xAI has made it, and charges for it"
 
 
-def test_a_result_is_fetched_until_it_comes(filming: Gateway, sandbox: Sandbox) -> None:
+def test_a_result_is_fetched_until_it_comes(stage: Stage, sandbox: Sandbox) -> None:
     sandbox.scenario("status", status=503, times=2, match={"path": "/vidgen/*"})
-    assert over(filming, created(filming)["id"])["status"] == "completed"
-    (asset,) = assets(filming.directory)
+    assert over(stage.gateway, created(stage.gateway)["id"])["status"] == "completed"
+    (asset,) = stage.assets()
     assert asset["kind"] == "video"
 
 
@@ -175,64 +180,58 @@ def test_a_full_disk_delays_a_video_and_says_so(sandbox: Sandbox, tmp_path: Path
         roomy.stop()
 
 
-def test_a_video_that_was_deleted_while_made_is_settled_and_gone(filming: Gateway, sandbox: Sandbox) -> None:
-    identifier = created(filming, f"forgotten {LONG}")["id"]
-    assert filming.send("DELETE", f"{VIDEOS}/{identifier}")[0] == 200
-    assert filming.get(f"{VIDEOS}/{identifier}")[0] == 404
+def test_a_video_that_was_deleted_while_made_is_settled_and_gone(stage: Stage, sandbox: Sandbox) -> None:
+    identifier = created(stage.gateway, f"forgotten {LONG}")["id"]
+    assert stage.gateway.send("DELETE", f"{VIDEOS}/{identifier}")[0] == 200
+    assert stage.gateway.get(f"{VIDEOS}/{identifier}")[0] == 404
     finish(sandbox)
-    rows = eventually(lambda: charges(filming.directory), "the row", LOOKS)
+    rows = eventually(stage.charges, "the row", LOOKS)
     assert [(row["end"], row["usage_source"]) for row in rows] == [("completed", "upstream")]
-    eventually(
-        lambda: kept(filming.directory) == [] and assets(filming.directory) == [], "nothing left", LOOKS
-    )
+    eventually(lambda: stage.kept() == [] and stage.assets() == [], "nothing left", LOOKS)
 
 
-def test_a_cleaned_result_says_so(filming: Gateway, sandbox: Sandbox) -> None:
-    identifier, native = created(filming)["id"], generated(filming)
-    over(filming, identifier)
-    url = over(filming, native)["video"]["url"]
-    shutil.rmtree(filming.directory / "data" / "media")
+def test_a_cleaned_result_says_so(stage: Stage, sandbox: Sandbox) -> None:
+    identifier, native = created(stage.gateway)["id"], generated(stage.gateway)
+    over(stage.gateway, identifier)
+    url = over(stage.gateway, native)["video"]["url"]
+    shutil.rmtree(stage.gateway.directory / "data" / "media")
     for path in (f"{VIDEOS}/{identifier}/content", f"{VIDEOS}/{native}/content"):
-        status, code, _ = refused(filming.get(path))
+        status, code, _ = refused(stage.gateway.get(path))
         assert (status, code) == (404, "not_found")
     assert request("GET", url)[0] == 404
 
 
-def test_an_idempotency_key_stands_for_one_video(filming: Gateway, sandbox: Sandbox) -> None:
+def test_an_idempotency_key_stands_for_one_video(stage: Stage, sandbox: Sandbox) -> None:
     key = {"Idempotency-Key": "order 1"}
     body = {"prompt": f"once {QUICK}"}
     sandbox.scenario("slow_first_byte", delay=0.5, match={"path": CREATE})
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: filming.post(VIDEOS, body, **key), range(6)))
+        answers = list(pool.map(lambda _: stage.gateway.post(VIDEOS, body, **key), range(6)))
     assert {answer[0] for answer in answers} == {200}
     (identifier,) = {json.loads(answer[2])["id"] for answer in answers}
-    assert over(filming, identifier)["status"] == "completed"
-    status, _, answer = filming.post(VIDEOS, body, **key)
+    assert over(stage.gateway, identifier)["status"] == "completed"
+    status, _, answer = stage.gateway.post(VIDEOS, body, **key)
     assert (status, json.loads(answer)["id"], json.loads(answer)["status"]) == (200, identifier, "completed")
     assert len(jobs_about(sandbox, f"once {QUICK}")) == 1
-    assert sum(row["cost_ticks"] for row in charges(filming.directory)) == 2_800_000_000
-    other = refused(filming.post(VIDEOS, {"prompt": f"else {QUICK}"}, **key))
+    assert sum(row["cost_ticks"] for row in stage.charges()) == 2_800_000_000
+    other = refused(stage.gateway.post(VIDEOS, {"prompt": f"else {QUICK}"}, **key))
     assert other == (400, "idempotency_key_reused", None)
-    theirs = request("POST", filming.base_url + VIDEOS, body, headers={**THEIRS, **key})
+    theirs = request("POST", stage.gateway.base_url + VIDEOS, body, headers={**THEIRS, **key})
     assert json.loads(theirs[2])["id"] != identifier, "keys are one's own"
 
 
-def test_an_idempotency_key_of_a_refused_request_can_be_used_again(
-    filming: Gateway, sandbox: Sandbox
-) -> None:
+def test_an_idempotency_key_of_a_refused_request_can_be_used_again(stage: Stage, sandbox: Sandbox) -> None:
     key = {"Idempotency-Key": "order 2"}
     sandbox.scenario("safety", times=1, match={"path": CREATE})
-    assert filming.post(VIDEOS, {"prompt": QUICK}, **key)[0] == 400
-    assert filming.post(VIDEOS, {"prompt": QUICK}, **key)[0] == 200
+    assert stage.gateway.post(VIDEOS, {"prompt": QUICK}, **key)[0] == 400
+    assert stage.gateway.post(VIDEOS, {"prompt": QUICK}, **key)[0] == 200
 
 
-def test_an_idempotency_key_of_a_doubtful_request_is_not_sent_again(
-    filming: Gateway, sandbox: Sandbox
-) -> None:
+def test_an_idempotency_key_of_a_doubtful_request_is_not_sent_again(stage: Stage, sandbox: Sandbox) -> None:
     key = {"Idempotency-Key": "order 3"}
     sandbox.scenario("drop", times=1, match={"path": CREATE})
-    assert filming.post(VIDEOS, {"prompt": QUICK}, **key)[0] == 502
-    status, _, answer = filming.post(VIDEOS, {"prompt": QUICK}, **key)
+    assert stage.gateway.post(VIDEOS, {"prompt": QUICK}, **key)[0] == 502
+    status, _, answer = stage.gateway.post(VIDEOS, {"prompt": QUICK}, **key)
     assert (status, json.loads(answer)["error"]["code"]) == (200, "submission_unknown")
     assert len(sandbox.calls(CREATE)) == 1
 
@@ -259,18 +258,18 @@ def test_a_video_that_takes_too_long_has_failed(sandbox: Sandbox, tmp_path: Path
         gateway.stop()
 
 
-def test_a_client_that_leaves_does_not_lose_its_video(filming: Gateway, sandbox: Sandbox) -> None:
+def test_a_client_that_leaves_does_not_lose_its_video(stage: Stage, sandbox: Sandbox) -> None:
     sandbox.scenario("slow_first_byte", delay=1.0, match={"path": CREATE})
     with pytest.raises(TimeoutError):
         request(
             "POST",
-            filming.base_url + VIDEOS,
+            stage.gateway.base_url + VIDEOS,
             {"prompt": f"left {QUICK}"},
-            headers=filming.headers,
+            headers=stage.gateway.headers,
             seconds=0.3,
         )
-    told = eventually(lambda: json.loads(filming.get(VIDEOS)[2])["data"], "the job", LOOKS)[0]
-    assert over(filming, told["id"])["status"] == "completed"
+    told = eventually(stage.listed, "the job", LOOKS)[0]
+    assert over(stage.gateway, told["id"])["status"] == "completed"
     assert len(jobs_about(sandbox, f"left {QUICK}")) == 1
-    (row,) = charges(filming.directory)
+    (row,) = stage.charges()
     assert row["end"] == "completed"

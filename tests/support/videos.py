@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from support.processes import CLIENT_KEY, Gateway, Sandbox, request
 
 VIDEOS = "/videos"
 OTHER_KEY = "sk-test-other-key-0123456789"
-KEYS = ("xai-sandbox-alice", "xai-sandbox-bob")
+KEYS = tuple(f"xai-sandbox-{name}" for name in ("alice", "bob", "carol", "dave"))
 THEIRS = {"Authorization": f"Bearer {OTHER_KEY}"}
 SOON = {"GROK2API_VIDEO__POLL_SECONDS": "0.1", "GROK2API_APP__API_KEY": f"{CLIENT_KEY},{OTHER_KEY}"}
 LOOKS = 1600
@@ -86,6 +87,42 @@ def jobs_about(sandbox: Sandbox, words: str) -> list[Told]:
 def finish(sandbox: Sandbox, **order: object) -> None:
     """End the sandbox's jobs now."""
     assert request("POST", sandbox.control_url + "/jobs", order)[0] == 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A gateway that several tests share, and what one of them has done to it."""
+
+    gateway: Gateway
+    sandbox: Sandbox
+    since: float
+
+    def charges(self) -> list[Told]:
+        """Return the ledger's rows for this test's videos."""
+        return [row for row in charges(self.gateway.directory) if row["started_at"] >= self.since]
+
+    def kept(self) -> list[Told]:
+        """Return what is written down of this test's videos."""
+        return [row for row in kept(self.gateway.directory) if row["created_at"] >= self.since]
+
+    def assets(self) -> list[Told]:
+        """Return what is kept of this test's results."""
+        return [row for row in assets(self.gateway.directory) if row["created_at"] >= self.since]
+
+    def listed(self) -> list[Told]:
+        """Return what the server tells of this test's videos, newest first."""
+        found: list[Told] = json.loads(self.gateway.get(f"{VIDEOS}?limit=100")[2])["data"]
+        return found[: len(self.kept())]
+
+    def clear(self) -> None:
+        """Let all videos come to an end."""
+        request("DELETE", self.sandbox.control_url + "/scenario")
+
+        def idle() -> bool:
+            finish(self.sandbox)
+            return all(row["completed_at"] is not None for row in kept(self.gateway.directory))
+
+        eventually(idle, "the end of all videos", LOOKS)
 
 
 def rows(directory: Path, query: str) -> list[Told]:
