@@ -50,3 +50,18 @@ def test_the_usages_of_several_answers_add_up() -> None:
         input=11, cached=4, output=3, reasoning=1, cost_ticks=one.cost_ticks, saved_ticks=one.saved_ticks
     )
     assert (Usage() + Usage()).cost_ticks is None
+
+
+@pytest.mark.parametrize(
+    ("model", "resolution", "seconds", "ticks"),
+    [
+        ("grok-imagine-video", "720p", 4, 2_800_000_000),
+        ("grok-imagine-video", "480p", 4.5, 2_250_000_000),
+        ("grok-imagine-video", "", 1, 500_000_000),
+        ("grok-imagine-video", "1080p", 1, None),
+        ("grok-imagine-video-1.5-lite", "1080p", 2, 2_800_000_000),
+        ("grok-imagine-video-9", "720p", 4, None),
+    ],
+)
+def test_the_price_of_a_video(model: str, resolution: str, seconds: float, ticks: int | None) -> None:
+    assert load().video(model, resolution, seconds) == ticks

@@ -14,7 +14,7 @@ import pytest
 
 from grok2api.errors import MediaStoreError, MediaStoreFull, NotFound, StorageError, UnusableMedia
 from grok2api.media.backends import BLOCK
-from grok2api.media.names import name_of
+from grok2api.media.names import name_of, new_asset_id
 from support.media_bench import MEBIBYTE, MediaBench, a_clip, a_picture, a_sound
 
 
@@ -36,6 +36,13 @@ async def test_what_is_kept_is_found_and_read_again(bench: MediaBench) -> None:
     assert asset.etag == hashlib.sha256(picture).hexdigest()[:32]
     assert asset.created_at == asset.last_used_at == bench.clock.now()
     assert await bench.library.content(asset) == picture
+
+
+async def test_an_id_may_be_chosen_before(bench: MediaBench) -> None:
+    chosen = new_asset_id()
+    asset = await bench.library.keep(a_clip(300), owner="key_1", kind="video", asset_id=chosen)
+    assert asset.id == chosen
+    assert await bench.library.find(chosen) == asset
 
 
 @pytest.mark.parametrize("size", [1, 7, 255, 257, 100_000])
