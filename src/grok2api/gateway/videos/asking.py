@@ -47,7 +47,7 @@ class Asker:
             AccountGone: nobody ever can, unless the account comes back.
             JobGone: xAI does not know it.
         """
-        demand = Demand(upstream_id="", account_pin=SealedIds.account_hash(job.account_id))
+        demand = Demand(upstream_id="", account_pin=SealedIds.account_hash(job.account_id), surface="videos")
         request = Dispatch(method="GET", path=f"/videos/{quote(job.upstream_id, safe='')}")
         tried: set[str] = set()
         while True:
