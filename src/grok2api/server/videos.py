@@ -31,6 +31,7 @@ from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.pool.pool import Pool
 from grok2api.server.media import Media
+from grok2api.server.rules import cleaning_rules
 from grok2api.storage.records import Asset
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher
@@ -95,9 +96,9 @@ def _jobs(parts: VideoParts) -> VideoJobs:
         )
 
     def expires_at(asset: Asset) -> float | None:
-        cache = live.current.cache
-        hours = cache.max_age_hours if cache.enable_auto_clean else 0.0
-        return asset.created_at + hours * _HOUR if hours else None
+        cleaning = cleaning_rules(live.current)
+        goes = cleaning.enabled and cleaning.keep > 0
+        return asset.created_at + cleaning.keep if goes else None
 
     journal = Journal(parts.records.videos, SecretBox(parts.ring), clock, holder=parts.holder)
     books = Books(parts.records.usage, parts.prices, clock, traces=lambda: live.current.ledger.trace_days > 0)
