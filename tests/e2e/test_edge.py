@@ -8,12 +8,13 @@ from unittest.mock import Mock
 
 import pytest
 
-from grok2api.server.app import routes
+from grok2api.server.routes import routes
 from support.processes import Gateway, Sandbox
 from support.raw_http import Headers, connected, ended_by_server, message, receive, send
 
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
-OPEN = {(m, p) for m in ("GET", "HEAD") for p in ("/", "/health", "/ready", "/v1/media/anything")}
+OPEN = {(method, path) for method in ("GET", "HEAD") for path in ("/", "/health", "/ready")}
+BY_LINK = {("GET", "/v1/media/anything"), ("HEAD", "/v1/media/anything")}
 BASE_URLS = {("HEAD", "/v1"), ("HEAD", "/v1/")}
 JSON = ("Content-Type", "application/json")
 ORIGIN = "https://chat.example.com"
@@ -30,7 +31,7 @@ def walked() -> list[tuple[str, str]]:
     return found
 
 
-CLOSED = [each for each in walked() if each not in OPEN]
+CLOSED = [each for each in walked() if each not in OPEN | BY_LINK]
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,11 @@ def test_a_closed_route_is_closed(
     elif method != "HEAD":
         assert reply.error()["code"] == "invalid_api_key"
         assert gateway.key not in reply.body.decode()
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(BY_LINK))
+def test_media_without_a_link_is_not_there(gateway: Gateway, method: str, path: str) -> None:
+    assert send(gateway.url, message(method, path), method=method).status == 404
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OPEN | BASE_URLS))

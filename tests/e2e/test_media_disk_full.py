@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.media_bench import MEBIBYTE
 from support.processes import Sandbox
 from support.small_disk import SPARE, Seen, can_mount, see
 
@@ -34,7 +35,7 @@ def test_a_file_that_fills_the_disk_in_the_middle_is_gone_again(seen: Seen) -> N
 def test_a_disk_without_a_byte_costs_media_alone(seen: Seen) -> None:
     assert seen["refused without a byte"] == REFUSED
     assert seen["without a byte"].items() >= WELL.items()
-    assert seen["without a byte"]["free"] == 0
+    assert seen["without a byte"]["free"] < MEBIBYTE
 
 
 def test_room_is_all_it_takes_to_go_on(seen: Seen) -> None:

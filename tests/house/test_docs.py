@@ -60,11 +60,15 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/claude-code.md",
         "docs/clients.md",
         "docs/errors.md",
+        "docs/fetching.md",
+        "docs/files.md",
         "docs/images.md",
+        "docs/media.md",
         "docs/parameters.md",
         "docs/pool.md",
         "docs/rescue.md",
         "docs/settings.md",
+        "docs/videos.md",
         "docs/websocket.md",
     ]
 

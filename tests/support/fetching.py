@@ -26,6 +26,7 @@ async def fetching(
         ),
         limit=options.pop("limit", 1_000_000),
         seconds=options.pop("seconds", 30.0),
+        trusted_origins=frozenset(options.pop("trusted", ())),
     )
     async with Fetcher(
         user_agent="grok2api/test", policy=lambda: policy, resolver=names or Names(), **options

@@ -69,9 +69,11 @@ class JudgingProxy:
         answers, calls = await asyncio.open_connection(address.hostname, address.port)
         asked, answered = bytearray(), bytearray()
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_pump(reader, calls, asked))
-                group.create_task(_pump(answers, writer, answered))
+            # asyncio logs a connection's handler that ends cancelled; here that is how a run is over
+            with suppress(asyncio.CancelledError):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_pump(reader, calls, asked))
+                    group.create_task(_pump(answers, writer, answered))
         finally:
             calls.close()
             writer.close()

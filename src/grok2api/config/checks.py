@@ -164,7 +164,7 @@ def fetch_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
         try:
             read_opening(value)
         except UnfitUrl as error:
-            raise WrongValue(f"{error}, each in the list") from None
+            raise WrongValue(f"must be a list of hosts, addresses and networks; one entry {error}") from None
     return values
 
 

@@ -46,7 +46,6 @@ def findings(settings: Settings) -> Iterator[Finding]:
     """Yield what does not fit together."""
     yield from _storage(settings)
     yield from _access(settings)
-    yield from _media(settings)
 
 
 def hints(settings: Settings, sources: Mapping[str, Source]) -> Iterator[str]:
@@ -97,14 +96,4 @@ def _access(settings: Settings) -> Iterator[Finding]:
             "app.app_key",
             "must differ from every client key in app.api_key",
             "choose another password for the console.",
-        )
-
-
-def _media(settings: Settings) -> Iterator[Finding]:
-    kept, linked = settings.cache.max_age_hours, settings.media.link_hours
-    if settings.cache.enable_auto_clean and 0 < kept < linked:
-        yield (
-            "cache.max_age_hours",
-            f"must be 0 or at least media.link_hours ({linked:g}), or links would lead nowhere",
-            "raise it, or lower media.link_hours.",
         )

@@ -383,7 +383,8 @@ class Attempts:
 
     def _resends(self, order: Errand, state: _Round, lease: Lease, fault: Fault) -> bool:
         """Make good for a kept connection that turned out to be dead; it does not count as an attempt."""
-        stale = fault.kind is FaultKind.STALE_CONNECTION and order.plan.repeatable
+        stale = fault.kind is FaultKind.STALE_CONNECTION
+        stale = stale and (order.plan.repeatable or fault.accepted == "no")
         if not stale or state.resent >= _RESENDS:
             return False
         state.resent, state.number = state.resent + 1, state.number - 1

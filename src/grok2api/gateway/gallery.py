@@ -101,7 +101,7 @@ async def _rewritten(content: bytes, seen: Look, form: Format, compression: int 
     """
     try:
         written = await asyncio.to_thread(written_as, content, form, compression)
-        return written, await asyncio.to_thread(look, written)
+        return written, look(written)
     except ValueError as error:
         _log.warning("a picture stays in the format that it came in", reason=str(error)[:200])
         return content, seen

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -23,7 +21,9 @@ from grok2api.dialects.images.sizes import Shape, nearest
 from grok2api.dialects.images.wish import GivenPicture, ImageWish
 from grok2api.errors import InvalidRequest, NotFound
 from grok2api.kit.clock import Clock
+from grok2api.kit.dataurl import BadDataUrl, is_data_url, read_data_url
 from grok2api.kit.sealedid import SealedIds
+from grok2api.media.headers import BadPicture
 from grok2api.media.library import MediaLibrary
 from grok2api.media.links import PATH, Links, LinkState
 from grok2api.media.redrawing import Look, look
@@ -32,7 +32,6 @@ from grok2api.upstream.transport.fetching import Fetcher, FetchFailed
 MOST_BYTES: Final = 20 * 1_048_576
 """Of one picture."""
 _SECONDS: Final = 30.0
-_DATA: Final = re.compile(r"data:[^,;]*(?:;[^,;]*)*;base64,", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +113,8 @@ class GivenPictures:
             return {"file_id": opened.upstream_id if opened is not None else given.file_id}, None
         if given.content or not given.url:
             return await _inlined(given.content, given.path)
-        if given.url[:5].lower() == "data:":
-            return await _inlined(_decoded(given.url, given.path), given.path)
+        if is_data_url(given.url):
+            return await _inlined(await _decoded(given.url, given.path), given.path, sent=given.url)
         scheme = given.url.partition("://")[0].lower()
         if scheme not in {"https", "http"}:
             raise InvalidRequest(
@@ -160,36 +159,46 @@ class GivenPictures:
             raise InvalidRequest(error.public_message, param=given.path) from error
 
 
-async def _inlined(content: bytes, path: str) -> tuple[Mapping[str, str], Look]:
+async def _inlined(content: bytes, path: str, *, sent: str = "") -> tuple[Mapping[str, str], Look]:
     """Return a picture as a data URL, and what it is.
+
+    Args:
+        content: The picture.
+        path: Where it stands in the request.
+        sent: The data URL that it came in, which is taken again if it says what the picture is.
 
     Raises:
         InvalidRequest: it is none that Grok reads, or too large.
     """
     if len(content) > MOST_BYTES:
-        raise InvalidRequest(
-            f"The picture has {len(content)} bytes; Grok takes {MOST_BYTES} (20 MiB) at most.", param=path
-        )
+        raise _too_large(len(content), path)
     try:
-        seen = await asyncio.to_thread(look, content)
-    except ValueError:
-        raise InvalidRequest(
-            "The picture cannot be read. Grok takes PNG, JPEG and WebP.", param=path
-        ) from None
+        seen = look(content)
+    except BadPicture as error:
+        raise InvalidRequest(f"The picture {error}. Grok takes PNG, JPEG and WebP.", param=path) from None
+    head = f"data:{seen.mime};base64,"
+    if sent.startswith(head):
+        return {"url": sent}, seen
     text = await asyncio.to_thread(base64.b64encode, content)
-    return {"url": f"data:{seen.mime};base64,{text.decode('ascii')}"}, seen
+    return {"url": head + text.decode("ascii")}, seen
 
 
-def _decoded(url: str, path: str) -> bytes:
-    """Return what a data URL holds.
+async def _decoded(url: str, path: str) -> bytes:
+    """Return what a data URL holds; what is too large is not decoded.
 
     Raises:
-        InvalidRequest: it cannot be read.
+        InvalidRequest: it cannot be read, or holds too much.
     """
-    head = _DATA.match(url[:1024])
     try:
-        if head is None:
-            raise ValueError
-        return base64.b64decode(url[head.end() :], validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidRequest("The data URL cannot be read; it must be base64.", param=path) from None
+        held = read_data_url(url)
+        if held.size > MOST_BYTES:
+            raise _too_large(held.size, path)
+        return await asyncio.to_thread(held.content)
+    except BadDataUrl as error:
+        raise InvalidRequest(f"The data URL {error}.", param=path) from None
+
+
+def _too_large(size: int, path: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"The picture has {size} bytes; Grok takes {MOST_BYTES} (20 MiB) at most.", param=path
+    )

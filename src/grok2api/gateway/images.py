@@ -268,7 +268,7 @@ class ImageMaker:
         """Return one picture as it was looked at; upstream's link where that is wanted and all there is."""
         try:
             content = sent.content or await self._fetched(sent.url, lease)
-            seen = await asyncio.to_thread(look, content)
+            seen = look(content)
         except FetchFailed as error:
             _log.warning("a picture could not be fetched from upstream", reason=error.reason)
             return Picture(url=sent.url, revised_prompt=sent.revised_prompt) if linked else None

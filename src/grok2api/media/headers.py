@@ -34,6 +34,9 @@ _PNG_KEPT: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _TIFF_UNITS: Final = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)
 """Bytes of a value, by its type in TIFF."""
 
+_TIFF_COMPRESSIONS: Final = frozenset({1, 5, 8, 32773, 32946})
+"""Those whose decoder writes one line to the log at most when the data is broken."""
+
 
 class BadPicture(ValueError):
     """A picture that cannot be used; the message is the rest of a sentence ("must ...")."""
@@ -331,6 +334,8 @@ def _tiff(content: bytes) -> Header:
             raise _broken()
         if kind in (3, 4) and size:
             found[tag] = _number(content, at, _TIFF_UNITS[kind], order)
+    if found.get(259, 1) not in _TIFF_COMPRESSIONS:
+        raise BadPicture("must be a TIFF without compression, or in LZW, Deflate or PackBits")
     if found.get(322, 0) * found.get(323, 0) > 1 << 24:
         raise BadPicture("must have tiles of 16 million pixels at most")
     return Header("image/tiff", found.get(256, 0), found.get(257, 0), 1, _upright(found.get(274, 1)))

@@ -27,9 +27,9 @@ _FETCHED: Final = 2 * 1024 * 1024
 """Bytes that one request reads."""
 _PART: Final = 5 * 1024 * 1024
 """Bytes of one part of an upload; the least that S3 takes."""
-_CONNECT: Final = timedelta(seconds=10)
-_REQUEST: Final = timedelta(seconds=60)
 _RETRIES: Final = 3
+_PATIENCE: Final = timedelta(seconds=60)
+"""How long one request is repeated for; obstore itself gives up one try after half a minute."""
 _PAGE: Final = 1000
 
 
@@ -121,11 +121,7 @@ def _opened(url: str) -> ObjectStore:
         return MemoryStore()
     if url.startswith("file://"):
         return LocalStore.from_url(url, mkdir=True)
-    return from_url(
-        url,
-        client_options={"connect_timeout": _CONNECT, "timeout": _REQUEST},
-        retry_config={"max_retries": _RETRIES, "retry_timeout": _REQUEST},
-    )
+    return from_url(url, retry_config={"max_retries": _RETRIES, "retry_timeout": _PATIENCE})
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 The header is read and judged first, by our own reader; a decoder is given pixels only, of a number that is
 bounded. What runs here may take a second and as much memory as `MOST_CONVERTED` says: a `Darkroom` sees to
-it that only one picture at a time does. Must never be called with a decoder for an event loop's thread.
+it that only one picture at a time does. What decodes must never run in the thread of an event loop.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ MOST_PIXELS: Final = 200_000_000
 MOST_CONVERTED: Final = 25_000_000
 """Of a picture that is decoded here: about 400 MB while it is worked on, at most."""
 
-PREVIEW_PIXELS: Final = 50_000_000
 
 _DECODERS: Final[dict[str, Callable[[io.BytesIO], ImageFile]]] = {
     "image/png": PngImageFile,
@@ -131,7 +130,7 @@ def convert(content: bytes, *, limit: int, max_pixels: int = MOST_CONVERTED) -> 
     return Encoded("image/jpeg", made)
 
 
-def preview(content: bytes, *, longest: int, max_pixels: int = PREVIEW_PIXELS) -> bytes:
+def preview(content: bytes, *, longest: int, max_pixels: int = MOST_CONVERTED) -> bytes:
     """Return a small JPEG of a picture whose longer side has `longest` pixels at most.
 
     Raises:
@@ -204,7 +203,7 @@ def _transparent(image: Image.Image) -> bool:
 
 
 def _png(image: Image.Image) -> bytes:
-    return _saved(image, "PNG", compress_level=3)
+    return _saved(image, "PNG", compress_level=1)
 
 
 def _jpeg(image: Image.Image, *, quality: int) -> bytes:

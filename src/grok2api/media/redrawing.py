@@ -1,7 +1,8 @@
-"""Looks at pictures, makes small previews of them, and writes them in another file format.
+"""Looks at the pictures that Grok draws or edits, and writes them in another file format.
 
-The work of a decoder on bytes that came from elsewhere, so whoever calls does it in a thread. Must never
-decode a picture of more pixels than any of Grok's has, whatever its head says.
+What a picture is comes from `media.pictures`, whose readers trust nobody; here stands what only pictures of
+Grok's need: its three formats, and writing one as another. Whoever has something written does it in a thread.
+Must never decode a picture whose header was not judged before.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ import io
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from grok2api.media.headers import BadPicture
+from grok2api.media.pictures import MOST_CONVERTED, as_png, inspect
+from grok2api.media.pictures import preview as small
 
 PictureFormat = Literal["png", "jpeg", "webp"]
 
-MOST_PIXELS: Final = 64_000_000
 PREVIEW_SIDE: Final = 256
 """Pixels of the longer side of a preview."""
-_FORMATS: Final = ("PNG", "JPEG", "WEBP")
-_USUAL_COMPRESSION: Final = 95
-_BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
+_FORMATS: Final[dict[str, PictureFormat]] = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
+_BEST: Final = 95
+"""Above this, JPEG and WebP grow without looking any better."""
+_KEPT: Final = frozenset({"RGB", "RGBA"})
+"""Kinds of pixels that WebP takes as they are."""
+_WRONG_BYTES: Final = (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError, Warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +49,24 @@ class Look:
 
 
 def look(content: bytes) -> Look:
-    """Return what a picture is.
+    """Return what a picture is; quick enough for an event loop.
 
     Raises:
-        ValueError: it is no PNG, JPEG or WebP, or has too many pixels.
+        BadPicture: it is no PNG, JPEG or WebP, is broken, or has too many pixels.
     """
-    with _opened(content) as picture:
-        return Look(_format(picture), picture.width, picture.height)
+    seen = inspect(content)
+    if seen.mime not in _FORMATS:
+        raise BadPicture(f"must be PNG, JPEG or WebP; this one is {seen.mime}")
+    return Look(_FORMATS[seen.mime], seen.width, seen.height)
 
 
 def preview(content: bytes) -> bytes:
     """Return a small JPEG of a picture.
 
     Raises:
-        ValueError: it cannot be drawn.
+        BadPicture: it cannot be drawn.
     """
-    try:
-        with _opened(content) as picture:
-            picture.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
-            small = picture.convert("RGB")
-        small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-        return _written(small, "jpeg", quality=75)
-    except _BROKEN as error:
-        raise ValueError(f"the picture cannot be drawn: {error}") from None
+    return small(content, longest=PREVIEW_SIDE)
 
 
 def written_as(content: bytes, form: PictureFormat, compression: int | None) -> bytes:
@@ -73,44 +75,26 @@ def written_as(content: bytes, form: PictureFormat, compression: int | None) -> 
     Args:
         content: The picture.
         form: The format wanted. PNG loses nothing of what is there.
-        compression: 0 to 100, of JPEG and WebP: how much of the picture is kept; best if None.
+        compression: 0 to 100, of JPEG and WebP: how much of the picture is kept; as much as shows if None.
 
     Raises:
-        ValueError: it cannot be drawn.
+        BadPicture: it cannot be drawn.
     """
+    if look(content).format == form and compression is None:
+        return content
+    if form == "png":
+        return as_png(content)
+    inspect(content, max_pixels=MOST_CONVERTED)
+    quality = _BEST if compression is None else min(compression, _BEST)
     try:
-        with _opened(content) as picture:
-            if _format(picture) == form and compression is None:
-                return content
-            drawn = picture.convert("RGB") if form == "jpeg" or picture.mode not in _KEPT else picture
-            if form == "png":
-                return _written(drawn, form, compress_level=4)
-            quality = _USUAL_COMPRESSION if compression is None else min(compression, _USUAL_COMPRESSION)
-            return _written(drawn, form, quality=quality)
-    except _BROKEN as error:
-        raise ValueError(f"the picture cannot be drawn: {error}") from None
+        with Image.open(io.BytesIO(content)) as picture:
+            plain = form == "jpeg" or picture.mode not in _KEPT
+            return _written(picture.convert("RGB") if plain else picture, form, quality)
+    except _WRONG_BYTES as error:
+        raise BadPicture("must be whole and well-formed; this picture cannot be decoded") from error
 
 
-_KEPT: Final = frozenset({"RGB", "RGBA"})
-"""Kinds of pixels that every format but JPEG takes."""
-
-
-def _opened(content: bytes) -> Image.Image:
-    try:
-        picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-    except (UnidentifiedImageError, *_BROKEN) as error:
-        raise ValueError(f"it is no PNG, JPEG or WebP: {error}") from None
-    if picture.width * picture.height > MOST_PIXELS:
-        picture.close()
-        raise ValueError(f"it has more than {MOST_PIXELS} pixels")
-    return picture
-
-
-def _format(picture: Image.Image) -> PictureFormat:
-    return "png" if picture.format == "PNG" else "webp" if picture.format == "WEBP" else "jpeg"
-
-
-def _written(picture: Image.Image, form: PictureFormat, **options: int) -> bytes:
+def _written(picture: Image.Image, form: PictureFormat, quality: int) -> bytes:
     out = io.BytesIO()
-    picture.save(out, form.upper(), **options)
+    picture.save(out, form.upper(), quality=quality)
     return out.getvalue()

@@ -58,8 +58,9 @@ async def spooled(
         UnusableMedia: it is over the limit.
         MediaStoreError: the disk is full or fails.
     """
-    draft = await off_loop(_Draft, root / _FOLDER, limit, spare)
+    draft = _Draft(root / _FOLDER, limit, spare)
     try:
+        await off_loop(draft.begin)
         accepted = False
         async for piece in _pieces(source):
             await off_loop(draft.write, piece)
@@ -90,13 +91,16 @@ class _Draft:
     """The file while it is written. Each verb is one step in a thread."""
 
     def __init__(self, folder: Path, limit: int, spare: int) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder, self._limit, self._spare = folder, limit, spare
         self._hash = hashlib.sha256()
         self._size = 0
         self._looked_at = -_LOOK_EVERY
+        self._descriptor = -1
         self.head = b""
         self.path = folder / secrets.token_hex(16)
+
+    def begin(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._descriptor = create(self.path)
 
     def write(self, piece: bytes) -> None:

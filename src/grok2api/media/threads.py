@@ -11,9 +11,13 @@ import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import IOBase
 from typing import Final, ParamSpec, TypeVar
 
 from grok2api.errors import MediaStoreError, MediaStoreFull
+from grok2api.observability.logging import get_logger
+
+_log = get_logger("grok2api.media")
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -44,6 +48,7 @@ def disk_faults() -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise full_error() from error
+        _log.error("disk of the media store failed", reason=error.strerror)
         raise MediaStoreError("The server's media store cannot be read or written at the moment.") from error
 
 
@@ -62,7 +67,13 @@ async def off_loop(work: Callable[Given, Result], *arguments: Given.args, **name
         except asyncio.CancelledError as error:
             interrupted = error
     if interrupted is not None:
-        future.exception()
+        _let_go(future)
         raise interrupted
     with disk_faults():
         return future.result()
+
+
+def _let_go(future: asyncio.Future[Result]) -> None:
+    """Drop what a thread made for somebody who left; a file that it opened is closed."""
+    if future.exception() is None and isinstance(opened := future.result(), IOBase):
+        opened.close()

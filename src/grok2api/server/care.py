@@ -21,6 +21,7 @@ _log = get_logger("grok2api.care")
 _DAY = 86_400.0
 _TRACES_AT_ONCE = 2000
 _TRANSCRIPTS_AT_ONCE = 500
+_FILES_AT_ONCE = 500
 _MOST_ROUNDS = 100
 _JOBS_KEPT = 7 * _DAY
 RUN_TIDYING = 4.0
@@ -130,6 +131,9 @@ class Housekeeping:
                 if not await records.usage.forget_traces(now - days * _DAY, limit=_TRACES_AT_ONCE):
                     break
             await self._forget_transcripts(now)
+            for _ in range(_MOST_ROUNDS):
+                if not await records.files.forget(now - _DAY, limit=_FILES_AT_ONCE):
+                    break
             await records.sessions.delete_ended(now)
             await records.jobs.forget(now - _JOBS_KEPT)
             await self._services.videos.jobs.tidy()

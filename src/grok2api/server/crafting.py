@@ -19,7 +19,7 @@ from grok2api.gateway.studio.studio import Studio, StudioTools
 from grok2api.gateway.videos.jobs import VideoJobs
 from grok2api.media.darkroom import Darkroom
 from grok2api.server.images import PictureParts
-from grok2api.server.videos import VideoParts
+from grok2api.server.parts import Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +33,13 @@ class Crafts:
     readers: Readers
 
 
-def build_enclosures(parts: VideoParts, crafts: Crafts) -> Enclosures:
+def build_enclosures(parts: Parts, crafts: Crafts) -> Enclosures:
     """Return what makes the pictures, documents and sounds of requests ready."""
     tools = EnclosureTools(fetcher=parts.fetcher, own=_own(parts), darkroom=crafts.darkroom, ear=crafts.ear)
     return Enclosures(tools)
 
 
-def build_studio(parts: VideoParts, crafts: Crafts, begin: Callable[..., Settlement]) -> Studio:
+def build_studio(parts: Parts, crafts: Crafts, begin: Callable[..., Settlement]) -> Studio:
     """Return what answers with pictures and clips; `begin` opens the accounts of clips."""
     films = FilmStudio(
         jobs=crafts.jobs,
@@ -60,5 +60,5 @@ def build_studio(parts: VideoParts, crafts: Crafts, begin: Callable[..., Settlem
     )
 
 
-def _own(parts: VideoParts) -> OwnMedia:
+def _own(parts: Parts) -> OwnMedia:
     return OwnMedia(parts.media.library, parts.media.links, parts.clock)

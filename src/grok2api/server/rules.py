@@ -54,10 +54,10 @@ def media_rules(settings: Settings) -> MediaRules:
 
 
 def cleaning_rules(settings: Settings) -> CleaningRules:
-    """Return what media goes by itself."""
-    cache = settings.cache
+    """Return what media goes by itself; by its age not before the links to it have ended."""
+    cache, hours = settings.cache, settings.cache.max_age_hours
     return CleaningRules(
         enabled=cache.enable_auto_clean,
         capacity=cache.limit_mb * _MEBIBYTE,
-        keep=cache.max_age_hours * _HOUR,
+        keep=max(hours, settings.media.link_hours) * _HOUR if hours else 0.0,
     )

@@ -48,6 +48,7 @@ from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
+from grok2api.kit.netguard import UnfitUrl, origin_of
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.media.darkroom import Darkroom
@@ -62,13 +63,14 @@ from grok2api.server.images import ImageTools, build_images, picture_parts
 from grok2api.server.leadership import Leadership
 from grok2api.server.media import Media, build_media
 from grok2api.server.options import StartOptions, overrides_of
+from grok2api.server.parts import Parts
 from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
-from grok2api.server.videos import VideoParts, video_jobs, video_services
+from grok2api.server.videos import video_jobs, video_services
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -208,7 +210,7 @@ async def _assemble(
         counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
         stored=_stored(objects, held, ids, clock, prices, background, transcripts),
         sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=places),
-        files=_files(calls, client, pool, records, ids, clock, turns),
+        files=_files(parts, calls, turns),
         background=background,
         media=media,
         images=build_images(turns, crafts.pictures),
@@ -226,10 +228,10 @@ def _parts(
     ways: Ways,
     clock: Clock,
     holder: str,
-) -> VideoParts:
+) -> Parts:
     """Return what nearly everything is made of."""
     pool, client, prices = house.pool, _client(live, ways.transport, clock), load_prices()
-    return VideoParts(
+    return Parts(
         live=live,
         ring=ring,
         records=records,
@@ -246,9 +248,7 @@ def _parts(
     )
 
 
-def _crafts(
-    parts: VideoParts, calls: MediaCalls, darkroom: Darkroom, begin: Callable[..., Settlement]
-) -> Crafts:
+def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable[..., Settlement]) -> Crafts:
     sounds = SoundCalls(media=calls, upstream=parts.client, price=parts.prices.sound)
     tools = ImageTools(
         calls,
@@ -270,7 +270,7 @@ def _crafts(
 
 
 def _gateway(
-    parts: VideoParts,
+    parts: Parts,
     crafts: Crafts,
     begin: Callable[..., Settlement],
     held: HeldResponses,
@@ -321,20 +321,27 @@ def _stored(
     )
 
 
-def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
-    nobody = Caller("key_none", "anybody on this machine")
-    return Authenticator(keys, anonymous=nobody if live.current.app.auth == "none" else None)
-
-
 def _fetcher(live: Live) -> Fetcher:
     grok = live.current.grok
+    try:
+        trusted = frozenset({origin_of(grok.base_url)})
+    except UnfitUrl:  # spelt in a way that serves calls; nothing can be fetched under it
+        trusted = frozenset()
 
     def policy() -> Policy:
         fetch = live.current.fetch
-        return Policy(rules=fetch.rules(), limit=fetch.max_mb * MIB, seconds=fetch.seconds)
+        limit, seconds = fetch.max_mb * MIB, fetch.seconds
+        return Policy(rules=fetch.rules(), limit=limit, seconds=seconds, trusted_origins=trusted)
 
     return Fetcher(
         user_agent=USER_AGENT, policy=policy, proxy=grok.proxy_url or None, connect=grok.connect_timeout
+    )
+
+
+def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
+    open_to_all = live.current.app.auth == "none"
+    return Authenticator(
+        keys, anonymous=Caller("key_none", "anybody on this machine") if open_to_all else None
     )
 
 
@@ -389,17 +396,16 @@ def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> At
     )
 
 
-def _files(
-    calls: MediaCalls,
-    client: XaiClient,
-    pool: Pool,
-    records: Records,
-    ids: SealedIds,
-    clock: Clock,
-    turns: TurnServices,
-) -> FileServices:
-    files = Files(calls=calls, upstream=client, pool=pool, store=records.files, ids=ids, clock=clock)
-    return FileServices(files=files, turns=turns, admission=turns.media_admission)
+def _files(parts: Parts, calls: MediaCalls, turns: TurnServices) -> FileServices:
+    files = Files(
+        calls=calls,
+        upstream=parts.client,
+        pool=parts.pool,
+        store=parts.records.files,
+        ids=parts.ids,
+        clock=parts.clock,
+    )
+    return FileServices(files=files, turns=turns, admission=parts.media.admission)
 
 
 def _turns(

@@ -5,15 +5,9 @@ A part of the composition root. Must never hold a rule of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from grok2api.accounting.pricing import Prices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.video_views import Viewer
 from grok2api.api.v1.videos import VideoServices
-from grok2api.config.live import Live
-from grok2api.gateway.attempts import Attempts
-from grok2api.gateway.models import Models
 from grok2api.gateway.videos.archiving import Archive
 from grok2api.gateway.videos.asking import Asker
 from grok2api.gateway.videos.books import Books
@@ -25,40 +19,15 @@ from grok2api.gateway.videos.order import VideoRules
 from grok2api.gateway.videos.ordering import Ordering
 from grok2api.gateway.videos.submitting import Submitter
 from grok2api.gateway.videos.work import VideoWork
-from grok2api.kit.clock import Clock
-from grok2api.kit.sealedid import SealedIds
-from grok2api.kit.secretbox import KeyRing, SecretBox
-from grok2api.pool.pool import Pool
-from grok2api.server.media import Media
+from grok2api.kit.secretbox import SecretBox
+from grok2api.server.parts import Parts
 from grok2api.storage.records import Asset
-from grok2api.storage.stores import Records
-from grok2api.upstream.transport import Fetcher
-from grok2api.upstream.xai.client import XaiClient
 
 _HOUR = 3600.0
 _DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoParts:
-    """What the work on videos is made of."""
-
-    live: Live
-    ring: KeyRing
-    records: Records
-    pool: Pool
-    client: XaiClient
-    attempts: Attempts
-    models: Models
-    prices: Prices
-    ids: SealedIds
-    media: Media
-    fetcher: Fetcher
-    clock: Clock
-    holder: str
-
-
-def video_services(parts: VideoParts, jobs: VideoJobs, turns: TurnServices) -> VideoServices:
+def video_services(parts: Parts, jobs: VideoJobs, turns: TurnServices) -> VideoServices:
     """Return what the endpoints of videos work with."""
     live = parts.live
     viewer = Viewer(
@@ -79,7 +48,7 @@ def video_services(parts: VideoParts, jobs: VideoJobs, turns: TurnServices) -> V
     )
 
 
-def video_jobs(parts: VideoParts) -> VideoJobs:
+def video_jobs(parts: Parts) -> VideoJobs:
     """Return the video jobs of a worker."""
     live, clock, library = parts.live, parts.clock, parts.media.library
 

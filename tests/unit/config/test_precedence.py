@@ -100,6 +100,7 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
         "storage.redis_url": "redis://h/1",
         "storage.type": "redis",
         "storage.url": "sqlite:///x.db",
+        "media.store_url": "s3://bucket/prefix",
         "server.trusted_proxies": "10.0.0.0/8",
         "grok.retry_status_codes": "500",
         "responses.background_keep": "60",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grok2api.canonical.fault import Fault, FaultKind, FaultScope
+from grok2api.canonical.fault import Acceptance, Fault, FaultKind, FaultScope
 from grok2api.gateway.retry import Again, RetryBudget, RetryRules, Stop, decide
 from grok2api.kit.clock import ManualClock
 from support.faults import make_fault
@@ -29,7 +28,7 @@ THEIRS = [FaultScope.CREDENTIAL, FaultScope.ACCOUNT, FaultScope.ACCOUNT_MODEL]
 
 
 def fault(
-    scope: FaultScope, status: int = 503, *, retryable: bool = True, accepted: Literal["no", "maybe"] = "no"
+    scope: FaultScope, status: int = 503, *, retryable: bool = True, accepted: Acceptance = "no"
 ) -> Fault:
     made = make_fault(FaultKind.UNAVAILABLE, scope=scope, upstream_status=status)
     return replace(made, retryable=retryable, accepted=accepted)
@@ -42,8 +41,16 @@ def again(
     repeatable: bool = True,
     others_left: bool = True,
     rules: RetryRules = RULES,
+    repeats_failed: bool = False,
 ) -> bool:
-    verdict = decide(failed, attempt=attempt, repeatable=repeatable, others_left=others_left, rules=rules)
+    verdict = decide(
+        failed,
+        attempt=attempt,
+        repeatable=repeatable,
+        others_left=others_left,
+        rules=rules,
+        repeats_failed=repeats_failed,
+    )
     assert isinstance(verdict, Again) or verdict.reason
     return isinstance(verdict, Again)
 
@@ -66,6 +73,25 @@ def test_what_upstream_may_have_begun_is_sent_twice_only_if_that_does_no_harm(sc
     assert again(begun, repeatable=True)
     assert not again(begun, repeatable=False)
     assert again(fault(scope), repeatable=False)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "repeats_failed", "sent_again"),
+    [
+        ("no", False, True),
+        ("no", True, True),
+        ("failed", False, False),
+        ("failed", True, True),
+        ("maybe", False, False),
+        ("maybe", True, False),
+    ],
+)
+def test_what_upstream_itself_called_failed_is_sent_again_where_that_is_allowed(
+    accepted: Acceptance, repeats_failed: bool, sent_again: bool
+) -> None:
+    failed = fault(FaultScope.UPSTREAM, accepted=accepted)
+    assert again(failed, repeatable=False, repeats_failed=repeats_failed) is sent_again
+    assert again(failed, repeatable=True, repeats_failed=repeats_failed)
 
 
 @pytest.mark.parametrize("scope", [*THEIRS, FaultScope.PROXY])
@@ -116,7 +142,7 @@ def test_another_credential_is_asked_at_once_and_only_then_after_a_pause() -> No
     st.sampled_from(FaultScope),
     st.integers(0, 600),
     st.booleans(),
-    st.sampled_from(["no", "maybe"]),
+    st.sampled_from(["no", "failed", "maybe"]),
     st.integers(1, 400),
     st.booleans(),
     st.booleans(),
@@ -125,7 +151,7 @@ def test_no_case_is_left_out_and_no_pause_is_longer_than_the_longest(
     scope: FaultScope,
     status: int,
     retryable: bool,
-    accepted: Literal["no", "maybe"],
+    accepted: Acceptance,
     attempt: int,
     repeatable: bool,
     others: bool,

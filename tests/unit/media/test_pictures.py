@@ -47,7 +47,8 @@ def test_a_header_tells_type_and_size(kind: str) -> None:
         drawn("WEBP", mode="RGBA"),
         drawn("BMP", mode="P"),
         drawn("TIFF", compression="tiff_lzw"),
-        drawn("TIFF", compression="jpeg"),
+        drawn("TIFF", compression="packbits"),
+        drawn("TIFF", compression="tiff_adobe_deflate"),
         drawn("JPEG", progressive=True),
         drawn("PNG", mode="P"),
         drawn("AVIF", mode="RGBA"),
@@ -165,6 +166,8 @@ def test_sixteen_bits_keep_their_brightness() -> None:
         tiff((256, 3, 1, 0), (257, 3, 1, 0)),
         webp(10, 10)[:20],
         png(0, 10),
+        drawn("TIFF", mode="1", compression="group4"),
+        drawn("TIFF", compression="jpeg"),
     ],
 )
 def test_what_is_no_picture_is_refused(content: bytes) -> None:

@@ -88,3 +88,32 @@ def test_a_key_uses_only_its_own_models(catalogue: Catalogue, call: MakeCall) ->
             servable=everything,
             pool_empty=False,
         )
+
+
+def test_pictures_alone_are_sent_again_after_upstream_said_that_it_failed(
+    catalogue: Catalogue, call: MakeCall
+) -> None:
+    def failed(model: str, kind: ModelKind) -> bool:
+        return plan_media(call(model), kind, catalogue, servable=everything, pool_empty=False).repeats_failed
+
+    assert failed("grok-imagine-1.0", ModelKind.IMAGE)
+    assert not failed("grok-imagine-1.0-video", ModelKind.VIDEO)
+
+
+def test_the_error_names_what_this_key_may_use(catalogue: Catalogue, call: MakeCall) -> None:
+    narrow = Caller("key_1", "narrow", models=frozenset({"grok-imagine-image"}))
+    for caller, there, missing in (
+        (None, "'grok-imagine-1.0', 'grok-imagine-image', 'grok-imagine-image-2.0'", "video"),
+        (narrow, "are 'grok-imagine-image'.", "grok-imagine-1.0"),
+        (Caller("key_2", "text", models=frozenset({"grok-4"})), "GET /v1/models", "imagine"),
+    ):
+        with pytest.raises(ModelNotFound) as caught:
+            plan_media(
+                call("dall-e-3", caller=caller),
+                ModelKind.IMAGE,
+                catalogue,
+                servable=everything,
+                pool_empty=False,
+            )
+        assert there in caught.value.public_message
+        assert missing not in caught.value.public_message

@@ -10,6 +10,7 @@ from grok2api.canonical.fault import FaultKind as Kind
 from grok2api.canonical.fault import FaultScope as Scope
 from grok2api.upstream.transport import TransportError
 from grok2api.upstream.xai.faults import (
+    broken_stream,
     classify_event,
     classify_hidden_error,
     classify_response,
@@ -135,8 +136,37 @@ def test_how_long_to_wait(headers: dict[str, str], text: str, seconds: float | N
 )
 def test_failures_of_the_network(error: TransportError, kind: Kind, accepted: str) -> None:
     fault = classify_transport(error)
-    assert fault.kind is kind
+    assert (fault.kind, fault.accepted) == (kind, accepted)
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "accepted"),
+    [
+        (500, b"{}", "failed"),
+        (502, b"<html>", "failed"),
+        (503, b'{"error":"overloaded"}', "failed"),
+        (529, b"", "failed"),
+        (200, b'{"error":"The service is currently unavailable"}', "failed"),
+        (200, b"no error at all", "maybe"),
+        (504, b"", "maybe"),
+        (524, b"", "maybe"),
+        (408, b"", "maybe"),
+        (520, b"", "maybe"),
+        (400, b'{"error":"no"}', "no"),
+        (401, b"", "no"),
+        (403, b"", "no"),
+        (429, b"", "no"),
+    ],
+)
+def test_whether_the_work_may_go_on(status: int, content: bytes, accepted: str) -> None:
+    hidden = status == 200
+    fault = classify_hidden_error(content) if hidden else classify_response(status, content, {}, 0.0)
     assert fault.accepted == accepted
+
+
+def test_of_an_answer_that_breaks_off_nobody_knows() -> None:
+    assert broken_stream("x").accepted == "maybe"
+    assert classify_transport(TransportError("x", sent=True, stale=True)).accepted == "maybe"
 
 
 def test_words_of_the_request_cost_nobody_an_account() -> None:

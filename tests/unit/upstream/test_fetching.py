@@ -128,7 +128,6 @@ async def test_time_counts_to_the_last_byte() -> None:
     async with open_host({}, seconds=0.3, limit=1 << 40) as (host, fetcher, url):
         host.endless = b"x"
         assert (await refused(fetcher, f"{url}/endless")).reason == "the time is over"
-        await host.gone.wait()
 
 
 async def test_time_counts_from_the_look_up_on() -> None:
@@ -193,6 +192,13 @@ async def test_a_trusted_origin_may_be_anywhere_but_is_bounded() -> None:
         assert await fetcher.read(f"{url}/on", **trusted) == b"picture"
         await refused(fetcher, f"{url}/big", **trusted)
         await refused(fetcher, url)
+
+
+async def test_an_origin_can_be_trusted_for_every_call() -> None:
+    async with web_host({"/": PICTURE}) as ours:
+        url = f"http://127.0.0.1:{ours.port}"
+        async with fetching(trusted=[url]) as fetcher:
+            assert await fetcher.read(url) == await fetcher.read(url, trusted_origins=["http://a.test"])
 
 
 async def test_trust_does_not_reach_other_origins_nor_those_that_strangers_lead_to() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
 
@@ -19,7 +19,7 @@ from grok2api.api.admission import Admission
 from grok2api.api.auth import caller_of
 from grok2api.api.context import context_of, send_json
 from grok2api.api.inflight import Flight
-from grok2api.api.multipart import form_rules, read_form
+from grok2api.api.multipart import FormRules, form_rules, read_form
 from grok2api.api.streaming import ClientWatch, Headers
 from grok2api.api.v1.turns import Account, Place, TurnServices, interruption, stopping_error
 from grok2api.canonical.body import Body
@@ -30,13 +30,15 @@ from grok2api.dialects.files.fields import MOST_MIB
 from grok2api.dialects.files.listing import read_wanted
 from grok2api.dialects.files.objects import deleted_body, file_body, list_body
 from grok2api.dialects.files.request import read_upload
-from grok2api.errors import ClientError, Grok2ApiError
+from grok2api.errors import ClientError, Grok2ApiError, TooLarge
 from grok2api.gateway.failures import fault_error
 from grok2api.gateway.files import Asking, Files
 from grok2api.upstream.base import UpstreamFault
 
 Result = TypeVar("Result")
 _MOST_BYTES: Final = MOST_MIB * 1_048_576
+_FIELD_BYTES: Final = 1_048_576
+"""What a form may have beside its file."""
 _HEAD_BYTES: Final = 512
 _NOT_SHOWN: Final[Headers] = [
     (b"content-security-policy", b"default-src 'none'; sandbox"),
@@ -159,13 +161,25 @@ class CreateFile(_FileEndpoint):
 
     async def _create(self, request: _Request) -> bytes | None:
         asking, context = request.asking, context_of(request.scope)
-        rules = form_rules(asking.settings, file=_MOST_BYTES)
+        rules = _rules(asking.settings)
         async with read_form(context, request.receive, rules) as form:
             new = read_upload(form.fields, form.files, strict=asking.caller.strict)
             context.mark("read")
             kept = await request.watched(self._files.create(asking, new))
         context.mark("upstream")
         return None if kept is None else file_body(kept)
+
+
+def _rules(settings: Settings) -> FormRules:
+    """Return what is read of an upload: as much as Grok keeps, unless the server reads less."""
+    rules, most = form_rules(settings, file=_MOST_BYTES), _MOST_BYTES + _FIELD_BYTES
+    if rules.body <= most:
+        return rules
+    return replace(rules, body=most, text=_FIELD_BYTES // 2, refusal=_too_large)
+
+
+def _too_large(_limit: int) -> TooLarge:
+    return TooLarge(f"The file is larger than {MOST_MIB} MiB, the most that Grok keeps.", param="file")
 
 
 class ListFiles(_FileEndpoint):

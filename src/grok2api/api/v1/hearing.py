@@ -58,6 +58,8 @@ class Listener:
     read: Callable[[Form, Envelope], Asked]
     body: Callable[[Call, Heard], tuple[str, bytes]]
     """Returns the content type and the body of a whole answer."""
+    as_is: bool = False
+    """Whether the answer is upstream's own."""
 
 
 class HearingEndpoint:
@@ -140,7 +142,7 @@ class HearingEndpoint:
 
     async def _hear(self, errand: MediaErrand) -> Heard:
         try:
-            return await self._services.calls.hear(errand)
+            return await self._services.calls.hear(errand, as_is=self._listener.as_is)
         except Grok2ApiError as error:
             raise about_file(error, _FILE) from error
 
@@ -266,4 +268,4 @@ def _too_large(_limit: int) -> TooLarge:
 
 
 OPENAI_LISTENER = Listener("transcription", _read_openai, _told_openai)
-NATIVE_LISTENER = Listener("stt", _read_native, _told_native)
+NATIVE_LISTENER = Listener("stt", _read_native, _told_native, as_is=True)

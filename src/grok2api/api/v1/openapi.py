@@ -18,11 +18,22 @@ from grok2api.dialects.audio.fields import SPEECH_FIELDS, TRANSCRIPTION_FIELDS
 from grok2api.dialects.audio.native import STT_FIELDS, TTS_FIELDS
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable, Policy
-from grok2api.dialects.images.fields import EDIT_FIELDS, GENERATION_FIELDS
+from grok2api.dialects.files.fields import FILES_FIELDS
+from grok2api.dialects.files.listing import LONGEST_PAGE
+from grok2api.dialects.files.objects import FileDeleted, FileList, FileObject
+from grok2api.dialects.images.fields import EDIT_FIELDS as IMAGE_EDIT_FIELDS
+from grok2api.dialects.images.fields import GENERATION_FIELDS as IMAGE_FIELDS
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
 from grok2api.dialects.responses.count_fields import INPUT_TOKENS_FIELDS
 from grok2api.dialects.responses.fields import RESPONSES_FIELDS
+from grok2api.dialects.videos.fields import (
+    EDIT_FIELDS,
+    EXTENSION_FIELDS,
+    GENERATION_FIELDS,
+    REMIX_FIELDS,
+    VIDEO_FIELDS,
+)
 
 _REFERENCE = "#/components/schemas/{name}"
 _SAYS = {
@@ -105,12 +116,15 @@ def openapi_document() -> bytes:
         "/v1/responses/{response_id}/cancel": {
             "post": _stored("cancelResponse", "Cancel a background response.")
         },
+        "/v1/media/{media_id}": {"get": _MEDIA},
         **_images(components),
         **_sound(components),
+        **_files(components),
         "/v1/models": {"get": _get("listModels", "List the models of this key.", ModelList, components)},
         "/v1/models/{model}": {
             "get": _get("retrieveModel", "Return one model.", ModelInfo, components, _path("model"))
         },
+        **_video_paths(components),
     }
     _schema(ErrorEnvelope, components)
     _schema(AnthropicErrorEnvelope, components)
@@ -188,12 +202,71 @@ _SOCKET: Schema = {
     },
 }
 
+_BYTES: Schema = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+
+_MEDIA: Schema = {
+    "operationId": "downloadMedia",
+    "summary": "Return a picture, clip or sound by its link.",
+    "description": "Links come with results and work without a key until they end. `Range` is served.",
+    "security": [],
+    "parameters": [
+        *_path("media_id"),
+        {"name": "expires", "in": "query", "schema": {"type": "integer"}},
+        {"name": "signature", "in": "query", "schema": {"type": "string"}},
+    ],
+    "responses": {
+        "200": {"description": "The bytes", **_BYTES},
+        "206": {"description": "The part that was asked for", **_BYTES},
+        "304": {"description": "The client holds them already"},
+        "403": {**_ERROR, "description": "The link has ended"},
+        "default": _ERROR,
+    },
+}
+
 
 def _answers(schema: Schema, *, stream: bool = False, error: Schema = _ERROR) -> Schema:
     content: Schema = {"application/json": {"schema": schema}}
     if stream:
         content["text/event-stream"] = {"schema": {"type": "string"}}
     return {"200": {"description": "The answer", "content": content}, "default": error}
+
+
+def _video_paths(components: dict[str, Schema]) -> dict[str, Schema]:
+    """The paths of videos, whose bodies may be forms as well."""
+
+    def making(name: str, table: FieldTable) -> Schema:
+        made = _turn(name, table, components, stream=False)
+        content = made["requestBody"]["content"]
+        content["multipart/form-data"] = content["application/json"]
+        return made
+
+    def stored(name: str, summary: str) -> Schema:
+        return _stored(name, summary, path="video_id")
+
+    content = _stored("retrieveVideoContent", "Return the video itself, or a range of it.", path="video_id")
+    content["responses"]["200"]["content"] = {"video/mp4": {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        "/v1/videos": {
+            "post": making("createVideo", VIDEO_FIELDS),
+            "get": {
+                "operationId": "listVideos",
+                "summary": "List one's own videos.",
+                "parameters": _PAGE,
+                "responses": _answers({"type": "object"}),
+            },
+        },
+        "/v1/videos/generations": {"post": making("generateVideo", GENERATION_FIELDS)},
+        "/v1/videos/edits": {"post": making("editVideo", EDIT_FIELDS)},
+        "/v1/videos/extensions": {"post": making("extendVideo", EXTENSION_FIELDS)},
+        "/v1/videos/{video_id}": {
+            "get": stored("retrieveVideo", "Return a video job, in the dialect of its id."),
+            "delete": stored("deleteVideo", "Delete a video job and its content."),
+        },
+        "/v1/videos/{video_id}/content": {"get": content},
+        "/v1/videos/{video_id}/remix": {
+            "post": {**making("remixVideo", REMIX_FIELDS), "parameters": _path("video_id")}
+        },
+    }
 
 
 def _turn(
@@ -213,42 +286,29 @@ def _turn(
     }
 
 
-def _body(table: FieldTable, components: dict[str, Schema]) -> Schema:
-    properties: dict[str, Schema] = {}
-    for row in table.rows:
-        described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
-        properties[row.name] = {"anyOf": [_schema(row.type, components), {"type": "null"}]} | described
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [row.name for row in table.rows if row.required],
-        "additionalProperties": True,
-    }
-
-
 def _images(components: dict[str, Schema]) -> dict[str, Schema]:
     """The paths of pictures."""
-    edit = _turn("editImage", EDIT_FIELDS, components)
-    form = _body(EDIT_FIELDS, components)
+    edit = _turn("editImage", IMAGE_EDIT_FIELDS, components)
+    form = _body(IMAGE_EDIT_FIELDS, components)
     files = {"type": "array", "items": {"type": "string", "format": "binary"}}
     form["properties"] = form["properties"] | {"image": files, "image[]": files}
     edit["requestBody"]["content"]["multipart/form-data"] = {"schema": form}
     return {
-        "/v1/images/generations": {"post": _turn("createImage", GENERATION_FIELDS, components)},
+        "/v1/images/generations": {"post": _turn("createImage", IMAGE_FIELDS, components)},
         "/v1/images/edits": {"post": edit},
     }
 
 
-_BYTES: Schema = {"schema": {"type": "string", "format": "binary"}}
+_SOUND: Schema = {"schema": {"type": "string", "format": "binary"}}
 _TEXT: Schema = {"schema": {"type": "string"}}
 
 
 def _sound(components: dict[str, Schema]) -> dict[str, Schema]:
     """The paths of speech and transcripts."""
     speech = _turn("createSpeech", SPEECH_FIELDS, components)
-    speech["responses"]["200"]["content"] = {"audio/*": _BYTES, "text/event-stream": _TEXT}
+    speech["responses"]["200"]["content"] = {"audio/*": _SOUND, "text/event-stream": _TEXT}
     tts = _turn("speak", TTS_FIELDS, components, stream=False)
-    tts["responses"]["200"]["content"] |= {"audio/*": _BYTES}
+    tts["responses"]["200"]["content"] |= {"audio/*": _SOUND}
     transcription = _upload("createTranscription", TRANSCRIPTION_FIELDS, components, needed=["file"])
     transcription["responses"]["200"]["content"] |= {"text/*": _TEXT, "text/event-stream": _TEXT}
     voice = _get("retrieveVoice", "Return one of xAI's voices.", object, components, _path("voice_id"))
@@ -271,7 +331,7 @@ def _sound(components: dict[str, Schema]) -> dict[str, Schema]:
 
 def _upload(name: str, table: FieldTable, components: dict[str, Schema], *, needed: list[str]) -> Schema:
     """The operation that takes a file in a form."""
-    body = _body(table, components)
+    body = _body(table, components, form=True)
     body["properties"]["file"] = {"type": "string", "format": "binary"}
     body["required"] += needed
     return {
@@ -281,11 +341,72 @@ def _upload(name: str, table: FieldTable, components: dict[str, Schema], *, need
     }
 
 
-def _stored(name: str, summary: str, more: list[Schema] | None = None, *, stream: bool = False) -> Schema:
+def _body(table: FieldTable, components: dict[str, Schema], *, form: bool = False) -> Schema:
+    """The schema of a body; in a form nothing can be null."""
+    properties: dict[str, Schema] = {}
+    for row in table.rows:
+        described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
+        schema = _schema(row.type, components)
+        properties[row.name] = (schema if form else {"anyOf": [schema, {"type": "null"}]}) | described
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [row.name for row in table.rows if row.required],
+        "additionalProperties": True,
+    }
+
+
+def _files(components: dict[str, Schema]) -> dict[str, Schema]:
+    """The operations of the Files API."""
+    file, one = _path("file_id"), "/v1/files/{file_id}"
+    form = {"multipart/form-data": {"schema": _body(FILES_FIELDS, components, form=True)}}
+    content = {"description": "The file", "content": {"*/*": {"schema": {}}}}
+    page: list[Schema] = [
+        {
+            "name": "limit",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE},
+        },
+        *_PAGE[1:],
+        {"name": "purpose", "in": "query", "schema": {"type": "string"}},
+    ]
+    return {
+        "/v1/files": {
+            "post": {
+                "operationId": "createFile",
+                "summary": "Keep a file at xAI.",
+                "requestBody": {"required": True, "content": form},
+                "responses": _answers(_schema(FileObject, components)),
+            },
+            "get": _get("listFiles", "List the files of this key.", FileList, components, page),
+        },
+        one: {
+            "get": _get("retrieveFile", "Return one file.", FileObject, components, file),
+            "delete": _get("deleteFile", "Delete a file.", FileDeleted, components, file),
+        },
+        f"{one}/content": {
+            "get": {
+                "operationId": "downloadFile",
+                "summary": "Return the content of a file.",
+                "parameters": file,
+                "responses": {"200": content, "default": _ERROR},
+            }
+        },
+    }
+
+
+def _stored(
+    name: str,
+    summary: str,
+    more: list[Schema] | None = None,
+    *,
+    stream: bool = False,
+    path: str = "response_id",
+) -> Schema:
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": [*_path("response_id"), *(more or [])],
+        "parameters": [*_path(path), *(more or [])],
         "responses": _answers({"type": "object"}, stream=stream),
     }
 

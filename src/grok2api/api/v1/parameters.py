@@ -1,4 +1,4 @@
-"""The parameter pages, `docs/parameters.md` and its Chinese twin, made from the field tables of all surfaces.
+"""The parameter pages, `docs/parameters.md` and its Chinese twin, made from the field tables.
 
 It stands at the edge because only the edge knows every dialect. The committed pages must equal what is
 rendered here (tests/house); `write_documents` brings them up to date. Must never be needed by a request.
@@ -13,11 +13,13 @@ from types import MappingProxyType
 from grok2api.api.v1.parameters_chinese import INTRO as CHINESE_INTRO
 from grok2api.api.v1.parameters_chinese import REST as CHINESE_REST
 from grok2api.api.v1.parameters_chinese import WORDS as CHINESE
+from grok2api.api.v1.parameters_videos import VIDEO_REST, VIDEO_REST_CHINESE, VIDEO_SURFACES
 from grok2api.dialects.audio.fields import SPEECH_FIELDS, TRANSCRIPTION_FIELDS
 from grok2api.dialects.audio.native import STT_FIELDS, TTS_FIELDS
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.document import Words, table_lines
 from grok2api.dialects.fields import Policy
+from grok2api.dialects.files.fields import FILES_FIELDS
 from grok2api.dialects.images.fields import EDIT_FIELDS, GENERATION_FIELDS
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS
 from grok2api.dialects.responses.compact_fields import COMPACT_FIELDS
@@ -38,6 +40,8 @@ SURFACES = (
     ("POST /v1/stt", STT_FIELDS),
     ("POST /v1/images/generations", GENERATION_FIELDS),
     ("POST /v1/images/edits", EDIT_FIELDS),
+    ("POST /v1/files", FILES_FIELDS),
+    *VIDEO_SURFACES,
 )
 
 _ENGLISH = Words(
@@ -59,7 +63,7 @@ _ENGLISH = Words(
 _INTRO = """\
 # Parameters
 
-Generated from the field tables of `src/grok2api/dialects`; do not edit by hand. [中文](parameters.zh-CN.md)
+Generated from the field tables in `src/grok2api/dialects`; do not edit by hand. [中文](parameters.zh-CN.md)
 
 The tables are the ones that the gateway itself obeys: they validate a request, decide what goes to Grok, and
 are the schemas of `GET /v1/openapi.json`.
@@ -168,6 +172,9 @@ A field that is not in the table is ignored and never sent. More in [Pictures](i
 The body is JSON, or a form (`multipart/form-data`) with the pictures as files `image` or `image[]`; in a
 form, numbers and truths are text, and an empty text is the same as absent. A field that is not in the table
 is ignored and never sent. More in [Pictures](images.md#edits).""",
+        FILES_FIELDS.surface: """\
+The body is a form (`multipart/form-data`), in which an empty text is the same as none. A field that is not in
+the table is ignored and never sent. See [Files](files.md).""",
     }
 )
 
@@ -176,9 +183,10 @@ def render(document: str) -> str:
     """Return the content of one of `DOCUMENTS`."""
     english = document == DOCUMENTS[0]
     words, intro, rest = (_ENGLISH, _INTRO, _REST) if english else (CHINESE, CHINESE_INTRO, CHINESE_REST)
+    videos = VIDEO_REST if english else VIDEO_REST_CHINESE
     lines = [intro.rstrip()]
     for title, table in SURFACES:
-        lines += ["", f"## {title}", "", *table_lines(table, words), "", rest[table.surface]]
+        lines += ["", f"## {title}", "", *table_lines(table, words), "", {**videos, **rest}[table.surface]]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from grok2api.api.v1.parameters_videos import VIDEO_NOTES
 from grok2api.dialects.document import Words
 from grok2api.dialects.fields import Policy
 
@@ -23,6 +24,7 @@ WORDS = Words(
     required="，必填",
     notes=MappingProxyType(
         {
+            **VIDEO_NOTES,
             "Resolved to an upstream model.": "解析为上游模型。",
             "Empty messages are left out; a message's `name` is ignored.": (
                 "空消息会被略去；消息的 `name` 会被忽略。"
@@ -135,13 +137,13 @@ WORDS = Words(
                 "`user_id` 用于再次命中该会话的提示缓存；不会发给 Grok。"
             ),
             "Grok caches prompts by itself.": "Grok 会自行缓存提示。",
-            "Grok keeps no containers.": "Grok 不保存容器。",
-            "With a model of pictures, see docs/multimodal.md; with others dropped and named.": (
-                "用于图片模型，见 docs/multimodal.zh-CN.md；对其他模型丢弃并告知。"
-            ),
             "With a model of clips, see docs/multimodal.md; with others dropped and named.": (
-                "用于视频模型，见 docs/multimodal.zh-CN.md；对其他模型丢弃并告知。"
+                "用于视频模型，见 docs/multimodal.zh-CN.md；其他模型下丢弃并告知。"
             ),
+            "With a model of pictures, see docs/multimodal.md; with others dropped and named.": (
+                "用于图片模型，见 docs/multimodal.zh-CN.md；其他模型下丢弃并告知。"
+            ),
+            "Grok keeps no containers.": "Grok 不保存容器。",
             "Any name; it only has to be on the key's list of models, if the key has one.": (
                 "任意名称；只有当密钥限定了模型时，才须在其模型列表中。"
             ),
@@ -225,6 +227,11 @@ WORDS = Words(
             ),
             "Up to 5: `{image_url}`, `{url}` or `{file_id}`.": (
                 "最多 5 张：`{image_url}`、`{url}` 或 `{file_id}`。"
+            ),
+            "One part with a file name; 1 byte to 50 MiB.": "一个带文件名的部分；1 字节至 50 MiB。",
+            "Absent: `assistants`. Told again as it was sent.": "缺省为 `assistants`。查询时按发送的值返回。",
+            "`expires_after[seconds]`, or the seconds alone; 1 hour to 30 days. Absent: it stays.": (
+                "`expires_after[seconds]`，或只写秒数；1 小时至 30 天。缺省则一直保留。"
             ),
         }
     ),
@@ -334,5 +341,8 @@ xAI 自有接口。请求体是表单，音频放在 `file` 中，位置不限�
         "image_edits": """\
 请求体可以是 JSON，也可以是表单（`multipart/form-data`），图片作为文件字段 `image` 或 `image[]`；
 表单中的数字与布尔值写成文本，空文本等同于缺省。表中没有的字段会被忽略，绝不转发。详见[图片](images.zh-CN.md#编辑)。""",
+        "files": """\
+请求体为表单（`multipart/form-data`），其中空文本等同于缺省。表中没有的字段会被忽略，绝不转发。
+见[文件](files.zh-CN.md)。""",
     }
 )

@@ -27,7 +27,10 @@ from grok2api.gateway.failures import fault_error
 from grok2api.gateway.media_calls import MediaErrand, OpenBytes
 from grok2api.gateway.settling import settled
 from grok2api.gateway.sound import SoundCalls
+from grok2api.observability.logging import get_logger
 from grok2api.upstream.base import UpstreamFault
+
+_log = get_logger("grok2api.sound")
 
 
 class Telling(Protocol):
@@ -198,6 +201,9 @@ class Sounding:
         if not outlet.opened:
             raise settled(self._errand, error)
         self._errand.settlement.close(end="cut", status=200, error_code=error.code)
+        _log.warning(
+            "a sound broke off", request_id=self._errand.call.request_id, reason=error.public_message
+        )
         if content := self._telling.fail(error):
             await outlet.write(content)
             await outlet.end()

@@ -274,8 +274,9 @@ class Cache(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     max_age_hours: Annotated[
         float,
         schema.setting(
-            "Hours after its last use for which media is kept; 0 = no limit.",
-            "媒体在最后一次使用之后保留的小时数；0 表示不限。",
+            "Hours after its last use for which media is kept, but never fewer than media.link_hours; 0 = no "
+            "limit.",
+            "媒体在最后一次使用之后保留的小时数，但不少于 media.link_hours；0 表示不限。",
             ge=0,
             le=876_000,
         ),

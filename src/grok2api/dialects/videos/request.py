@@ -284,7 +284,7 @@ def _pictures(
     values: Mapping[str, object], sources: SourceReader
 ) -> tuple[Source | None, tuple[Source, ...]]:
     """Return the first frame, and the pictures whose contents appear."""
-    given = [name for name in ("input_reference", "image") if values.get(name)]
+    given = [name for name in ("input_reference", "image") if values.get(name) not in (None, "", [])]
     if len(given) > 1:
         raise InvalidRequest("Send either 'image' or 'input_reference'.", param=given[1])
     listed = values.get("reference_images") or []

@@ -198,20 +198,33 @@ class Transport:
             raise TransportError("the client is closed", sent=False)
         session = self._sessions.proxied if proxy else self._sessions.direct
         timeout = self._deadlines(first_byte, proxied=bool(proxy)) if first_byte else session.timeout
+        upload = None if content is None or isinstance(content, bytes) else content
+        tracker = aiohttp.UploadTracker() if upload is not None else None
         try:
             response = await session.request(
                 method,
                 URL(url, encoded=True),
-                data=content if content is None or isinstance(content, bytes) else content.chunks(),
+                data=content if upload is None else upload.chunks(),
                 headers=headers,
                 proxy=_address(proxy) if proxy else None,
                 allow_redirects=False,
                 timeout=timeout,
                 server_hostname=server_name,
+                upload_tracker=tracker,
             )
+        except TransportError as error:
+            if tracker is not None and not _is_out(tracker):
+                error.sent = False
+            raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise failure(error, sent=False, where="connect") from error
         return OpenReply(response)
+
+
+def _is_out(tracker: aiohttp.UploadTracker) -> bool:
+    """Whether a body was handed over to its end; upstream cannot have taken one that was not."""
+    complete = tracker.upload_complete
+    return complete.done() and not complete.cancelled() and complete.exception() is None
 
 
 def _address(proxy: str) -> URL:

@@ -15,7 +15,7 @@ class TransportError(Exception):
     """The network failed.
 
     Attributes:
-        sent: upstream may have received the request.
+        sent: upstream may have received the whole request.
         timed_out: a deadline of ours passed.
         where: who is to blame.
         stale: the request went out on a connection that had served before, and that was closed before one

@@ -69,6 +69,8 @@ class Policy:
     """Bytes of a body, after decompression."""
     seconds: float = 30.0
     """From the look-up of the name to the last byte."""
+    trusted_origins: frozenset[str] = frozenset()
+    """Origins as `netguard.origin_of` writes them that may be anywhere, as long as no other led there."""
 
 
 class Fetched:
@@ -239,8 +241,7 @@ class Fetcher:
             url: As the stranger wrote it.
             limit: Bytes of the body after decompression; the policy's if it is None.
             seconds: For all of it, to the last byte; the policy's if it is None.
-            trusted_origins: Origins as `netguard.origin_of` writes them that may be anywhere, as long as no
-                other host led there.
+            trusted_origins: More of them for this call.
 
         Raises:
             FetchRefused: The URL may not be fetched.
@@ -257,7 +258,8 @@ class Fetcher:
             ) from None
         try:
             async with asyncio.timeout_at(deadline):
-                reply, target = await self._follow(target, policy.rules, trusted_origins)
+                trusted = policy.trusted_origins.union(trusted_origins)
+                reply, target = await self._follow(target, policy.rules, trusted)
         except TimeoutError:
             raise _told(FetchFailed("the time is over"), url) from None
         except (Forbidden, UnfitUrl) as error:

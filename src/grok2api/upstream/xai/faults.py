@@ -247,7 +247,7 @@ def classify_transport(error: TransportError) -> Fault:
     template = _PROXY_DOWN if error.where == "proxy" else _UNREACHABLE
     if error.stale:
         template = _STALE
-    elif error.sent:
+    elif error.sent or error.where == "exchange":
         template = _TIMEOUT if error.timed_out else _BROKEN
     return _fault(template, ErrorBody(text=str(error)), 0, None, accepted=error.sent)
 
@@ -280,7 +280,7 @@ def _by_code(code: str) -> _Template:
 
 
 def _fault(
-    template: _Template, body: ErrorBody, status: int, waits: float | None, *, accepted: bool = False
+    template: _Template, body: ErrorBody, status: int, waits: float | None, *, accepted: bool | None = None
 ) -> Fault:
     message = template.message
     param = body.param if template.scope is _REQUEST else None
@@ -300,21 +300,22 @@ def _fault(
         message=message,
         retryable=template.retryable,
         retry_after=waits,
-        accepted="maybe" if accepted else _acceptance(template, status),
+        accepted=_acceptance(template, status, body) if accepted is None else "maybe" if accepted else "no",
         upstream_status=status,
         detail=_quotable(body.text) if body.text else body.code,
         param=param,
     )
 
 
-def _acceptance(template: _Template, status: int) -> Acceptance:
+def _acceptance(template: _Template, status: int, body: ErrorBody) -> Acceptance:
     """Return what became of the work, if the line held: whoever names a failure of its own has ended it.
 
-    A time that is over is no such failure, and what stands between may not know either.
+    A time that is over is no such failure, nor is an answer of success that nobody can read; and what stands
+    between may not know either.
     """
     if template.scope is not FaultScope.UPSTREAM or template is _UNREACHABLE:
         return "no"
-    told = template is not _TIMEOUT and status not in _SAID_BY_OTHERS
+    told = template is not _TIMEOUT and status not in _SAID_BY_OTHERS and (status >= 300 or body.readable)
     return "failed" if told else "maybe"
 
 
