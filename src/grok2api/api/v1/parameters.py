@@ -93,9 +93,10 @@ _REST: Mapping[str, str] = MappingProxyType(
         CHAT_FIELDS.surface: """\
 A field that is not in the table is ignored and never sent. Inside fields:
 
-- Messages hold text, pictures (`image_url`, `input_image`: an https address or a data URL) and files
-  (`file`, `input_file`: an uploaded id, an https address, or inline). Results of tools may hold pictures.
-  Sound and video are refused. `reasoning_content` of earlier answers is ignored.
+- Messages hold text, pictures (`image_url`, `input_image`: an address or a data URL), files (`file`,
+  `input_file`: an uploaded id, an address, or inline) and sound (`input_audio`, which is transcribed); so do
+  results of tools. Video is refused. See [Multimodal](multimodal.md). `reasoning_content` of earlier answers
+  is ignored.
 - Tools are functions, nested or flat, and what xAI runs itself: `web_search`, `x_search`, `code_interpreter`
   (`code_execution`) and `live_search`; other kinds are refused. What xAI runs itself exists on its Responses
   surface only, so a request with it always goes there.
@@ -112,7 +113,8 @@ A field that is not in the table is ignored and never sent. Inside fields:
         RESPONSES_FIELDS.surface: """\
 A field that is not in the table is passed on untouched, so what xAI adds works at once. Inside fields:
 
-- `input`: sound is refused. An item's id that was made for another client key is left out.
+- `input`: pictures, files and sound as in [Multimodal](multimodal.md); video is refused. An item's id that
+  was made for another client key is left out.
 - `item_reference` (or an item that is nothing but an `id`) stands for any item of a stored response: one of
   its output, or one that `input_items` lists. The item itself is sent in its place. Only the account that
   holds it can read its encrypted reasoning: where another one serves, it is left out, and named by its place

@@ -270,8 +270,9 @@ REST: Mapping[str, str] = MappingProxyType(
         "chat": """\
 表中没有的字段会被忽略，绝不转发。字段内部：
 
-- 消息可包含文本、图片（`image_url`、`input_image`：https 地址或 data URL）和文件（`file`、`input_file`：
-  已上传的 ID、https 地址或内联数据）。工具结果可包含图片。音频和视频会被拒绝。
+- 消息可包含文本、图片（`image_url`、`input_image`：地址或 data URL）、文件（`file`、`input_file`：
+  已上传的 ID、地址或内联数据）和声音（`input_audio`，会被转写）；工具结果亦然。视频会被拒绝。
+  详见[多模态](multimodal.zh-CN.md)。
   历史回答中的 `reasoning_content` 会被忽略。
 - 工具：函数（嵌套写法和扁平写法均可），以及由 xAI 自身运行的 `web_search`、`x_search`、
   `code_interpreter`（`code_execution`）和 `live_search`；其他类型会被拒绝。由 xAI 运行的工具只存在于
@@ -288,7 +289,8 @@ REST: Mapping[str, str] = MappingProxyType(
         "responses": """\
 表中没有的字段原样转发，因此 xAI 新增的功能立即可用。字段内部：
 
-- `input`：音频会被拒绝。为其他客户端密钥生成的条目 ID 会被略去。
+- `input`：图片、文件和声音见[多模态](multimodal.zh-CN.md)；视频会被拒绝。
+  为其他客户端密钥生成的条目 ID 会被略去。
 - `item_reference`（或只含 `id` 的条目）代表已保存响应中的任一条目：其输出中的，或 `input_items` 列出的。
   发送时换成条目本身，也可发往其他账号；该账号无法解读的加密推理会被略去，并按位置告知（`input[3]`）。
   最多 2000 个引用、涉及 500 个响应；未知、已删除或属于其他密钥的引用返回 400，并在 `param` 中指明。
