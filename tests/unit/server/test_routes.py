@@ -7,7 +7,7 @@ import re
 from unittest.mock import Mock
 
 from grok2api.api.v1.openapi import openapi_document
-from grok2api.server.app import routes
+from grok2api.server.routes import routes
 
 UNDESCRIBED = {("/v1/openapi.json", "get")}
 """The document itself."""
