@@ -64,6 +64,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/files.md",
         "docs/images.md",
         "docs/media.md",
+        "docs/multimodal.md",
         "docs/parameters.md",
         "docs/pool.md",
         "docs/rescue.md",

@@ -105,12 +105,12 @@ def file_in(holder: Members, part: Place, at: Place) -> Enclosure | None:
 
 def needs_responses(enclosures: Sequence[Enclosure]) -> bool:
     """Tell whether only upstream's Responses surface can take them: documents, and pictures by id."""
-    return any(one.kind == "document" or one.form == "file_id" for one in enclosures)
+    return bool(enclosures) and any(one.kind == "document" or one.form == "file_id" for one in enclosures)
 
 
 def reads_files(enclosures: Sequence[Enclosure]) -> bool:
     """Tell whether there is a document among them."""
-    return any(one.kind == "document" for one in enclosures)
+    return bool(enclosures) and any(one.kind == "document" for one in enclosures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,9 @@ class PinnedFiles:
     """Its hash; None if no file is named."""
 
 
+NO_FILES: Final = PinnedFiles()
+
+
 def pinned_files(
     body: Body, enclosures: Sequence[Enclosure], ids: SealedIds, caller: Caller, pin: Pin
 ) -> PinnedFiles:
@@ -154,6 +157,8 @@ def pinned_files(
     Raises:
         InvalidRequest: a file is not this caller's, or lies in another account than something else.
     """
+    if not enclosures and pin.account is None:
+        return NO_FILES
     holder = None
     for enclosure in enclosures:
         if enclosure.form == "file_id":

@@ -30,7 +30,7 @@ from grok2api.dialects.chat.to_completions import completions_body
 from grok2api.dialects.chat.to_responses import items_of, responses_body
 from grok2api.dialects.chat.writer import ChatWriter
 from grok2api.dialects.conversation import affinity_of, conversation_of
-from grok2api.dialects.enclosing import PinnedFiles, file_opener, needs_responses, pinned_files, reads_files
+from grok2api.dialects.enclosing import NO_FILES, file_opener, needs_responses, pinned_files, reads_files
 from grok2api.dialects.refused_arguments import without_refused
 from grok2api.dialects.sending import MOST_KEPT_BYTES, encoded
 from grok2api.errors import Grok2ApiError
@@ -61,7 +61,7 @@ class ChatDialect:
         body = Body.parse(raw)
         request = read_request(body, strict=envelope.caller.strict)
         enclosures: tuple[Enclosure, ...] = ()
-        files = PinnedFiles()
+        files = NO_FILES
         if holds_more_than_words(request.entries):
             enclosures = enclosures_in(body)
             files = pinned_files(body, enclosures, self._ids, envelope.caller, files.pin)

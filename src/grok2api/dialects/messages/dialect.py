@@ -24,7 +24,7 @@ from grok2api.canonical.plan import Plan, Target
 from grok2api.dialects import anthropic_errors
 from grok2api.dialects.base import Envelope, View
 from grok2api.dialects.conversation import conversation_of
-from grok2api.dialects.enclosing import PinnedFiles, file_opener, needs_responses, pinned_files, reads_files
+from grok2api.dialects.enclosing import NO_FILES, file_opener, needs_responses, pinned_files, reads_files
 from grok2api.dialects.messages.answer import public_request_id
 from grok2api.dialects.messages.arrangement import Display
 from grok2api.dialects.messages.enclosures import enclosures_in, hold_more_than_words, with_contents
@@ -90,7 +90,7 @@ class MessagesDialect:
     def _call(self, body: Body, size: int, envelope: Envelope) -> Call:
         request = self._read(body, envelope.caller.key_id, strict=envelope.caller.strict)
         enclosures: tuple[Enclosure, ...] = ()
-        files = PinnedFiles()
+        files = NO_FILES
         if hold_more_than_words(request.items):
             enclosures = enclosures_in(body)
             files = pinned_files(body, enclosures, self._ids, envelope.caller, files.pin)

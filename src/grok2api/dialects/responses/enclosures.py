@@ -7,6 +7,7 @@ Source: openai-python `ResponseInputItem`; xai-api.md §2.3, §5.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -28,8 +29,8 @@ from grok2api.dialects.fields import missing
 from grok2api.errors import InvalidRequest, Unsupported
 
 _FIELD: Final = "input"
-_MARK: Final = b'"input_'
-_TEXT: Final = b"text"
+_NO_TEXT: Final = re.compile(rb'"input_[^t]')
+"""How the type of a part begins that is no text; only `input_text` has a t there."""
 
 
 class _Head(msgspec.Struct):
@@ -44,13 +45,7 @@ _encode = msgspec.json.Encoder().encode
 
 def holds_more_than_words(content: bytes) -> bool:
     """Tell whether there may be parts that are no text; a false alarm costs a look, and nothing else."""
-    at = content.find(_MARK)
-    while at >= 0:
-        at += len(_MARK)
-        if content[at : at + len(_TEXT)] != _TEXT:
-            return True
-        at = content.find(_MARK, at)
-    return False
+    return _NO_TEXT.search(content) is not None
 
 
 def enclosures_in(raw: bytes | None) -> tuple[Enclosure, ...]:
