@@ -19,6 +19,7 @@ from grok2api.dialects.file_ids import seal_file
 from grok2api.dialects.messages.dialect import MessagesDialect
 from grok2api.dialects.responses.compacting import CompactDialect
 from grok2api.dialects.responses.dialect import ResponsesDialect
+from grok2api.dialects.responses.enclosures import enclosures_in
 from grok2api.errors import ClientError, InvalidRequest, Unsupported
 from grok2api.kit.sealedid import SealedIds
 
@@ -327,3 +328,9 @@ def test_an_enclosure_holds_nothing_of_what_is_carried() -> None:
     (found,) = call_of("chat", {"type": "image_url", "image_url": {"url": PNG}}).enclosures
     assert PNG not in repr(found)
     assert isinstance(found, Enclosure)
+
+
+def test_a_part_that_is_no_object_is_refused_by_name() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        enclosures_in(b'[{"role":"user","content":[[{"type":"input_image","image_url":"x"}]]}]')
+    assert caught.value.param == "input[0].content"

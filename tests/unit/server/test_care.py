@@ -14,6 +14,13 @@ from grok2api.storage.records import ClientKey, Transcript
 from support.memory_records import MemoryRecords
 
 
+class NoJobs:
+    """Nothing of videos to be forgotten."""
+
+    async def tidy(self) -> None:
+        """Forget nothing."""
+
+
 class Household:
     """What housekeeping works on."""
 
@@ -25,6 +32,7 @@ class Household:
             clock=self.clock,
             leadership=self.leadership,
             live=SimpleNamespace(current=Settings()),
+            videos=SimpleNamespace(jobs=NoJobs()),
         )
         self.housekeeping = Housekeeping(cast(Services, parts))
 

@@ -8,7 +8,7 @@ Source: openai-python `ResponseInputItem`; xai-api.md §2.3, §5.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -26,7 +26,7 @@ from grok2api.dialects.enclosing import (
     text_in,
 )
 from grok2api.dialects.fields import missing
-from grok2api.errors import Unsupported
+from grok2api.errors import InvalidRequest, Unsupported
 
 _FIELD: Final = "input"
 _NO_TEXT: Final = re.compile(rb'"input_[^t]')
@@ -39,7 +39,7 @@ class _Head(msgspec.Struct):
 
 
 _heads = msgspec.json.Decoder(list[_Head]).decode
-_parts = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
+_parts = msgspec.json.Decoder(list[Members]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -52,7 +52,7 @@ def enclosures_in(raw: bytes | None) -> tuple[Enclosure, ...]:
     """Return what a checked input holds beside words.
 
     Raises:
-        InvalidRequest: a sound without its data.
+        InvalidRequest: a sound without its data, or a part that is no object.
         Unsupported: a video.
     """
     content = b"" if raw is None else raw.strip()
@@ -72,10 +72,18 @@ def _found(content: bytes) -> Iterator[Enclosure]:
             given = bytes(raw)
             if not given.startswith(b"[") or not holds_more_than_words(given):
                 continue
-            for index, part in enumerate(_parts(given)):
+            for index, part in enumerate(_parts_of(given, (_FIELD, number, name))):
                 enclosure = _enclosure(part, (_FIELD, number, name, index))
                 if enclosure is not None:
                     yield enclosure
+
+
+def _parts_of(content: bytes, place: Place) -> Sequence[Members]:
+    try:
+        return _parts(content)
+    except msgspec.ValidationError:
+        path = path_of(place)
+        raise InvalidRequest(f"'{path}' must be a list of parts, each an object.", param=path) from None
 
 
 def _enclosure(part: Members, place: Place) -> Enclosure | None:

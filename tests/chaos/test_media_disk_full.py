@@ -8,7 +8,10 @@ from support.media_bench import MEBIBYTE
 from support.processes import Sandbox
 from support.small_disk import SPARE, Seen, can_mount, see
 
-pytestmark = pytest.mark.skipif(not can_mount(), reason="no small disk can be mounted here without rights")
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.skipif(not can_mount(), reason="NOT RUN: no small disk can be mounted here without rights"),
+]
 
 REFUSED = "507 media_store_full"
 WELL = {"models": 200, "ready": 200, "picture": 200, "half files": 0}
