@@ -397,3 +397,84 @@ def test_a_picture_that_a_model_of_text_had_made_comes_unharmed(house: MediaHous
     assert made
     content = base64.b64decode(made[0].result or "", validate=True)
     assert opened(content).size[0] > 0
+
+
+def test_a_background_response_may_be_a_clip(client: OpenAI) -> None:
+    made = client.responses.create(model=CLIPS, input=QUICK, background=True)
+
+    def look() -> Any:
+        found = client.responses.retrieve(made.id)
+        return found if found.status not in {"queued", "in_progress"} else None
+
+    done = eventually(look, "the clip", 1200)
+    assert (done.id, done.status) == (made.id, "completed")
+    assert "<video " in done.output_text
+
+
+def test_a_connection_remembers_what_was_drawn(house: MediaHouse, client: OpenAI) -> None:
+    with client.responses.connect() as connection:
+        connection.response.create(model=PICTURES, input="a fox")
+        first = final_of(connection)
+        connection.response.create(model=PICTURES, input="make it blue", previous_response_id=first.id)
+        second = final_of(connection)
+        connection.response.create(model="grok-4", input="say exactly: nice", previous_response_id=second.id)
+        assert final_of(connection).output_text == "nice"
+    (sent,) = house.sent("/images/edits")
+    assert sent["prompt"] == "make it blue"
+    assert opened(content_of(sent["image"]["url"])).size[0] > 0
+
+
+def final_of(connection: Any) -> Any:
+    """Return the response of one turn."""
+    return next(event.response for event in connection if event.type == "response.completed")
+
+
+def test_what_a_connection_was_sent_is_made_ready_once(house: MediaHouse, client: OpenAI) -> None:
+    sound = {"data": base64.b64encode(house.speech("remember marigold")).decode(), "format": "wav"}
+    content: Any = [{"type": "input_audio", "input_audio": sound}]
+    with client.responses.connect() as connection:
+        connection.response.create(model="grok-4", input=[{"role": "user", "content": content}], store=False)
+        first = final_of(connection)
+        connection.response.create(
+            model="grok-4", input="and now?", store=False, previous_response_id=first.id
+        )
+        final_of(connection)
+    assert len(house.sandbox.calls("/stt")) == 1
+    items = house.sent("/responses")[-1]["input"]
+    assert items[0]["content"][0]["text"].endswith("remember marigold")
+
+
+def test_a_connection_goes_on_with_the_account_of_its_files(house: MediaHouse, client: OpenAI) -> None:
+    identifier = client.files.create(file=("note.txt", b"marigold"), purpose="user_data").id
+    content: Any = [{"type": "input_file", "file_id": identifier}]
+    with client.responses.connect() as connection:
+        connection.response.create(model="grok-4", input=[{"role": "user", "content": content}], store=False)
+        first = final_of(connection)
+        connection.response.create(
+            model="grok-4", input="and now?", store=False, previous_response_id=first.id
+        )
+        final_of(connection)
+    one, other = house.sandbox.calls("/responses")
+    assert one["key"] == other["key"]
+    named = [body["input"][0]["content"][0]["file_id"] for body in house.sent("/responses")]
+    assert named[0] == named[1]
+    assert identifier not in named
+
+
+def test_progress_is_thinking_to_whoever_asks_for_it(claude: Anthropic) -> None:
+    arguments: Any = {
+        "model": CLIPS,
+        "max_tokens": 2000,
+        "messages": [{"role": "user", "content": QUICK}],
+        "thinking": {"type": "enabled", "budget_tokens": 1024},
+    }
+    with claude.messages.stream(**arguments) as events:
+        answer = events.get_final_message()
+    assert [block.type for block in answer.content] == ["thinking", "text"]
+    again: Any = [
+        *arguments["messages"],
+        {"role": "assistant", "content": [block.to_dict() for block in answer.content]},
+        {"role": "user", "content": "say exactly: fine"},
+    ]
+    told = claude.messages.create(model="grok-4", max_tokens=50, messages=again)
+    assert [block.text for block in told.content if block.type == "text"] == ["fine"]

@@ -89,6 +89,11 @@ def test_a_rebuilt_call_may_be_served_by_any_account() -> None:
     assert not rescuable(call)
 
 
+def test_a_call_that_names_a_file_stays_with_the_account_that_holds_it() -> None:
+    call = rebuilt(replace(pinned(), files_in=PIN, pinned_by="previous_response_id"), [])
+    assert call.account_pin == PIN
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

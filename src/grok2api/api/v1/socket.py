@@ -26,6 +26,7 @@ from grok2api.api.v1.turns import (
 )
 from grok2api.api.websocket import Told, WebSocket
 from grok2api.canonical.call import Call, Caller
+from grok2api.canonical.plan import ModelKind
 from grok2api.config.settings import Settings
 from grok2api.dialects.responses.conversations import (
     Conversation,
@@ -192,7 +193,8 @@ class ResponsesSpeaker:
         if exchange is None or answer is None:
             self._conversations.forget(turn.previous)
             return None
-        if turn.stored or (turn.previous is not None and before is None):
+        stored = turn.stored and order.plan.kind is ModelKind.TEXT
+        if stored or (turn.previous is not None and before is None):
             return None  # upstream holds it, or what it stands on
         account = SealedIds.account_hash(exchange.lease.account_id)
         after = continued(before, running.order.call, answer.output, account)

@@ -8,14 +8,16 @@ Source: xai-api.md §2.3, §3.2.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
 
 from grok2api.canonical.usage import Usage
 from grok2api.kit.sse import Frame
 
+_LONGEST_DELTA: Final = 16_384
+"""Characters."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -60,7 +62,10 @@ class Script:
             *frames,
             self._frame("response.output_item.added", output_index=index, item=message),
             self._frame("response.content_part.added", **place, part=part),
-            self._frame("response.output_text.delta", **place, delta=text, logprobs=[]),
+            *(
+                self._frame("response.output_text.delta", **place, delta=piece, logprobs=[])
+                for piece in _pieces(text)
+            ),
             self._frame("response.output_text.done", **place, text=text, logprobs=[]),
             self._frame("response.content_part.done", **place, part=self._part(text)),
             self._frame("response.output_item.done", output_index=index, item=finished),
@@ -124,6 +129,12 @@ class Script:
     def _frame(self, kind: str, **members: object) -> Frame:
         number, self._number = self._number, self._number + 1
         return Frame(kind.encode(), _encode({"type": kind, "sequence_number": number, **members}))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield a text in pieces that every client's parser takes; a picture may be megabytes of it."""
+    for start in range(0, len(text), _LONGEST_DELTA):
+        yield text[start : start + _LONGEST_DELTA]
 
 
 def _usage(usage: Usage) -> Mapping[str, Any]:

@@ -21,6 +21,8 @@ _PICTURE: Final = re.compile(
 """A picture in Markdown."""
 _BARE: Final = re.compile(r"(?<![(\"'=])https?://[^\s<>()\"']+/v1/media/[^\s<>()\"']+")
 """A link of ours (or of another server of this kind) that stands for itself."""
+_BEGINNINGS: Final[Mapping[str, str]] = {"/9j/": "image/jpeg", "UklGR": "image/webp"}
+"""In base64."""
 
 Item = Mapping[str, Any]
 
@@ -81,7 +83,7 @@ def _made(item: Item) -> str:
     """Return the last picture that an item shows; empty if it shows none."""
     if item.get("type") == "image_generation_call":
         result = _text(item, "result")
-        return f"data:image/png;base64,{result}" if result else ""
+        return f"data:{_type_of(result)};base64,{result}" if result else ""
     if item.get("role") != "assistant":
         return ""
     content = item.get("content")
@@ -89,6 +91,11 @@ def _made(item: Item) -> str:
     text = "\n".join(texts)
     shown = [match["shown"] for match in _PICTURE.finditer(text)]
     return shown[-1] if shown else next(iter(reversed(_BARE.findall(text))), "")
+
+
+def _type_of(encoded: str) -> str:
+    """Return what a picture in base64 is, by how it begins."""
+    return next((mime for head, mime in _BEGINNINGS.items() if encoded.startswith(head)), "image/png")
 
 
 def _parts(content: object) -> Sequence[Mapping[str, Any]]:

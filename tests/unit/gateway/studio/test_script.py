@@ -45,6 +45,17 @@ def test_events_are_numbered_and_agree_with_the_object() -> None:
     assert events[-1]["response"]["store"] is False
 
 
+def test_a_long_text_comes_in_pieces() -> None:
+    text = "![image](data:image/png;base64," + "A" * 100_000 + ")"
+    deltas = [
+        msgspec.json.decode(frame.data)["delta"]
+        for frame in Script("m", now).answer(text, None)
+        if frame.event == b"response.output_text.delta"
+    ]
+    assert "".join(deltas) == text
+    assert max(map(len, deltas)) < 20_000
+
+
 def test_two_answers_have_different_ids() -> None:
     first, second = (Script("m", now).whole("text", None) for _ in range(2))
     assert msgspec.json.decode(first)["id"] != msgspec.json.decode(second)["id"]

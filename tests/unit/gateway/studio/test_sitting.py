@@ -79,8 +79,9 @@ def test_a_picture_given_as_data_is_found() -> None:
 
 
 def test_a_picture_that_a_model_of_text_had_made_is_found() -> None:
-    sitting = sat({"type": "image_generation_call", "result": "QUJD"}, user("blue"))
-    assert urls(sitting) == ["data:image/png;base64,QUJD"]
+    for result, mime in (("iVBORw0K", "image/png"), ("/9j/4AAQ", "image/jpeg")):
+        sitting = sat({"type": "image_generation_call", "result": result}, user("blue"))
+        assert urls(sitting) == [f"data:{mime};base64,{result}"]
 
 
 @pytest.mark.parametrize(
