@@ -103,6 +103,8 @@ def _function(tool: Tool, path: str, dropped: Dropped) -> Tool:
     parameters = tool.get("parameters")
     if parameters is not None and not isinstance(parameters, dict):
         raise InvalidRequest(f"'{path}.parameters' must be an object.", param=f"{path}.parameters")
+    if not isinstance(tool.get("strict"), bool | None):
+        raise InvalidRequest(f"'{path}.strict' must be true or false.", param=f"{path}.strict")
     kept = _called_directly(tool, path, dropped)
     return {**kept, "parameters": object_schema(parameters, f"{path}.parameters")}
 

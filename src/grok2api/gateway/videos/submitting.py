@@ -123,7 +123,7 @@ class Submitter:
             reply = await self._upstream.whole(request, lease)
             upstream_id = taken_id(reply.content)
         except UpstreamFault as error:
-            way.doubtful = error.fault.accepted == "maybe"
+            way.doubtful = error.fault.accepted != "no"
             raise
         except ValueError as error:
             raise UpstreamFault(self._upstream.unreadable_stream(str(error))) from error

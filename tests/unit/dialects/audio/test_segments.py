@@ -111,8 +111,9 @@ spoken = st.lists(
 def test_the_pieces_are_the_whole_in_order(content: list[tuple[str, float, float]], joint: str) -> None:
     words, at = [], 0.0
     for text, gap, length in content:
-        words.append(Word(text, at + gap, at + gap + length))
-        at += gap + length
+        begin = at + gap
+        at = begin + length
+        words.append(Word(text, begin, at))
     whole = joint.join(text for text, _, _ in content)
     pieces = segments_of(heard(whole, words))
     assert "".join(piece.text for piece in pieces) == whole
