@@ -19,6 +19,7 @@ import aiohttp
 
 from support.observing import chat_text, events_of, finish_reasons, responses_text
 from support.processes import Gateway
+from support.witness import judge
 
 CHAT, RESPONSES = "/chat/completions", "/responses"
 TOOL = "get_weather"
@@ -155,6 +156,8 @@ async def _send(session: aiohttp.ClientSession, gateway: Gateway, ask: Ask) -> O
             status = answer.status
             async for piece in answer.content.iter_any():
                 body += piece
+            named = {name.lower(): value for name, value in answer.headers.items()}
+            judge(f"/v1{ask.path}", "POST", status, named, body)
     except (aiohttp.ClientError, OSError):
         status = 0
     return Outcome(ask, status, body, asyncio.get_running_loop().time())
