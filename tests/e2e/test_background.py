@@ -13,19 +13,8 @@ import pytest
 from openai import OpenAI
 
 from support.background import RESPONSES, TEXT, asking, created, ended, frames, shown, streamed
-from support.observing import Caller, events_of, eventually, ledger
+from support.observing import Caller, events_of, eventually, row_of
 from support.processes import ROOT, Gateway, Sandbox, clean_environment
-
-
-def row_of(gateway: Gateway, request_id: str) -> dict[str, Any]:
-    """Return the one row of a request in the ledger."""
-
-    def look() -> list[dict[str, Any]]:
-        return [row for row in ledger(gateway.directory) if row["request_id"] == request_id]
-
-    (row,) = eventually(look, "the ledger's row")
-    found: dict[str, Any] = row
-    return found
 
 
 def test_asking_again_until_it_is_done(client: OpenAI, gateway: Gateway) -> None:

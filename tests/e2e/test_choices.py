@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam, ChatCompletionToolParam
 
-from support.observing import PAUSE, Caller, Said, events_of, eventually, ledger
+from support.observing import PAUSE, Caller, Said, events_of, eventually, ledger_since, row_of
 from support.processes import ROOT, Gateway, Sandbox, clean_environment
 from support.sdk import judged
 
@@ -78,14 +79,6 @@ def serving(gateway: Gateway, sandbox: Sandbox) -> set[str]:
     sandbox.clear()
     gateway.post(CHAT, body(n=2))
     return {call["account"] for call in sandbox.calls()}
-
-
-def row_of(gateway: Gateway, request_id: str) -> dict[str, Any]:
-    """Return the one row that the ledger holds of a request."""
-    rows = eventually(lambda: [row for row in ledger(gateway.directory) if row["request_id"] == request_id])
-    assert len(rows) == 1
-    found: dict[str, Any] = rows[0]
-    return found
 
 
 def check_settled(row: dict[str, Any], sandbox: Sandbox, usage: dict[str, Any], choices: int) -> None:
@@ -231,7 +224,7 @@ def test_a_client_that_leaves_ends_all(pair: Gateway, sandbox: Sandbox) -> None:
 
 
 def test_a_client_that_leaves_before_the_first_byte_ends_all(pair: Gateway, sandbox: Sandbox) -> None:
-    before = len(ledger(pair.directory))
+    since = time.time()
     sandbox.scenario("slow_first_byte", delay=60, match={"path": RESPONSES})
     for stream in (True, False):
         with Caller(pair, CHAT, body(n=2, stream=stream)) as caller:
@@ -240,7 +233,7 @@ def test_a_client_that_leaves_before_the_first_byte_ends_all(pair: Gateway, sand
         eventually(lambda: {call["ended"] for call in sandbox.calls()} == {"cancelled"}, "the cancelling")
         sandbox.clear()
         sandbox.scenario("slow_first_byte", delay=60, match={"path": RESPONSES})
-    rows = eventually(lambda: ledger(pair.directory)[before + 1 :] and ledger(pair.directory)[before:])
+    rows = ledger_since(pair.directory, since, rows=2)
     assert [(row["end"], row["status"], row["attempts"]) for row in rows] == [("client_gone", 499, 2)] * 2
 
 

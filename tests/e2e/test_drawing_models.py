@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from anthropic import Anthropic
 from openai import OpenAI
 
 from support.media_house import MediaHouse, content_of, data_url, media_house
-from support.observing import Caller, events_of, eventually, ledger
+from support.observing import Caller, events_of, eventually, ledger, ledger_since
 from support.pictures import drawn, opened
 from support.processes import Sandbox, request
 from support.sdk import openai_client
@@ -296,7 +297,7 @@ def rows(house: MediaHouse) -> list[Json]:
 def test_a_picture_is_paid_by_its_conversation_and_a_clip_by_itself(
     house: MediaHouse, client: OpenAI
 ) -> None:
-    before = len(rows(house))
+    since = time.time()
     said: Any = [{"role": "user", "content": QUICK}]
     picture = client.chat.completions.create(model=PICTURES, messages=said)
     assert picture.usage is not None
@@ -304,7 +305,7 @@ def test_a_picture_is_paid_by_its_conversation_and_a_clip_by_itself(
     clip = client.chat.completions.create(model=CLIPS, messages=said)
     assert clip.usage is not None
     cost = (clip.usage.model_extra or {})["cost_in_usd_ticks"]
-    made = eventually(lambda: len(rows(house)) >= before + 3 and rows(house)[before:], "three rows")
+    made = ledger_since(house.gateway.directory, since, rows=3)
     charged = sorted((row["operation"], row["model"], row["cost_ticks"]) for row in made)
     assert charged == sorted([("chat", PICTURES, 200_000_000), ("chat", CLIPS, 0), ("videos", CLIPS, cost)])
 

@@ -16,7 +16,7 @@ from support.files_upstream import PIECE, FilesUpstream, files_upstream
 from support.forms import form, headers, part
 from support.measured import measured
 from support.memory_use import CAN_MEASURE, MEBIBYTE, MemoryUse
-from support.observing import eventually, ledger
+from support.observing import row_of
 from support.processes import Gateway
 from support.raw_http import connected, message, receive, send
 
@@ -43,14 +43,9 @@ class House:
             with connection.getresponse() as answer:
                 yield answer
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the ledger's rows of downloads."""
-        return [row for row in ledger(self.gateway.directory) if row["operation"] == "files.content"]
-
-    def next_row(self, before: int) -> dict[str, Any]:
-        """Return the row that follows the first `before` ones."""
-        eventually(lambda: len(self.rows()) > before, "the ledger's row")
-        return self.rows()[before]
+    def row(self, answer: http.client.HTTPResponse) -> dict[str, Any]:
+        """Return the ledger's row of an answer."""
+        return row_of(self.gateway, answer.headers["x-request-id"])
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +88,12 @@ def test_content_comes_with_its_length_or_without(house: House, size: int | None
 
 @pytest.mark.parametrize("size", [10 * len(PIECE), None])
 def test_content_that_breaks_off_is_not_taken_for_whole(house: House, size: int | None) -> None:
-    before = len(house.rows())
     house.upstream.size, house.upstream.given = size, len(PIECE) - 1000
     with house.opened() as answer:
         assert answer.status == 200
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):
             answer.read()
-    row = house.next_row(before)
+    row = house.row(answer)
     assert (row["end"], row["status"], row["error_code"]) == ("cut", 200, "upstream_error")
 
 
@@ -130,12 +124,11 @@ def test_a_large_download_costs_no_memory_and_waits_for_its_reader(house: House)
 
 
 def test_a_reader_that_leaves_ends_the_call_to_upstream(house: House) -> None:
-    before = len(house.rows())
     house.upstream.size = LARGE
-    with house.opened():
+    with house.opened() as answer:
         sent_unread(house.upstream)
     assert house.upstream.left.wait(20)
-    row = house.next_row(before)
+    row = house.row(answer)
     assert (row["end"], row["status"]) == ("client_gone", 499)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from anthropic.types import Message
 from openai import OpenAI
 
 from support.media_house import OTHER_KEY, MediaHouse, content_of, data_url, media_house
-from support.observing import eventually, ledger
+from support.observing import ledger, ledger_since
 from support.pictures import drawn, opened
 from support.processes import Sandbox
 from support.sdk import openai_client
@@ -247,12 +248,12 @@ def test_a_document_goes_to_a_model_that_reads(house: MediaHouse, client: OpenAI
 @pytest.mark.parametrize("kind", ["chat", "responses"])
 def test_a_sound_is_heard_and_its_cost_is_told(house: MediaHouse, client: OpenAI, kind: str) -> None:
     sound = {"data": base64.b64encode(house.speech("marigold fields forever")).decode(), "format": "wav"}
-    before = len(rows(house))
+    since = time.time()
     part = {"type": "input_audio", "input_audio": sound}
     said = chatted(client, part) if kind == "chat" else responded(client, part)
     assert "marigold fields forever" in said
     assert part_sent(house)["text"].startswith("[Transcript of an audio recording]\n")
-    made = eventually(lambda: len(rows(house)) >= before + 2 and rows(house)[before:], "both rows")
+    made = ledger_since(house.gateway.directory, since, rows=2)
     heard = [row for row in made if row["operation"] == "transcription"]
     assert [row["cost_ticks"] > 0 for row in heard] == [True]
 

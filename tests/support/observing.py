@@ -189,6 +189,28 @@ def ledger_of(directory: Path, rows: int) -> list[dict[str, Any]]:
     return ledger(directory)
 
 
+def row_of(gateway: Gateway, request_id: str) -> dict[str, Any]:
+    """Return the one row that the ledger holds of a request, once it is there."""
+
+    def look() -> list[dict[str, Any]]:
+        return [row for row in ledger(gateway.directory) if row["request_id"] == request_id]
+
+    (row,) = eventually(look, f"the ledger's row of {request_id}")
+    found: dict[str, Any] = row
+    return found
+
+
+def ledger_since(directory: Path, moment: float, rows: int = 1) -> list[dict[str, Any]]:
+    """Return the rows of requests that came since a time (Unix seconds), once there are so many."""
+
+    def look() -> list[dict[str, Any]] | None:
+        found = [row for row in ledger(directory) if row["started_at"] >= moment]
+        return found if len(found) >= rows else None
+
+    found: list[dict[str, Any]] = eventually(look, f"{rows} new rows in the ledger")
+    return found
+
+
 def open_sockets(process_id: int) -> int:
     """Return how many sockets a process holds open (Linux only)."""
     return sum(name.startswith("socket:") for name in open_files(process_id))
