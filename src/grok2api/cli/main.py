@@ -5,6 +5,7 @@ Commands are imported when they are called: `--help` and shell completion must n
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import Final
@@ -17,7 +18,7 @@ from grok2api.errors import ConfigError, Grok2ApiError
 
 _COMMANDS: Final = {
     "serve": ("grok2api.cli.serving", "Serve the API."),
-    "sandbox": ("grok2api.cli.serving", "Serve an emulation of xAI's API for tests and demos."),
+    "sandbox": ("grok2api.cli.sandbox", "Serve an emulation of xAI's API for tests and demos."),
     "login": ("grok2api.cli.login", "Sign in an xAI account and add it to the pool."),
     "credentials": ("grok2api.cli.credentials", "The pool: xAI API keys and sign-ins."),
     "keys": ("grok2api.cli.keys", "Client keys: who may call this server."),
@@ -46,7 +47,11 @@ class LazyGroup(click.Group):
         entry = _COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        command: click.Command = getattr(importlib.import_module(entry[0]), cmd_name)
+        gc.disable()  # nothing of what an import makes is garbage; looking for it is an eighth of the start
+        try:
+            command: click.Command = getattr(importlib.import_module(entry[0]), cmd_name)
+        finally:
+            gc.enable()
         return command
 
     @override

@@ -1,10 +1,8 @@
-"""`grok2api serve` and `grok2api sandbox`, and what a person reads when they start."""
+"""`grok2api serve`, and what a person reads when it starts."""
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
 from pathlib import Path
 
 import click
@@ -13,7 +11,7 @@ from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
 from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared
-from grok2api.server.run import StartFailed, run_sandbox
+from grok2api.server.run import StartFailed
 from grok2api.server.run import serve as run_server
 from grok2api.server.sandbox_process import Sandbox
 
@@ -87,30 +85,3 @@ def curl_line(base: str, key: str) -> str:
         f'curl -N {base}/v1/chat/completions -H "Authorization: Bearer {key}" '
         f"-H 'Content-Type: application/json' -d '{body}'"
     )
-
-
-@click.command(short_help="Serve an emulation of xAI's API.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; 0 takes a free one."
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Makes answers repeatable.")
-@click.option(
-    "--pace",
-    type=click.FloatRange(0, 10),
-    default=0.0,
-    show_default=True,
-    help="Seconds between the events of a stream.",
-)
-@click.option("--attached", is_flag=True, hidden=True, help="End when standard input closes.")
-def sandbox(host: str, port: int, seed: int, pace: float, attached: bool) -> None:
-    """Serve an emulation of xAI's API for tests, demos and fault drills."""
-    if attached:
-        threading.Thread(target=_end_with_standard_input, daemon=True).start()
-    run_sandbox(host, port, seed=seed, pace=pace, announce=click.echo)
-
-
-def _end_with_standard_input() -> None:
-    """Wait for the parent to close the pipe, then end at once: there is nothing here worth saving."""
-    sys.stdin.read()
-    os._exit(0)

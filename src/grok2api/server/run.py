@@ -21,7 +21,6 @@ from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
 from grok2api.observability.logging import configure_logging, get_logger
-from grok2api.sandbox.serve import serve as serve_sandbox
 from grok2api.server.forwarding import Forwarded
 from grok2api.server.lifespan import Worker
 from grok2api.server.options import StartOptions
@@ -36,8 +35,6 @@ _WORKER_PATIENCE = 20
 _PING_SECONDS = 20.0
 _PONG_SECONDS = 60.0
 DEFAULT_BASE_URL = Settings().grok.base_url
-
-Say = Callable[[str], None]
 
 
 class StartFailed(Exception):
@@ -155,8 +152,3 @@ def _run_alone(server: uvicorn.Server, listener: socket.socket) -> None:
     server.run(sockets=[listener])
     if not server.started:
         raise StartFailed
-
-
-def run_sandbox(host: str, port: int, *, seed: int, pace: float, announce: Say) -> None:
-    """Serve the sandbox upstream until a signal ends it; `pace` is the seconds between stream events."""
-    serve_sandbox(host, port, seed=seed, pace=pace, announce=announce)
