@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,10 @@ from support.sdk import async_openai_client, openai_client
 # How long an example takes says how busy the machine is, and nothing else.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+# A shell ignores SIGINT for what it runs in the background, and every child would inherit that; some tests
+# interrupt a child.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
 

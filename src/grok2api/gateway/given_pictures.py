@@ -13,19 +13,16 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
 
 from grok2api.canonical.call import Call, Caller
 from grok2api.dialects.file_ids import open_file
 from grok2api.dialects.images.sizes import Shape, nearest
 from grok2api.dialects.images.wish import GivenPicture, ImageWish
-from grok2api.errors import InvalidRequest, NotFound
-from grok2api.kit.clock import Clock
+from grok2api.errors import InvalidRequest
+from grok2api.gateway.own_media import OwnMedia
 from grok2api.kit.dataurl import BadDataUrl, is_data_url, read_data_url
 from grok2api.kit.sealedid import SealedIds
 from grok2api.media.headers import BadPicture
-from grok2api.media.library import MediaLibrary
-from grok2api.media.links import PATH, Links, LinkState
 from grok2api.media.redrawing import Look, look
 from grok2api.upstream.transport.fetching import Fetcher, FetchFailed
 
@@ -55,19 +52,13 @@ class GivenPictures:
     Args:
         ids: Open the ids of files.
         fetcher: Fetches what xAI would not.
-        library: Holds what our own links lead to.
-        links: Knows our own links.
-        clock: Where time comes from.
+        own: Reads what our own links lead to.
     """
 
-    def __init__(
-        self, *, ids: SealedIds, fetcher: Fetcher, library: MediaLibrary, links: Links, clock: Clock
-    ) -> None:
+    def __init__(self, *, ids: SealedIds, fetcher: Fetcher, own: OwnMedia) -> None:
         self._ids = ids
         self._fetcher = fetcher
-        self._library = library
-        self._links = links
-        self._clock = clock
+        self._own = own
 
     def pinned(self, call: Call, wish: ImageWish) -> Call:
         """Return the call, held to the account where its files lie.
@@ -121,9 +112,10 @@ class GivenPictures:
                 f"'{given.path}' must be an https or http address, or a base64 data URL of a picture.",
                 param=given.path,
             )
-        ours = await self._ours(given)
+        ours = await self._own.asset(given.url, given.path)
         if ours is not None:
-            return await _inlined(ours, given.path)
+            content = await self._own.content(ours, kind="image", limit=MOST_BYTES, param=given.path)
+            return await _inlined(content, given.path)
         if scheme == "https":
             return {"url": given.url}, None
         try:
@@ -131,32 +123,6 @@ class GivenPictures:
         except FetchFailed as error:
             raise error.at(given.path) from error
         return await _inlined(content, given.path)
-
-    async def _ours(self, given: GivenPicture) -> bytes | None:
-        """Return the bytes behind a link that we made; None if it is another's.
-
-        Raises:
-            InvalidRequest: it is ours, but leads nowhere any more.
-        """
-        try:
-            parts = urlsplit(given.url)
-        except ValueError:
-            raise InvalidRequest("The address cannot be read.", param=given.path) from None
-        _, found, asset_id = parts.path.rpartition(f"{PATH}/")
-        if not found:
-            return None
-        query = parse_qs(parts.query)
-        expires, signature = (query.get(name, [""])[0] for name in ("expires", "signature"))
-        state = self._links.state(asset_id, expires, signature, self._clock.now())
-        if state is LinkState.FALSE:
-            return None
-        asset = await self._library.find(asset_id) if state is LinkState.VALID else None
-        if asset is None or asset.kind != "image" or asset.size > MOST_BYTES:
-            raise InvalidRequest("This link has ended, or leads to no picture.", param=given.path)
-        try:
-            return await self._library.content(asset)
-        except NotFound as error:
-            raise InvalidRequest(error.public_message, param=given.path) from error
 
 
 async def _inlined(content: bytes, path: str, *, sent: str = "") -> tuple[Mapping[str, str], Look]:

@@ -37,13 +37,13 @@ class OwnMedia:
         """Return what a link of ours leads to; None if it is no link of ours.
 
         Raises:
-            InvalidRequest: it is ours, but leads nowhere any more.
+            InvalidRequest: it is ours, but leads nowhere any more; or it is no address.
         """
-        if f"{PATH}/" not in url:
-            return None
         try:
             parts = urlsplit(url)
         except ValueError:
+            raise InvalidRequest(f"'{param}' is an address that cannot be read.", param=param) from None
+        if f"{PATH}/" not in parts.path:
             return None
         asset_id, query = parts.path.rpartition(f"{PATH}/")[2], parse_qs(parts.query)
         expires, signature = (query.get(name, [""])[0] for name in ("expires", "signature"))

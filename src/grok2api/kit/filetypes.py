@@ -1,6 +1,7 @@
 """What a file is, by its first bytes: names and declared types are claims of whoever sent it.
 
 Must never say more than the bytes show: what is not in the table has no type, and whoever asks decides.
+Sources: https://mimesniff.spec.whatwg.org/, https://mp4ra.org/registered-types/brands
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ _BRANDS: Final = {
 _GENERAL: Final = frozenset({"image/heif"})
 """Types of a family, which a more exact brand of the same file goes before."""
 
-_DOCTYPE_WEBM: Final = b"\x42\x82\x84webm"
+_EBML: Final = b"\x1a\x45\xdf\xa3"
+_DOCTYPES: Final = {b"\x42\x82\x84webm": "video/webm", b"\x42\x82\x88matroska": "video/x-matroska"}
+_LAYER_III: Final = 0x02
 _PREAMBLE: Final = rb"(?:\xef\xbb\xbf)?+\s*+(?:<\?xml[^>]*+>\s*+)?+(?>(?><!--.*?-->)\s*+)*+"
 """What may stand before the first element. Nothing is tried twice, however often a comment seems to end."""
 
@@ -87,7 +90,10 @@ def sniff(head: bytes) -> str:
 
 def _iso_media(head: bytes) -> str:
     """Return the type of an MP4, QuickTime, HEIF or AVIF file by its major brand, then by the others."""
-    end = min(int.from_bytes(head[:4], "big"), len(head))
+    size = int.from_bytes(head[:4], "big")
+    if size < 16 or size % 4:
+        return ""
+    end = min(size, len(head))
     brands = [head[8:12], *(head[start : start + 4] for start in range(16, end - 3, 4))]
     known = [_BRANDS[brand] for brand in brands if brand in _BRANDS]
     if not known or (not known[0].startswith("image/") and brands[0] not in _BRANDS):
@@ -102,8 +108,8 @@ def _marked(head: bytes) -> str:
         return "image/bmp"
     if head.startswith(b"OggS"):
         return "video/ogg" if b"\x80theora" in head[:128] else "audio/ogg"
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return "video/webm" if _DOCTYPE_WEBM in head[:128] else "video/x-matroska"
+    if head.startswith(_EBML):
+        return next((mime for mark, mime in _DOCTYPES.items() if mark in head[:128]), "")
     return "application/pdf" if b"%PDF-" in head[:1024] else ""
 
 
@@ -115,7 +121,9 @@ def _framed(head: bytes) -> str:
         return "audio/aac"
     layer, rate, sampling = head[1] & 0x06, head[2] >> 4, head[2] >> 2 & 3
     version = head[1] >> 3 & 3
-    return "audio/mpeg" if layer and version != 1 and rate not in (0, 15) and sampling != 3 else ""
+    return (
+        "audio/mpeg" if layer == _LAYER_III and version != 1 and rate not in (0, 15) and sampling != 3 else ""
+    )
 
 
 def _text(head: bytes) -> str:

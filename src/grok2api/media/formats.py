@@ -1,8 +1,7 @@
-"""What bytes are, by their beginning: the formats that are kept, and nothing else.
+"""The formats of media that are kept, and how a browser may get them.
 
 A declared type is a claim; browsers act on what they are told, so only what the content shows is believed.
 Text of any kind (HTML, SVG, scripts) is no format here. Must never read more than the beginning.
-Sources: https://mimesniff.spec.whatwg.org/, https://mp4ra.org/registered-types/brands
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from grok2api.kit.filetypes import sniff
 from grok2api.storage.records import AssetKind
 
 HEAD_BYTES: Final = 256
@@ -57,83 +57,16 @@ FORMATS: Final = (
 )
 _OF_MIME: Final[dict[str, Format]] = {mime: each for each in FORMATS for mime in each.mimes.values()}
 
-_MAGIC: Final = (
-    (b"\x89PNG\r\n\x1a\n", PNG),
-    (b"\xff\xd8\xff", JPEG),
-    (b"GIF87a", GIF),
-    (b"GIF89a", GIF),
-    (b"II*\x00", TIFF),
-    (b"MM\x00*", TIFF),
-    (b"fLaC\x00\x00\x00\x22", FLAC),
-    (b"OggS\x00", OGG),
-    (b"ID3", MP3),
-)
-_BRANDS: Final = {
-    b"avif": AVIF,
-    b"avis": AVIF,
-    b"heic": HEIC,
-    b"heix": HEIC,
-    b"hevc": HEIC,
-    b"mif1": HEIC,
-    b"msf1": HEIC,
-    b"qt  ": QUICKTIME,
-}
-"""Brands of the ISO base media format that are not MP4."""
-_EBML: Final = b"\x1aE\xdf\xa3"
-_DOCUMENT_TYPES: Final = ((b"\x42\x82\x84webm", WEBM), (b"\x42\x82\x88matroska", MATROSKA))
+_NEAR: Final = {"image/heif": HEIC, "video/3gpp": MP4}
+"""Types of a family, by the member that players know."""
 
 
 def recognise(head: bytes) -> Format | None:
     """Return the format of content that begins with `head`; None if it is none of those that are kept."""
-    for magic, found in _MAGIC:
-        if head.startswith(magic):
-            return found
-    return _riff(head) or _base_media(head) or _matroska(head) or _bitmap(head) or _frames(head)
+    mime = sniff(head)
+    return _OF_MIME.get(mime) or _NEAR.get(mime)
 
 
 def format_of(mime: str) -> Format | None:
     """Return the format of a type that this table gives."""
     return _OF_MIME.get(mime)
-
-
-def _riff(head: bytes) -> Format | None:
-    if not head.startswith(b"RIFF"):
-        return None
-    return {b"WAVE": WAV, b"WEBP": WEBP}.get(head[8:12])
-
-
-def _base_media(head: bytes) -> Format | None:
-    """MP4 and its kin: a box `ftyp` comes first, and names the brand."""
-    size = int.from_bytes(head[:4], "big")
-    if head[4:8] != b"ftyp" or size < 16 or size % 4:
-        return None
-    brands = [head[8:12], *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))]
-    if brands[0] in _BRANDS:
-        known = (_BRANDS[brand] for brand in brands if brand in _BRANDS)
-        return AVIF if any(brand in {b"avif", b"avis"} for brand in brands) else next(known)
-    return MP4
-
-
-def _matroska(head: bytes) -> Format | None:
-    if not head.startswith(_EBML):
-        return None
-    return next((found for mark, found in _DOCUMENT_TYPES if mark in head), None)
-
-
-def _bitmap(head: bytes) -> Format | None:
-    """`BM`, and a header whose size is one of those there are; two letters alone are a word's beginning."""
-    sizes = {12, 40, 52, 56, 64, 108, 124}
-    return BMP if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in sizes else None
-
-
-def _frames(head: bytes) -> Format | None:
-    """MPEG audio and AAC without a container: a frame's header, whose fields hold no forbidden value."""
-    if len(head) < 4 or head[0] != 0xFF:
-        return None
-    if head[1] & 0xF6 == 0xF0:
-        return AAC
-    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
-    rate, frequency = head[2] >> 4, head[2] >> 2 & 3
-    synchronised = head[1] & 0xE0 == 0xE0
-    plausible = version != 1 and layer == 1 and rate not in {0, 15} and frequency != 3
-    return MP3 if synchronised and plausible else None

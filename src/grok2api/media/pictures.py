@@ -98,6 +98,15 @@ def inspect(content: bytes, *, max_pixels: int = MOST_PIXELS) -> Picture:
     return _shown(_judged(content, max_pixels))
 
 
+def pixels(content: bytes, *, max_pixels: int = MOST_CONVERTED) -> Image.Image:
+    """Return the first frame of a picture, upright, in grey, RGB or RGBA of eight bits.
+
+    Raises:
+        BadPicture: It is none of a kind that is read here, is broken, or too large.
+    """
+    return _decoded(content, _judged(content, max_pixels))
+
+
 def as_png(content: bytes, *, max_pixels: int = MOST_CONVERTED) -> bytes:
     """Return the first frame of a picture as PNG, upright, without anything but pixels.
 

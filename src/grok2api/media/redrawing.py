@@ -14,7 +14,7 @@ from typing import Final, Literal
 from PIL import Image
 
 from grok2api.media.headers import BadPicture
-from grok2api.media.pictures import MOST_CONVERTED, as_png, inspect
+from grok2api.media.pictures import as_png, inspect, pixels
 from grok2api.media.pictures import preview as small
 
 PictureFormat = Literal["png", "jpeg", "webp"]
@@ -26,7 +26,6 @@ _BEST: Final = 95
 """Above this, JPEG and WebP grow without looking any better."""
 _KEPT: Final = frozenset({"RGB", "RGBA"})
 """Kinds of pixels that WebP takes as they are."""
-_WRONG_BYTES: Final = (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError, Warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +83,14 @@ def written_as(content: bytes, form: PictureFormat, compression: int | None) -> 
         return content
     if form == "png":
         return as_png(content)
-    inspect(content, max_pixels=MOST_CONVERTED)
+    picture = pixels(content)
     quality = _BEST if compression is None else min(compression, _BEST)
-    try:
-        with Image.open(io.BytesIO(content)) as picture:
-            plain = form == "jpeg" or picture.mode not in _KEPT
-            return _written(picture.convert("RGB") if plain else picture, form, quality)
-    except _WRONG_BYTES as error:
-        raise BadPicture("must be whole and well-formed; this picture cannot be decoded") from error
+    plain = form == "jpeg" or picture.mode not in _KEPT
+    return _written(picture.convert("RGB") if plain else picture, form, quality)
 
 
 def _written(picture: Image.Image, form: PictureFormat, quality: int) -> bytes:
     out = io.BytesIO()
+    picture.info.clear()
     picture.save(out, form.upper(), quality=quality)
     return out.getvalue()

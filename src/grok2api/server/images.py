@@ -15,6 +15,7 @@ from grok2api.gateway.given_pictures import GivenPictures
 from grok2api.gateway.images import ImageMaker
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
+from grok2api.gateway.own_media import OwnMedia
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
 from grok2api.pool.pool import Pool
@@ -47,9 +48,7 @@ class PictureParts:
 def picture_parts(tools: ImageTools) -> PictureParts:
     """Return the parts, joined."""
     library, links = tools.media.library, tools.media.links
-    given = GivenPictures(
-        ids=tools.ids, fetcher=tools.fetcher, library=library, links=links, clock=tools.clock
-    )
+    given = GivenPictures(ids=tools.ids, fetcher=tools.fetcher, own=OwnMedia(library, links, tools.clock))
     maker = ImageMaker(
         calls=tools.calls,
         models=tools.models,

@@ -42,13 +42,14 @@ async def test_a_link_leads_to_its_picture_whatever_the_host_is_called(tmp_path:
 async def test_a_link_of_others_is_none_of_ours(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     link = await shop.link()
-    for url in (
-        link[:-2],
-        link.replace("expires=", "expires=9"),
-        "https://x.ai/a.png",
-        "http://[/v1/media/a",
-    ):
+    for url in (link[:-2], link.replace("expires=", "expires=9"), "https://x.ai/a.png"):
         assert await shop.own.asset(url, "input") is None
+
+
+async def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="cannot be read") as caught:
+        await Shop(tmp_path).own.asset("http://[/v1/media/a", "input")
+    assert caught.value.param == "input"
 
 
 async def test_a_link_that_ended_says_so(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 What a client declared is not believed, and nothing is ever called a type that a browser runs.
 Must never read more than the beginning.
-Sources: https://mimesniff.spec.whatwg.org/, RFC 6266, RFC 8187.
+Sources: RFC 6266, RFC 8187.
 """
 
 from __future__ import annotations
@@ -11,22 +11,10 @@ import codecs
 from typing import Final
 from urllib.parse import quote
 
+from grok2api.kit.filetypes import sniff
 from grok2api.kit.multipart import UNKNOWN_TYPE
 
-_MAGIC: Final = (
-    (0, b"%PDF-", "application/pdf"),
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF8", "image/gif"),
-    (8, b"WEBP", "image/webp"),
-    (8, b"WAVE", "audio/wav"),
-    (4, b"ftyp", "video/mp4"),
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"OggS", "audio/ogg"),
-    (0, b"fLaC", "audio/flac"),
-    (0, b"PK\x03\x04", "application/zip"),
-    (0, b"\x1f\x8b", "application/gzip"),
-)
+_RUN_BY_BROWSERS: Final = frozenset({"image/svg+xml", "text/html"})
 _OF_TEXT: Final = {
     "json": "application/json",
     "jsonl": "application/jsonl",
@@ -39,9 +27,9 @@ _TEXT: Final = "text/plain; charset=utf-8"
 
 def content_type(head: bytes, filename: str) -> str:
     """Return the type of content that begins with `head`."""
-    for at, magic, kind in _MAGIC:
-        if head.startswith(magic, at):
-            return kind
+    seen = sniff(head)
+    if seen and seen not in _RUN_BY_BROWSERS:
+        return seen
     if not _is_text(head):
         return UNKNOWN_TYPE
     return _OF_TEXT.get(filename.rpartition(".")[2].lower(), _TEXT)
