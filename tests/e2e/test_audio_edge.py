@@ -154,6 +154,9 @@ def test_another_credential_speaks_and_hears_where_one_is_at_its_limit(
         assert rows[0]["attempts"] == 2
         first, second = sandbox.calls(path)
         assert first["account"] != second["account"]
+        sandbox.clear()
+        assert say(sdk) == sound if path == "/tts" else listen(sdk, sound) == "Hello."
+        assert [call["account"] for call in sandbox.calls(path)] == [second["account"]], "it is remembered"
 
 
 @pytest.mark.parametrize("path", ["/tts", "/stt"])

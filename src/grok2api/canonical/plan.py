@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
-Surface = Literal["responses", "chat", "images", "videos", "audio", "files"]
+Surface = Literal["responses", "chat", "images", "videos", "speech", "transcripts", "files"]
 Mode = Literal["forward", "turn", "media"]
 Tier = Literal["basic", "super"]
 
@@ -57,6 +57,11 @@ class Demand:
     affinity: str | None = None
     surface: Surface = "responses"
     scope: PoolScope = WHOLE_POOL
+
+    @property
+    def counted_as(self) -> str:
+        """Return what xAI's rate limits count it as: its model, or its surface where it names none."""
+        return self.upstream_id or self.surface
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ noted as soon as it is known what was spoken or heard. Must never hold a sound.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -24,6 +24,8 @@ from grok2api.gateway.media_calls import Made, MediaCalls, MediaErrand, OpenByte
 from grok2api.gateway.settling import settled
 from grok2api.gateway.upstreams import Upstream
 from grok2api.upstream.base import ByteReply, UpstreamFault
+
+SoundSurface = Literal["speech", "transcripts"]
 
 _MOST_OF_AN_ERROR: Final = 64 * 1024
 _ERRORS: Final = (b'{"error"', b'{"code"')
@@ -51,7 +53,9 @@ class SoundCalls:
         self._upstream = upstream
         self._price = price
 
-    def errand(self, call: Call, settlement: Settlement, settings: Settings, write: Write) -> MediaErrand:
+    def errand(
+        self, call: Call, settlement: Settlement, settings: Settings, write: Write, *, surface: SoundSurface
+    ) -> MediaErrand:
         """Decide about a call.
 
         Args:
@@ -59,8 +63,9 @@ class SoundCalls:
             settlement: Its account.
             settings: The snapshot that it lives with.
             write: Writes the request for one attempt.
+            surface: Which of xAI's limits it counts against.
         """
-        plan = Plan(public_id=call.model, mode="media", targets=(Target("", surface="audio"),))
+        plan = Plan(public_id=call.model, mode="media", targets=(Target("", surface=surface),))
         settlement.asked(call.model, stream=call.stream)
         settlement.demanded(demand_of(call, plan, plan.targets[0]))
         return MediaErrand(call=call, plan=plan, settlement=settlement, settings=settings, write=write)

@@ -93,7 +93,9 @@ class Transcriber:
             caller=caller,
             received_at=0.0,
         )
-        return self._calls.errand(call, settlement, settings, lambda _target, _lease, _amendments: dispatch)
+        return self._calls.errand(
+            call, settlement, settings, lambda _target, _lease, _amendments: dispatch, surface="transcripts"
+        )
 
 
 def hearing_dispatch(fields: Iterable[tuple[str, str]], sound: File | None) -> Dispatch:

@@ -157,10 +157,10 @@ class Judge:
     def _bar(self, held: Held, fault: Fault, rules: CooldownRules) -> None:
         """Bar the sender from what the fault says it may not use for a while."""
         now, demand, member = self._clock.monotonic(), held.demand, held.member
-        bar = restrict(fault, now, rules, model=demand.upstream_id, surface=demand.surface)
-        if bar is None or not (demand.upstream_id or bar.scope is Scope.CREDENTIAL_SURFACE):
+        bar = restrict(fault, now, rules, model=demand.counted_as, surface=demand.surface)
+        if bar is None or not (demand.upstream_id or bar.scope is not Scope.CREDENTIAL_MODEL):
             return
-        what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.upstream_id
+        what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.counted_as
         who = member.account_id if bar.scope is Scope.ACCOUNT_MODEL else member.id
         held.roster.restrictions.add(what, who, bar, now)
 

@@ -220,7 +220,7 @@ class Roster:
         return Barriers(
             now,
             excluded,
-            on(Scope.ACCOUNT_MODEL, demand.upstream_id),
+            on(Scope.ACCOUNT_MODEL, demand.counted_as),
             on(Scope.CREDENTIAL_MODEL, demand.upstream_id),
             on(Scope.CREDENTIAL_SURFACE, demand.surface),
             proxies,

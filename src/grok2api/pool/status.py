@@ -109,7 +109,7 @@ def _why(roster: Roster, member: Member, demand: Demand, rule: str, now: float) 
     """Return the words behind a rule: those of the bar, or of the health that keeps a credential out."""
     if rule == member.health.status.value:
         return member.health.reason
-    wanted, scopes = {demand.upstream_id, demand.surface}, _BARS.get(rule, frozenset())
+    wanted, scopes = {demand.counted_as, demand.surface}, _BARS.get(rule, frozenset())
     bars = roster.restrictions.of(member, now)
     return next((bar.reason for what, bar in bars if what in wanted and bar.scope in scopes), "")
 

@@ -17,7 +17,7 @@ from grok2api.routing.router import Servable, allowed, no_such_model, public_mod
 _SURFACES: Final[dict[ModelKind, Surface]] = {
     ModelKind.IMAGE: "images",
     ModelKind.VIDEO: "videos",
-    ModelKind.AUDIO: "audio",
+    ModelKind.AUDIO: "speech",
 }
 _THINGS: Final[dict[ModelKind, str]] = {
     ModelKind.TEXT: "text",

@@ -44,7 +44,7 @@ class OneEar:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def whole(self, errand: MediaErrand) -> Made:
-        target = Target("", surface="audio")
+        target = Target("", surface="transcripts")
         dispatch = errand.translate(target, LEASE)
         self.sent.append((errand, dispatch))
         self.asked.set()

@@ -85,7 +85,11 @@ class HearingEndpoint:
                 check_allowed(asked.call, STT_MODEL)
                 context.mark("read")
                 errand = services.calls.errand(
-                    asked.call, settlement, settings, lambda _target, _lease, _amendments: asked.dispatch
+                    asked.call,
+                    settlement,
+                    settings,
+                    lambda _target, _lease, _amendments: asked.dispatch,
+                    surface="transcripts",
                 )
                 with turns.in_flight.flight() as flight:
                     if asked.call.stream:

@@ -76,7 +76,9 @@ class SpeechEndpoint:
             call = speaker.read(await received(context, receive, settings), envelope_of(context, caller))
             check_allowed(call, TTS_MODEL)
             context.mark("read")
-            errand = self._services.calls.errand(call, settlement, settings, speaker.write(call))
+            errand = self._services.calls.errand(
+                call, settlement, settings, speaker.write(call), surface="speech"
+            )
             with turns.in_flight.flight() as flight:
                 place = self._services.place(settings)
                 sounding = Sounding(self._services.calls, errand, speaker.wanted(call), flight, place)

@@ -54,7 +54,7 @@ class VoicesEndpoint:
                 received_at=envelope.received_at,
             )
             errand = self._services.calls.errand(
-                call, settlement, settings, lambda _target, _lease, _amendments: dispatch
+                call, settlement, settings, lambda _target, _lease, _amendments: dispatch, surface="speech"
             )
             with turns.in_flight.flight() as flight:
                 async with ClientWatch(receive, deadline=settings.grok.deadline) as watch:

@@ -19,7 +19,7 @@ from grok2api.config.settings import Settings
 from grok2api.dialects.videos.ids import open_video
 from grok2api.dialects.videos.rules import refusal_of
 from grok2api.dialects.videos.wish import VideoWish
-from grok2api.errors import InvalidRequest, ModelNotFound, NotFound
+from grok2api.errors import InvalidRequest, NotFound
 from grok2api.gateway.attempts import demand_of
 from grok2api.gateway.models import Models
 from grok2api.gateway.videos.clips import KeptClip
@@ -157,35 +157,18 @@ class Ordering:
     def _plan(self, call: Call, wish: VideoWish) -> Plan:
         """Return the plan of those targets that can do what is wished."""
         servable = self._models.servable_in(call.caller.scope)
-        try:
-            decided = plan_media(
-                call,
-                ModelKind.VIDEO,
-                self._models.catalogue,
-                servable=servable,
-                pool_empty=self._pool.empty_for(call.caller.scope),
-            )
-        except ModelNotFound as error:
-            raise self._no_model(call, error) from None
+        decided = plan_media(
+            call,
+            ModelKind.VIDEO,
+            self._models.catalogue,
+            servable=servable,
+            pool_empty=self._pool.empty_for(call.caller.scope),
+        )
         refusals = {target: refusal_of(wish, target.upstream_id) for target in decided.targets}
         refused = refusals[decided.targets[0]]
         if refused is not None:
             raise refused
         return replace(decided, targets=tuple(each for each in decided.targets if refusals[each] is None))
-
-    def _no_model(self, call: Call, error: ModelNotFound) -> ModelNotFound:
-        """Return an error that names the models which make videos."""
-        catalogue, servable = self._models.catalogue, self._models.servable_in(call.caller.scope)
-        allowed = call.caller.models
-        names = [
-            name
-            for name, row in catalogue.public_ids()
-            if row.kind is ModelKind.VIDEO
-            and (allowed is None or name in allowed)
-            and any(servable(catalogue.model(target.target).id, row.tier) for target in row.targets)
-        ]
-        known = f" Models that make videos: {', '.join(names)}." if names else ""
-        return ModelNotFound(f"{error.public_message}{known}", param="model")
 
 
 def no_video(public_id: str) -> NotFound:
