@@ -13,6 +13,7 @@ from anthropic.types import Message, MessageParam, ToolParam
 from pydantic import BaseModel
 
 from support.processes import Gateway, Sandbox
+from support.sdk import anthropic_client
 
 MODEL = "grok-4"
 HELLO: list[MessageParam] = [{"role": "user", "content": "hello"}]
@@ -39,9 +40,7 @@ class Event(BaseModel):
 @pytest.fixture(scope="module")
 def claude(gateway: Gateway) -> Iterator[Anthropic]:
     """The official SDK, strict about every key and type."""
-    with Anthropic(
-        base_url=gateway.url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
-    ) as made:
+    with anthropic_client(gateway) as made:
         yield made
 
 

@@ -18,7 +18,7 @@ from support.media_house import MediaHouse, content_of, data_url, media_house
 from support.observing import Caller, events_of, eventually, ledger, ledger_since
 from support.pictures import drawn, opened
 from support.processes import Sandbox, request
-from support.sdk import openai_client
+from support.sdk import anthropic_client, openai_client
 
 Json = dict[str, Any]
 PICTURES, CLIPS = "grok-imagine-1.0", "grok-imagine-1.0-video"
@@ -45,12 +45,7 @@ def client(house: MediaHouse) -> Iterator[OpenAI]:
 
 @pytest.fixture
 def claude(house: MediaHouse) -> Iterator[Anthropic]:
-    with Anthropic(
-        base_url=house.gateway.url,
-        api_key=house.gateway.key,
-        max_retries=0,
-        _strict_response_validation=True,
-    ) as made:
+    with anthropic_client(house.gateway) as made:
         yield made
 
 

@@ -10,6 +10,7 @@ from anthropic import Anthropic
 from anthropic.types import Message, MessageParam
 
 from support.processes import Gateway, Sandbox
+from support.sdk import anthropic_client
 
 ADAPTIVE: Any = {"type": "adaptive"}
 HELLO: list[MessageParam] = [{"role": "user", "content": "hello"}]
@@ -32,9 +33,7 @@ def two(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def claude(two: Gateway) -> Iterator[Anthropic]:
-    with Anthropic(
-        base_url=two.url, api_key=two.key, max_retries=0, _strict_response_validation=True
-    ) as made:
+    with anthropic_client(two) as made:
         yield made
 
 

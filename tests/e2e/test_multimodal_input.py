@@ -14,10 +14,10 @@ from anthropic.types import Message
 from openai import OpenAI
 
 from support.media_house import OTHER_KEY, MediaHouse, content_of, data_url, media_house
-from support.observing import ledger, ledger_since
+from support.observing import ledger_since
 from support.pictures import drawn, opened
 from support.processes import Sandbox
-from support.sdk import openai_client
+from support.sdk import anthropic_client, openai_client
 
 Json = dict[str, Any]
 PNG, WEBP, GIF = drawn("PNG"), drawn("WEBP"), drawn("GIF")
@@ -45,12 +45,7 @@ def client(house: MediaHouse) -> Iterator[OpenAI]:
 
 @pytest.fixture
 def claude(house: MediaHouse) -> Iterator[Anthropic]:
-    with Anthropic(
-        base_url=house.gateway.url,
-        api_key=house.gateway.key,
-        max_retries=0,
-        _strict_response_validation=True,
-    ) as made:
+    with anthropic_client(house.gateway) as made:
         yield made
 
 
@@ -256,10 +251,6 @@ def test_a_sound_is_heard_and_its_cost_is_told(house: MediaHouse, client: OpenAI
     made = ledger_since(house.gateway.directory, since, rows=2)
     heard = [row for row in made if row["operation"] == "transcription"]
     assert [row["cost_ticks"] > 0 for row in heard] == [True]
-
-
-def rows(house: MediaHouse) -> list[Json]:
-    return [dict(row) for row in ledger(house.gateway.directory)]
 
 
 def test_a_sound_is_heard_once_however_many_attempts_follow(house: MediaHouse, client: OpenAI) -> None:

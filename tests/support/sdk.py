@@ -1,10 +1,11 @@
-"""The official OpenAI SDK as the tests use it: strict about every key, no retries of its own, and judged."""
+"""The official SDKs as the tests use them: strict about every key, no retries; OpenAI's are judged."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
 import httpx2
+from anthropic import Anthropic
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
 
 from support.processes import Gateway
@@ -19,6 +20,13 @@ def openai_client(gateway: Gateway, *, key: str | None = None, max_retries: int 
         max_retries=max_retries,
         http_client=DefaultHttpxClient(transport=JudgingTransport()),
         _strict_response_validation=True,
+    )
+
+
+def anthropic_client(gateway: Gateway) -> Anthropic:
+    """Return Anthropic's SDK, strict about every key and type."""
+    return Anthropic(
+        base_url=gateway.url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
     )
 
 
