@@ -18,7 +18,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance
 
-from grok2api.api.v1.openapi import openapi_document
+from grok2api.api.v1.openapi.document import openapi_document
 from grok2api.dialects.chat.fields import CHAT_FIELDS
 from grok2api.dialects.fields import FieldTable
 from grok2api.dialects.messages.fields import MESSAGES_FIELDS

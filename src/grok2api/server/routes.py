@@ -24,7 +24,7 @@ from grok2api.api.v1.hearing import (
 from grok2api.api.v1.images import ImagesEndpoint
 from grok2api.api.v1.media import MediaEndpoint, MediaServices
 from grok2api.api.v1.models import ListModels, RetrieveModel
-from grok2api.api.v1.openapi import OpenApiDocument
+from grok2api.api.v1.openapi.document import OpenApiDocument
 from grok2api.api.v1.speech import NATIVE_SPEAKER, OPENAI_SPEAKER, SpeechEndpoint
 from grok2api.api.v1.stored import (
     CancelResponse,

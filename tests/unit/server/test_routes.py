@@ -6,7 +6,7 @@ import json
 import re
 from unittest.mock import Mock
 
-from grok2api.api.v1.openapi import openapi_document
+from grok2api.api.v1.openapi.document import openapi_document
 from grok2api.server.routes import routes
 
 UNDESCRIBED = {("/v1/openapi.json", "get")}
