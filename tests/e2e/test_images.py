@@ -13,6 +13,7 @@ from openai.types import ImageGenCompletedEvent, ImageGenPartialImageEvent, Imag
 from support import raw_http
 from support.observing import events_of, ledger_of
 from support.picture_answers import as_data, asked, decoded, fetched, opened
+from support.pictures import drawn
 from support.processes import Gateway, Sandbox
 from support.tiny_images import painted
 
@@ -159,6 +160,14 @@ def test_edits_as_json_in_either_api_s_words(
     ImagesResponse.model_validate(answer, strict=True)
     assert decoded(answer["data"][0]["b64_json"]).size
     assert len(sandbox.calls("/images/edits")) == 1
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "AVIF"])
+def test_pictures_of_other_kinds_are_converted(client: OpenAI, sandbox: Sandbox, kind: str) -> None:
+    client.images.edit(image=drawn(kind), prompt="snow")
+    (body,) = pictures_of(sandbox)
+    sent = opened(base64.b64decode(body["image"]["url"].partition("base64,")[2]))
+    assert (sent.format in {"PNG", "JPEG"}, sent.size) == (True, opened(drawn(kind)).size)
 
 
 def test_a_link_of_ours_is_edited_like_an_upload(gateway: Gateway, sandbox: Sandbox) -> None:

@@ -21,14 +21,20 @@ from grok2api.dialects.images.wish import GivenPicture, ImageWish
 from grok2api.errors import InvalidRequest
 from grok2api.gateway.own_media import OwnMedia
 from grok2api.kit.dataurl import BadDataUrl, is_data_url, read_data_url
+from grok2api.kit.filetypes import HEAD_BYTES, sniff
 from grok2api.kit.sealedid import SealedIds
+from grok2api.media.darkroom import Darkroom
 from grok2api.media.headers import BadPicture
+from grok2api.media.input_images import CONVERTED
 from grok2api.media.redrawing import Look, look
 from grok2api.upstream.transport.fetching import Fetcher, FetchFailed
 
 MOST_BYTES: Final = 20 * 1_048_576
 """Of one picture."""
 _SECONDS: Final = 30.0
+_KINDS: Final = "Grok takes PNG, JPEG and WebP; GIF, BMP, TIFF and AVIF are converted."
+_FOREIGN: Final = CONVERTED - {"image/webp"}
+"""Kinds of pictures that Grok does not edit, and that can be converted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,14 @@ class GivenPictures:
         ids: Open the ids of files.
         fetcher: Fetches what xAI would not.
         own: Reads what our own links lead to.
+        darkroom: Converts what Grok cannot edit.
     """
 
-    def __init__(self, *, ids: SealedIds, fetcher: Fetcher, own: OwnMedia) -> None:
+    def __init__(self, *, ids: SealedIds, fetcher: Fetcher, own: OwnMedia, darkroom: Darkroom) -> None:
         self._ids = ids
         self._fetcher = fetcher
         self._own = own
+        self._darkroom = darkroom
 
     def pinned(self, call: Call, wish: ImageWish) -> Call:
         """Return the call, held to the account where its files lie.
@@ -103,9 +111,9 @@ class GivenPictures:
             opened = open_file(self._ids, given.file_id, caller)
             return {"file_id": opened.upstream_id if opened is not None else given.file_id}, None
         if given.content or not given.url:
-            return await _inlined(given.content, given.path)
+            return await self._inlined(given.content, given.path)
         if is_data_url(given.url):
-            return await _inlined(await _decoded(given.url, given.path), given.path, sent=given.url)
+            return await self._inlined(await _decoded(given.url, given.path), given.path, sent=given.url)
         scheme = given.url.partition("://")[0].lower()
         if scheme not in {"https", "http"}:
             raise InvalidRequest(
@@ -115,38 +123,42 @@ class GivenPictures:
         ours = await self._own.asset(given.url, given.path)
         if ours is not None:
             content = await self._own.content(ours, kind="image", limit=MOST_BYTES, param=given.path)
-            return await _inlined(content, given.path)
+            return await self._inlined(content, given.path)
         if scheme == "https":
             return {"url": given.url}, None
         try:
             content = await self._fetcher.read(given.url, limit=MOST_BYTES, seconds=_SECONDS)
         except FetchFailed as error:
             raise error.at(given.path) from error
-        return await _inlined(content, given.path)
+        return await self._inlined(content, given.path)
 
+    async def _inlined(self, content: bytes, path: str, *, sent: str = "") -> tuple[Mapping[str, str], Look]:
+        """Return a picture as a data URL, and what it is.
 
-async def _inlined(content: bytes, path: str, *, sent: str = "") -> tuple[Mapping[str, str], Look]:
-    """Return a picture as a data URL, and what it is.
+        Args:
+            content: The picture.
+            path: Where it stands in the request.
+            sent: The data URL that it came in, which is taken again if it says what the picture is.
 
-    Args:
-        content: The picture.
-        path: Where it stands in the request.
-        sent: The data URL that it came in, which is taken again if it says what the picture is.
-
-    Raises:
-        InvalidRequest: it is none that Grok reads, or too large.
-    """
-    if len(content) > MOST_BYTES:
-        raise _too_large(len(content), path)
-    try:
-        seen = look(content)
-    except BadPicture as error:
-        raise InvalidRequest(f"The picture {error}. Grok takes PNG, JPEG and WebP.", param=path) from None
-    head = f"data:{seen.mime};base64,"
-    if sent.startswith(head):
-        return {"url": sent}, seen
-    text = await asyncio.to_thread(base64.b64encode, content)
-    return {"url": head + text.decode("ascii")}, seen
+        Raises:
+            InvalidRequest: it is none that Grok reads, or too large.
+        """
+        if len(content) > MOST_BYTES:
+            raise _too_large(len(content), path)
+        if sniff(content[:HEAD_BYTES]) in _FOREIGN:
+            content = (await self._darkroom.input_image(content, param=path)).content
+        try:
+            seen = look(content)
+        except BadPicture as error:
+            raise InvalidRequest(
+                f"The picture {error}. Grok takes PNG, JPEG and WebP; GIF, BMP, TIFF and AVIF are converted.",
+                param=path,
+            ) from None
+        head = f"data:{seen.mime};base64,"
+        if sent.startswith(head):
+            return {"url": sent}, seen
+        text = await asyncio.to_thread(base64.b64encode, content)
+        return {"url": head + text.decode("ascii")}, seen
 
 
 async def _decoded(url: str, path: str) -> bytes:

@@ -18,6 +18,7 @@ from grok2api.gateway.models import Models
 from grok2api.gateway.own_media import OwnMedia
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
+from grok2api.media.darkroom import Darkroom
 from grok2api.pool.pool import Pool
 from grok2api.server.media import Media
 from grok2api.upstream.transport.fetching import Fetcher
@@ -34,6 +35,7 @@ class ImageTools:
     ids: SealedIds
     fetcher: Fetcher
     media: Media
+    darkroom: Darkroom
     clock: Clock
 
 
@@ -48,7 +50,8 @@ class PictureParts:
 def picture_parts(tools: ImageTools) -> PictureParts:
     """Return the parts, joined."""
     library, links = tools.media.library, tools.media.links
-    given = GivenPictures(ids=tools.ids, fetcher=tools.fetcher, own=OwnMedia(library, links, tools.clock))
+    own = OwnMedia(library, links, tools.clock)
+    given = GivenPictures(ids=tools.ids, fetcher=tools.fetcher, own=own, darkroom=tools.darkroom)
     maker = ImageMaker(
         calls=tools.calls,
         models=tools.models,

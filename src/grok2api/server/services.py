@@ -258,6 +258,7 @@ def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable
         parts.ids,
         parts.fetcher,
         parts.media,
+        darkroom,
         parts.clock,
     )
     return Crafts(
