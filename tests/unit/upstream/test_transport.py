@@ -271,6 +271,22 @@ async def test_a_kept_tunnel_that_closes_as_we_send_is_called_stale(scheme: str)
     assert (error.stale, error.where, error.sent) == (True, "exchange", True)
 
 
+@pytest.mark.parametrize("proxied", [False, True])
+async def test_what_is_sent_once_meets_no_connection_that_waited(proxied: bool) -> None:
+    async with (
+        upstream_server() as upstream,
+        running(Proxy("http")) as proxy,
+        fault_proxy(upstream.url) as wire,
+        transport() as client,
+    ):
+        way: Mapping[str, Any] = {"proxy": proxy.url()} if proxied else {}
+        await wire.set(close_on_reuse())
+        await fetched(client, wire.url, **way)
+        for _ in range(2):
+            assert await fetched(client, wire.url, content=b"{}", once=True, **way) == b"{}"
+        assert (await failed(client, wire.url, **way)).stale, "the kept one was there all the time"
+
+
 @pytest.mark.parametrize("content", [None, b"{}"], ids=["GET", "POST"])
 async def test_a_new_connection_that_closes_is_not_stale(content: bytes | None) -> None:
     options: Mapping[str, Any] = {} if content is None else {"content": content}

@@ -125,15 +125,20 @@ class Transport:
         self.timeouts = timeouts
         self._tls = tls
         self._for_strangers = for_strangers
-        self._sessions: _Sessions | None = None
+        self._kept: _Sessions | None = None
+        self._single: _Sessions | None = None
 
     async def __aenter__(self) -> Self:
-        connector = Connector(silence=self.timeouts.silence, tls=self._tls, kept=not self._for_strangers)
-        self._sessions = _Sessions(
+        self._single = self._opened(kept=False)
+        self._kept = self._single if self._for_strangers else self._opened(kept=True)
+        return self
+
+    def _opened(self, *, kept: bool) -> _Sessions:
+        connector = Connector(silence=self.timeouts.silence, tls=self._tls, kept=kept)
+        return _Sessions(
             direct=self._session(connector, aiohttp.ClientRequest, owner=True),
             proxied=self._session(connector, TunnelledRequest, owner=False),
         )
-        return self
 
     def _session(
         self, connector: Connector, request: type[aiohttp.ClientRequest], *, owner: bool
@@ -164,10 +169,11 @@ class Transport:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        sessions, self._sessions = self._sessions, None
-        if sessions is not None:
-            await sessions.proxied.close()
-            await sessions.direct.close()
+        opened, self._kept, self._single = (self._kept, self._single), None, None
+        for sessions in opened:
+            if sessions is not None:
+                await sessions.proxied.close()
+                await sessions.direct.close()
 
     async def open(
         self,
@@ -179,6 +185,7 @@ class Transport:
         proxy: str | None = None,
         first_byte: float | None = None,
         server_name: str | None = None,
+        once: bool = False,
     ) -> OpenReply:
         """Send a request and wait for the headers of its answer.
 
@@ -190,13 +197,16 @@ class Transport:
             proxy: URL of a proxy (http, https, socks5, socks5h), with user name and password.
             first_byte: seconds that the headers may take once the request is sent; 0 or None: as silence.
             server_name: whom TLS shall find, if it is not the host of the URL.
+            once: give it a connection of its own: one that waited may be dead, and whether a request that
+                went into it was taken can then not be told.
 
         Raises:
             TransportError: no answer came.
         """
-        if self._sessions is None:
+        sessions = self._single if once else self._kept
+        if sessions is None:
             raise TransportError("the client is closed", sent=False)
-        session = self._sessions.proxied if proxy else self._sessions.direct
+        session = sessions.proxied if proxy else sessions.direct
         timeout = self._deadlines(first_byte, proxied=bool(proxy)) if first_byte else session.timeout
         upload = None if content is None or isinstance(content, bytes) else content
         tracker = aiohttp.UploadTracker() if upload is not None else None

@@ -132,6 +132,7 @@ class XaiClient:
                 content=dispatch.upload or dispatch.content,
                 proxy=None if lease.sandbox else lease.proxy or self._proxy,
                 first_byte=first_byte,
+                once=not dispatch.repeatable,
             )
         except TransportError as error:
             raise UpstreamFault(classify_transport(error)) from error
