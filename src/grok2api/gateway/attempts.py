@@ -1,8 +1,6 @@
-"""Lease, send, wait for the answer to begin; or report, and let another credential try.
+"""Lease a credential and try; or report what failed, and let another one try.
 
-One loop serves streams and whole answers. A stream counts as begun with the first event of the answer
-itself: an error that comes right after `response.created` is still invisible to the client. But what
-was received is not held for ever: after `stream.open_after` seconds it goes out, and with it the chance.
+One loop serves streams, whole answers, uploads and downloads: what is tried is its caller's.
 Must never translate anything itself, and never touch a request that has begun.
 """
 
@@ -11,23 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from grok2api.accounting.pricing import Prices
-from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.amendments import UNAMENDED, Amendments
-from grok2api.canonical.call import Call
-from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultKind, FaultScope
-from grok2api.canonical.plan import Demand, Plan, Surface, Target
+from grok2api.canonical.plan import Demand, Surface, Target
 from grok2api.config.settings import Settings
-from grok2api.dialects.base import Answer, Dialect, Presenter, View
 from grok2api.errors import Grok2ApiError, ModelNotFound, NotFound, PoolError, UpstreamError
 from grok2api.gateway.amending import amended
 from grok2api.gateway.breaker import LOAD, Breaker
-from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.failures import blames_the_pool, fault_error
-from grok2api.gateway.pipeline import Readers, compose
+from grok2api.gateway.orders import Errand, demand_of
 from grok2api.gateway.retry import (
     BUSY_FLOOR,
     QUIET_FLOOR,
@@ -39,81 +32,13 @@ from grok2api.gateway.retry import (
 from grok2api.gateway.upstreams import Upstream
 from grok2api.kit.sealedid import SealedIds
 from grok2api.pool.pool import Pool
-from grok2api.upstream.base import StreamReply, UpstreamFault
+from grok2api.upstream.base import UpstreamFault
 
 Result = TypeVar("Result")
 _LACKS_MODEL = frozenset({FaultKind.MODEL_MISSING, FaultKind.ACCESS_DENIED})
-_BACKGROUND_HOLD = 1.0
-"""Seconds that an answer in the background gets to begin: whoever asked for it waits for its id only."""
 _RESENDS = 2
 """Kept connections that may turn out to be dead for one request."""
 TryOnce = Callable[[Target, Lease, Amendments], Awaitable[Result]]
-
-
-class Errand(Protocol):
-    """What the loop needs of a request, whatever comes of it."""
-
-    @property
-    def call(self) -> Call:
-        """Return the request."""
-        ...
-
-    @property
-    def plan(self) -> Plan:
-        """Return what was decided about it."""
-        ...
-
-    @property
-    def settlement(self) -> Settlement:
-        """Return its account."""
-        ...
-
-    @property
-    def settings(self) -> Settings:
-        """Return the snapshot that it lives with from start to end."""
-        ...
-
-    @property
-    def patience(self) -> float | None:
-        """Return the longest wait for a credential in seconds; None leaves it to the pool."""
-        ...
-
-    def translate(self, target: Target, lease: Lease, amendments: Amendments = UNAMENDED) -> Dispatch:
-        """Write the request for one attempt."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What one request for a turn asks of the attempts."""
-
-    call: Call
-    plan: Plan
-    dialect: Dialect
-    view: View
-    settlement: Settlement
-    settings: Settings
-    """The snapshot that this request lives with from start to end."""
-    patience: float | None = None
-    """Longest wait for a credential in seconds; None leaves it to the pool."""
-
-    def translate(self, target: Target, lease: Lease, amendments: Amendments = UNAMENDED) -> Dispatch:
-        """Write the request for one attempt."""
-        return self.dialect.translate(self.call, target, lease, amendments)
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A non-streamed answer."""
-
-    body: bytes
-    target: Target
-    lease: Lease
-    dropped: tuple[str, ...] = ()
-    """What this attempt had to leave out, beside what the call did."""
-    answer: Answer | None = None
-    rescued: bool = False
-    """Whether the conversation was rebuilt, because its own account could not go on."""
 
 
 @dataclass(slots=True)
@@ -142,125 +67,11 @@ class _Round:
 class Attempts:
     """Runs attempts until one holds."""
 
-    def __init__(
-        self,
-        *,
-        pool: Pool,
-        upstream: Upstream,
-        readers: Readers,
-        budget: RetryBudget,
-        breaker: Breaker,
-        prices: Prices,
-    ) -> None:
+    def __init__(self, *, pool: Pool, upstream: Upstream, budget: RetryBudget, breaker: Breaker) -> None:
         self._pool = pool
         self._upstream = upstream
-        self._readers = readers
         self._budget = budget
         self._breaker = breaker
-        self._prices = prices
-
-    async def open(self, order: Order) -> Exchange:
-        """Return an answer that has begun to stream.
-
-        Raises:
-            Grok2ApiError: no attempt held.
-        """
-
-        async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Exchange:
-            dispatch = order.translate(target, lease, amendments)
-            presenter = self._presenter(order, target, lease, dispatch)
-            reply = await self._upstream.stream(dispatch, lease)
-            try:
-                held = await self._begin(reply, presenter, _patience(order))
-            except BaseException:
-                reply.close()
-                raise
-            self._pool.answered(lease, reply.allowance)
-            return Exchange(
-                reply=reply,
-                lease=lease,
-                target=target,
-                presenter=presenter,
-                settlement=order.settlement,
-                pool=self._pool,
-                upstream=self._upstream,
-                held=held,
-                dropped=dispatch.dropped,
-            )
-
-        return await self.serve(order, try_once)
-
-    async def whole(self, order: Order) -> Whole:
-        """Return a complete answer.
-
-        Raises:
-            Grok2ApiError: no attempt held.
-        """
-
-        async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Whole:
-            dispatch = order.translate(target, lease, amendments)
-            presenter = self._presenter(order, target, lease, dispatch)
-            reply = await self._upstream.whole(dispatch, lease)
-            try:
-                body = presenter.whole(reply.content)
-            except ValueError as error:
-                reason = f"an answer cannot be read: {error}"
-                raise UpstreamFault(self._upstream.unreadable_stream(reason)) from error
-            ending = presenter.ending
-            if ending is not None and ending.failure is not None:
-                raise UpstreamFault(self._upstream.classify_event(ending.failure))
-            self._pool.answered(lease, reply.allowance)
-            self._pool.release(lease, ok=True)
-            order.settlement.answered(reply.request_id)
-            order.settlement.used(ending.usage if ending else None)
-            order.settlement.close(end=ending.end if ending else "completed", status=200)
-            return Whole(body, target, lease, dispatch.dropped, presenter.answer)
-
-        return await self.serve(order, try_once)
-
-    def _presenter(self, order: Order, target: Target, lease: Lease, dispatch: Dispatch) -> Presenter:
-        return compose(
-            order.call,
-            order.plan,
-            target,
-            lease,
-            dialect=order.dialect,
-            readers=self._readers,
-            view=replace(order.view, account=lease.account_id, price=self._prices.of(target.upstream_id)),
-            sent=dispatch.content or b"",
-        )
-
-    async def _begin(self, reply: StreamReply, presenter: Presenter, patience: float) -> bytes:
-        """Read until the answer begins; return what is there to be sent.
-
-        Once something could be sent, `patience` seconds are left for the answer to begin.
-        """
-        held = b""
-        try:
-            async with asyncio.timeout(None) as hold:
-                while not presenter.answering and presenter.ending is None:
-                    frames = await reply.read()
-                    if frames is None:
-                        held += self._finished(presenter)
-                        break
-                    held += presenter.feed(frames)
-                    if held and hold.when() is None:
-                        hold.reschedule(asyncio.get_running_loop().time() + patience)
-        except TimeoutError:
-            return held
-        except ValueError as error:
-            reason = f"an event cannot be read: {error}"
-            raise UpstreamFault(self._upstream.unreadable_stream(reason)) from error
-        ending = presenter.ending
-        if ending is not None and ending.failure is not None and not presenter.answering:
-            raise UpstreamFault(self._upstream.classify_event(ending.failure))
-        return held
-
-    def _finished(self, presenter: Presenter) -> bytes:
-        written = presenter.finish()
-        if presenter.ending is None:
-            raise UpstreamFault(self._upstream.unreadable_stream("the stream ended before an answer"))
-        return written
 
     async def serve(self, order: Errand, try_once: TryOnce[Result]) -> Result:
         """Return what `try_once` gave on the first lease for which it held.
@@ -440,27 +251,9 @@ def _amends(order: Errand, state: _Round, lease: Lease, fault: Fault) -> bool:
     return True
 
 
-def _patience(order: Errand) -> float:
-    patience = order.settings.stream.open_after
-    return min(patience, _BACKGROUND_HOLD) if order.call.background else patience
-
-
 def _target(order: Errand, state: _Round) -> Target:
     target = order.plan.targets[state.target]
     return target if state.surface is None else replace(target, surface=state.surface)
-
-
-def demand_of(call: Call, plan: Plan, target: Target) -> Demand:
-    """Return what a credential must offer to serve this target of a call."""
-    return Demand(
-        upstream_id=target.upstream_id,
-        tier=plan.tier,
-        account_pin=call.account_pin,
-        preferred_account=call.preferred_account,
-        affinity=call.affinity,
-        surface=target.surface,
-        scope=call.caller.scope,
-    )
 
 
 def retry_rules(settings: Settings) -> RetryRules:

@@ -21,8 +21,8 @@ from grok2api.canonical.plan import Target
 from grok2api.canonical.usage import End
 from grok2api.dialects.base import Choral
 from grok2api.errors import Grok2ApiError
-from grok2api.gateway.attempts import Order, Whole
 from grok2api.gateway.exchange import OpenAnswer
+from grok2api.gateway.orders import Order, Whole
 
 _AT_ONCE: Final = 4
 """Answers of one request that are under way at a time; the others wait for one of these to end."""
@@ -30,7 +30,7 @@ _WELL: Final = frozenset({"completed", "incomplete"})
 
 
 class Answering(Protocol):
-    """What begins one answer, or gives it whole; as `gateway.attempts.Attempts`."""
+    """What begins one answer, or gives it whole; as `gateway.turn_calls.TurnCalls`."""
 
     async def open(self, order: Order) -> OpenAnswer:
         """Return an answer that has begun to stream."""
@@ -44,10 +44,10 @@ class Answering(Protocol):
 class _Voice:
     """One of the answers. It begins with its first read, when there is room for it."""
 
-    __slots__ = ("_attempts", "_room", "exchange", "order")
+    __slots__ = ("_room", "_turns", "exchange", "order")
 
-    def __init__(self, attempts: Answering, order: Order, room: asyncio.Semaphore) -> None:
-        self._attempts = attempts
+    def __init__(self, turns: Answering, order: Order, room: asyncio.Semaphore) -> None:
+        self._turns = turns
         self._room = room
         self.order = order
         self.exchange: OpenAnswer | None = None
@@ -60,7 +60,7 @@ class _Voice:
         """
         if self.exchange is None:
             await self._room.acquire()
-            self.exchange = await self._attempts.open(self.order)
+            self.exchange = await self._turns.open(self.order)
         written = await self.exchange.next()
         if self.exchange.ended is not None:
             self._room.release()
@@ -76,11 +76,11 @@ class _Voice:
 class Chorus:
     """The open streams of all answers to one request."""
 
-    def __init__(self, attempts: Answering, order: Order) -> None:
+    def __init__(self, turns: Answering, order: Order) -> None:
         room = asyncio.Semaphore(_AT_ONCE)
         self._order = order
         self._dialect = _choral(order)
-        self._voices = [_Voice(attempts, each, room) for each in _orders(order)]
+        self._voices = [_Voice(turns, each, room) for each in _orders(order)]
         self._singing = list(self._voices)
         self._reads: dict[_Voice, asyncio.Task[bytes | None]] = {}
         self._held = b""
@@ -90,13 +90,13 @@ class Chorus:
         """Why they were cut, if they were."""
 
     @classmethod
-    async def open(cls, attempts: Answering, order: Order) -> Chorus:
+    async def open(cls, turns: Answering, order: Order) -> Chorus:
         """Return the answers once the first of them has begun.
 
         Raises:
             Grok2ApiError: one failed before that; none goes on.
         """
-        chorus = cls(attempts, order)
+        chorus = cls(turns, order)
         try:
             while not chorus._held and chorus.ended is None:
                 chorus._held = await chorus._advance()
@@ -210,7 +210,7 @@ class Chorus:
             voice.close(end, error)
 
 
-async def whole_chorus(attempts: Answering, order: Order) -> Whole:
+async def whole_chorus(turns: Answering, order: Order) -> Whole:
     """Return all answers as one body.
 
     Raises:
@@ -220,7 +220,7 @@ async def whole_chorus(attempts: Answering, order: Order) -> Whole:
 
     async def sing(own: Order) -> Whole:
         async with room:
-            return await attempts.whole(own)
+            return await turns.whole(own)
 
     try:
         async with asyncio.TaskGroup() as group:

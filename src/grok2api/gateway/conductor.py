@@ -26,15 +26,16 @@ from grok2api.errors import (
     StorageError,
 )
 from grok2api.gateway import rescue
-from grok2api.gateway.attempts import Attempts, Order, Whole, demand_of
 from grok2api.gateway.chorus import Chorus, whole_chorus
 from grok2api.gateway.enclosures import Enclosures
 from grok2api.gateway.exchange import Exchange, OpenAnswer
 from grok2api.gateway.models import Models
+from grok2api.gateway.orders import Order, Whole, demand_of
 from grok2api.gateway.references import References
 from grok2api.gateway.settling import settled
 from grok2api.gateway.studio.studio import Studio
 from grok2api.gateway.transcripts import ConversationLost, Transcripts
+from grok2api.gateway.turn_calls import TurnCalls
 from grok2api.kit.clock import Clock
 from grok2api.observability.logging import get_logger
 from grok2api.pool.pool import Pool
@@ -52,7 +53,7 @@ class Gateway:
     def __init__(
         self,
         *,
-        attempts: Attempts,
+        turns: TurnCalls,
         models: Models,
         pool: Pool,
         clock: Clock,
@@ -61,7 +62,7 @@ class Gateway:
         studio: Studio,
         transcripts: Transcripts,
     ) -> None:
-        self._attempts = attempts
+        self._turns = turns
         self._enclosures = enclosures
         self._studio = studio
         self._references = references
@@ -169,13 +170,13 @@ class Gateway:
 
     async def _open(self, order: Order) -> OpenAnswer:
         if order.call.choices > 1:
-            return await Chorus.open(self._attempts, order)
-        return await self._attempts.open(order)
+            return await Chorus.open(self._turns, order)
+        return await self._turns.open(order)
 
     async def _whole(self, order: Order) -> Whole:
         if order.call.choices > 1:
-            return await whole_chorus(self._attempts, order)
-        return await self._attempts.whole(order)
+            return await whole_chorus(self._turns, order)
+        return await self._turns.whole(order)
 
     async def _served(
         self, order: Order, serve: Callable[[Order], Awaitable[Result]]

@@ -17,7 +17,7 @@ from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.plan import Demand, Target
 from grok2api.dialects.prompt_size import estimated, measured
 from grok2api.errors import PoolError
-from grok2api.gateway.attempts import Order, demand_of
+from grok2api.gateway.orders import Order, demand_of
 from grok2api.gateway.upstreams import Upstream
 from grok2api.kit.clock import Clock
 from grok2api.upstream.base import UpstreamFault

@@ -39,8 +39,8 @@ from grok2api.errors import (
     StorageError,
     UpstreamError,
 )
-from grok2api.gateway.attempts import demand_of
 from grok2api.gateway.media_calls import Made, MediaCalls, MediaErrand, OpenBytes
+from grok2api.gateway.orders import demand_of
 from grok2api.gateway.rescue import is_gone
 from grok2api.gateway.upstreams import Upstream
 from grok2api.kit.clock import Clock

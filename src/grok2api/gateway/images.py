@@ -26,10 +26,10 @@ from grok2api.dialects.images.answer import ImageUsage, Reading, Sent, read_answ
 from grok2api.dialects.images.outgoing import Draft, check_strict, image_dispatch, quality_of
 from grok2api.dialects.images.wish import ImageWish
 from grok2api.errors import ContentRefused, Grok2ApiError, UpstreamError
-from grok2api.gateway.attempts import demand_of
 from grok2api.gateway.given_pictures import GivenPictures
 from grok2api.gateway.media_calls import Made, MediaCalls, MediaErrand
 from grok2api.gateway.models import Models
+from grok2api.gateway.orders import demand_of
 from grok2api.kit.netguard import origin_of
 from grok2api.media.redrawing import Look, look
 from grok2api.observability.logging import get_logger

@@ -9,7 +9,7 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.plan import Plan
 from grok2api.errors import ClientError, Grok2ApiError, InvalidRequest, NotFound, UpstreamError
 from grok2api.gateway import rescue
-from grok2api.gateway.attempts import Errand
+from grok2api.gateway.orders import Errand
 
 
 def settled(order: Errand, error: Grok2ApiError) -> Grok2ApiError:

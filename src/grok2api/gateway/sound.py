@@ -19,8 +19,8 @@ from grok2api.canonical.usage import Usage
 from grok2api.config.settings import Settings
 from grok2api.dialects.audio.transcript import Transcript, read_transcript
 from grok2api.errors import Grok2ApiError, ModelNotFound, UpstreamError
-from grok2api.gateway.attempts import demand_of
 from grok2api.gateway.media_calls import Made, MediaCalls, MediaErrand, OpenBytes, Write
+from grok2api.gateway.orders import demand_of
 from grok2api.gateway.settling import settled
 from grok2api.gateway.upstreams import Upstream
 from grok2api.upstream.base import ByteReply, UpstreamFault

@@ -46,6 +46,7 @@ from grok2api.gateway.sound import SoundCalls
 from grok2api.gateway.stored import StoredObjects
 from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
+from grok2api.gateway.turn_calls import TurnCalls
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
 from grok2api.kit.netguard import UnfitUrl, origin_of
@@ -237,7 +238,7 @@ def _parts(
         records=records,
         pool=pool,
         client=client,
-        attempts=_attempts(pool, client, prices, clock),
+        attempts=Attempts(pool=pool, upstream=client, budget=RetryBudget(clock), breaker=Breaker(clock)),
         models=Models(load_catalogue(), pool=pool, lister=client),
         prices=prices,
         ids=SealedIds(ring.derive(SEALED_ID_PURPOSE, 64)),
@@ -278,7 +279,7 @@ def _gateway(
     transcripts: Transcripts,
 ) -> Gateway:
     return Gateway(
-        attempts=parts.attempts,
+        turns=_turn_calls(parts),
         models=parts.models,
         pool=parts.pool,
         clock=parts.clock,
@@ -386,14 +387,13 @@ def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
     )
 
 
-def _attempts(pool: Pool, client: XaiClient, prices: Prices, clock: Clock) -> Attempts:
-    return Attempts(
-        pool=pool,
-        upstream=client,
+def _turn_calls(parts: Parts) -> TurnCalls:
+    return TurnCalls(
+        attempts=parts.attempts,
+        pool=parts.pool,
+        upstream=parts.client,
         readers=READERS,
-        budget=RetryBudget(clock),
-        breaker=Breaker(clock),
-        prices=prices,
+        prices=parts.prices,
     )
 
 

@@ -17,8 +17,8 @@ from grok2api.canonical.usage import End, Usage
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import Answer, View
 from grok2api.errors import Grok2ApiError, UpstreamError
-from grok2api.gateway.attempts import Order, Whole
 from grok2api.gateway.chorus import Chorus, whole_chorus
+from grok2api.gateway.orders import Order, Whole
 from grok2api.kit.clock import ManualClock
 from support.chat_turns import DIALECT, LEASE, PLAN, parsed
 from support.memory_records import MemoryRecords

@@ -17,10 +17,11 @@ from grok2api.canonical.references import ItemAddress, ItemReference
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import View
 from grok2api.errors import AllCoolingDown
-from grok2api.gateway.attempts import Attempts, Order, Whole
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.orders import Order, Whole
 from grok2api.gateway.references import References
 from grok2api.gateway.transcripts import Transcripts
+from grok2api.gateway.turn_calls import TurnCalls
 from grok2api.kit.clock import ManualClock
 from support.calls import make_call
 from support.chat_turns import LEASE
@@ -38,7 +39,7 @@ class House:
         self.rests = rests
         self.served: list[Call] = []
         self.gateway = Gateway(
-            attempts=cast(Attempts, self),
+            turns=cast(TurnCalls, self),
             models=cast(Any, None),
             pool=cast(Any, None),
             clock=ManualClock(),

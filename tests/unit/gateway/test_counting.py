@@ -16,8 +16,8 @@ from grok2api.canonical.fault import Fault
 from grok2api.canonical.plan import Demand, Plan, Target
 from grok2api.config.settings import Settings
 from grok2api.errors import AllCoolingDown, NotFound
-from grok2api.gateway.attempts import Order
 from grok2api.gateway.counting import LONGEST, PIECE, SECONDS, Count, Counter
+from grok2api.gateway.orders import Order
 from grok2api.kit.clock import ManualClock
 from grok2api.upstream.base import ByteReply, StreamReply, UpstreamFault, WholeReply
 from grok2api.upstream.xai.faults import broken_stream

@@ -21,7 +21,7 @@ from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.dialects.responses.stored import StoredRef
 from grok2api.errors import Grok2ApiError, InvalidRequest, StorageError
-from grok2api.gateway.attempts import Order
+from grok2api.gateway.orders import Order
 from grok2api.gateway.runs.archive import run_id
 from grok2api.gateway.runs.desk import Begun, RunDesk
 from grok2api.gateway.runs.live import Overrun

@@ -27,8 +27,8 @@ from grok2api.api.v1.turns import (
 )
 from grok2api.dialects.base import Dialect
 from grok2api.errors import Grok2ApiError
-from grok2api.gateway.attempts import Order
 from grok2api.gateway.counting import Count, Counter
+from grok2api.gateway.orders import Order
 from grok2api.gateway.settling import settled
 
 COUNTED_BY = b"x-grok2api-token-count"

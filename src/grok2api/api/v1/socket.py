@@ -47,7 +47,7 @@ from grok2api.dialects.responses.socket_frames import (
     with_members,
 )
 from grok2api.errors import Grok2ApiError, InvalidRequest, internal_error
-from grok2api.gateway.attempts import Order
+from grok2api.gateway.orders import Order
 from grok2api.kit.sealedid import SealedIds
 from grok2api.observability.logging import get_logger
 

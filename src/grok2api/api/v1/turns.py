@@ -32,9 +32,9 @@ from grok2api.config.settings import Settings
 from grok2api.dialects.base import Dialect, Envelope
 from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError, internal_error
-from grok2api.gateway.attempts import Errand, Order
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.exchange import OpenAnswer
+from grok2api.gateway.orders import Errand, Order
 from grok2api.gateway.settling import dropped, settled
 
 _CONVERSATION_HEADERS = (

@@ -15,9 +15,9 @@ from typing import Final
 
 from grok2api.canonical.usage import End
 from grok2api.errors import Grok2ApiError, Overloaded, internal_error
-from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.exchange import OpenAnswer
+from grok2api.gateway.orders import Order
 from grok2api.gateway.runs.archive import RunArchive, lost_error, run_id
 from grok2api.gateway.runs.following import Follower
 from grok2api.gateway.runs.live import Run

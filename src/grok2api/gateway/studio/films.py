@@ -18,7 +18,7 @@ from grok2api.canonical.usage import Usage
 from grok2api.config.settings import Settings
 from grok2api.dialects.videos.ids import seal_video
 from grok2api.errors import ContentRefused, Grok2ApiError, UpstreamError
-from grok2api.gateway.attempts import Order
+from grok2api.gateway.orders import Order
 from grok2api.gateway.studio.sitting import Sitting
 from grok2api.gateway.studio.takes import Progress, Result, Take
 from grok2api.gateway.studio.wishes import clip_format, clip_wish

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Final
 
 from grok2api.dialects.images.answer import base64_text
-from grok2api.gateway.attempts import Order
 from grok2api.gateway.gallery import Frame, Gallery, Hung
 from grok2api.gateway.images import ImageMaker
+from grok2api.gateway.orders import Order
 from grok2api.gateway.studio.sitting import Sitting
 from grok2api.gateway.studio.takes import Progress, Result, Take
 from grok2api.gateway.studio.wishes import picture_format, picture_wish

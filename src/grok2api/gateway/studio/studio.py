@@ -18,7 +18,7 @@ from grok2api.dialects.base import Drawing, Presenter
 from grok2api.dialects.images.wish import GivenPicture
 from grok2api.dialects.responses.request import unkept
 from grok2api.errors import UpstreamError
-from grok2api.gateway.attempts import Order, Whole
+from grok2api.gateway.orders import Order, Whole
 from grok2api.gateway.own_media import OwnMedia
 from grok2api.gateway.pipeline import Readers, compose
 from grok2api.gateway.studio.script import Script

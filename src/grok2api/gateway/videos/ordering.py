@@ -20,8 +20,8 @@ from grok2api.dialects.videos.ids import open_video
 from grok2api.dialects.videos.rules import refusal_of
 from grok2api.dialects.videos.wish import VideoWish
 from grok2api.errors import InvalidRequest, NotFound
-from grok2api.gateway.attempts import demand_of
 from grok2api.gateway.models import Models
+from grok2api.gateway.orders import demand_of
 from grok2api.gateway.videos.clips import KeptClip
 from grok2api.gateway.videos.order import VideoOrder
 from grok2api.kit.multipart import Source

@@ -18,8 +18,8 @@ from grok2api.canonical.usage import End
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import View
 from grok2api.errors import Grok2ApiError, Overloaded, ShuttingDown, StorageError
-from grok2api.gateway.attempts import Order
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.orders import Order
 from grok2api.gateway.runs.desk import Begun, RunDesk
 from support.runs_bench import RUN, Bench, Worker, closing, delta, opening
 
