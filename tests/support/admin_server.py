@@ -14,7 +14,8 @@ from starlette.routing import Mount, Router
 from typing_extensions import override
 
 from grok2api.accounting.client_keys import KeyDirectory
-from grok2api.admin.app import PREFIX, create_admin
+from grok2api.admin.entrance import create_admin
+from grok2api.admin.gate import PREFIX
 from grok2api.admin.jobs import JobDesk
 from grok2api.admin.services import AdminServices, LiveState
 from grok2api.config.live import Live

@@ -1,4 +1,4 @@
-"""The admin API, put together: the gate, the translation of errors, the framework and its routes.
+"""What lies behind the gate of the admin API: the translation of errors, the framework and its routes.
 
 The framework's own error pages are left out: whatever is raised here is written by the server's edge, like
 every other error. Nor are there documentation pages; the document itself is a route, closed like the rest.
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 import grok2api
-from grok2api.admin.gate import COOKIE, Gate
+from grok2api.admin.gate import COOKIE, PREFIX
 from grok2api.admin.passwords import Passwords
 from grok2api.admin.problems import Translated
 from grok2api.admin.routes.bulk import BulkRoutes
@@ -33,8 +33,6 @@ from grok2api.admin.snapshot import PoolSnapshot
 from grok2api.admin.throttle import LoginThrottle
 from grok2api.admin.views import CredentialViews
 
-PREFIX: Final = "/admin/api"
-"""Where this is mounted."""
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "4XX": {"model": ErrorAnswer, "description": "The request was refused"},
     "5XX": {"model": ErrorAnswer, "description": "It could not be done"},
@@ -48,19 +46,6 @@ class _Framework(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return the routes alone, with what they need to close what a request opened."""
         return Translated(AsyncExitStackMiddleware(self.router))
-
-
-def create_admin(services: AdminServices) -> ASGIApp:
-    """Return the admin API, to be mounted at `PREFIX`."""
-    configured = services.live.current.app.app_key
-    sessions = Sessions(
-        services.records.sessions,
-        pepper=services.session_pepper,
-        clock=services.clock,
-        configured=configured,
-    )
-    framework = create_framework(services, sessions)
-    return Gate(framework, sessions=sessions, keys=services.keys, live=services.live)
 
 
 def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:

@@ -23,6 +23,8 @@ from grok2api.config.live import Live
 from grok2api.errors import Forbidden, InvalidRequest, RequestTimeout, TooLarge, Unauthenticated
 from grok2api.storage.records import AdminSession
 
+PREFIX: Final = "/admin/api"
+"""Where the admin API is mounted."""
 COOKIE: Final = "grok2api_session"
 SIGN_IN: Final = ("POST", "/session")
 _KEY: Final = "grok2api.admin"

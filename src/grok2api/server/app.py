@@ -10,7 +10,7 @@ from functools import partial
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from grok2api.admin.app import PREFIX
+from grok2api.admin.gate import PREFIX
 from grok2api.api.health import Root
 from grok2api.api.v1.socket import ResponsesSpeaker
 from grok2api.dialects.responses.conversations import Room

@@ -16,7 +16,7 @@ from types import FrameType
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from grok2api.admin.app import create_admin
+from grok2api.admin.entrance import create_admin
 from grok2api.api.v1.turns import stopping_error
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
