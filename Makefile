@@ -14,6 +14,10 @@ DEV_READY := $(VENV)/.ready-dev
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
+# Without byte code on disk every start would compile six hundred modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+COMPILED = $(BIN)/python -m compileall -q -j 0 src
+
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -65,9 +69,11 @@ $(BIN)/grok2api: | $(BIN)/python
 $(RUN_READY): requirements.txt | $(UV) $(BIN)/grok2api
 	@echo "Setting up grok2api in $(VENV) ..."
 	@$(INSTALL) -r requirements.txt
+	@$(COMPILED)
 	@touch $@
 
 $(DEV_READY): requirements-dev.txt | $(UV) $(BIN)/grok2api
 	@echo "Setting up the development tools in $(VENV) ..."
 	@$(INSTALL) -r requirements-dev.txt
+	@$(COMPILED)
 	@touch $@ $(RUN_READY)
