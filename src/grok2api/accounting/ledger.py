@@ -1,7 +1,8 @@
 """Usage rows on their way to the store: taken at once, written in batches, kept while the store is away.
 
-The queue is bounded; what does not fit is counted, never waited for. A batch leaves the queue only when
-the store has it, and the store ignores a row it has already, so nothing is lost or counted twice.
+While it is away they go to disk (`accounting.spool`), and from there to the store when it is back. The queue
+is bounded; what does not fit is counted, never waited for. A batch leaves the queue only when the store or
+the disk has it, and the store ignores a row it has already, so nothing is lost or counted twice.
 Must never make a request wait.
 """
 
@@ -10,19 +11,26 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from typing import Final
 
+from grok2api.accounting.spool import Segment, Spool, SpooledRow
 from grok2api.accounting.traces import written_trace
 from grok2api.canonical.trace import RequestTrace
 from grok2api.errors import StorageError
+from grok2api.observability.logging import get_logger
 from grok2api.storage.records import TraceRecord, UsageRecord
 from grok2api.storage.stores import UsageStore
+
+_log = get_logger("grok2api.ledger")
 
 _BATCH: Final = 500
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 30.0
 _LAST_TRIES: Final = 4
+_SPILL_SECONDS: Final = 1.0
+"""Seconds between two spills: what a killed worker may lose while the store is away."""
 
 
 class Ledger:
@@ -34,6 +42,7 @@ class Ledger:
         max_queue: Rows that may wait.
         first_pause: Seconds before the store is tried again after a failure; doubles every time.
         traces: Tells whether it is kept how each request came to its credential.
+        spool: Where rows go while the store is away; None keeps them in memory.
     """
 
     def __init__(
@@ -44,6 +53,7 @@ class Ledger:
         max_queue: int,
         first_pause: float = _FIRST_PAUSE,
         traces: Callable[[], bool] = lambda: True,
+        spool: Spool | None = None,
     ) -> None:
         self._store = store
         self._flush_seconds = flush_seconds
@@ -53,6 +63,13 @@ class Ledger:
         self._rows: deque[tuple[UsageRecord, RequestTrace | None]] = deque()
         self._news = asyncio.Event()
         self._writing = asyncio.Lock()
+        self._spool = spool
+        self._spooled = spool is not None
+        """Whether there may be rows on disk; at the start those of a worker that was killed."""
+        if self._spooled:
+            self._news.set()
+        self.away = False
+        """Whether the store did not take the last batch."""
         self.dropped = 0
         """Rows that found the queue full and are lost."""
         self.written = 0
@@ -60,7 +77,7 @@ class Ledger:
 
     @property
     def waiting(self) -> int:
-        """How many rows the store lacks."""
+        """How many rows wait in memory."""
         return len(self._rows)
 
     def record(self, row: UsageRecord, trace: RequestTrace | None = None) -> None:
@@ -81,23 +98,91 @@ class Ledger:
                 await self.flush()
                 pause = self._first_pause
             except StorageError:
-                await asyncio.sleep(pause)
+                await self._outlast(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def flush(self) -> None:
-        """Write all rows that wait.
+        """Write all rows that wait, those on disk too.
 
         Raises:
             StorageError: the store did not take them; they still wait.
         """
         async with self._writing:
-            while self._rows:
-                batch = tuple(islice(self._rows, _BATCH))
-                await self._store.append([row for row, _ in batch], self._kept(batch))
-                for _ in batch:
-                    self._rows.popleft()
-                self.written += len(batch)
+            try:
+                while self._rows:
+                    batch = tuple(islice(self._rows, _BATCH))
+                    await self._store.append([row for row, _ in batch], self._kept(batch))
+                    self._take_out(len(batch))
+                    self.written += len(batch)
+                while self._spool is not None and self._spooled:
+                    await self._bring(self._spool)
+            except StorageError:
+                self._note_away()
+                raise
+            self.away = False
             self._news.clear()
+
+    async def _bring(self, spool: Spool) -> None:
+        """Bring the oldest rows on disk to the store."""
+        segment = await self._on_disk(spool.oldest)
+        if segment is None:
+            self._spooled = False
+            return
+        for start in range(0, len(segment.rows), _BATCH):
+            rows = segment.rows[start : start + _BATCH]
+            await self._store.append([row.usage for row in rows], [row.trace for row in rows if row.trace])
+        self.written += len(segment.rows)
+        await self._on_disk(partial(spool.forget, segment))
+
+    async def _on_disk(self, work: Callable[[], Segment | None]) -> Segment | None:
+        """Return what the disk gives; what it cannot give now is looked for at the next outage or start."""
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as error:
+            self._spooled = False
+            _log.error("usage rows on disk cannot be read", reason=error.strerror)
+            return None
+
+    async def _outlast(self, seconds: float) -> None:
+        """Wait while the store is away, and put on disk what comes meanwhile."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + seconds
+        while True:
+            await self.spill()
+            left = end - clock()
+            if left <= 0:
+                break
+            await asyncio.sleep(min(left, _SPILL_SECONDS))
+        if self._spooled:
+            self._news.set()
+
+    async def spill(self) -> None:
+        """Put the rows that wait on disk; what finds no room there goes on waiting."""
+        if self._spool is None:
+            return
+        async with self._writing:
+            batch = tuple(self._rows)
+            if not batch:
+                return
+            traces = {trace.request_id: trace for trace in self._kept(batch)}
+            rows = [SpooledRow(row, traces.get(row.request_id)) for row, _ in batch]
+            try:
+                kept = await asyncio.to_thread(self._spool.add, rows)
+            except OSError as error:
+                _log.error("usage rows cannot be put on disk", rows=len(rows), reason=error.strerror)
+                return
+            if kept:
+                self._take_out(len(batch))
+                self._spooled = True
+
+    def _take_out(self, count: int) -> None:
+        for _ in range(count):
+            self._rows.popleft()
+
+    def _note_away(self) -> None:
+        if not self.away:
+            self.away = True
+            _log.warning("the store takes no usage rows; they wait on this host", rows=len(self._rows))
 
     def _kept(self, batch: Iterable[tuple[UsageRecord, RequestTrace | None]]) -> list[TraceRecord]:
         """Return the traces of a batch as the store keeps them."""
@@ -110,7 +195,7 @@ class Ledger:
         ]
 
     async def close(self) -> int:
-        """Write what is left, trying a few times; return how many rows could not be written."""
+        """Write what is left, trying a few times, then to disk; return how many rows are lost."""
         pause = self._first_pause
         for _ in range(_LAST_TRIES):
             try:
@@ -119,4 +204,5 @@ class Ledger:
             except StorageError:
                 await asyncio.sleep(pause)
                 pause *= 2
+        await self.spill()
         return len(self._rows)

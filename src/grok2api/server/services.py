@@ -58,6 +58,7 @@ from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
+from grok2api.server.bookkeeping import build_ledger
 from grok2api.server.crafting import Crafts, build_enclosures, build_studio
 from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images, picture_parts
@@ -179,7 +180,7 @@ async def _assemble(
     parts = _parts(live, ring, records, house, media, ways, clock, holder)
     pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
     leadership = Leadership(records.claims, holder=holder, clock=clock)
-    ledger = _ledger(live, records)
+    ledger = build_ledger(live, records)
     begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
     calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin)
@@ -344,16 +345,6 @@ def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
     open_to_all = live.current.app.auth == "none"
     return Authenticator(
         keys, anonymous=Caller("key_none", "anybody on this machine") if open_to_all else None
-    )
-
-
-def _ledger(live: Live, records: Records) -> Ledger:
-    rules = live.current.ledger
-    return Ledger(
-        records.usage,
-        flush_seconds=rules.flush_ms / 1000,
-        max_queue=rules.max_queue,
-        traces=lambda: live.current.ledger.trace_days > 0,
     )
 
 

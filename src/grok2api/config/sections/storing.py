@@ -306,6 +306,17 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=1_000_000,
         ),
     ] = 10_000
+    spool_mb: Annotated[
+        int,
+        schema.setting(
+            "Megabytes on disk for the usage records that wait while the store does not answer; 0 keeps them "
+            "in memory only, where a restart loses them.",
+            "存储无响应时，用于暂存用量记录的磁盘空间（MB）；0 表示只保存在内存中，重启即丢失。",
+            reload="restart",
+            ge=0,
+            le=100_000,
+        ),
+    ] = 256
     trace_days: Annotated[
         float,
         schema.setting(
