@@ -8,7 +8,19 @@ an older version has not written gets its default. Must never write a field that
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Generic,
+    Literal,
+    TypedDict,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 from typing import get_type_hints as hints_of
 
 import msgspec
@@ -129,11 +141,11 @@ def _form(hint: Any) -> str:
         return "str"
     if origin is tuple:
         return "tuple"
-    if origin is not None:
+    if origin in {Union, UnionType}:
         forms = {_form(each) for each in get_args(hint) if each is not type(None)}
         if len(forms) == 1:
             return forms.pop()
-    name: str = getattr(hint, "__name__", "")
+    name: str = "" if origin is not None else getattr(hint, "__name__", "")
     if name not in _READERS:
         raise TypeError(f"{hint} cannot be kept")
     return name
