@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
+from redis.exceptions import AuthenticationError, RedisError
 
 from support.processes import free_port
 
@@ -87,9 +88,9 @@ class RedisServer:
             )
         self._wait()
 
-    def command(self, *words: str, password: str | None = None) -> object:
+    def command(self, *words: str) -> object:
         """Run one command and return its answer."""
-        with Redis(port=self.port, password=password) as client:
+        with Redis(port=self.port) as client:
             return client.execute_command(*words)
 
     def stop(self) -> None:
@@ -103,8 +104,10 @@ class RedisServer:
         deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
+                self.command("PING")
+            except AuthenticationError:
+                return
+            except RedisError:
                 time.sleep(0.02)
             else:
                 return

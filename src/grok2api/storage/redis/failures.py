@@ -13,12 +13,13 @@ from redis import exceptions
 from grok2api.errors import StorageError
 
 UNAVAILABLE: Final = "The store is not available at the moment; try again shortly."
+LOADING: Final = "Redis is still loading its data; try again shortly."
 REFUSED: Final = "Redis refuses the password: set REDIS_PASSWORD, or the password in REDIS_URL, to its own."
 
 _SENTENCES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.AuthenticationError, REFUSED),
     (exceptions.AuthenticationWrongNumberOfArgsError, REFUSED),
-    (exceptions.BusyLoadingError, "Redis is still loading its data; try again shortly."),
+    (exceptions.BusyLoadingError, LOADING),
     (
         exceptions.OutOfMemoryError,
         "Redis is full (maxmemory) and takes nothing new: give it more memory, or delete what is not needed.",
@@ -53,6 +54,11 @@ def storage_error(error: Exception) -> StorageError:
         where = f"{code}, {line[0]}" if line else code
         return StorageError(f"Redis refused a command of grok2api ({where}).")
     return StorageError(UNAVAILABLE)
+
+
+def is_passing(error: StorageError) -> bool:
+    """Tell whether another try makes sense by itself."""
+    return error.public_message in {UNAVAILABLE, LOADING}
 
 
 def may_be_told(error: Exception) -> bool:

@@ -22,7 +22,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from grok2api.errors import StorageError
 from grok2api.kit.finishing import finished
-from grok2api.storage.redis.failures import UNAVAILABLE, may_be_told, storage_error
+from grok2api.storage.redis.failures import UNAVAILABLE, is_passing, may_be_told, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -173,7 +173,7 @@ class Link:
             try:
                 return await self._guarded(work)
             except StorageError as error:
-                if self._closed or error.public_message != UNAVAILABLE:
+                if self._closed or not is_passing(error):
                     raise
             await asyncio.sleep(pause)
         return await self._guarded(work)

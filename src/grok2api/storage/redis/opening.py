@@ -8,7 +8,7 @@ from __future__ import annotations
 from redis.exceptions import RedisError
 
 from grok2api.errors import ConfigError, StorageError
-from grok2api.storage.redis.failures import UNAVAILABLE
+from grok2api.storage.redis.failures import is_passing
 from grok2api.storage.redis.link import Link, Place
 from grok2api.storage.redis.records import RedisRecords
 from grok2api.storage.redis.schema import VERSION, present_version, upgrade
@@ -70,9 +70,10 @@ async def _usable(link: Link) -> Server:
     try:
         server = await read_server(link)
     except StorageError as error:
-        if error.public_message == UNAVAILABLE:
+        if is_passing(error):
             raise StorageError(
-                f"Redis at {link.place.shown} does not answer; start it, or correct REDIS_URL or REDIS_HOST."
+                f"Redis at {link.place.shown} does not answer or is still loading; start it, or correct "
+                "REDIS_URL or REDIS_HOST."
             ) from error
         raise ConfigError(f"storage: Redis at {link.place.shown}: {error.public_message}") from error
     if server.is_cluster:

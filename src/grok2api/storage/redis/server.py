@@ -93,13 +93,11 @@ def remarks(server: Server) -> Iterator[Remark]:
     else:
         yield from _of_fsync(server.appendfsync)
     if server.policy not in {"noeviction", _UNKNOWN}:
-        now = (
-            f"removes records once it holds {server.limit} bytes" if server.limit else "would remove records"
-        )
+        when = f"once it holds {server.limit} bytes" if server.limit else "as soon as maxmemory is set"
         yield Remark(
             True,
-            f"maxmemory-policy is {server.policy}, with which a full Redis {now}; set `maxmemory-policy "
-            "noeviction` in redis.conf",
+            f"maxmemory-policy is {server.policy}: Redis removes records by itself {when}; set "
+            "`maxmemory-policy noeviction` in redis.conf",
         )
 
 

@@ -1,0 +1,210 @@
+"""What becomes of the records when their Redis is away, full, restarted or not the right one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grok2api.errors import ConfigError, StorageError
+from grok2api.storage.open import open_records
+from grok2api.storage.open_redis import examine_redis_records
+from grok2api.storage.records import SettingOverride
+from grok2api.storage.redis.link import Link, Place
+from grok2api.storage.redis.records import RedisRecords
+from grok2api.storage.redis.schema import upgrade
+from support.processes import free_port
+from support.redis_store import RedisServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from grok2api.storage.records import Credential
+    from grok2api.storage.stores import Records
+
+PASSWORD = "hunter2-of-redis"
+PREFIX = "grok2api:"
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    made = RedisServer(tmp_path / "redis", DURABLE)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+async def records(server: RedisServer) -> AsyncIterator[Records]:
+    made = await opened(server.url)
+    yield made
+    await made.close()
+
+
+async def opened(url: str) -> Records:
+    return await open_records("redis", "", Path(), redis_url=url)
+
+
+def setting(path: str, value: str = "1") -> SettingOverride:
+    return SettingOverride(path=path, value=value, updated_at=1.0)
+
+
+async def test_what_was_acknowledged_outlives_a_crash(
+    server: RedisServer, records: Records, make_credential: Callable[..., Credential]
+) -> None:
+    kept = [await records.credentials.add(make_credential(number)) for number in range(20)]
+    server.stop()
+    with pytest.raises(StorageError, match="not available"):
+        await records.credentials.list()
+    with pytest.raises(StorageError, match="not available"):
+        await records.credentials.change("cred_001", {"note": "lost"})
+    server.start()
+    assert await records.credentials.list() == tuple(kept)
+    changed = await records.credentials.change("cred_001", {"note": "kept"})
+    assert changed.revision == kept[-1].revision + 1
+
+
+async def test_a_redis_that_forgot_its_last_changes_has_everything_told_anew(
+    tmp_path: Path, make_credential: Callable[..., Credential]
+) -> None:
+    server = RedisServer(tmp_path / "redis")
+    server.start()
+    try:
+        records = await opened(server.url)
+        first = await records.credentials.add(make_credential(1))
+        server.command("SAVE")
+        await records.credentials.change(first.id, {"note": "forgotten"})
+        heard = await records.changes_since(0)
+        assert (await records.changes_since(heard.revision)).credentials == ()
+        server.stop()
+        server.start()
+        await records.ping()
+        other = await records.credentials.add(make_credential(2))
+        assert other.revision == heard.revision, "the number was given out again"
+        told = await records.changes_since(heard.revision)
+        assert told.reset
+        assert told.credentials == (first, other)
+        assert not (await records.changes_since(told.revision)).reset
+        await records.close()
+    finally:
+        server.stop()
+
+
+async def test_a_connection_that_was_cut_in_a_pause_costs_nobody_anything(
+    server: RedisServer, records: Records
+) -> None:
+    for turn in range(3):
+        await records.settings.put(setting(f"a.b{turn}"))
+        server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await asyncio.sleep(0.01)
+    assert len(await records.settings.list()) == 3
+
+
+async def test_scripts_that_redis_has_forgotten_are_sent_again(server: RedisServer, records: Records) -> None:
+    await records.settings.put(setting("a.b"))
+    server.command("SCRIPT", "FLUSH")
+    await records.settings.put(setting("a.c"))
+    assert [each.path for each in await records.settings.list()] == ["a.b", "a.c"]
+
+
+async def test_a_full_redis_says_so_and_still_answers_what_it_holds(
+    server: RedisServer, records: Records
+) -> None:
+    kept = await records.settings.put(setting("a.b", "x" * 1000))
+    server.command("CONFIG", "SET", "maxmemory", "1")
+    with pytest.raises(StorageError, match=r"full \(maxmemory\).*give it more memory"):
+        await records.settings.put(setting("a.c"))
+    assert await records.settings.list() == (kept,)
+    assert (await records.changes_since(0)).settings == (kept,)
+    server.command("CONFIG", "SET", "maxmemory", "0")
+    await records.settings.put(setting("a.c"))
+
+
+async def test_a_redis_that_became_a_replica_takes_no_changes(server: RedisServer, records: Records) -> None:
+    await records.settings.put(setting("a.b"))
+    server.command("REPLICAOF", "127.0.0.1", str(free_port()))
+    with pytest.raises(StorageError, match="let REDIS_URL name the primary"):
+        await records.settings.put(setting("a.c"))
+    with pytest.raises(ConfigError, match="is a replica"):
+        await opened(server.url)
+
+
+async def test_a_redis_that_hangs_is_given_up_in_time(server: RedisServer) -> None:
+    link = Link(Place(server.url, PREFIX), answer_seconds=0.2)
+    await upgrade(link)
+    records = RedisRecords(link)
+    server.command("CLIENT", "PAUSE", "60000")
+    with pytest.raises(StorageError, match="not available"):
+        await records.settings.put(setting("a.b"))
+    with pytest.raises(StorageError, match="not available"):
+        await records.ping()
+    await records.close()
+
+
+async def test_more_clients_than_connections_wait_for_their_turn(
+    records: Records, make_credential: Callable[..., Credential]
+) -> None:
+    async with asyncio.TaskGroup() as writers:
+        for number in range(200):
+            writers.create_task(records.credentials.add(make_credential(number)))
+    assert (await records.changes_since(0)).revision == 200
+
+
+@pytest.mark.parametrize("given", ["", ":wrong-hunter2@", "nobody:wrong-hunter2@"])
+async def test_a_wrong_password_is_told_without_any_password(tmp_path: Path, given: str) -> None:
+    server = RedisServer(tmp_path / "redis", ("--requirepass", PASSWORD))
+    server.start()
+    try:
+        with pytest.raises(ConfigError, match="set REDIS_PASSWORD") as caught:
+            await opened(f"redis://{given}127.0.0.1:{server.port}/0")
+        told = f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__cause__}"
+        assert "hunter2" not in told
+        await (await opened(f"redis://:{PASSWORD}@127.0.0.1:{server.port}/0")).close()
+    finally:
+        server.stop()
+
+
+async def test_a_password_that_redis_does_not_ask_for_is_no_obstacle(server: RedisServer) -> None:
+    with pytest.raises(ConfigError, match="set REDIS_PASSWORD"):
+        await opened(f"redis://:{PASSWORD}@127.0.0.1:{server.port}/0")
+
+
+async def test_a_user_without_rights_is_told_what_it_needs(server: RedisServer) -> None:
+    server.command("ACL", "SETUSER", "small", "on", ">secret", "~*", "+@all", "-eval", "-evalsha")
+    records = await opened(f"redis://small:secret@127.0.0.1:{server.port}/0")
+    with pytest.raises(StorageError, match="allow it all commands"):
+        await records.settings.put(setting("a.b"))
+    await records.close()
+
+
+async def test_nobody_there_is_told_with_the_address() -> None:
+    port = free_port()
+    with pytest.raises(
+        StorageError, match=f"Redis at 127.0.0.1:{port}/0 does not answer or is still loading; start it"
+    ):
+        await opened(f"redis://:{PASSWORD}@127.0.0.1:{port}/0")
+
+
+async def test_a_cluster_is_refused(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "redis", ("--cluster-enabled", "yes"))
+    server.start()
+    try:
+        with pytest.raises(ConfigError, match="is a cluster, which cannot keep the records"):
+            await opened(server.url)
+    finally:
+        server.stop()
+
+
+async def test_a_redis_is_asked_how_durable_it_is(server: RedisServer) -> None:
+    condition = await examine_redis_records(server.url, PREFIX)
+    assert condition.remarks == ()
+    server.command("CONFIG", "SET", "appendfsync", "everysec")
+    condition = await examine_redis_records(server.url, PREFIX)
+    assert [each.grave for each in condition.remarks] == [False]
+    server.command("CONFIG", "SET", "appendonly", "no")
+    server.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    condition = await examine_redis_records(server.url, PREFIX)
+    assert [each.grave for each in condition.remarks] == [True, True]
