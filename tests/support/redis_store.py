@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
+from redis.retry import Retry
 
 from support.processes import free_port
 
@@ -90,7 +92,7 @@ class RedisServer:
 
     def command(self, *words: str) -> object:
         """Run one command and return its answer."""
-        with Redis(port=self.port) as client:
+        with Redis(port=self.port, retry=Retry(NoBackoff(), 0)) as client:
             return client.execute_command(*words)
 
     def stop(self) -> None:
