@@ -15,6 +15,7 @@ from grok2api.storage.records import SettingOverride
 from grok2api.storage.redis.link import Link, Place
 from grok2api.storage.redis.records import RedisRecords
 from grok2api.storage.redis.schema import upgrade
+from support.fault_proxy import FaultProxy, fault_proxy, limit_data, passing
 from support.processes import free_port
 from support.redis_store import RedisServer
 
@@ -101,6 +102,33 @@ async def test_a_connection_that_was_cut_in_a_pause_costs_nobody_anything(
         server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         await asyncio.sleep(0.01)
     assert len(await records.settings.list()) == 3
+
+
+async def test_when_an_answer_is_lost_a_read_is_repeated_and_a_write_is_not(server: RedisServer) -> None:
+    async with fault_proxy(server.url) as proxy:
+        records = await opened(proxy.url)
+        await lose_the_next_answer(proxy, records)
+        assert await records.settings.list() == ()
+        assert proxy.connections == 2
+        await records.close()
+    async with fault_proxy(server.url) as proxy:
+        records = await opened(proxy.url)
+        assert await records.claims.holder("refresh/a", now=1) is None, "Redis knows the script from now on"
+        await lose_the_next_answer(proxy, records)
+        with pytest.raises(StorageError, match="not available"):
+            await records.claims.acquire("refresh/a", holder="here", seconds=30, now=100)
+        assert await records.claims.holder("refresh/a", now=101) == "here", "it was done, unheard"
+        again = await records.claims.acquire("refresh/a", holder="here", seconds=30, now=100)
+        assert again is not None
+        assert again.fence == 2, "and done once"
+        await records.close()
+
+
+async def lose_the_next_answer(proxy: FaultProxy, records: Records) -> None:
+    """End the only connection that there was so far within the next answer."""
+    await records.ping()
+    await proxy.set(limit_data(proxy.answered + 1), now=True)
+    await proxy.set(passing())
 
 
 async def test_scripts_that_redis_has_forgotten_are_sent_again(server: RedisServer, records: Records) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -124,15 +125,17 @@ class Link:
         """Run one command that changes nothing; return its answer."""
         return await self._repeated(lambda: self._send(*command))
 
-    async def hashes(self, keys: Sequence[str]) -> list[Sequence[bytes]]:
-        """Return the hashes of many keys, names and values by turns, without those that are gone."""
-        found: list[Sequence[bytes]] = []
+    async def hashes(
+        self, keys: Sequence[str], made: Callable[[Sequence[bytes]], Result]
+    ) -> tuple[Result, ...]:
+        """Return what `made` makes of names and values by turns of each hash; those gone are left out."""
+        found: list[Result] = []
         for start in range(0, len(keys), CHUNK):
             commands = [("HGETALL", key) for key in keys[start : start + CHUNK]]
-            answers = await self._repeated(lambda them=commands: self._each(them))  # type: ignore[misc]
-            found.extend(each for each in answers if each)
+            answers = await self._repeated(partial(self._each, commands))
+            found.extend(made(each) for each in answers if each)
             await asyncio.sleep(0)
-        return found
+        return tuple(found)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -5,11 +5,13 @@ Must never change a row without taking a revision in the same script.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from grok2api.storage.records import ClientKey, Conflict, Credential, Missing, SettingOverride
 from grok2api.storage.redis.codec import Codec
+from grok2api.storage.redis.link import CHUNK
 
 if TYPE_CHECKING:
     import builtins
@@ -50,8 +52,8 @@ class RevisedRows(Generic[Entity]):
 
     async def these(self, identifiers: Sequence[bytes]) -> tuple[Entity, ...]:
         """Return those rows that are still there."""
-        rows = await self._link.hashes([self._row_key(each.decode()) for each in identifiers])
-        return tuple(self._codec.decode(row) for row in rows)
+        keys = [self._row_key(each.decode()) for each in identifiers]
+        return await self._link.hashes(keys, self._codec.decode)
 
     async def get(self, identifier: str, /) -> Entity | None:
         """Return one row."""
@@ -71,7 +73,11 @@ class RevisedRows(Generic[Entity]):
         """Keep new rows under one revision; None in the place of one whose id or mark is there."""
         if not batch:
             return ()
-        rows = [(identifier, self._codec.encode(record)) for identifier, record in batch]
+        rows = []
+        for number, (identifier, record) in enumerate(batch, 1):
+            rows.append((identifier, self._codec.encode(record)))
+            if number % CHUNK == 0:
+                await asyncio.sleep(0)
         revision, told = await self._write("add", rows=rows)
         return tuple(
             replace(record, revision=int(revision)) if new else None

@@ -60,11 +60,8 @@ class RedisUsage:
     async def totals(self) -> tuple[UsageTotals, ...]:
         """Return what each credential has served so far, in the order of their ids."""
         served = await self._link.get("ZRANGE", self._link.key("served"), 0, -1)
-        rows = await self._link.hashes([self._link.key("served:") + each.decode() for each in served])
-        return tuple(
-            self._totals.decode([b"credential_id", identifier, *row])
-            for identifier, row in zip(served, rows, strict=True)
-        )
+        keys = [self._link.key("served:") + each.decode() for each in served]
+        return await self._link.hashes(keys, self._totals.decode)
 
     async def get(self, request_id: str, /) -> UsageRecord | None:
         """Return the record of one request."""

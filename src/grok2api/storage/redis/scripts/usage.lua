@@ -15,6 +15,7 @@ end
 local function serve(row)
   local key = prefix .. 'served:' .. row.credential_id
   redis.call('ZADD', SERVED, 0, row.credential_id)
+  redis.call('HSET', key, 'credential_id', row.credential_id)
   add(key, 'requests', '1')
   add(key, 'input_tokens', row.input_tokens)
   add(key, 'output_tokens', row.output_tokens)
