@@ -6,12 +6,17 @@ leaves the old number behind, and the next one begins anew.
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from grok2api.errors import ConfigError
+from grok2api.errors import ConfigError, StorageError
+from grok2api.storage.redis.claims import RedisClaims
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from grok2api.storage.redis.link import Link
 
@@ -23,6 +28,10 @@ STEPS: Final[Mapping[int, Step]] = {}
 
 _NAME: Final = "schema"
 _NONE: Final = 0
+_CLAIM: Final = "schema/upgrade"
+_PATIENCE: Final = 300.0
+_PAUSE: Final = 0.1
+"""Seconds."""
 
 
 async def present_version(link: Link, newest: int = VERSION) -> int:
@@ -38,11 +47,34 @@ async def present_version(link: Link, newest: int = VERSION) -> int:
 
 
 async def upgrade(link: Link, newest: int = VERSION, steps: Mapping[int, Step] = STEPS) -> None:
-    """Bring the keys to the newest version; ConfigError if a newer one wrote them."""
+    """Bring the keys to the newest version; of several processes that start at once, one does it.
+
+    Raises:
+        ConfigError: a newer version wrote them.
+        StorageError: another process is at it for too long.
+    """
     present = await present_version(link, newest)
     if present == _NONE:
         await link.change(("SET", link.key(_NAME), newest, "NX"))
-        return
-    for version in range(present + 1, newest + 1):
-        await steps[version](link)
-        await link.change(("SET", link.key(_NAME), version))
+    elif present < newest:
+        async with _alone(RedisClaims(link)):
+            for version in range(await present_version(link, newest) + 1, newest + 1):
+                await steps[version](link)
+                await link.change(("SET", link.key(_NAME), version))
+
+
+@asynccontextmanager
+async def _alone(claims: RedisClaims) -> AsyncIterator[None]:
+    """Keep the other processes from upgrading for as long as the block runs."""
+    holder, deadline = secrets.token_hex(8), time.monotonic() + _PATIENCE
+    while True:
+        claim = await claims.acquire(_CLAIM, holder=holder, seconds=_PATIENCE, now=time.time())
+        if claim is not None:
+            break
+        if time.monotonic() > deadline:
+            raise StorageError("Another process has been upgrading the store for minutes; try again shortly.")
+        await asyncio.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        await claims.release(claim)
