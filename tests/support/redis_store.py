@@ -90,10 +90,12 @@ class RedisServer:
             )
         self._wait()
 
-    def command(self, *words: str) -> object:
-        """Run one command and return its answer."""
+    def command(self, *words: str) -> bytes:
+        """Run one command and return its answer, as bytes if it is a text."""
         with Redis(port=self.port, retry=Retry(NoBackoff(), 0)) as client:
-            return client.execute_command(*words)
+            client.response_callbacks.clear()
+            answer: bytes = client.execute_command(*words)
+            return answer
 
     def stop(self) -> None:
         """End it at once, as a crash would."""

@@ -125,7 +125,7 @@ async def test_what_is_deleted_leaves_nothing_but_counters(
     assert await records.runs.delete("r")
     assert await records.videos.discard(video)
     left = [key.removeprefix(prefix) for key in keys_under(url, prefix)]
-    assert left == ["assets:sizes", "revision", "schema", "tombstones"]
+    assert left == ["assets:sizes", "revision", "schema", "server", "tombstones"]
 
 
 async def test_stores_under_two_prefixes_know_nothing_of_each_other(

@@ -5,6 +5,9 @@ Must never show the password that an address holds.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from redis.exceptions import RedisError
 
 from grok2api.errors import ConfigError, StorageError
@@ -13,6 +16,9 @@ from grok2api.storage.redis.link import Link, Place
 from grok2api.storage.redis.records import RedisRecords
 from grok2api.storage.redis.schema import VERSION, present_version, upgrade
 from grok2api.storage.redis.server import Condition, Server, read_server, remarks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 async def open_redis(place: Place, *, auto_upgrade: bool = True) -> RedisRecords:
@@ -59,23 +65,18 @@ def open_link(place: Place) -> Link:
 
 async def _ready(link: Link, *, auto_upgrade: bool) -> None:
     await _usable(link)
-    if auto_upgrade:
-        await upgrade(link)
-    elif await present_version(link) != VERSION:
-        raise ConfigError("database: its schema is not this version's; run `grok2api db upgrade`")
+    with _explained(link.place):
+        if auto_upgrade:
+            await upgrade(link)
+        elif await present_version(link) != VERSION:
+            raise ConfigError("database: its schema is not this version's; run `grok2api db upgrade`")
+        await link.write("changes", "notice")
 
 
 async def _usable(link: Link) -> Server:
     """Return what Redis is, if it can keep records."""
-    try:
+    with _explained(link.place):
         server = await read_server(link)
-    except StorageError as error:
-        if is_passing(error):
-            raise StorageError(
-                f"Redis at {link.place.shown} does not answer or is still loading; start it, or correct "
-                "REDIS_URL or REDIS_HOST."
-            ) from error
-        raise ConfigError(f"storage: Redis at {link.place.shown}: {error.public_message}") from error
     if server.is_cluster:
         raise ConfigError(
             f"storage: Redis at {link.place.shown} is a cluster, which cannot keep the records; let "
@@ -87,3 +88,17 @@ async def _usable(link: Link) -> Server:
             "primary"
         )
     return server
+
+
+@contextmanager
+def _explained(place: Place) -> Iterator[None]:
+    """Say with which Redis something is amiss, and tell what passes by itself from what does not."""
+    try:
+        yield
+    except StorageError as error:
+        if is_passing(error):
+            raise StorageError(
+                f"Redis at {place.shown} does not answer or is still loading; start it, or correct REDIS_URL "
+                "or REDIS_HOST."
+            ) from error
+        raise ConfigError(f"storage: Redis at {place.shown}: {error.public_message}") from error

@@ -32,7 +32,6 @@ class RedisRecords:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._server = ""
         self.credentials = RedisCredentials(link)
         self.keys = RedisKeys(link)
         self.settings = RedisSettings(link)
@@ -51,12 +50,9 @@ class RedisRecords:
         """Return what changed after `revision`.
 
         A Redis that was started anew may have lost its last changes and given their revisions out again, so
-        whoever asked its forerunner is told everything.
+        every reader is told everything then.
         """
-        present, server, *told = await self._link.ask(
-            "changes", "since", revision=str(revision), server=self._server
-        )
-        self._server = server.decode()
+        present, *told = await self._link.ask("changes", "since", revision=str(revision))
         if not told:
             return Changes(revision=int(present))
         reset, credentials, keys, settings, gone = told
