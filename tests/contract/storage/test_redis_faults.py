@@ -217,6 +217,24 @@ async def test_a_user_without_rights_is_told_what_it_needs(server: RedisServer) 
         await opened(f"redis://small:secret@127.0.0.1:{server.port}/0")
 
 
+async def test_a_user_with_the_rights_that_the_page_names_is_enough(
+    server: RedisServer, make_credential: Callable[..., Credential]
+) -> None:
+    kinds = ("hash", "string", "sortedset", "keyspace", "scripting", "transaction", "connection")
+    rights = ("-@all", *(f"+@{kind}" for kind in kinds), "+info")
+    server.command("ACL", "SETUSER", "app", "on", ">secret", f"~{PREFIX}*", *rights)
+    url = f"redis://app:secret@127.0.0.1:{server.port}/0"
+    records = await opened(url)
+    kept = await records.credentials.add(make_credential())
+    assert (await records.changes_since(0)).credentials == (kept,)
+    await records.meta.put("fact", "1")
+    assert await records.meta.put_if_absent("fact", "2") == "1"
+    await records.ping()
+    await records.close()
+    (remark,) = (await examine_redis_records(url, PREFIX)).remarks
+    assert "does not say what appendfsync is" in remark.message
+
+
 async def test_nobody_there_is_told_with_the_address() -> None:
     port = free_port()
     with pytest.raises(
