@@ -67,6 +67,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/multimodal.md",
         "docs/parameters.md",
         "docs/pool.md",
+        "docs/redis.md",
         "docs/rescue.md",
         "docs/settings.md",
         "docs/videos.md",

@@ -13,8 +13,9 @@ import click
 
 from grok2api.cli.options import Failed, config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
-from grok2api.cli.store_checks import database_file, examine_store, key_file, secrets_open
+from grok2api.cli.store_checks import database_file, examine_store, key_file, look_at_store, secrets_open
 from grok2api.config.settings import Settings
+from grok2api.storage.open_redis import upgrade_redis_records
 from grok2api.storage.sql import migrate
 from grok2api.storage.sql.backup import back_up
 
@@ -29,7 +30,11 @@ def db() -> None:
 def upgrade(config_file: Path | None) -> None:
     """Bring the schema up to date; make the store if there is none."""
     settings = load_settings(config_file).settings
-    asyncio.run(migrate.upgrade(database_file(settings)))
+    storage = settings.storage
+    if storage.type == "redis":
+        asyncio.run(upgrade_redis_records(storage.redis_location(), storage.redis_prefix))
+    else:
+        asyncio.run(migrate.upgrade(database_file(settings)))
     click.echo("the schema is this version's")
 
 
@@ -39,7 +44,10 @@ def upgrade(config_file: Path | None) -> None:
 @config_option
 def downgrade(revision: str, yes: bool, config_file: Path | None) -> None:
     """Bring the schema back to an older REVISION (base: none at all). What does not fit there is lost."""
-    path = _existing(load_settings(config_file).settings)
+    settings = load_settings(config_file).settings
+    if settings.storage.type == "redis":
+        raise Failed("records in Redis have no older schema to go back to; restore a copy of Redis instead")
+    path = _existing(settings)
     if not yes:
         click.confirm(
             f"Bring {path} back to {revision}? What does not fit there is lost.", abort=True, err=True
@@ -54,6 +62,11 @@ def downgrade(revision: str, yes: bool, config_file: Path | None) -> None:
 def backup(file: Path, config_file: Path | None) -> None:
     """Copy the store to FILE while servers use it. The secret key is not in the copy."""
     settings = load_settings(config_file).settings
+    if settings.storage.type == "redis":
+        raise Failed(
+            "records in Redis are copied by Redis itself: redis-cli --rdb FILE (see docs/redis.md), and keep "
+            "the secret key apart"
+        )
     path = _existing(settings)
     try:
         asyncio.run(back_up(path, file))
@@ -72,7 +85,9 @@ def backup(file: Path, config_file: Path | None) -> None:
 def verify(as_json: bool, config_file: Path | None) -> None:
     """Check the schema, the canary, and that every sealed secret opens; exit with 1 if not."""
     settings = load_settings(config_file).settings
-    _existing(settings)
+    look = asyncio.run(look_at_store(settings))
+    if not look.present:
+        raise Failed(f"there is no store at {look.place}; the first start makes one")
     findings = asyncio.run(examine_store(settings, secrets_open))
     if as_json:
         print_json(findings)

@@ -16,10 +16,10 @@ from grok2api.cli.options import config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
 from grok2api.cli.pool_checks import client_key, credentials_work, pool
 from grok2api.cli.session import Session
-from grok2api.cli.store_checks import Finding, database_file, examine_store, secrets_open
+from grok2api.cli.store_checks import Finding, examine_store, look_at_store, secrets_open
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
-from grok2api.errors import ConfigError
+from grok2api.errors import ConfigError, StorageError
 
 
 @click.command(short_help="Check the installation and say what needs mending.")
@@ -62,12 +62,13 @@ async def _examine(loaded: Loaded, online: bool) -> list[Finding]:
 async def _store(settings: Settings, online: bool) -> list[Finding]:
     """Look into the store if there is one."""
     try:
-        path = database_file(settings)
-    except ConfigError as error:
+        look = await look_at_store(settings)
+    except (ConfigError, StorageError) as error:
         return [Finding("store", "mend", str(error))]
     nothing_inside = [pool((), None, settings), client_key((), settings)]
-    if not path.is_file():
-        return [Finding("store", "hint", "none yet; the first start makes one"), *nothing_inside]
+    if not look.present:
+        none_yet = Finding("store", "hint", "none yet; the first start makes one")
+        return [none_yet, *look.remarks, *nothing_inside]
 
     async def inside(session: Session) -> list[Finding]:
         credentials, keys = await session.records.credentials.list(), await session.records.keys.list()

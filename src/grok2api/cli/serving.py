@@ -44,7 +44,7 @@ def serve(
 
 def announce(loaded: Loaded, prepared: Prepared, sandbox: Sandbox | None) -> None:
     """Print where the server is, what it serves from, and a line that can be pasted."""
-    for warning in loaded.warnings:
+    for warning in (*loaded.warnings, *prepared.remarks):
         click.echo(f"warning: {warning}", err=True)
     settings = loaded.settings
     base = address(settings)

@@ -20,6 +20,7 @@ from grok2api.operations.views import open_secret
 from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
 from grok2api.storage.open import DATABASE_FILE, open_records
+from grok2api.storage.open_redis import examine_redis_records
 from grok2api.storage.sql.migrate import is_current
 from grok2api.storage.sql.sqlite import database_path
 from grok2api.storage.stores import Records
@@ -36,6 +37,23 @@ class Finding:
     check: str
     state: State
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A store from outside.
+
+    Attributes:
+        place: Its file or its address, without a password.
+        present: Whether there is one.
+        current: Whether its schema is this version's.
+        remarks: What to know about the server that keeps it.
+    """
+
+    place: str
+    present: bool
+    current: bool
+    remarks: tuple[Finding, ...] = ()
 
 
 _UNSEALED = Finding("canary", "ok", "nothing is sealed yet")
@@ -62,18 +80,47 @@ def key_file(settings: Settings) -> Path | None:
     return None if settings.secrets.key else Path(settings.storage.data_dir) / KEY_FILE
 
 
+async def look_at_store(settings: Settings) -> Look:
+    """Look at the store from outside.
+
+    Raises:
+        ConfigError: it is none that this version knows, or a newer version wrote it.
+        StorageError: it does not answer.
+    """
+    if settings.storage.type == "redis":
+        storage = settings.storage
+        condition = await examine_redis_records(storage.redis_location(), storage.redis_prefix)
+        remarks = [
+            Finding("redis", "mend" if each.grave else "hint", each.message) for each in condition.remarks
+        ]
+        return Look(condition.address, condition.present, condition.current, tuple(remarks))
+    path = database_file(settings)
+    present = path.is_file()
+    return Look(str(path), present, present and await is_current(path))
+
+
 async def examine_store(settings: Settings, more: More) -> list[Finding]:
     """Return the findings about a store that is there, and those of `more` if it can be opened."""
     storage = settings.storage
     try:
-        if not await is_current(database_file(settings)):
-            return [Finding("schema", "mend", "not this version's; run: grok2api db upgrade")]
-        records = await open_records(storage.type, storage.url, Path(storage.data_dir), auto_upgrade=False)
+        look = await look_at_store(settings)
+        if not look.current:
+            old = Finding("schema", "mend", "not this version's; run: grok2api db upgrade")
+            return [old, *look.remarks]
+        records = await open_records(
+            storage.type,
+            storage.url,
+            Path(storage.data_dir),
+            auto_upgrade=False,
+            redis_url=storage.redis_location(),
+            redis_prefix=storage.redis_prefix,
+        )
     except (ConfigError, StorageError) as error:
         return [Finding("store", "mend", str(error))]
     findings = [
         Finding("schema", "ok", "this version's"),
-        Finding("store", "ok", f"opens ({database_file(settings)})"),
+        Finding("store", "ok", f"opens ({look.place})"),
+        *look.remarks,
     ]
     try:
         findings.extend(await _inside(settings, records, more))

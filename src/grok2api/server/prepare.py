@@ -19,6 +19,7 @@ from grok2api.pool.importing import new_credential
 from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
 from grok2api.storage.open import open_records
+from grok2api.storage.open_redis import examine_redis_records
 from grok2api.storage.records import Conflict
 from grok2api.storage.stores import Records
 
@@ -35,6 +36,8 @@ class Prepared:
     password: str | None = field(repr=False)
     """The operator's password that was made just now; None when there was one already."""
     has_credential: bool
+    remarks: tuple[str, ...] = ()
+    """What to know about the store's server: whether it may forget what it was given."""
 
 
 async def open_store(settings: Settings, ring: KeyRing) -> Records:
@@ -48,6 +51,8 @@ async def open_store(settings: Settings, ring: KeyRing) -> Records:
         settings.storage.url,
         Path(settings.storage.data_dir),
         auto_upgrade=settings.storage.auto_upgrade,
+        redis_url=settings.storage.redis_location(),
+        redis_prefix=settings.storage.redis_prefix,
     )
     try:
         await check_canary(records.meta, SecretBox(ring))
@@ -67,7 +72,7 @@ async def prepare(settings: Settings) -> Prepared:
         first_key = await _first_key(records, settings, ring)
         password = await ensure_password(records, configured=settings.app.app_key)
         has_credential = bool(await records.credentials.list())
-        return Prepared(first_key, password, has_credential)
+        return Prepared(first_key, password, has_credential, await _remarks(settings))
     finally:
         await records.close()
 
@@ -81,6 +86,14 @@ async def _seed(records: Records, settings: Settings, ring: KeyRing) -> None:
             await records.credentials.add(credential)
         except Conflict:
             continue
+
+
+async def _remarks(settings: Settings) -> tuple[str, ...]:
+    storage = settings.storage
+    if storage.type != "redis":
+        return ()
+    condition = await examine_redis_records(storage.redis_location(), storage.redis_prefix)
+    return tuple(f"Redis at {condition.address}: {each.message}" for each in condition.remarks)
 
 
 async def _first_key(records: Records, settings: Settings, ring: KeyRing) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grok2api.errors import ConfigError
+from grok2api.storage.open_redis import open_redis_records
 from grok2api.storage.sql.migrate import is_current, upgrade
 from grok2api.storage.sql.records import SqlRecords
 from grok2api.storage.sql.sqlite import database_path, open_database
@@ -18,21 +19,34 @@ if TYPE_CHECKING:
     from grok2api.storage.stores import Records
 
 DATABASE_FILE = "grok2api.db"
+DEFAULT_PREFIX = "grok2api:"
 
 
-async def open_records(storage_type: str, url: str, data_dir: Path, *, auto_upgrade: bool = True) -> Records:
+async def open_records(
+    storage_type: str,
+    url: str,
+    data_dir: Path,
+    *,
+    auto_upgrade: bool = True,
+    redis_url: str = "",
+    redis_prefix: str = DEFAULT_PREFIX,
+) -> Records:
     """Return the durable store, with this version's schema.
 
     Args:
-        storage_type: `local`, which is SQLite.
+        storage_type: `local`, which is SQLite, or `redis`.
         url: `sqlite:///path`, or empty for `grok2api.db` in `data_dir`.
         data_dir: Made with mode 0700 if it is missing.
         auto_upgrade: Whether an older schema is brought up to date, or refused.
+        redis_url: `redis://` or `rediss://`, for `redis`.
+        redis_prefix: What the name of every key in Redis begins with.
 
     Raises:
         ConfigError: There is no such store in this version, or it cannot be opened or is not up to date.
         StorageError: Another process holds it for too long.
     """
+    if storage_type == "redis":
+        return await open_redis_records(redis_url, redis_prefix, auto_upgrade=auto_upgrade)
     if storage_type != "local":
         raise ConfigError(
             f"storage.type = {storage_type!r}: this version serves `local` (SQLite); the other stores come "

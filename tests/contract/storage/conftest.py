@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -16,10 +17,10 @@ from grok2api.storage.open import open_records
 from grok2api.storage.records import ClientKey, Credential, TraceRecord, UsageRecord
 from grok2api.storage.stores import Records
 from support.memory_records import MemoryRecords
+from support.redis_store import forget_keys, new_prefix, redis_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 NOW = 1_795_000_000.25
 
@@ -50,8 +51,23 @@ class MemoryBackend:
         return self.records
 
 
+@dataclass(frozen=True, slots=True)
+class RedisBackend:
+    """Keys under a prefix of its own in a Redis that others may use, too."""
+
+    url: str
+    prefix: str
+
+    async def open(self) -> Records:
+        return await open_records("redis", "", Path(), redis_url=self.url, redis_prefix=self.prefix)
+
+    def forget(self) -> None:
+        forget_keys(self.url, self.prefix)
+
+
 BACKENDS: dict[str, Callable[[Path], Backend]] = {
     "memory": lambda _: MemoryBackend(MemoryRecords()),
+    "redis": lambda _: RedisBackend(redis_url(), new_prefix()),
     "sqlite": lambda path: SqliteBackend(path / "data"),
 }
 
@@ -62,8 +78,11 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(params=sorted(BACKENDS))
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    return BACKENDS[request.param](tmp_path)
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    made = BACKENDS[request.param](tmp_path)
+    yield made
+    if isinstance(made, RedisBackend):
+        made.forget()
 
 
 @pytest.fixture

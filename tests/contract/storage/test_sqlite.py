@@ -180,7 +180,6 @@ async def test_a_step_that_fails_leaves_the_old_schema(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("storage_type", "url", "told"),
     [
-        ("redis", "", "later version"),
         ("pgsql", "postgresql://user:hunter2@host/db", "later version"),
         ("local", "postgresql://user:hunter2@host/db", "sqlite:///"),
         ("local", "nonsense", "sqlite:///"),

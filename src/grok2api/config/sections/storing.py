@@ -84,6 +84,21 @@ class Storage(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
             "Password of Redis.", "Redis 密码。", reload="restart", secret=True, names=("REDIS_PASSWORD",)
         ),
     ] = ""
+    redis_prefix: Annotated[
+        str,
+        schema.setting(
+            "What the name of every key in Redis begins with; gateways that are no fleet can share one, "
+            "each with a prefix of its own.",
+            "Redis 中每个键名的前缀；多个互不相关的网关可各用自己的前缀共用一个 Redis。",
+            reload="restart",
+            pattern=r"^[A-Za-z0-9_.:/{}-]{1,64}$",
+            allowed=(
+                "must be 1 to 64 letters, digits or characters of _ . : / { } -",
+                "1 到 64 个字母、数字或 _ . : / { } - 字符",
+            ),
+            fix="write it as grok2api: or leave it out.",
+        ),
+    ] = "grok2api:"
     data_dir: Annotated[
         str,
         schema.setting(

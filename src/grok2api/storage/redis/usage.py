@@ -1,0 +1,94 @@
+"""The ledger of requests, written in batches and often more than once, and the traces kept beside it.
+
+Must never count a request twice: the request id is the key, and the first row stands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
+from grok2api.storage.redis.codec import Codec, text_of
+from grok2api.storage.redis.places import LAST, behind, place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grok2api.storage.redis.link import Link
+
+_SCRIPT: Final = "usage"
+_MARK: Final = "#"
+"""Parts a client's id from what makes it unique."""
+
+
+class RedisUsage:
+    """The ledger of requests."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._codec = Codec(UsageRecord)
+        self._traces = Codec(TraceRecord)
+        self._totals = Codec(UsageTotals)
+
+    async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
+        """Keep all rows or none; a request id that is there already keeps its first row."""
+        if not rows and not traces:
+            return
+        await self._link.write(
+            _SCRIPT,
+            "append",
+            rows=[self._row(each) for each in rows],
+            traces=[
+                {
+                    "id": each.request_id,
+                    "started_at": text_of(each.started_at),
+                    "content": self._traces.encode_whole(each),
+                }
+                for each in traces
+            ],
+        )
+
+    async def trace(self, cursor: UsageCursor, /) -> TraceRecord | None:
+        """Return how the request of a record came to its credential, if that is still kept."""
+        text = await self._link.get("GET", self._link.key("trace:") + place(*cursor))
+        return None if text is None else self._traces.decode_whole(text)
+
+    async def forget_traces(self, before: float, /, *, limit: int) -> int:
+        """Forget the oldest traces from before a time; return how many."""
+        return int(await self._link.write(_SCRIPT, "forget_traces", before=text_of(before), limit=limit))
+
+    async def totals(self) -> tuple[UsageTotals, ...]:
+        """Return what each credential has served so far, in the order of their ids."""
+        served = await self._link.get("ZRANGE", self._link.key("served"), 0, -1)
+        keys = [self._link.key("served:") + each.decode() for each in served]
+        return await self._link.hashes(keys, self._totals.decode)
+
+    async def get(self, request_id: str, /) -> UsageRecord | None:
+        """Return the record of one request."""
+        text = await self._link.get("GET", self._link.key("request:") + request_id)
+        return None if text is None else self._codec.decode_whole(text)
+
+    async def latest(self, request_id: str, /) -> UsageRecord | None:
+        """Return the newest record of a request id, or of one that a client chose."""
+        texts = await self._link.ask(_SCRIPT, "latest", id=request_id)
+        found = [self._codec.decode_whole(text) for text in texts if text is not None]
+        return max(found, key=lambda each: each.cursor, default=None)
+
+    async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
+        """Return the newest records, newest first."""
+        high = LAST if before is None else behind(*before)
+        texts = await self._link.ask(_SCRIPT, "recent", high=high, limit=limit)
+        return tuple(self._codec.decode_whole(text) for text in texts)
+
+    def _row(self, record: UsageRecord) -> dict[str, object]:
+        identifier = record.request_id
+        return {
+            "id": identifier,
+            "started_at": text_of(record.started_at),
+            "content": self._codec.encode_whole(record),
+            "chosen": [identifier[:at] for at, mark in enumerate(identifier) if mark == _MARK],
+            "credential_id": record.credential_id,
+            "input_tokens": str(record.input_tokens),
+            "output_tokens": str(record.output_tokens),
+            "cost_ticks": str(record.cost_ticks),
+        }
