@@ -1,7 +1,7 @@
 """`grok2api config`: which settings are in force, where each comes from, and what each means.
 
-Secrets are masked wherever a value is shown. Must never open the store: wrong settings are looked into
-here when nothing else works.
+Secrets are masked wherever a value is shown. Showing must never open the store: wrong settings are looked
+into here when nothing else works.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 import click
 import msgspec
 
+from grok2api.cli.config_import import import_config
 from grok2api.cli.options import Failed, config_option, json_option, load_settings
 from grok2api.cli.output import print_fields, print_json, print_table
 from grok2api.config.environment import known_names
@@ -22,9 +23,12 @@ from grok2api.config.layers import advice
 _TAKES_EFFECT: Final = {"hot": "at once", "restart": "after a restart"}
 
 
-@click.group(short_help="Show, check and explain the settings.")
+@click.group(short_help="Show, check, explain and import the settings.")
 def config() -> None:
-    """Show, check and explain the settings. Secrets are masked."""
+    """Show, check, explain and import the settings. Secrets are masked."""
+
+
+config.add_command(import_config)
 
 
 @config.command()

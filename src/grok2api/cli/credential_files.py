@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from grok2api.cli.choosing import Choice, choosing, require_some
 from grok2api.cli.interrupt import stoppable
 from grok2api.cli.options import Failed, config_option, json_option
 from grok2api.cli.output import print_json, print_table
+from grok2api.cli.private_file import write_private
 from grok2api.cli.session import Session, with_store
 
 if TYPE_CHECKING:
@@ -180,22 +180,9 @@ def _tell(report: ImportReport, as_json: bool) -> None:
 
 
 def _write(file: Path, content: bytes, *, replace: bool) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        if replace:
-            temporary.replace(file)
-        else:
-            os.link(temporary, file)
-            temporary.unlink()
+        write_private(file, content, replace=replace)
     except FileExistsError:
-        temporary.unlink(missing_ok=True)
         raise Failed(f"{file} is there already; --force replaces it") from None
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise Failed(f"{file} cannot be written ({error.strerror})") from None

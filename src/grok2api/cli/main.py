@@ -24,7 +24,7 @@ _COMMANDS: Final = {
     "keys": ("grok2api.cli.keys", "Client keys: who may call this server."),
     "models": ("grok2api.cli.models", "List the models that clients may ask for."),
     "explain": ("grok2api.cli.explain", "Tell why a request got its credential."),
-    "config": ("grok2api.cli.config", "Show, check and explain the settings."),
+    "config": ("grok2api.cli.config", "Show, check, explain and import the settings."),
     "db": ("grok2api.cli.database", "The store: schema and state."),
     "admin": ("grok2api.cli.admin", "The operator's password."),
     "doctor": ("grok2api.cli.doctor", "Check the installation and say what needs mending."),

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 from grok2api.config import deprecations
-from grok2api.config.layers import Layer, closest, from_flat, known_sections
+from grok2api.config.layers import Layer, closest, flattened, from_flat, known_sections
 from grok2api.config.loaded import Source
 from grok2api.errors import ConfigError
 
@@ -53,7 +53,7 @@ def _layer(path: Path, source: Source) -> Layer:
     warnings: list[str] = []
     for section, content in _read(path, source.name).items():
         if isinstance(content, dict) and (section in known_sections() or _was_section(section)):
-            layer_values.update({f"{section}.{name}": value for name, value in content.items()})
+            layer_values.update(flattened(content, section))
         elif section in known_sections():
             raise ConfigError(
                 f"{section} (from {source.name}): must be a section, not a single value. "
@@ -92,6 +92,15 @@ def _read(path: Path, name: str) -> dict[str, object]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{name}, line {line}: is not UTF-8 text. Fix: save the file as UTF-8.") from None
+    return parsed(text, name)
+
+
+def parsed(text: str, name: str) -> dict[str, object]:
+    """Return what a TOML text holds; `name` is what an error calls it.
+
+    Raises:
+        ConfigError: It is not TOML; the line and column are told.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -36,6 +36,19 @@ class Layer:
     warnings: list[str] = field(default_factory=list)
 
 
+def flattened(content: Mapping[str, object], above: str) -> dict[str, object]:
+    """Return the values of a table by dotted path; a table stands for itself where a setting should."""
+    known = {setting.path for setting in setting_fields()}
+    flat: dict[str, object] = {}
+    for name, value in content.items():
+        path = f"{above}.{name}"
+        if isinstance(value, dict) and path not in known:
+            flat.update(flattened(value, path))
+        else:
+            flat[path] = value
+    return flat
+
+
 def closest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the known name that `name` was probably meant to be, or an empty text."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)

@@ -53,6 +53,8 @@ def test_a_fresh_directory_needs_a_credential_and_stays_empty(run: CommandLine) 
         "store": "hint",
         "pool": "mend",
         "client key": "hint",
+        "media disk": "ok",
+        "media links": "ok",
         "port": "ok",
     }
     assert "grok2api credentials add" in run("doctor", exits=1).stdout

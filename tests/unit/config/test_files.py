@@ -142,3 +142,9 @@ def test_a_byte_order_mark_is_harmless_and_other_encodings_are_named(load_in: An
     file.write_bytes(b"[server]\n# \xff\n")
     with pytest.raises(ConfigError, match="line 2: is not UTF-8"):
         load_in()
+
+
+def test_an_old_setting_in_a_table_of_a_table_is_understood(load_in: Any) -> None:
+    loaded = load_in(toml='[proxy.egress]\nproxy_url = "http://proxy.example:8080"\n')
+    assert loaded.settings.grok.proxy_url == "http://proxy.example:8080"
+    assert loaded.warnings == ("config.toml: proxy.egress.proxy_url is now grok.proxy_url.",)

@@ -64,8 +64,8 @@ def _own(document: Mapping[str, object]) -> Iterator[Item]:
 
 
 def _is_cookie_pool(name: str, values: object) -> bool:
-    """Tell whether this is a list of cookies as the Python-era gateway kept them: `ssoBasic`, `ssoSuper`."""
-    return isinstance(values, list) and name.lower().startswith(_COOKIE_POOL)
+    """Tell whether these are cookies as the Python-era gateway kept them, for instance as `ssoBasic`."""
+    return isinstance(values, list | dict) and name.lower().startswith(_COOKIE_POOL)
 
 
 def _is_grok_cli(document: Mapping[str, object]) -> bool:

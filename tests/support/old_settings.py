@@ -1,0 +1,203 @@
+"""Every setting that Python-era releases had, by dotted path, with the value they wrote by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_TAGS = ["xaiartifact", "xai:tool_usage_card", "grok:render"]
+
+FEBRUARY: dict[str, object] = {
+    "app.app_url": "http://127.0.0.1:8000",
+    "app.app_key": "grok2api",
+    "app.api_key": "",
+    "app.image_format": "url",
+    "app.video_format": "html",
+    "grok.temporary": True,
+    "grok.stream": True,
+    "grok.thinking": True,
+    "grok.dynamic_statsig": True,
+    "grok.filter_tags": _TAGS,
+    "grok.timeout": 120,
+    "grok.base_proxy_url": "",
+    "grok.asset_proxy_url": "",
+    "grok.cf_clearance": "",
+    "grok.max_retry": 3,
+    "grok.retry_status_codes": [401, 429, 403],
+    "grok.retry_backoff_base": 0.5,
+    "grok.retry_backoff_factor": 2.0,
+    "grok.retry_backoff_max": 30.0,
+    "grok.retry_budget": 90.0,
+    "grok.stream_idle_timeout": 120.0,
+    "grok.video_idle_timeout": 90.0,
+    "grok.image_ws": True,
+    "grok.image_ws_blocked_seconds": 15,
+    "grok.image_ws_final_min_bytes": 100000,
+    "grok.image_ws_nsfw": True,
+    "token.auto_refresh": True,
+    "token.refresh_interval_hours": 8,
+    "token.super_refresh_interval_hours": 2,
+    "token.fail_threshold": 5,
+    "token.save_delay_ms": 500,
+    "token.reload_interval_sec": 30,
+    "cache.enable_auto_clean": True,
+    "cache.limit_mb": 1024,
+    "performance.assets_max_concurrent": 25,
+    "performance.media_max_concurrent": 50,
+    "performance.usage_max_concurrent": 25,
+    "performance.nsfw_max_concurrent": 10,
+    "performance.assets_batch_size": 10,
+    "performance.assets_delete_batch_size": 10,
+    "performance.usage_batch_size": 50,
+    "performance.nsfw_batch_size": 50,
+    "performance.assets_max_tokens": 1000,
+    "performance.usage_max_tokens": 1000,
+    "performance.nsfw_max_tokens": 1000,
+}
+"""config.toml of the first months of 2026."""
+
+SECTIONS: dict[str, object] = {
+    "app.public_enabled": False,
+    "app.public_key": "",
+    "app.temporary": True,
+    "app.disable_memory": True,
+    "app.stream": True,
+    "app.thinking": True,
+    "app.dynamic_statsig": True,
+    "app.custom_instruction": "",
+    "app.filter_tags": _TAGS,
+    "proxy.base_proxy_url": "",
+    "proxy.asset_proxy_url": "",
+    "proxy.cf_clearance": "",
+    "proxy.browser": "chrome136",
+    "proxy.user_agent": "Mozilla/5.0",
+    "retry.max_retry": 3,
+    "retry.retry_status_codes": [401, 429, 403],
+    "retry.reset_session_status_codes": [403],
+    "retry.retry_backoff_base": 0.5,
+    "retry.retry_backoff_factor": 2.0,
+    "retry.retry_backoff_max": 20.0,
+    "retry.retry_budget": 60.0,
+    "token.usage_flush_interval_sec": 5,
+    "token.on_demand_refresh_enabled": True,
+    "token.on_demand_refresh_min_interval_sec": 300,
+    "token.on_demand_refresh_max_tokens": 100,
+    "cache.limit_mb": 512,
+    "log.max_file_size_mb": 100,
+    "log.max_files": 7,
+    "log.log_health_requests": False,
+    "log.log_all_requests": False,
+    "log.request_slow_ms": 3000,
+    "chat.concurrent": 50,
+    "chat.timeout": 60,
+    "chat.stream_timeout": 60,
+    "image.timeout": 60,
+    "image.stream_timeout": 60,
+    "image.final_timeout": 15,
+    "image.nsfw": True,
+    "image.medium_min_bytes": 30000,
+    "imagine_fast.n": 1,
+    "imagine_fast.size": "1024x1024",
+    "imagine_fast.response_format": "url",
+    "video.concurrent": 100,
+    "video.timeout": 60,
+    "voice.timeout": 60,
+    "asset.upload_concurrent": 100,
+    "asset.download_timeout": 60,
+    "asset.list_batch_size": 50,
+    "nsfw.concurrent": 60,
+    "usage.batch_size": 50,
+}
+"""What the releases until April 2026 added, moved or changed."""
+
+SECOND: dict[str, object] = {
+    "app.webui_enabled": False,
+    "app.webui_key": "",
+    "logging.file_level": "INFO",
+    "logging.max_files": 7,
+    "features.temporary": True,
+    "features.memory": False,
+    "features.stream": True,
+    "features.thinking": True,
+    "features.thinking_summary": False,
+    "features.auto_chat_mode_fallback": True,
+    "features.dynamic_statsig": True,
+    "features.enable_nsfw": True,
+    "features.show_search_sources": False,
+    "features.custom_instruction": "",
+    "features.image_format": "grok_url",
+    "features.imagine_public_image_proxy": False,
+    "features.video_format": "grok_url",
+    "cache.local.image_max_mb": 0,
+    "cache.local.video_max_mb": 0,
+    "proxy.egress.mode": "direct",
+    "proxy.egress.proxy_url": "",
+    "proxy.egress.proxy_pool": [],
+    "proxy.egress.resource_proxy_url": "",
+    "proxy.egress.resource_proxy_pool": [],
+    "proxy.egress.skip_ssl_verify": False,
+    "proxy.clearance.mode": "none",
+    "proxy.clearance.cf_cookies": "",
+    "proxy.clearance.user_agent": "Mozilla/5.0",
+    "proxy.clearance.browser": "chrome136",
+    "proxy.clearance.flaresolverr_url": "",
+    "retry.reset_session_status_codes": [403],
+    "retry.max_retries": 1,
+    "retry.on_codes": "429,401,503",
+    "account.refresh.enabled": True,
+    "account.refresh.basic_interval_sec": 86400,
+    "account.selection.max_inflight": 8,
+    "asset.cleanup.enabled": True,
+    "batch.nsfw_concurrency": 50,
+    "batch.asset_upload_concurrency": 10,
+}
+"""Version 2."""
+
+FIRST: dict[str, object] = {
+    "global.base_url": "http://localhost:8000",
+    "global.log_level": "INFO",
+    "global.image_mode": "url",
+    "global.admin_password": "admin",
+    "global.admin_username": "admin",
+    "global.image_cache_max_size_mb": 512,
+    "global.video_cache_max_size_mb": 1024,
+    "global.max_upload_concurrency": 20,
+    "grok.api_key": "",
+    "grok.proxy_url": "",
+    "grok.cache_proxy_url": "",
+    "grok.cf_clearance": "",
+    "grok.x_statsig_id": "",
+    "grok.custom_ua": "",
+    "grok.filtered_tags": "xaiartifact",
+    "grok.stream_chunk_timeout": 120,
+    "grok.stream_total_timeout": 600,
+    "grok.stream_first_response_timeout": 30,
+    "grok.show_thinking": True,
+    "grok.proxy_pool_url": "",
+    "grok.proxy_pool_interval": 300,
+    "grok.retry_status_codes": [401, 429],
+    "network.timeout": 120,
+    "network.base_proxy_url": "",
+    "security.cf_clearance": "",
+    "chat.temporary": True,
+    "chat.thinking": True,
+    "chat.stream": True,
+    "chat.filter_tags": _TAGS,
+    "timeout.stream_idle_timeout": 120.0,
+}
+"""setting.toml of 2025, and the short-lived sections of January 2026."""
+
+GENERATIONS = {"february": FEBRUARY, "sections": SECTIONS, "second": SECOND, "first": FIRST}
+
+
+def nested(values: Mapping[str, object]) -> dict[str, object]:
+    """Return values by dotted path as the tables that a parser gives."""
+    content: dict[str, object] = {}
+    for path, value in values.items():
+        *tables, name = path.split(".")
+        inside = content
+        for table in tables:
+            found = inside.setdefault(table, {})
+            assert isinstance(found, dict)
+            inside = found
+        inside[name] = value
+    return content
