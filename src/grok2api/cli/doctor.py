@@ -16,7 +16,7 @@ from grok2api.cli.options import config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
 from grok2api.cli.pool_checks import client_key, credentials_work, pool
 from grok2api.cli.session import Session
-from grok2api.cli.store_checks import Finding, database_file, examine_store, secrets_open
+from grok2api.cli.store_checks import Finding, examine_store, is_there, secrets_open, store_place
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
@@ -62,11 +62,11 @@ async def _examine(loaded: Loaded, online: bool) -> list[Finding]:
 async def _store(settings: Settings, online: bool) -> list[Finding]:
     """Look into the store if there is one."""
     try:
-        path = database_file(settings)
+        place = store_place(settings)
     except ConfigError as error:
         return [Finding("store", "mend", str(error))]
     nothing_inside = [pool((), None, settings), client_key((), settings)]
-    if not path.is_file():
+    if not is_there(place):
         return [Finding("store", "hint", "none yet; the first start makes one"), *nothing_inside]
 
     async def inside(session: Session) -> list[Finding]:
