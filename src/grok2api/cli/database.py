@@ -8,16 +8,32 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
 from grok2api.cli.options import Failed, config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
-from grok2api.cli.store_checks import database_file, examine_store, key_file, look_at_store, secrets_open
+from grok2api.cli.store_checks import (
+    examine_store,
+    is_there,
+    key_file,
+    look_at_store,
+    secrets_open,
+    store_place,
+)
 from grok2api.config.settings import Settings
+from grok2api.observability.logging import configure_logging
 from grok2api.storage.open_redis import upgrade_redis_records
 from grok2api.storage.sql import migrate
 from grok2api.storage.sql.backup import back_up
+from grok2api.storage.sql.place import Place
+from grok2api.storage.sql.sqlite import SqlitePlace
+
+_DUMPS: Final = {
+    "pgsql": "pg_dump --format=custom --file=FILE DATABASE",
+    "mysql": "mysqldump --single-transaction --default-character-set=utf8mb4 DATABASE > FILE",
+}
 
 
 @click.group(short_help="The store: schema and state.")
@@ -30,11 +46,12 @@ def db() -> None:
 def upgrade(config_file: Path | None) -> None:
     """Bring the schema up to date; make the store if there is none."""
     settings = load_settings(config_file).settings
+    configure_logging("error", "console")
     storage = settings.storage
     if storage.type == "redis":
         asyncio.run(upgrade_redis_records(storage.redis_location(), storage.redis_prefix))
     else:
-        asyncio.run(migrate.upgrade(database_file(settings)))
+        asyncio.run(migrate.upgrade(store_place(settings)))
     click.echo("the schema is this version's")
 
 
@@ -47,12 +64,12 @@ def downgrade(revision: str, yes: bool, config_file: Path | None) -> None:
     settings = load_settings(config_file).settings
     if settings.storage.type == "redis":
         raise Failed("records in Redis have no older schema to go back to; restore a copy of Redis instead")
-    path = _existing(settings)
+    place = _existing(settings)
     if not yes:
         click.confirm(
-            f"Bring {path} back to {revision}? What does not fit there is lost.", abort=True, err=True
+            f"Bring {place} back to {revision}? What does not fit there is lost.", abort=True, err=True
         )
-    asyncio.run(migrate.downgrade(path, revision))
+    asyncio.run(migrate.downgrade(place, revision))
     click.echo(f"the schema is {revision}; a start with storage.auto_upgrade would bring it up again")
 
 
@@ -60,14 +77,21 @@ def downgrade(revision: str, yes: bool, config_file: Path | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
 def backup(file: Path, config_file: Path | None) -> None:
-    """Copy the store to FILE while servers use it. The secret key is not in the copy."""
+    """Copy a SQLite store to FILE while servers use it. The secret key is not in the copy."""
     settings = load_settings(config_file).settings
     if settings.storage.type == "redis":
         raise Failed(
             "records in Redis are copied by Redis itself: redis-cli --rdb FILE (see docs/redis.md), and keep "
             "the secret key apart"
         )
-    path = _existing(settings)
+    place = _existing(settings)
+    if not isinstance(place, SqlitePlace):
+        tool = _DUMPS[settings.storage.type]
+        raise Failed(
+            f"`db backup` copies SQLite files; {place} is copied by its own tools: {tool}. Keep the secret "
+            "key apart from the copy: without it the copy's secrets cannot be opened"
+        )
+    path = place.path
     try:
         asyncio.run(back_up(path, file))
     except FileExistsError:
@@ -98,8 +122,8 @@ def verify(as_json: bool, config_file: Path | None) -> None:
         sys.exit(1)
 
 
-def _existing(settings: Settings) -> Path:
-    path = database_file(settings)
-    if not path.is_file():
-        raise Failed(f"there is no store at {path}; the first start makes one")
-    return path
+def _existing(settings: Settings) -> Place:
+    place = store_place(settings)
+    if not is_there(place):
+        raise Failed(f"there is no store at {place}; the first start makes one")
+    return place

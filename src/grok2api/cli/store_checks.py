@@ -19,10 +19,11 @@ from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.views import open_secret
 from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
-from grok2api.storage.open import DATABASE_FILE, open_records
+from grok2api.storage.open import open_records, sql_place
 from grok2api.storage.open_redis import examine_redis_records
 from grok2api.storage.sql.migrate import is_current
-from grok2api.storage.sql.sqlite import database_path
+from grok2api.storage.sql.place import Place
+from grok2api.storage.sql.sqlite import SqlitePlace
 from grok2api.storage.stores import Records
 
 State = Literal["ok", "mend", "hint"]
@@ -60,19 +61,14 @@ _UNSEALED = Finding("canary", "ok", "nothing is sealed yet")
 More = Callable[[Session], Awaitable[list[Finding]]]
 
 
-def database_file(settings: Settings) -> Path:
-    """Return the file of the local store.
+def store_place(settings: Settings) -> Place:
+    """Return where the SQL store is; ConfigError if the store is another one, or its URL leads nowhere."""
+    return sql_place(settings.storage.type, settings.storage.url, Path(settings.storage.data_dir))
 
-    Raises:
-        ConfigError: the store is not local, or its URL names no file.
-    """
-    if settings.storage.type != "local":
-        raise ConfigError(
-            f"storage.type = {settings.storage.type!r}: this version knows only `local` (SQLite)"
-        )
-    if settings.storage.url:
-        return database_path(settings.storage.url)
-    return Path(settings.storage.data_dir) / DATABASE_FILE
+
+def is_there(place: Place) -> bool:
+    """Tell whether a store may be there: a file is or is not, and a server answers for itself."""
+    return not isinstance(place, SqlitePlace) or place.path.is_file()
 
 
 def key_file(settings: Settings) -> Path | None:
@@ -94,9 +90,9 @@ async def look_at_store(settings: Settings) -> Look:
             Finding("redis", "mend" if each.grave else "hint", each.message) for each in condition.remarks
         ]
         return Look(condition.address, condition.present, condition.current, tuple(remarks))
-    path = database_file(settings)
-    present = path.is_file()
-    return Look(str(path), present, present and await is_current(path))
+    place = store_place(settings)
+    present = is_there(place)
+    return Look(str(place), present, present and await is_current(place))
 
 
 async def examine_store(settings: Settings, more: More) -> list[Finding]:

@@ -22,6 +22,7 @@ SECRET_KEY_LENGTH = 32
 STORE_OF_SCHEME = {
     "sqlite": "local",
     "mysql": "mysql",
+    "mariadb": "mysql",
     "postgres": "pgsql",
     "postgresql": "pgsql",
     "redis": "redis",
@@ -125,7 +126,8 @@ def database_url(url: str) -> str:
     kind = scheme.split("+", 1)[0].lower()
     if not separator or kind not in STORE_OF_SCHEME:
         raise WrongValue(
-            "must be a URL that begins with mysql://, postgres://, postgresql://, sqlite:/// or redis://"
+            "must be a URL that begins with postgresql://, postgres://, mysql://, mariadb://, sqlite:/// or "
+            "redis://"
         )
     settled = f"{kind}://{rest}"
     if kind == "sqlite":

@@ -74,8 +74,9 @@ def configure_logging(level: str, style: Format) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aiosqlite", "asyncio", "alembic", "sqlalchemy.engine", "grok2api.websocket"):
+    for noisy in ("aiosqlite", "asyncio", "asyncpg", "alembic", "sqlalchemy.engine", "grok2api.websocket"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("asyncmy").setLevel(logging.ERROR)  # it passes on every remark of the server
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it complains of what clients send
 
 

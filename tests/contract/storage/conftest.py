@@ -1,7 +1,7 @@
 """The stores that the contract is run against, and makers of records.
 
 A further backend is one more `Backend` in `BACKENDS`; no test here knows which one it runs on, except
-those in `test_sqlite*`.
+those in `test_sqlite*` and `test_servers*`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import pytest
 
 from grok2api.storage.open import open_records
 from grok2api.storage.records import ClientKey, Credential, TraceRecord, UsageRecord
+from grok2api.storage.sql.migrate import place_at
+from grok2api.storage.sql.records import SqlRecords
 from grok2api.storage.stores import Records
+from support.database_servers import TestDatabase, empty, made_database
 from support.memory_records import MemoryRecords
 from support.redis_store import forget_keys, new_prefix, redis_url
 
@@ -65,11 +68,43 @@ class RedisBackend:
         forget_keys(self.url, self.prefix)
 
 
-BACKENDS: dict[str, Callable[[Path], Backend]] = {
-    "memory": lambda _: MemoryBackend(MemoryRecords()),
-    "redis": lambda _: RedisBackend(redis_url(), new_prefix()),
-    "sqlite": lambda path: SqliteBackend(path / "data"),
+@dataclass(slots=True)
+class ServerBackend:
+    """A database that all tests share, emptied before each."""
+
+    database: TestDatabase
+    data_dir: Path
+    fresh: bool = False
+
+    async def open(self) -> Records:
+        if self.fresh:
+            return SqlRecords(place_at(self.database.url).open())
+        self.fresh = True
+        records = await open_records(self.database.kind, self.database.url, self.data_dir)
+        assert isinstance(records, SqlRecords)
+        await empty(records)
+        return records
+
+
+BACKENDS: dict[str, Callable[[pytest.FixtureRequest, Path], Backend]] = {
+    "memory": lambda *_: MemoryBackend(MemoryRecords()),
+    "mysql": lambda request, path: ServerBackend(request.getfixturevalue("mysql_database"), path),
+    "postgresql": lambda request, path: ServerBackend(request.getfixturevalue("postgresql_database"), path),
+    "redis": lambda *_: RedisBackend(redis_url(), new_prefix()),
+    "sqlite": lambda _, path: SqliteBackend(path / "data"),
 }
+
+
+@pytest.fixture(scope="session")
+def postgresql_database() -> Iterator[TestDatabase]:
+    with made_database("pgsql") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def mysql_database() -> Iterator[TestDatabase]:
+    with made_database("mysql") as database:
+        yield database
 
 
 @pytest.fixture
@@ -79,7 +114,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(params=sorted(BACKENDS))
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    made = BACKENDS[request.param](tmp_path)
+    made = BACKENDS[request.param](request, tmp_path)
     yield made
     if isinstance(made, RedisBackend):
         made.forget()

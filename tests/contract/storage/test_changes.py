@@ -100,6 +100,48 @@ async def test_sixty_four_writers_in_two_processes_all_get_through(
     assert len(await records.usage.recent(100)) == 64
 
 
+async def test_who_follows_the_changes_misses_none(
+    records: Records,
+    open_another: Callable[[], Awaitable[Records]],
+    make_credential: Callable[..., Credential],
+) -> None:
+    stores = (records, await open_another(), await open_another())
+    follower = await open_another()
+    known: dict[str, Credential] = {}
+    seen, writing = 0, True
+
+    async def follow() -> None:
+        nonlocal seen
+        while True:
+            last_turn = not writing
+            await asyncio.sleep(0)
+            told = await follower.changes_since(seen)
+            assert told.revision >= seen
+            seen = told.revision
+            known.update({each.id: each for each in told.credentials})
+            for gone in told.deleted_credentials:
+                known.pop(gone, None)
+            if last_turn:
+                return
+
+    async def write(number: int) -> None:
+        store = stores[number % 3]
+        await store.credentials.add(make_credential(number))
+        if number % 2:
+            await store.credentials.change(f"cred_{number:03}", {"note": "changed"})
+        if number % 5 == 0:
+            await store.credentials.delete(f"cred_{number:03}")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(follow())
+        async with asyncio.TaskGroup() as writers:
+            for number in range(40):
+                writers.create_task(write(number))
+        writing = False
+
+    assert known == {each.id: each for each in await records.credentials.list()}
+
+
 async def test_of_two_that_add_the_same_secret_one_wins(
     records: Records,
     open_another: Callable[[], Awaitable[Records]],

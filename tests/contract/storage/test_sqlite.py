@@ -180,7 +180,8 @@ async def test_a_step_that_fails_leaves_the_old_schema(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("storage_type", "url", "told"),
     [
-        ("pgsql", "postgresql://user:hunter2@host/db", "later version"),
+        ("pgsql", "sqlite:///user:hunter2@host/db", "needs a URL such as postgresql://"),
+        ("mysql", "postgresql://user:hunter2@host/db", "needs a URL such as mysql://"),
         ("local", "postgresql://user:hunter2@host/db", "sqlite:///"),
         ("local", "nonsense", "sqlite:///"),
         ("local", "sqlite://", "needs a file"),

@@ -61,7 +61,7 @@ def test_more_wrong_values_are_counted(load_in: Any) -> None:
         ("cors.allow_origins", ["https://a.example/path"], "without a path"),
         ("secrets.key", "short", "must have 32 or more characters"),
         ("secrets.previous_keys", ["short"], "must have 32 or more characters"),
-        ("storage.url", "oracle://h/db", "must be a URL that begins with mysql://"),
+        ("storage.url", "oracle://h/db", "must be a URL that begins with postgresql://"),
         ("storage.url", "mysql:///db", "names a host"),
         ("storage.url", "sqlite://x.db", "must name a file after sqlite:///"),
         ("storage.redis_url", "http://h", "redis://"),
@@ -133,6 +133,7 @@ def test_access_without_keys_works_on_loopback(load_in: Any, host: str) -> None:
     [
         ("mysql://user:p@localhost/grok2api", "mysql"),
         ("mysql+aiomysql://user:p@localhost/grok2api", "mysql"),
+        ("mariadb://h/d", "mysql"),
         ("postgres://h/d", "pgsql"),
         ("postgresql://h/d", "pgsql"),
         ("postgresql+asyncpg://h/d", "pgsql"),

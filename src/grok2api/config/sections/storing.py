@@ -24,15 +24,15 @@ class Storage(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
     url: Annotated[
         str,
         schema.setting(
-            "Address of the database. Empty with local: a file in the data directory.",
-            "数据库地址。local 时留空表示使用数据目录中的文件。",
+            "Address of the database; see docs/stores.md. Empty with local: a file in the data directory.",
+            "数据库地址，参见 docs/stores.md。local 时留空表示使用数据目录中的文件。",
             reload="restart",
             secret=True,
             names=("DATABASE_URL", "SERVER_STORAGE_URL"),
             check=checks.database_url,
             allowed=(
-                "must be a URL such as mysql://, postgres://, postgresql://, sqlite:/// or redis://",
-                "mysql://、postgres://、postgresql://、sqlite:/// 或 redis:// 地址",
+                "must be a URL such as postgresql://, postgres://, mysql://, mariadb://, sqlite:/// or redis://",
+                "postgresql://、postgres://、mysql://、mariadb://、sqlite:/// 或 redis:// 地址",
             ),
             fix="write it as mysql://user:password@host/database (or postgresql://..., sqlite:///file).",
         ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, func, or_, select, update
 
 from grok2api.storage.records import Asset
+from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.rows import fetch_all, from_row, to_row
 from grok2api.storage.sql.tables import assets
 
@@ -23,12 +24,20 @@ _BEYOND_HEX = "g"
 """Greater than any digit of an id."""
 
 
+@repeating
 class SqlAssets:
     """What is known of pictures, clips and sounds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def _is_kept(self, asset: Asset, /) -> tuple[None] | None:
+        return (None,) if await self.get(asset.id) == asset else None
+
+    async def _is_gone(self, identifier: str, /, *, unused_since: float | None = None) -> tuple[bool] | None:
+        return (True,) if await self.get(identifier) is None else None
+
+    @settled_by(_is_kept)
     async def add(self, asset: Asset, /) -> None:
         """Keep a new one; Conflict if its id is there already."""
         async with self._database.writing() as connection:
@@ -52,6 +61,7 @@ class SqlAssets:
             await connection.execute(used)
             return (await connection.execute(select(assets.c.id).where(row))).first() is not None
 
+    @settled_by(_is_gone)
     async def delete(self, identifier: str, /, *, unused_since: float | None = None) -> bool:
         """Forget one, if given only where nobody has used it after that; tell whether it was forgotten."""
         statement = delete(assets).where(assets.c.id == identifier)

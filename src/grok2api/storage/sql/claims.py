@@ -13,6 +13,7 @@ from sqlalchemy import and_, select, update
 
 from grok2api.storage.records import Claim, ClaimLost
 from grok2api.storage.sql.insert import insert_if_absent
+from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.tables import claims
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ CLOCK_SLACK: Final = 60.0
 wait for the database, and the clocks of two hosts are never quite equal."""
 
 
+@repeating
 class SqlClaims:
     """Who may do what alone."""
 

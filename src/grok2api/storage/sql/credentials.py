@@ -15,9 +15,10 @@ from sqlalchemy import delete, select, update
 from grok2api.storage.records import Claim, Conflict, Credential, Missing
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.claims import check_held
+from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.revised import RevisedTable
 from grok2api.storage.sql.revisions import NothingChanged, bury, exhume, next_revision
-from grok2api.storage.sql.rows import from_row, to_columns, to_row
+from grok2api.storage.sql.rows import fetch_all, from_row, to_columns, to_row
 from grok2api.storage.sql.tables import credentials
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database, Unit
 
 
+@repeating
 class SqlCredentials(RevisedTable[Credential]):
     """The pool's credentials."""
 
@@ -41,6 +43,21 @@ class SqlCredentials(RevisedTable[Credential]):
             row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else from_row(Credential, row)
 
+    async def _added(self, batch: Sequence[Credential], /) -> tuple[tuple[Credential | None, ...]] | None:
+        """Return what was added, all in one go, though nobody heard of it; ids are never used twice."""
+        there: dict[str, Credential] = {}
+        async with self._database.reading() as connection:
+            for chunk in chunks([each.id for each in batch]):
+                query = select(credentials).where(credentials.c.id.in_(chunk))
+                there |= {each.id: each for each in await fetch_all(connection, query, Credential)}
+        kept = [there.get(each.id) for each in batch]
+        ours = [
+            row if row is not None and replace(row, revision=each.revision) == each else None
+            for row, each in zip(kept, batch, strict=True)
+        ]
+        return (tuple(ours),) if any(ours) else None
+
+    @settled_by(_added)
     async def add_many(self, batch: Sequence[Credential], /) -> tuple[Credential | None, ...]:
         """Insert many under one revision; None in the place of one whose id or fingerprint is there."""
         try:
@@ -49,6 +66,22 @@ class SqlCredentials(RevisedTable[Credential]):
         except NothingChanged:
             return (None,) * len(batch)
 
+    async def _changed(
+        self,
+        identifier: str,
+        changes: Mapping[str, object],
+        /,
+        *,
+        claim: Claim | None = None,
+        generation: int | None = None,
+        uncleared_since: float | None = None,
+    ) -> tuple[Credential] | None:
+        """Return the record if it is as it was to be; a token set is told from any other by its seal."""
+        kept = await self.get(identifier)
+        done = kept is not None and all(getattr(kept, name) == value for name, value in changes.items())
+        return (kept,) if kept is not None and done else None
+
+    @settled_by(_changed)
     async def change(
         self,
         identifier: str,
@@ -109,6 +142,13 @@ class SqlCredentials(RevisedTable[Credential]):
             row = {**health, "revision": await next_revision(connection)}
             await self._update(connection, {"id": identifier, **row})
 
+    async def _are_gone(self, identifiers: Sequence[str], /) -> tuple[int] | None:
+        unique = tuple(dict.fromkeys(identifiers))
+        async with self._database.reading() as connection:
+            there = await _present(connection, credentials.c.id, unique)
+        return None if there else (len(unique),)
+
+    @settled_by(_are_gone)
     async def delete_many(self, identifiers: Sequence[str], /) -> int:
         """Delete several under one revision and leave tombstones; return how many were there."""
         try:

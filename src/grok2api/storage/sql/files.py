@@ -12,6 +12,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from grok2api.storage.files import FileRecord
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
+from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.rows import fetch_all, from_row, to_row
 from grok2api.storage.sql.tables import files
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database
 
 
+@repeating
 class SqlFiles:
     """Who made which file."""
 
@@ -66,6 +68,11 @@ class SqlFiles:
         async with self._database.reading() as connection:
             return await fetch_all(connection, query.order_by(*order).limit(limit), FileRecord)
 
+    async def _is_deleted(self, identifier: str, /, *, now: float) -> tuple[bool] | None:
+        kept = await self.get(identifier)
+        return (True,) if kept is None or kept.deleted_at == now else None
+
+    @settled_by(_is_deleted)
     async def delete(self, identifier: str, /, *, now: float) -> bool:
         """Note that a file was deleted."""
         there = and_(files.c.id == identifier, files.c.deleted_at.is_(None))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from grok2api.storage.records import JobRecord
+from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.rows import from_row, to_row
 from grok2api.storage.sql.tables import jobs
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database
 
 
+@repeating
 class SqlJobs:
     """Long work that operators started."""
 

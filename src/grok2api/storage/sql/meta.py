@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from grok2api.storage.sql.insert import insert_if_absent
+from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.tables import meta
 
 if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database
 
 
+@repeating
 class SqlMeta:
     """Facts about the store itself."""
 

@@ -16,6 +16,7 @@ from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.meta import SqlMeta
+from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.revised import SqlKeys, SqlSettings
 from grok2api.storage.sql.runs import SqlRuns
 from grok2api.storage.sql.sessions import SqlSessions
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database, Unit
 
 
+@repeating
 class SqlRecords:
     """The records of one database, whose schema is this version's."""
 

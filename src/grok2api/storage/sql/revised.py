@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from sqlalchemy import delete, select, update
 
 from grok2api.storage.records import ClientKey, Missing, SettingOverride
+from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.revisions import bury, exhume, next_revision
 from grok2api.storage.sql.rows import fetch_all, from_row, to_row
 from grok2api.storage.sql.tables import client_keys, setting_overrides
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Entity = TypeVar("Entity", bound="DataclassInstance")
 
 
+@repeating
 class RevisedTable(Generic[Entity]):
     """One table of records with a revision.
 
@@ -50,6 +52,15 @@ class RevisedTable(Generic[Entity]):
         async with self._database.reading() as connection:
             return await self._fetch(connection, identifier)
 
+    async def _as_kept(self, record: Entity, /) -> tuple[Entity] | None:
+        """Return a record that was added, though nobody heard of it; ids are never used twice."""
+        kept = await self.get(str(getattr(record, self._key.name)))
+        return None if kept is None or _without_revision(kept) != _without_revision(record) else (kept,)
+
+    async def _is_gone(self, identifier: str, /) -> tuple[bool] | None:
+        return (True,) if await self.get(identifier) is None else None
+
+    @settled_by(_as_kept)
     async def add(self, record: Entity, /) -> Entity:
         """Insert a record."""
         async with self._database.writing() as connection:
@@ -74,6 +85,7 @@ class RevisedTable(Generic[Entity]):
                 await self._insert(connection, row)
         return from_row(self._entity, row)
 
+    @settled_by(_is_gone)
     async def delete(self, identifier: str, /) -> bool:
         """Delete a record and leave a tombstone; tell whether it was there."""
         try:
@@ -128,6 +140,12 @@ class SqlSettings:
         self.put = self._table.put_or_add
         self.delete = self._table.delete
         self.changed = self._table.changed
+
+
+def _without_revision(record: DataclassInstance) -> dict[str, object]:
+    row = to_row(record)
+    del row["revision"]
+    return row
 
 
 async def _stamp(connection: Unit, record: DataclassInstance) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Between a record and its row: equal names, and lists as JSON text.
 
+A NUL in a text becomes U+FFFD: PostgreSQL keeps none, and clients may write one into the name of a file.
 Must never drop or default a field: a record read back is the record that was kept.
 """
 
@@ -34,10 +35,15 @@ def to_row(record: DataclassInstance) -> dict[str, object]:
 
 def to_columns(values: Mapping[str, object]) -> dict[str, object]:
     """Return the columns of some fields of a record."""
-    row = dict(values)
+    row = {name: without_nul(value) for name, value in values.items()}
     for name in _LISTS & row.keys():
         row[name] = msgspec.json.encode(row[name]).decode()
     return row
+
+
+def without_nul(value: object) -> object:
+    """Return a text without NUL, and any other value as it is."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
 
 
 async def fetch_all(connection: Unit, query: Select[Any], record_type: type[Record]) -> tuple[Record, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from grok2api.storage.records import RunFrames, RunRecord
 from grok2api.storage.sql.chunks import chunks
+from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.rows import fetch_all, from_row, to_row
 from grok2api.storage.sql.tables import run_frames, runs
 
@@ -26,6 +27,7 @@ _TOLD = tuple(column for column in runs.c if column.name != "response")
 """What a record has: the response object is large, and asked for by itself."""
 
 
+@repeating
 class SqlRuns:
     """Background responses."""
 
@@ -37,6 +39,12 @@ class SqlRuns:
         async with self._database.reading() as connection:
             return int((await connection.execute(select(func.count()).select_from(runs))).scalar_one())
 
+    async def _has_begun(self, run: RunRecord, frames: RunFrames, /) -> tuple[None] | None:
+        kept = await self.get(run.id)
+        there = kept is not None and (kept.holder, kept.created_at) == (run.holder, run.created_at)
+        return (None,) if there else None
+
+    @settled_by(_has_begun)
     async def begin(self, run: RunRecord, frames: RunFrames, /) -> None:
         """Keep a new run with its first frames; Conflict if its id is there already."""
         row = to_row(run) | {"frames": frames.count, "response": ""}
@@ -69,6 +77,11 @@ class SqlRuns:
         async with self._database.reading() as connection:
             return {identifier: bool(wished) for identifier, wished in await connection.execute(mine)}
 
+    async def _has_ended(self, end: RunEnd, /, *, silent_since: float | None = None) -> tuple[bool] | None:
+        kept = await self.get(end.run_id)
+        return (True,) if kept is not None and (kept.state, kept.ended_at) == (end.state, end.at) else None
+
+    @settled_by(_has_ended)
     async def finish(self, end: RunEnd, /, *, silent_since: float | None = None) -> bool:
         """End a running run; tell whether it was still running."""
         which = _running(end.run_id)
@@ -111,6 +124,10 @@ class SqlRuns:
         async with self._database.appending() as connection:
             return bool((await connection.execute(wished)).rowcount)
 
+    async def _is_gone(self, identifier: str, /) -> tuple[bool] | None:
+        return (True,) if await self.get(identifier) is None else None
+
+    @settled_by(_is_gone)
     async def delete(self, identifier: str, /) -> bool:
         """Forget a run and its frames; tell whether it was there."""
         async with self._database.appending() as connection:

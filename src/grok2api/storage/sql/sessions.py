@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from grok2api.storage.records import AdminSession
 from grok2api.storage.sql.insert import insert_if_absent
+from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.rows import from_row, to_row
 from grok2api.storage.sql.tables import admin_sessions
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database
 
 
+@repeating
 class SqlSessions:
     """Operators who have signed in."""
 
@@ -42,6 +44,10 @@ class SqlSessions:
             row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else from_row(AdminSession, row)
 
+    async def _is_gone(self, hashed: str, /) -> tuple[bool] | None:
+        return (True,) if await self.get(hashed) is None else None
+
+    @settled_by(_is_gone)
     async def delete(self, hashed: str, /) -> bool:
         """End a session; tell whether it was there."""
         return await self._delete(delete(admin_sessions).where(admin_sessions.c.hash == hashed)) > 0

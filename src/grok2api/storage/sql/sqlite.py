@@ -12,6 +12,7 @@ import os
 import sqlite3
 import time
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -19,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from typing_extensions import override
 
 from grok2api.errors import ConfigError, StorageError
 from grok2api.storage.sql.engine import UNAVAILABLE, Database
@@ -34,6 +36,41 @@ BUSY_TIMEOUT: Final = 10.0
 _READERS: Final = 4
 _QUEUE_TIMEOUT: Final = 3 * BUSY_TIMEOUT
 _WAL_RETRY: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class SqlitePlace:
+    """A file."""
+
+    path: Path
+    busy_timeout: float = BUSY_TIMEOUT
+
+    @override
+    def __str__(self) -> str:
+        """Return the file's path."""
+        return str(self.path)
+
+    async def prepare(self) -> None:
+        """Make the file if it is missing, and see that it can be used; errors as for `prepare`."""
+        await prepare(self.path, busy_timeout=self.busy_timeout)
+
+    def check(self, connection: Connection) -> None:
+        """Do nothing: a file that was prepared is fit for use."""
+
+    def open(self) -> Database:
+        """Return the engines of the prepared file."""
+        return open_database(self.path, busy_timeout=self.busy_timeout)
+
+    def open_schema(self, *, changing: bool) -> AsyncEngine:
+        """Return an engine for the schema."""
+        return open_engine(self.path, "writer" if changing else "reader", busy_timeout=self.busy_timeout)
+
+    def hold_schema(self, connection: Connection) -> None:
+        """Do nothing: a writer has locked the whole file when its transaction has begun."""
+
+    def explained(self, error: BaseException) -> ConfigError | None:
+        """Return None: what is wrong with a file is found out when it is prepared."""
+        return None
 
 
 def database_path(place: str | Path) -> Path:

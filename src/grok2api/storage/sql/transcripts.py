@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from grok2api.storage.records import Transcript
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
+from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.rows import from_row, to_row
 from grok2api.storage.sql.tables import transcripts
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Database
 
 
+@repeating
 class SqlTranscripts:
     """Sealed conversations, one row for each response."""
 
@@ -44,6 +46,10 @@ class SqlTranscripts:
             row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else from_row(Transcript, row)
 
+    async def _is_gone(self, identifier: str, /) -> tuple[bool] | None:
+        return (True,) if await self.get(identifier) is None else None
+
+    @settled_by(_is_gone)
     async def delete(self, identifier: str, /) -> bool:
         """Forget a row; tell whether it was there."""
         return await self._delete(delete(transcripts).where(transcripts.c.id == identifier)) > 0

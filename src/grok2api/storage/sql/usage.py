@@ -13,7 +13,8 @@ from sqlalchemy import BigInteger, and_, bindparam, cast, delete, func, or_, sel
 from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
-from grok2api.storage.sql.rows import fetch_all, from_row
+from grok2api.storage.sql.repeats import repeating
+from grok2api.storage.sql.rows import fetch_all, from_row, without_nul
 from grok2api.storage.sql.tables import request_traces, usage_records
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _AFTER_MARK: Final = "$"
 """The character after `#`, which parts a client's id from what makes it unique."""
 
 
+@repeating
 class SqlUsage:
     """The ledger of requests."""
 
@@ -115,7 +117,8 @@ class SqlUsage:
     async def _insert(self, connection: Unit, table: Table, records: Sequence[object]) -> None:
         if records:
             statement, values = self._insertion(connection.dialect, table)
-            await connection.exec_driver_sql(statement, [values(each) for each in records])
+            rows = [tuple(map(without_nul, values(each))) for each in records]
+            await connection.exec_driver_sql(statement, rows)
 
     def _insertion(self, dialect: Dialect, table: Table) -> Insertion:
         """Return the insert as the driver takes it, and what makes its values from a record.

@@ -11,7 +11,8 @@ from sqlalchemy import and_, delete, func, or_, select, update
 
 from grok2api.storage.records import ClaimLost
 from grok2api.storage.sql.claims import CLOCK_SLACK
-from grok2api.storage.sql.rows import fetch_all, from_row, to_row
+from grok2api.storage.sql.repeats import repeating, settled_by
+from grok2api.storage.sql.rows import fetch_all, from_row, to_columns, to_row
 from grok2api.storage.sql.tables import videos
 from grok2api.storage.videos import OPEN_STATES, VideoJob
 
@@ -24,12 +25,17 @@ if TYPE_CHECKING:
     from grok2api.storage.videos import VideoCursor
 
 
+@repeating
 class SqlVideos:
     """Video jobs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def _has_begun(self, job: VideoJob, /) -> tuple[None] | None:
+        return (None,) if await self.get(job.id) == job else None
+
+    @settled_by(_has_begun)
     async def begin(self, job: VideoJob, /) -> None:
         """Keep a new job; Conflict if its id or its idempotency is there already."""
         async with self._database.writing() as connection:
@@ -43,6 +49,10 @@ class SqlVideos:
         """Return the job that was asked for with this Idempotency-Key."""
         return await self._one(select(videos).where(videos.c.idempotency == hashed))
 
+    async def _is_released(self, hashed: str, /, *, before: float) -> tuple[bool] | None:
+        return (True,) if await self.with_idempotency(hashed) is None else None
+
+    @settled_by(_is_released)
     async def release_idempotency(self, hashed: str, /, *, before: float) -> bool:
         """Let an old job's Idempotency-Key be used anew; tell whether there was one."""
         old = update(videos).where(videos.c.idempotency == hashed, videos.c.created_at < before)
@@ -56,15 +66,30 @@ class SqlVideos:
         unit = self._database.writing() if lasting else self._database.appending()
         async with unit as connection:
             await _check_held(connection, held)
-            await connection.execute(update(videos).where(videos.c.id == held.id).values(dict(changes)))
+            await connection.execute(update(videos).where(videos.c.id == held.id).values(to_columns(changes)))
             row = (await connection.execute(select(videos).where(videos.c.id == held.id))).mappings().one()
         return from_row(VideoJob, row)
 
+    async def _is_gone(self, held: VideoJob, /) -> tuple[bool] | None:
+        return (True,) if await self.get(held.id) is None else None
+
+    @settled_by(_is_gone)
     async def discard(self, held: VideoJob, /) -> bool:
         """Forget a job that is held; tell whether it was."""
         async with self._database.writing() as connection:
             return bool((await connection.execute(delete(videos).where(_is_held(held)))).rowcount)
 
+    async def _claimed(
+        self, holder: str, /, *, seconds: float, now: float, limit: int
+    ) -> tuple[tuple[VideoJob, ...]] | None:
+        """Return what a claim took that nobody heard of: it is held exactly until that claim's end."""
+        mine = and_(videos.c.holder == holder, videos.c.held_until == now + seconds)
+        query = select(videos).where(mine, videos.c.state.in_(OPEN_STATES))
+        async with self._database.reading() as connection:
+            taken = await fetch_all(connection, query.order_by(videos.c.created_at, videos.c.id), VideoJob)
+        return (taken,) if taken else None
+
+    @settled_by(_claimed)
     async def claim(self, holder: str, /, *, seconds: float, now: float, limit: int) -> tuple[VideoJob, ...]:
         """Take open jobs that nobody holds, the oldest first."""
         until, taken = videos.c.held_until, []

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from sqlalchemy import Boolean, Column, Double, Integer
 
-from alembic import op
-from sqlalchemy import Boolean, Column, Double, Integer, String, Text
-from sqlalchemy.dialects.mysql import LONGTEXT
-
-if TYPE_CHECKING:
-    from sqlalchemy.schema import SchemaItem
+from grok2api.storage.sql.migrations.steps import create_index, create_table, drop_table
+from grok2api.storage.sql.types import LONG_TEXT, short_text
 
 revision = "0004"
 down_revision = "0003"
@@ -17,35 +13,31 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Make the tables."""
-    _create(
+    create_table(
         "runs",
-        Column("id", String(128), primary_key=True),
-        Column("state", String(16), nullable=False),
-        Column("holder", String(255), nullable=False),
+        Column("id", short_text(128), primary_key=True),
+        Column("state", short_text(16), nullable=False),
+        Column("holder", short_text(255), nullable=False),
         Column("frames", Integer, nullable=False),
         Column("cut", Boolean, nullable=False),
         Column("cancel_wished", Boolean, nullable=False),
-        Column("response", Text().with_variant(LONGTEXT(), "mysql"), nullable=False),
+        Column("response", LONG_TEXT, nullable=False),
         Column("created_at", Double, nullable=False),
         Column("beat_at", Double, nullable=False),
         Column("ended_at", Double),
     )
-    op.create_index("runs_by_holder", "runs", ["holder", "state"])
-    op.create_index("runs_by_end", "runs", ["ended_at"])
-    _create(
+    create_index("runs_by_holder", "runs", ["holder", "state"])
+    create_index("runs_by_end", "runs", ["ended_at"])
+    create_table(
         "run_frames",
-        Column("run_id", String(128), primary_key=True),
+        Column("run_id", short_text(128), primary_key=True),
         Column("first", Integer, primary_key=True, autoincrement=False),
         Column("count", Integer, nullable=False),
-        Column("content", Text().with_variant(LONGTEXT(), "mysql"), nullable=False),
+        Column("content", LONG_TEXT, nullable=False),
     )
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_table("run_frames")
-    op.drop_table("runs")
-
-
-def _create(name: str, *items: SchemaItem) -> None:
-    op.create_table(name, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin", mysql_engine="InnoDB")
+    drop_table("run_frames")
+    drop_table("runs")
