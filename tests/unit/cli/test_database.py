@@ -111,6 +111,6 @@ def test_a_damaged_store_gives_no_copy(run: CommandLine) -> None:
 
 
 def test_another_kind_of_store_is_refused(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "redis://u:canary-of-a-password@h/0")
+    monkeypatch.setenv("DATABASE_URL", "oracle://u:canary-of-a-password@h/d")
     run.secrets.append("canary-of-a-password")
-    assert "storage.type" in run.error("db", "verify", exits=2)
+    assert "storage.url" in run.error("db", "verify", exits=2)
