@@ -329,7 +329,7 @@ async def test_a_write_whose_author_gave_up_is_done_once_and_whole(
         assert await records.credentials.get(f"cred_{number:03}") is not None
 
 
-@pytest.mark.parametrize("wrong", ["", "http://host", "redis://host:port/0", "redis://h/0?socket_timeout=x"])
+@pytest.mark.parametrize("wrong", ["", "http://host", "redis://host:port/0", "redis://h/0?protocol=3"])
 async def test_an_address_that_is_none_is_said_to_be_none(wrong: str) -> None:
     with pytest.raises(ConfigError, match="write it as redis://"):
         await opened(wrong, "grok2api-test:")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_ADDRESS: Final = frozenset({"host", "port", "db", "username", "password", "connection_class"})
 _SCRIPTS: Final = Path(__file__).parent / "scripts"
 _COMMON: Final = "rows"
 _CONNECTIONS: Final = 32
@@ -79,6 +81,9 @@ class Link:
     Args:
         place: Where.
         answer_seconds: For how long an answer is waited for.
+
+    Raises:
+        ValueError: the address is none.
     """
 
     def __init__(self, place: Place, *, answer_seconds: float = _ANSWER_SECONDS) -> None:
@@ -86,8 +91,8 @@ class Link:
         self.prefix = place.prefix
         never = Retry(NoBackoff(), 0)
         self._client = Redis(
-            connection_pool=BlockingConnectionPool.from_url(
-                place.url,
+            connection_pool=BlockingConnectionPool(
+                **_address(place.url),
                 max_connections=_CONNECTIONS,
                 timeout=answer_seconds,
                 socket_timeout=answer_seconds,
@@ -116,10 +121,6 @@ class Link:
     async def change(self, *commands: tuple[str | int | float, ...]) -> list[Any]:
         """Run some commands as one transaction, once, to its end; return their answers."""
         return await self._guarded(lambda: finished(self._together(commands)))
-
-    async def read(self, *commands: tuple[str | int | float, ...]) -> list[Any]:
-        """Run some commands that change nothing as one transaction; return their answers."""
-        return await self._repeated(lambda: self._together(commands))
 
     async def get(self, *command: str | int) -> Any:
         """Run one command that changes nothing; return its answer."""
@@ -188,3 +189,12 @@ class Link:
             return await work()
         except (RedisError, OSError, TimeoutError) as error:
             raise storage_error(error) from (error if may_be_told(error) else None)
+
+
+def _address(url: str) -> dict[str, Any]:
+    """Return what the driver is to connect to; how it does that is not the address's business."""
+    parts: dict[str, Any] = dict(parse_url(url))
+    unknown = [name for name in parts if name not in _ADDRESS and not name.startswith("ssl_")]
+    if unknown:
+        raise ValueError(f"an address of Redis has no {unknown[0]}")
+    return parts

@@ -57,10 +57,10 @@ def open_link(place: Place) -> Link:
     """Return the connection to a Redis, which is not used yet; ConfigError if the address is none."""
     try:
         return Link(place)
-    except (RedisError, ValueError) as error:
+    except (RedisError, ValueError):
         raise ConfigError(
             "storage.redis_url (REDIS_URL) is no address of Redis; write it as redis://:password@host:6379/0"
-        ) from error
+        ) from None
 
 
 async def _ready(link: Link, *, auto_upgrade: bool) -> None:
