@@ -76,7 +76,8 @@ class PostgresqlPlace:
             raise ConfigError(f"storage: {self} can only be read (a standby?); name the primary server")
         if schema is None:
             raise ConfigError(
-                f"storage: {self} has no schema in the user's search_path; create one: CREATE SCHEMA"
+                f"storage: {self} has no schema in the user's search_path; make it: CREATE SCHEMA "
+                f'AUTHORIZATION "{self.address.user}";'
             )
 
     def open(self) -> Database:
