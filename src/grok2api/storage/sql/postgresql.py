@@ -192,6 +192,7 @@ def _state(error: BaseException) -> str:
 
 
 def _give_up_what_is_cut_off(context: ExceptionContext) -> None:
-    """Say so where the driver has only read the server's last words, and not yet seen the end."""
-    if context.sqlalchemy_exception is not None and _state(context.sqlalchemy_exception) in _CUT_OFF:
+    """Say so where the driver has only read the server's last words, or none at all for too long."""
+    silent = isinstance(context.original_exception, TimeoutError)
+    if silent or _state(context.sqlalchemy_exception or context.original_exception) in _CUT_OFF:
         context.is_disconnect = True
