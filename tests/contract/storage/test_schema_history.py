@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -44,6 +47,17 @@ FIRST_TABLES = {
     "setting_overrides",
     "tombstones",
     "usage_records",
+}
+STARTER = """
+import asyncio, sys
+from grok2api.storage.sql.migrate import upgrade
+asyncio.run(upgrade(sys.argv[1]))
+"""
+HALF_WAY = {
+    "pgsql": "SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+    "WHERE locktype = 'advisory' AND datname = current_database()",
+    "mysql": "SELECT 1 FROM information_schema.tables "
+    "WHERE table_schema = database() AND table_name = 'setting_overrides'",
 }
 OF_THE_SCHEMA = {"alembic_version", "revision_counter"}
 
@@ -187,6 +201,24 @@ async def test_an_upgrade_that_breaks_off_again_and_again_arrives_where_nothing_
         async with engine.connect() as connection:
             assert await connection.run_sync(differences) == []
         await engine.dispose()
+        assert await database.execute("SELECT * FROM revision_counter") == [(1, 0, 0)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_a_killed_start_leaves_behind_is_finished_by_the_next(kind: Kind) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with made_database(kind) as database:
+        starting = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", STARTER, database.url), env=environment
+        )
+        for _ in range(2_000):
+            if starting.returncode is not None or await database.execute(HALF_WAY[kind]):
+                break
+        with suppress(ProcessLookupError):
+            starting.kill()
+        await starting.wait()
+        await upgrade(database.url)
+        assert await is_current(database.url)
         assert await database.execute("SELECT * FROM revision_counter") == [(1, 0, 0)]
 
 

@@ -76,7 +76,8 @@ class PostgresqlPlace:
             raise ConfigError(f"storage: {self} can only be read (a standby?); name the primary server")
         if schema is None:
             raise ConfigError(
-                f"storage: {self} has no schema in the user's search_path; create one: CREATE SCHEMA"
+                f"storage: {self} has no schema in the user's search_path; make it: CREATE SCHEMA "
+                f'AUTHORIZATION "{self.address.user}";'
             )
 
     def open(self) -> Database:
@@ -191,6 +192,7 @@ def _state(error: BaseException) -> str:
 
 
 def _give_up_what_is_cut_off(context: ExceptionContext) -> None:
-    """Say so where the driver has only read the server's last words, and not yet seen the end."""
-    if context.sqlalchemy_exception is not None and _state(context.sqlalchemy_exception) in _CUT_OFF:
+    """Say so where the driver has only read the server's last words, or none at all for too long."""
+    silent = isinstance(context.original_exception, TimeoutError)
+    if silent or _state(context.sqlalchemy_exception or context.original_exception) in _CUT_OFF:
         context.is_disconnect = True

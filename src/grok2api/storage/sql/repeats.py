@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
@@ -25,6 +26,8 @@ Outcome = TypeVar("Outcome")
 Arguments = ParamSpec("Arguments")
 
 ATTEMPTS: Final = 6
+PATIENCE: Final = 10.0
+"""Seconds after which nothing is begun anew: a server that hangs is not waited for six times."""
 _PAUSE: Final = 0.01
 
 
@@ -75,7 +78,7 @@ def _repeated(
 ) -> Callable[Concatenate[Any, Arguments], Coroutine[Any, Any, Outcome]]:
     @wraps(verb)
     async def repeated(store: Any, /, *args: Arguments.args, **named: Arguments.kwargs) -> Outcome:
-        in_doubt = False
+        in_doubt, latest = False, time.monotonic() + PATIENCE
         for attempt in range(ATTEMPTS):
             try:
                 if in_doubt and look is not None:
@@ -86,7 +89,7 @@ def _repeated(
                 return await verb(store, *args, **named)
             except Interrupted as fault:
                 in_doubt = in_doubt or fault.in_doubt
-                if attempt == ATTEMPTS - 1:
+                if attempt == ATTEMPTS - 1 or time.monotonic() > latest:
                     raise
             if attempt:
                 await asyncio.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  spreads the load
