@@ -32,6 +32,7 @@ from grok2api.pool.health import (
     succeed,
 )
 from grok2api.pool.health_writer import HealthChange
+from grok2api.pool.hearsay import Bar, Word, word_of_rest
 from grok2api.pool.member import Member
 from grok2api.pool.roster import Roster
 
@@ -46,6 +47,12 @@ class Held:
     member: Member
     demand: Demand
     roster: Roster
+    ticket: str | None = None
+    """Its place among those that all workers share, if the credential has a limit."""
+
+
+def keep_quiet(_word: Word) -> None:
+    """Take a word that there is nobody to tell."""
 
 
 class Judge:
@@ -55,6 +62,7 @@ class Judge:
         clock: Where time comes from.
         persist: Takes a change of health that should outlive the process; must not wait.
         want_token: Told of a sign-in that needs a new token, and of the token set that xAI refused.
+        spread: Tells the other workers of a rest or a bar; must not wait.
     """
 
     def __init__(
@@ -62,10 +70,12 @@ class Judge:
         clock: Clock,
         persist: Callable[[HealthChange], None],
         want_token: Callable[[str, int | None], None],
+        spread: Callable[[Word], None] = keep_quiet,
     ) -> None:
         self._clock = clock
         self._persist = persist
         self._want_token = want_token
+        self._spread = spread
         self._blamed: OrderedDict[str, None] = OrderedDict()
         self._blast = BlastRadius(clock)
 
@@ -114,6 +124,8 @@ class Judge:
         if (health.status, health.until) == (before.status, before.until):
             return
         now = self._clock.monotonic()
+        if (word := word_of_rest(member.id, health, now)) is not None:
+            self._spread(word)
         if not lasting(health, now):
             kept = (member.written or member.stored)[0]
             if kept == "active" or not health.usable(now):
@@ -163,6 +175,8 @@ class Judge:
         what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.upstream_id
         who = member.account_id if bar.scope is Scope.ACCOUNT_MODEL else member.id
         held.roster.restrictions.add(what, who, bar, now)
+        if not held.roster.sandbox:
+            self._spread(Bar(bar.scope, what, who, bar.reason, bar.until - now))
 
     def _admits(self, held: Held, fault: Fault, rules: CooldownRules) -> bool:
         share, size = rules.blast_share, len(held.roster.members)

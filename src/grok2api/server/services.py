@@ -68,6 +68,7 @@ from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
+from grok2api.server.sharing import Sharing, open_sharing
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.server.videos import video_jobs, video_services
@@ -95,6 +96,7 @@ class Services:
     ring: KeyRing
     records: Records
     pooling: Pooling
+    sharing: Sharing
     leadership: Leadership
     examiner: Examiner
     models: Models
@@ -156,9 +158,10 @@ async def build_services(options: StartOptions, sandbox: Sandbox | None) -> Asyn
             Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport,
             _fetcher(live) as fetcher,
             Darkroom() as darkroom,
+            open_sharing(settings, ring, SystemClock(), new_id("worker")) as sharing,
         ):
             ways = Ways(transport, fetcher, darkroom)
-            yield await _assemble(options, live, ring, records, ways, sandbox)
+            yield await _assemble(options, live, ring, records, ways, sharing, sandbox)
     finally:
         await records.close()
 
@@ -169,10 +172,11 @@ async def _assemble(
     ring: KeyRing,
     records: Records,
     ways: Ways,
+    sharing: Sharing,
     sandbox: Sandbox | None,
 ) -> Services:
-    clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
-    house = build_pooling(live, ring, records, ways.transport, clock, holder)
+    clock, holder, in_flight = SystemClock(), sharing.holder, InFlight()
+    house = build_pooling(live, ring, records, ways.transport, clock, sharing)
     keys = await _filled(live, ring, records, house, clock, sandbox)
     media = await build_media(live, ring, records, in_flight, clock, holder)
     parts = _parts(live, ring, records, house, media, ways, clock, holder)
@@ -197,6 +201,7 @@ async def _assemble(
         ring=ring,
         records=records,
         pooling=house,
+        sharing=sharing,
         leadership=leadership,
         examiner=_examiner(live, house, models, client, records, clock, leadership),
         models=models,
