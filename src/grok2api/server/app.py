@@ -35,7 +35,8 @@ def create_app(services: Services, admin: ASGIApp) -> BySocket:
         default=_no_route,
     )
     cors = CorsPolicy(services.live)
-    return BySocket(Edge(BusyRoutes(table, router), cors=cors), _sockets(services, cors))
+    edge = Edge(BusyRoutes(table, router), cors=cors, count=services.metering.request)
+    return BySocket(edge, _sockets(services, cors))
 
 
 def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:

@@ -71,8 +71,14 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
+        Job("note metrics", _noting(services), lambda: 1.0),
         *_sharing(services, follow),
     ]
+
+
+def _noting(services: Services) -> Callable[[], Awaitable[None]]:
+    metering = services.metering
+    return lambda: metering.note(services.pool, services.in_flight, services.sharing)
 
 
 def _sharing(services: Services, follow: Follower) -> list[Job]:

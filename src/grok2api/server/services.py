@@ -62,6 +62,7 @@ from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images, picture_parts
 from grok2api.server.leadership import Leadership
 from grok2api.server.media import Media, build_media
+from grok2api.server.metering import Metering
 from grok2api.server.options import StartOptions, overrides_of
 from grok2api.server.parts import Parts
 from grok2api.server.pooling import Pooling, build_pooling
@@ -97,6 +98,7 @@ class Services:
     records: Records
     pooling: Pooling
     sharing: Sharing
+    metering: Metering
     leadership: Leadership
     examiner: Examiner
     models: Models
@@ -143,7 +145,9 @@ class Ways:
 
 
 @asynccontextmanager
-async def build_services(options: StartOptions, sandbox: Sandbox | None) -> AsyncIterator[Services]:
+async def build_services(
+    options: StartOptions, sandbox: Sandbox | None, metering: Metering
+) -> AsyncIterator[Services]:
     """Open what must be opened, put it together, and close it in reverse order."""
     loaded = options.load()
     ring = load_key_ring(loaded.settings)
@@ -161,7 +165,7 @@ async def build_services(options: StartOptions, sandbox: Sandbox | None) -> Asyn
             open_sharing(settings, ring, SystemClock(), new_id("worker")) as sharing,
         ):
             ways = Ways(transport, fetcher, darkroom)
-            yield await _assemble(options, live, ring, records, ways, sharing, sandbox)
+            yield await _assemble(options, live, ring, records, ways, sharing, metering, sandbox)
     finally:
         await records.close()
 
@@ -173,6 +177,7 @@ async def _assemble(
     records: Records,
     ways: Ways,
     sharing: Sharing,
+    metering: Metering,
     sandbox: Sandbox | None,
 ) -> Services:
     clock, holder, in_flight = SystemClock(), sharing.holder, InFlight()
@@ -202,6 +207,7 @@ async def _assemble(
         records=records,
         pooling=house,
         sharing=sharing,
+        metering=metering,
         leadership=leadership,
         examiner=_examiner(live, house, models, client, records, clock, leadership),
         models=models,
