@@ -69,6 +69,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/pool.md",
         "docs/rescue.md",
         "docs/settings.md",
+        "docs/shared-state.md",
         "docs/videos.md",
         "docs/websocket.md",
     ]

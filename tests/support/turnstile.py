@@ -108,7 +108,7 @@ def turnstile(upstream: str, *, pause: float = 0.0) -> Iterator[Turnstile]:
 
                 app = web.Application(client_max_size=_LARGEST)
                 app.router.add_route("*", "/{path:.*}", answer)
-                runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+                runner = web.AppRunner(app, access_log=None, shutdown_timeout=0, handler_cancellation=True)
                 await runner.setup()
                 site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
                 await site.start()

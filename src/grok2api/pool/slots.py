@@ -18,7 +18,7 @@ from typing import Final
 
 from grok2api.kit.clock import Clock
 from grok2api.pool.member import Member
-from grok2api.storage.state import SharedState, StateAway
+from grok2api.storage.state import Grant, SharedState, StateAway
 
 LEASE_SECONDS: Final = 20.0
 BEAT_SECONDS: Final = 1.0
@@ -26,6 +26,8 @@ _FULL_SECONDS: Final = 1.0
 """How long a credential that was found full is left alone, unless a place is told to be free."""
 _SETTLING: Final = 10.0
 """Seconds after the last answer for which it is believed what others held then."""
+_RETURNING: Final = 3.0
+"""Seconds after a return in which others may not have registered yet; so long the shares go on to hold."""
 _WATCHED_SECONDS: Final = 60.0
 _MOST_WATCHED: Final = 512
 
@@ -59,6 +61,7 @@ class Slots:
         self._slots: dict[str, _Slot] = {}
         self._numbers = count(1)
         self._answered_at = -math.inf
+        self._returned_at = -math.inf
         self.refused = 0
         """How often a credential was found full."""
         self.unshared = 0
@@ -96,9 +99,9 @@ class Slots:
             self._state.release(member.id, ticket)
             raise
         else:
-            ok = grant.ok
-            self._answered_at = self._clock.monotonic()
-            slot.elsewhere = max(0, grant.taken - len(slot.held) - ok)
+            ok = self._believed(member, slot, grant)
+            if grant.ok and not ok:
+                self._state.release(member.id, ticket)
         if ok:
             slot.held.add(ticket)
             return ticket
@@ -126,9 +129,13 @@ class Slots:
         self._forget()
         leases = {name: tuple(slot.held) for name, slot in self._slots.items() if slot.held}
         asked = tuple({**dict.fromkeys(self._slots), **dict.fromkeys(islice(limited, _MOST_WATCHED))})
+        away = self._state.away
         fleet = await self._state.renew(self._worker, leases, slots=asked, ttl=LEASE_SECONDS)
-        self._fleet = fleet.workers or (self._worker,)
         self._answered_at = now = self._clock.monotonic()
+        if away:
+            self._returned_at = now
+        known = self._fleet if now - self._returned_at < _RETURNING else ()
+        self._fleet = tuple(sorted({self._worker, *known, *fleet.workers}))
         for name, taken in fleet.taken.items():
             others = max(0, taken - len(leases.get(name, ())))
             if others or name in self._slots:
@@ -143,9 +150,22 @@ class Slots:
         except StateAway:
             return
 
+    def _believed(self, member: Member, slot: _Slot, grant: Grant) -> bool:
+        """Tell whether a grant counts: while others may not have registered, only within the share."""
+        self._answered_at = now = self._clock.monotonic()
+        slot.elsewhere = max(0, grant.taken - len(slot.held) - grant.ok)
+        if grant.ok and grant.taken <= len(slot.held):
+            self._returned_at = now  # shared state was emptied: it does not know what is held here
+        if now - self._returned_at >= _RETURNING:
+            return grant.ok
+        return grant.ok and len(slot.held) < self._share(member)
+
+    def _share(self, member: Member) -> int:
+        return share_of(member.max_concurrency, self.workers, self._place(member.id))
+
     def _spare(self, member: Member, slot: _Slot) -> bool:
         """Tell whether this worker's share of a limit has room."""
-        room = share_of(member.max_concurrency, self.workers, self._place(member.id))
+        room = self._share(member)
         if self._clock.monotonic() - self._answered_at < _SETTLING:
             room = min(room, member.max_concurrency - slot.elsewhere)
         return len(slot.held) < room

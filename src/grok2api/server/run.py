@@ -33,8 +33,9 @@ from grok2api.server.sandbox_process import Sandbox, SandboxProcess
 from grok2api.server.websocket_protocol import GuardedWebSocketProtocol
 
 _BACKLOG = 4096
-_WORKER_PATIENCE = 20
-"""Seconds that a worker may take to answer its supervisor: a busy machine imports slowly at the start."""
+_WORKER_PATIENCE = 60
+"""Seconds that a worker may take to answer its supervisor: it does so once it has imported everything, and
+one that is killed for being slow on a busy machine comes no nearer."""
 _PING_SECONDS = 20.0
 _PONG_SECONDS = 60.0
 DEFAULT_BASE_URL = Settings().grok.base_url

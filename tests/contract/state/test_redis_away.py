@@ -22,6 +22,12 @@ LONG = 30.0
 TIMEOUT = 0.1
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """Both loops: they say different things of a connection that has died."""
+    return "asyncio", {"use_uvloop": request.param}
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """Shared state behind a proxy, and the same without one."""

@@ -30,13 +30,20 @@ class Wire(MemoryState):
     def __init__(self, clock: ManualClock, shared: MemoryState) -> None:
         super().__init__(clock)
         self.cut = False
+        self.missed = False
         self._shared = shared
         self._lost: list[tuple[str, str]] = []
+
+    @property
+    @override
+    def away(self) -> bool:
+        return self.missed
 
     @override
     async def acquire(self, slot: str, lease: str, *, limit: int, ttl: float) -> Grant:
         await asyncio.sleep(0)
         if self.cut:
+            self.missed = True
             raise StateAway
         return await self._shared.acquire(slot, lease, limit=limit, ttl=ttl)
 
@@ -52,7 +59,9 @@ class Wire(MemoryState):
         self, worker: str, leases: Mapping[str, Collection[str]], *, slots: Collection[str] = (), ttl: float
     ) -> Fleet:
         if self.cut:
+            self.missed = True
             raise StateAway
+        self.missed = False
         while self._lost:
             self._shared.release(*self._lost.pop())
         return await self._shared.renew(worker, leases, slots=slots, ttl=ttl)
@@ -157,6 +166,35 @@ async def test_what_is_held_is_registered_again_and_what_was_given_back_is_not(h
     assert await house.shared.count("cred_1") == house.running == 4
     taken = [await house.take(n % 4) for n in range(20)]
     assert taken.count(True) == LIMIT - 4
+
+
+async def test_after_a_return_nobody_takes_the_places_of_those_who_are_not_back_yet(house: House) -> None:
+    house.cut(True)
+    for _ in range(LIMIT):
+        for number in range(4):
+            await house.take(number)
+    house.clock.advance(LEASE_SECONDS + 1)
+    for number, slots in enumerate(house.slots):
+        house.wires[number].cut = False
+        await slots.beat(["cred_1"])
+        while await house.take(number):
+            pass
+        assert house.running == LIMIT
+    for number in (0, 0, 1):
+        house.give_back(number)
+    house.clock.advance(3)
+    assert [await house.take(3) for _ in range(4)] == [True, True, True, False], "then the limit is one again"
+
+
+async def test_an_emptied_state_is_noticed_by_whoever_holds_something(house: House) -> None:
+    for _ in range(3):
+        assert await house.take(0)
+    for ticket in house.tickets[0]:
+        house.shared.release("cred_1", ticket)
+    assert not await house.take(0), "its share is taken, and the others have not registered yet"
+    await house.beat()
+    house.clock.advance(3)
+    assert await house.take(0)
 
 
 async def test_the_places_of_a_dead_worker_are_free_after_its_time(house: House) -> None:

@@ -25,8 +25,6 @@ Ending = dict[str, tuple[Value, float]]
 class MemoryState:
     """Shared state of one process; see `SharedState`."""
 
-    away: Final = False
-
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._slots: dict[str, dict[str, float]] = {}
@@ -37,6 +35,11 @@ class MemoryState:
         self._pins: Ending[str] = {}
         self._listeners: dict[asyncio.Queue[Notice], frozenset[str]] = {}
         self._written = 0
+
+    @property
+    def away(self) -> bool:
+        """Whether it is away, which it never is."""
+        return False
 
     async def acquire(self, slot: str, lease: str, *, limit: int, ttl: float) -> Grant:
         """Take a place of a slot."""

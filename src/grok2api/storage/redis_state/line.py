@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from grok2api.observability.logging import get_logger
 from grok2api.storage.redis_state.patience import patience
@@ -100,13 +100,12 @@ class Line:
         try:
             async with patience(self._timeout):
                 replies = await self._exchange([one.words for one in asked])
-        except (RedisError, OSError, TimeoutError) as error:
+        except asyncio.CancelledError:
+            self._fail(asked)
+            raise
+        except Exception as error:  # noqa: BLE001  an edge: whoever waits is told of any failure
             self._gone(asked, error)
             return
-        except asyncio.CancelledError:
-            for one in asked:
-                one.done(StateAway())
-            raise
         broken = next((reply for reply in replies if isinstance(reply, Exception)), None)
         if broken is None and self.away and any(one.knocks for one in asked):
             self.away = False
@@ -118,7 +117,11 @@ class Line:
 
     async def _exchange(self, commands: list[Sequence[Word]]) -> list[object]:
         """Return the reply to each command; scripts that Redis has forgotten are told to it again."""
-        replies = await self._pass(commands)
+        try:
+            replies = await self._pass(commands)
+        except RuntimeError:  # what uvloop says of a kept connection that has died; a new one is made at once
+            await self._client.connection_pool.disconnect(inuse_connections=False)
+            replies = await self._pass(commands)
         unknown = [place for place, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
         if unknown:
             await self._pass([("SCRIPT LOAD", text) for text in self._scripts.texts])
@@ -142,6 +145,9 @@ class Line:
                 "shared state is away; limits go by each worker's share",
                 reason=f"{type(error).__name__}: {error}".strip(": "),
             )
+        self._fail(asked)
+
+    def _fail(self, asked: list[_Asked]) -> None:
         asked = [*asked, *self._waiting]
         self._waiting.clear()
         for one in asked:

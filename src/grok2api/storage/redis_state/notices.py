@@ -20,6 +20,8 @@ _LOOK_SECONDS: Final = 5.0
 """How long it may be silent before it is asked whether it lives."""
 _SILENT_LOOKS: Final = 2
 _PAUSE: Final = 0.5
+_AWAY: Final = (RedisError, OSError, TimeoutError, RuntimeError)
+"""The last of them is what uvloop says of a connection that is closed already."""
 
 
 async def listen(client: Redis, prefix: str, topics: Sequence[str]) -> AsyncGenerator[Notice, None]:
@@ -34,10 +36,10 @@ async def listen(client: Redis, prefix: str, topics: Sequence[str]) -> AsyncGene
                     yield Notice(GAP, b"")
                 else:
                     yield Notice(channels[message["channel"]], message["data"])
-        except (RedisError, OSError, TimeoutError):
+        except _AWAY:
             await asyncio.sleep(_PAUSE)
         finally:
-            with suppress(RedisError, OSError, TimeoutError):
+            with suppress(*_AWAY):
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
 
 
