@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from grok2api.cli.host_checks import data_directory, port, python_version, secret_file
+from grok2api.cli.host_checks import data_directory, port, python_version, secret_file, shared_state
 from grok2api.cli.options import config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
 from grok2api.cli.pool_checks import client_key, credentials_work, pool
@@ -55,6 +55,7 @@ async def _examine(loaded: Loaded, online: bool) -> list[Finding]:
         data_directory(settings),
         secret_file(settings),
         *await _store(settings, online),
+        *await shared_state(settings),
         await port(settings),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
@@ -42,3 +43,20 @@ def open_client(url: str) -> Redis:
             f"storage.redis_url = {shown}: it cannot be used ({type(error).__name__}). "
             "Fix: write it as redis://:password@host:6379/0."
         ) from None
+
+
+async def trouble_with(url: str, *, seconds: float) -> str:
+    """Return why Redis does not answer, without its address; empty if it does.
+
+    Raises:
+        ConfigError: the address cannot be used.
+    """
+    async with open_client(url) as client:
+        try:
+            async with asyncio.timeout(seconds):
+                await client.ping()
+        except TimeoutError:
+            return f"no answer within {seconds:g} s"
+        except (RedisError, OSError) as error:
+            return f"{type(error).__name__}: {error}"
+    return ""
