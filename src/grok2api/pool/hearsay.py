@@ -27,6 +27,8 @@ class Rest(msgspec.Struct, frozen=True, tag="rest"):
     seconds: float
     failures: int = 0
     refusals: int = 0
+    signature: str = ""
+    """The failure, if it may not be the credential's own: each hearer bounds how far it spreads."""
 
 
 class Bar(msgspec.Struct, frozen=True, tag="bar"):
@@ -62,15 +64,22 @@ def read(payload: bytes) -> Said | None:
         return None
 
 
-def word_of_rest(credential_id: str, health: Health, now: float) -> Rest | None:
+def word_of_rest(credential_id: str, health: Health, now: float, signature: str = "") -> Rest | None:
     """Return what is told of a credential's new state; None if that is no rest, or one without an end.
 
     What only ends when somebody acts is told by the store.
+
+    Args:
+        credential_id: Which.
+        health: Its new state.
+        now: Monotonic seconds.
+        signature: The failure behind it, if that may not be the credential's own.
     """
     left = health.until - now
     if left <= 0 or math.isinf(left) or health.status in MANUAL:
         return None
-    return Rest(credential_id, health.status, health.reason, left, health.failures, health.refusals)
+    failures, refusals = health.failures, health.refusals
+    return Rest(credential_id, health.status, health.reason, left, failures, refusals, signature)
 
 
 def take_in(roster: Roster, word: Word, now: float, rules: CooldownRules) -> None:

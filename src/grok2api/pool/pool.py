@@ -22,7 +22,7 @@ from grok2api.errors import NotFound, PoolError
 from grok2api.kit.clock import Clock
 from grok2api.pool.health import CooldownRules, Health
 from grok2api.pool.health_writer import HealthChange
-from grok2api.pool.hearsay import Word, take_in
+from grok2api.pool.hearsay import Word
 from grok2api.pool.judge import Held, Judge, keep_quiet
 from grok2api.pool.member import Member
 from grok2api.pool.obstacles import BUSY
@@ -315,7 +315,7 @@ class Pool:
 
     def hear(self, word: Word) -> None:
         """Believe what another worker says of a rest or a bar."""
-        take_in(self._real, word, self._clock.monotonic(), self.rules.cooldown)
+        self._judge.hear(self._real, word, self.rules.cooldown)
 
     def freed(self, credential_id: str) -> None:
         """Note that another worker gave a place of a credential back."""

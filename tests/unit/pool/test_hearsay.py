@@ -110,6 +110,25 @@ async def test_a_word_that_means_nothing_changes_nothing(bench: Bench, demand: D
     await bench.pool.lease(demand)
 
 
+async def test_what_may_not_be_the_credentials_own_rests_a_share_of_the_pool_however_many_tell(
+    bench: Bench, demand: Demand
+) -> None:
+    kept = [await bench.add(f"xai-{number}") for number in range(10)]
+    for each in kept:
+        bench.pool.hear(Rest(each.id, Status.COOLING, "failed", 15.0, signature="503 busy"))
+    resting = [row.id for row in bench.rows() if row.status == "cooling"]
+    assert 0 < len(resting) <= 4, "blast_share holds for what is heard, too"
+
+
+async def test_the_last_usable_credential_rests_for_a_moment_only_for_what_is_heard(
+    bench: Bench, demand: Demand
+) -> None:
+    kept = await bench.add("xai-1")
+    bench.pool.hear(Rest(kept.id, Status.COOLING, "failed", 60.0, signature="503 busy"))
+    bench.clock.advance(5.0)
+    await bench.pool.lease(demand)
+
+
 @pytest.mark.parametrize("payload", [b"", b"{}", b"\xff", b'{"by":"a","word":{"type":"news"}}', b"[1]"])
 def test_what_this_version_does_not_understand_is_passed_over(payload: bytes) -> None:
     assert hearsay.read(payload) is None
