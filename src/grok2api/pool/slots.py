@@ -87,7 +87,7 @@ class Slots:
         now = self._clock.monotonic()
         slot = self._slots.setdefault(member.id, _Slot(set()))
         slot.used_at = now
-        ticket = f"{self._worker}/{next(self._numbers)}"
+        ticket, given = f"{self._worker}/{next(self._numbers)}", True
         try:
             grant = await self._state.acquire(
                 member.id, ticket, limit=member.max_concurrency, ttl=LEASE_SECONDS
@@ -99,12 +99,13 @@ class Slots:
             self._state.release(member.id, ticket)
             raise
         else:
-            ok = self._believed(member, slot, grant)
-            if grant.ok and not ok:
-                self._state.release(member.id, ticket)
+            ok, given = self._believed(member, slot, grant), grant.ok
+        slot = self._slots.setdefault(member.id, slot)  # it may have been forgotten meanwhile
         if ok:
             slot.held.add(ticket)
             return ticket
+        if given:  # or may have been, without our hearing of it
+            self._state.release(member.id, ticket)
         self.refused += 1
         member.full_until = self._clock.monotonic() + _FULL_SECONDS
         return None

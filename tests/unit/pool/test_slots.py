@@ -30,6 +30,8 @@ class Wire(MemoryState):
     def __init__(self, clock: ManualClock, shared: MemoryState) -> None:
         super().__init__(clock)
         self.cut = False
+        self.late = False
+        """Whether what is asked is done, and the answer is lost."""
         self.missed = False
         self._shared = shared
         self._lost: list[tuple[str, str]] = []
@@ -42,7 +44,9 @@ class Wire(MemoryState):
     @override
     async def acquire(self, slot: str, lease: str, *, limit: int, ttl: float) -> Grant:
         await asyncio.sleep(0)
-        if self.cut:
+        if self.late:
+            await self._shared.acquire(slot, lease, limit=limit, ttl=ttl)
+        if self.cut or self.late:
             self.missed = True
             raise StateAway
         return await self._shared.acquire(slot, lease, limit=limit, ttl=ttl)
@@ -216,6 +220,14 @@ async def test_a_request_that_leaves_while_it_asks_holds_nothing(house: House) -
     asked.cancel()
     await asyncio.wait((asked,))
     assert (house.slots[0].held, await house.shared.count("cred_1")) == (0, 0)
+
+
+async def test_a_place_that_was_given_without_an_answer_is_given_back(house: House) -> None:
+    house.wires[0].late = True
+    assert [await house.take(0) for _ in range(6)].count(True) <= 3
+    house.wires[0].late = False
+    await house.beat()
+    assert await house.shared.count("cred_1") == house.running
 
 
 @given(limit=st.integers(1, 100), workers=st.integers(1, 20))
