@@ -23,6 +23,7 @@ EDGES = {
     ("src/grok2api/server/socket_edge.py", "__call__"): "the server would only close the connection",
     ("src/grok2api/api/v1/socket.py", "answer"): "a turn that fails must not end the socket",
     ("src/grok2api/server/periodic.py", "keep_running"): "a job that fails must not end the process",
+    ("src/grok2api/storage/redis_state/line.py", "_send"): "whoever waits must be told of any failure",
 }
 """The only functions that may catch whatever comes."""
 

@@ -79,7 +79,9 @@ class AdminServer:
         async with Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport:
             services = _services(world, transport)
             router = Router([Mount(PREFIX, app=create_admin(services))], redirect_slashes=False)
-            async with _serving(Edge(router, cors=lambda _context: [])) as address:
+            async with _serving(
+                Edge(router, cors=lambda _context: [], count=lambda _status: None)
+            ) as address:
                 yield cls(address + PREFIX, world, services)
             if services.sign_ins is not None:
                 await services.sign_ins.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -30,11 +30,24 @@ class Health:
 
 
 class Ready:
-    """GET /ready: requests can be answered. Each check is named when it fails."""
+    """GET /ready: requests can be answered. Each check is named when it fails.
 
-    def __init__(self, checks: dict[str, Check], in_flight: InFlight) -> None:
+    Args:
+        checks: What has to be well.
+        in_flight: Says whether the server ends.
+        degraded: What requests are answered without, by name; told, but no reason to send them elsewhere.
+    """
+
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        in_flight: InFlight,
+        *,
+        degraded: Mapping[str, Callable[[], bool]],
+    ) -> None:
         self._checks = checks
         self._in_flight = in_flight
+        self._degraded = degraded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 200 or 503."""
@@ -42,6 +55,10 @@ class Ready:
         for name, check in self._checks.items():
             if not await check():
                 failed.append(name)
-        body = {"status": "unavailable", "failed": failed} if failed else {"status": "ready"}
+        body: dict[str, object] = (
+            {"status": "unavailable", "failed": failed} if failed else {"status": "ready"}
+        )
+        if lacking := [name for name, is_away in self._degraded.items() if is_away()]:
+            body["degraded"] = lacking
         headers = [(b"retry-after", b"5")] if failed else []
         await send_json(send, 503 if failed else 200, msgspec.json.encode(body), headers)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from grok2api.cli.host_checks import data_directory, port, python_version, secret_file
+from grok2api.cli.host_checks import data_directory, port, python_version, secret_file, shared_state
 from grok2api.cli.media_checks import media
 from grok2api.cli.options import config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
@@ -58,6 +58,7 @@ async def _examine(loaded: Loaded, online: bool) -> list[Finding]:
         secret_file(settings),
         *await _store(settings, online),
         *media(settings, os.environ),
+        *await shared_state(settings),
         await port(settings),
     ]
 

@@ -19,12 +19,14 @@ import msgspec
 import grok2api
 from grok2api.cli.store_checks import Finding, key_file
 from grok2api.config.settings import Settings
+from grok2api.errors import ConfigError
 from grok2api.upstream.transport import Timeouts, Transport, TransportError
 
 _OLDEST: Final = (3, 11)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  only compared
 _HEALTHY: Final = {"status": "ok"}
+_REDIS_SECONDS: Final = 2.0
 
 
 def python_version() -> Finding:
@@ -78,6 +80,25 @@ async def port(settings: Settings) -> Finding:
     if trouble.errno == errno.EADDRINUSE:
         return Finding("port", "mend", f"another program listens on {host}:{number}; set SERVER_PORT")
     return Finding("port", "mend", f"{host}:{number} cannot be listened on ({trouble.strerror})")
+
+
+async def shared_state(settings: Settings) -> list[Finding]:
+    """Tell whether Redis answers, if it is to hold what workers share."""
+    url, name = settings.storage.redis_location(), "shared state"
+    if not url:
+        return []
+    try:
+        from grok2api.storage.redis_state.client import trouble_with  # noqa: PLC0415  an extra
+
+        trouble = await trouble_with(url, seconds=_REDIS_SECONDS)
+    except ModuleNotFoundError:
+        return [Finding(name, "mend", "the driver of Redis is missing; run: pip install 'grok2api[redis]'")]
+    except ConfigError as error:
+        return [Finding(name, "mend", str(error))]
+    if trouble:
+        advice = "start it or mend REDIS_URL; until then each worker goes by its share of limits"
+        return [Finding(name, "mend", f"Redis does not answer ({trouble}); {advice}")]
+    return [Finding(name, "ok", "Redis answers")]
 
 
 def _open_to_others(path: Path) -> bool:

@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     routing: calling.Routing = msgspec.field(default_factory=calling.Routing)
     pool: pooling.Pool = msgspec.field(default_factory=pooling.Pool)
     token: pooling.Token = msgspec.field(default_factory=pooling.Token)
+    metrics: serving.Metrics = msgspec.field(default_factory=serving.Metrics)
     stream: serving.Stream = msgspec.field(default_factory=serving.Stream)
     websocket: serving.Websocket = msgspec.field(default_factory=serving.Websocket)
     responses: storing.Responses = msgspec.field(default_factory=storing.Responses)

@@ -8,6 +8,7 @@ Must never be awaited by a request.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -47,10 +48,23 @@ class HealthChange:
 
 
 class HealthWriter:
-    """Holds changes until the store has them."""
+    """Holds changes until the store has them.
 
-    def __init__(self, store: CredentialStore, *, first_pause: float = _FIRST_PAUSE) -> None:
+    Args:
+        store: Where they go.
+        first_pause: Seconds after which a store that was away is tried again.
+        written: Told after the store has taken all that waited.
+    """
+
+    def __init__(
+        self,
+        store: CredentialStore,
+        *,
+        first_pause: float = _FIRST_PAUSE,
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
+        self._written = written
         self._first_pause = first_pause
         self._waiting: dict[str, HealthChange] = {}
         self._news = asyncio.Event()
@@ -89,6 +103,7 @@ class HealthWriter:
             try:
                 for change in tuple(self._waiting.values()):
                     await self._write(change)
+                self._written()
             finally:
                 if self._waiting:
                     self._news.set()

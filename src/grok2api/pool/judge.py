@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
+
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultKind, FaultScope
 from grok2api.canonical.plan import Demand
@@ -32,6 +34,7 @@ from grok2api.pool.health import (
     succeed,
 )
 from grok2api.pool.health_writer import HealthChange
+from grok2api.pool.hearsay import Bar, Rest, Word, take_in, word_of_rest
 from grok2api.pool.member import Member
 from grok2api.pool.roster import Roster
 
@@ -46,6 +49,12 @@ class Held:
     member: Member
     demand: Demand
     roster: Roster
+    ticket: str | None = None
+    """Its place among those that all workers share, if the credential has a limit."""
+
+
+def keep_quiet(_word: Word) -> None:
+    """Take a word that there is nobody to tell."""
 
 
 class Judge:
@@ -55,6 +64,7 @@ class Judge:
         clock: Where time comes from.
         persist: Takes a change of health that should outlive the process; must not wait.
         want_token: Told of a sign-in that needs a new token, and of the token set that xAI refused.
+        spread: Tells the other workers of a rest or a bar; must not wait.
     """
 
     def __init__(
@@ -62,10 +72,12 @@ class Judge:
         clock: Clock,
         persist: Callable[[HealthChange], None],
         want_token: Callable[[str, int | None], None],
+        spread: Callable[[Word], None] = keep_quiet,
     ) -> None:
         self._clock = clock
         self._persist = persist
         self._want_token = want_token
+        self._spread = spread
         self._blamed: OrderedDict[str, None] = OrderedDict()
         self._blast = BlastRadius(clock)
 
@@ -91,8 +103,21 @@ class Judge:
         if fault.kind in BOUNDED and not self._admits(held, fault, rules):
             return
         now, alone = self._clock.monotonic(), last()
+        signature = fault.signature if fault.kind in BOUNDED else ""
         for member in self._hit(held, fault):
-            self.move(held.roster, member, step(member.health, fault, now, rules, last_usable=alone))
+            health = step(member.health, fault, now, rules, last_usable=alone)
+            self.move(held.roster, member, health, signature=signature)
+
+    def hear(self, roster: Roster, word: Word, rules: CooldownRules) -> None:
+        """Believe what another worker says, as far as this one would have let the same failure reach."""
+        now = self._clock.monotonic()
+        if isinstance(word, Rest) and word.signature:
+            who, size = word.credential_id, len(roster.members)
+            if not self._blast.admits(word.signature, who, share=rules.blast_share, size=size):
+                return
+            if not any(each.health.usable(now) and each.id != who for each in roster.live):
+                word = msgspec.structs.replace(word, seconds=min(word.seconds, rules.last_usable))
+        take_in(roster, word, now, rules)
 
     def acquit(self, held: Held) -> None:
         """Take in that upstream answered; an older token says nothing of the present one."""
@@ -102,8 +127,15 @@ class Judge:
         if member.health != Health():
             self.move(held.roster, member, succeed(member.health, self._clock.monotonic()))
 
-    def move(self, roster: Roster, member: Member, health: Health) -> None:
-        """Give a member its new health, and tell the store if it should know."""
+    def move(self, roster: Roster, member: Member, health: Health, *, signature: str = "") -> None:
+        """Give a member its new health, and tell the store and the other workers if they should know.
+
+        Args:
+            roster: Its roster.
+            member: Whose.
+            health: The new one.
+            signature: The failure behind it, if that may not be the credential's own.
+        """
         before, member.health = member.health, health
         if Status.EXHAUSTED in {before.status, health.status}:
             member.quota = 0.0 if health.status is Status.EXHAUSTED else None
@@ -114,6 +146,8 @@ class Judge:
         if (health.status, health.until) == (before.status, before.until):
             return
         now = self._clock.monotonic()
+        if (word := word_of_rest(member.id, health, now, signature)) is not None:
+            self._spread(word)
         if not lasting(health, now):
             kept = (member.written or member.stored)[0]
             if kept == "active" or not health.usable(now):
@@ -163,6 +197,8 @@ class Judge:
         what = demand.surface if bar.scope is Scope.CREDENTIAL_SURFACE else demand.counted_as
         who = member.account_id if bar.scope is Scope.ACCOUNT_MODEL else member.id
         held.roster.restrictions.add(what, who, bar, now)
+        if not held.roster.sandbox:
+            self._spread(Bar(bar.scope, what, who, bar.reason, bar.until - now))
 
     def _admits(self, held: Held, fault: Fault, rules: CooldownRules) -> bool:
         share, size = rules.blast_share, len(held.roster.members)

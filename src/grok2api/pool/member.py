@@ -57,6 +57,8 @@ class Member:
     """Whether its refresh token is of no use any more."""
     health: Health = field(default_factory=Health)
     in_flight: int = 0
+    full_until: float = 0.0
+    """Monotonic seconds until which all its places are known to be taken, here or by other workers."""
     quota: float | None = None
     """Share of its allowance that is left, 0 to 1; None while unknown."""
     stored: Triple = ("active", "", None)

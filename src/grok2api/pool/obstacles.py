@@ -69,7 +69,7 @@ def obstacle(member: Member, barriers: Barriers) -> Obstacle | None:
         return Obstacle("not allowed", until, lasting=True)
     if barriers.proxies and barriers.proxies.get(member.proxy, 0.0) > now:
         return Obstacle("proxy down", barriers.proxies[member.proxy], lasting=True)
-    if 0 < member.max_concurrency <= member.in_flight:
+    if member.max_concurrency and (member.max_concurrency <= member.in_flight or member.full_until > now):
         return BUSY
     return TRIED if member.id in barriers.excluded else None
 

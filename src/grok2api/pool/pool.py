@@ -22,17 +22,23 @@ from grok2api.errors import NotFound, PoolError
 from grok2api.kit.clock import Clock
 from grok2api.pool.health import CooldownRules, Health
 from grok2api.pool.health_writer import HealthChange
-from grok2api.pool.judge import Held, Judge
+from grok2api.pool.hearsay import Word
+from grok2api.pool.judge import Held, Judge, keep_quiet
 from grok2api.pool.member import Member
 from grok2api.pool.obstacles import BUSY
 from grok2api.pool.proxies import Proxies
 from grok2api.pool.refusals import refusal
 from grok2api.pool.roster import Roster
 from grok2api.pool.selection import Chosen, Draw, Nothing, Strategy, choose, has_open
+from grok2api.pool.slots import Slots
 from grok2api.pool.waiting import Place, WaitingRoom
 
 _ANY_MOMENT: Final = frozenset({BUSY.rule, "awaits a token"})
 """What may be over long before it is worth another look by itself."""
+
+_MOST_TRIES: Final = 32
+"""Credentials that are asked for a place in a row before a request waits, or is told to."""
+_LOOK_AGAIN: Final = 1.0
 
 Note = Callable[[Decision], None]
 
@@ -73,6 +79,8 @@ class Pool:
         rules: The settings to begin with.
         draw: Random numbers for the weighted strategy.
         want_token: Told of a sign-in that needs a new token, and of the token set that xAI refused.
+        slots: Places that all workers share; None where limits are this worker's own.
+        spread: Tells the other workers of a rest or a bar; must not wait.
     """
 
     def __init__(
@@ -84,6 +92,8 @@ class Pool:
         rules: PoolRules | None = None,
         draw: Draw | None = None,
         want_token: Callable[[str, int | None], None] = _no_tokens,
+        slots: Slots | None = None,
+        spread: Callable[[Word], None] = keep_quiet,
     ) -> None:
         self.rules = rules or PoolRules()
         self.proxies = Proxies(clock)
@@ -93,7 +103,8 @@ class Pool:
         self._draw = draw or secrets.SystemRandom().random
         self._want_token = want_token
         self._held: dict[int, Held] = {}
-        self._judge = Judge(clock, persist, want_token)
+        self._slots = slots
+        self._judge = Judge(clock, persist, want_token, spread)
         self._room = WaitingRoom()
 
     async def lease(
@@ -124,15 +135,15 @@ class Pool:
         wait = self.rules.queue_wait if patience is None else min(patience, self.rules.queue_wait)
         line = _line(demand, exclude) if self._room else None
         if line is None or not self._room.has_line(line):
-            chosen = self._choose(demand, exclude)
-            if isinstance(chosen, Chosen):
-                return self._serve(demand, chosen, note, 0.0)
-            self._refuse_unless_soon(demand, chosen, note, wait, 0.0)
+            found = await self._attempt(demand, exclude, note, 0.0)
+            if isinstance(found, Lease):
+                return found
+            self._refuse_unless_soon(demand, found, note, wait, 0.0)
         if len(self._room) >= self.rules.queue_length or not wait:
-            chosen = self._choose(demand, exclude)
-            if isinstance(chosen, Chosen):
-                return self._serve(demand, chosen, note, 0.0)
-            raise self._refused(demand, chosen, note, 0.0)
+            found = await self._attempt(demand, exclude, note, 0.0)
+            if isinstance(found, Lease):
+                return found
+            raise self._refused(demand, found, note, 0.0)
         with self._room.line_up(line or _line(demand, exclude)) as place:
             return await self._wait(demand, exclude, note, place, wait)
 
@@ -169,6 +180,8 @@ class Pool:
         if held is None:
             return
         held.member.in_flight -= 1
+        if held.ticket is not None and self._slots is not None:
+            self._slots.give_back(held.member, held.ticket)
         if ok:
             self._well(held)
         self._room.call_first()
@@ -239,6 +252,11 @@ class Pool:
         """The credentials in use, for those who look and change nothing."""
         return self._roster
 
+    @property
+    def limited(self) -> Iterator[str]:
+        """The credentials that may have only so many calls at a time."""
+        return (member.id for member in self._real.live if member.max_concurrency)
+
     def may_serve(self, demand: Demand) -> bool:
         """Tell whether some credential may serve this, be it now or after a rest."""
         return self._roster.may_serve(demand, self._clock.monotonic())
@@ -295,6 +313,17 @@ class Pool:
             self._roster.wake_all()
             self.stir()
 
+    def hear(self, word: Word) -> None:
+        """Believe what another worker says of a rest or a bar."""
+        self._judge.hear(self._real, word, self.rules.cooldown)
+
+    def freed(self, credential_id: str) -> None:
+        """Note that another worker gave a place of a credential back."""
+        member = self._real.members.get(credential_id)
+        if member is not None and member.full_until:
+            member.full_until = 0.0
+            self.stir()
+
     def stir(self) -> None:
         """Let the queue look again, because something about the credentials has changed."""
         self._room.call_first()
@@ -318,10 +347,10 @@ class Pool:
             waited = self._clock.monotonic() - begun
             left = wait - waited
             if place.first or left <= 0:
-                chosen = self._choose(demand, exclude)
-                if isinstance(chosen, Chosen):
-                    return self._serve(demand, chosen, note, waited)
-                left = min(left, self._refuse_unless_soon(demand, chosen, note, left, waited))
+                found = await self._attempt(demand, exclude, note, waited)
+                if isinstance(found, Lease):
+                    return found
+                left = min(left, self._refuse_unless_soon(demand, found, note, left, waited))
             await place.called(max(0.001, left))
 
     def _refuse_unless_soon(
@@ -355,9 +384,39 @@ class Pool:
             self._want_token(member.id, member.rejected if member.rejected == member.generation else None)
         return chosen
 
-    def _serve(self, demand: Demand, chosen: Chosen, note: Note, waited: float) -> Lease:
+    async def _attempt(
+        self, demand: Demand, exclude: Collection[str], note: Note, waited: float
+    ) -> Lease | Nothing:
+        """Return a lease on the credential whose turn it is, and that has a place; else why there is none.
+
+        Only a credential with a limit that is shared is asked about; one that turns out to be full is not
+        chosen again for a moment.
+        """
+        for _ in range(_MOST_TRIES):
+            roster, chosen = self._roster, self._choose(demand, exclude)
+            if not isinstance(chosen, Chosen):
+                return chosen
+            if self._slots is None or not chosen.member.max_concurrency or roster.sandbox:
+                return self._serve(roster, demand, chosen, note, waited)
+            chosen.member.in_flight += 1  # so that those who choose meanwhile see it
+            try:
+                ticket = await self._slots.take(chosen.member)
+            finally:
+                chosen.member.in_flight -= 1
+            if ticket is not None:
+                return self._serve(roster, demand, chosen, note, waited, ticket)
+        return Nothing({BUSY.rule: _MOST_TRIES}, _LOOK_AGAIN, all_out_of_credit=False)
+
+    def _serve(
+        self,
+        roster: Roster,
+        demand: Demand,
+        chosen: Chosen,
+        note: Note,
+        waited: float,
+        ticket: str | None = None,
+    ) -> Lease:
         """Take the chosen credential, and tell how it was chosen."""
-        roster = self._roster
         note(
             Decision(
                 strategy=self.rules.strategy,
@@ -370,7 +429,7 @@ class Pool:
                 waited=waited,
             )
         )
-        return self._take(roster, chosen.member, demand)
+        return self._take(roster, chosen.member, demand, ticket)
 
     def _refused(self, demand: Demand, nothing: Nothing, note: Note, waited: float) -> PoolError:
         roster = self._roster
@@ -384,7 +443,7 @@ class Pool:
         if self.proxies.resting:
             self.proxy_well(held.lease.proxy)
 
-    def _take(self, roster: Roster, member: Member, demand: Demand) -> Lease:
+    def _take(self, roster: Roster, member: Member, demand: Demand, ticket: str | None = None) -> Lease:
         """Count a call on this member and return its lease."""
         lease = Lease(
             credential_id=member.id,
@@ -398,7 +457,7 @@ class Pool:
             former_accounts=member.former_accounts,
         )
         member.in_flight += 1
-        self._held[id(lease)] = Held(lease, member, demand, roster)
+        self._held[id(lease)] = Held(lease, member, demand, roster, ticket)
         return lease
 
     def _anybody(self, roster: Roster, demand: Demand, excluded: Collection[str]) -> bool:

@@ -19,6 +19,7 @@ from grok2api.server.cors import CorsPolicy
 from grok2api.server.edge import Edge
 from grok2api.server.routes import routes
 from grok2api.server.services import Services
+from grok2api.server.sharing import Announcing
 from grok2api.server.socket_edge import BySocket, SocketEdge
 
 _BASE_URLS = frozenset({"/v1", "/v1/"})
@@ -28,9 +29,14 @@ _BASE_URLS = frozenset({"/v1", "/v1/"})
 def create_app(services: Services, admin: ASGIApp) -> BySocket:
     """Return the application; `admin` is the admin API, which has a gate of its own."""
     table = routes(services)
-    router = Router([*table, Mount(PREFIX, app=admin)], redirect_slashes=False, default=_no_route)
+    router = Router(
+        [*table, Mount(PREFIX, app=Announcing(admin, services.sharing))],
+        redirect_slashes=False,
+        default=_no_route,
+    )
     cors = CorsPolicy(services.live)
-    return BySocket(Edge(BusyRoutes(table, router), cors=cors), _sockets(services, cors))
+    edge = Edge(BusyRoutes(table, router), cors=cors, count=services.metering.request)
+    return BySocket(edge, _sockets(services, cors))
 
 
 def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:

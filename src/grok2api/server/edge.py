@@ -27,18 +27,25 @@ from grok2api.errors import (
 from grok2api.observability.logging import get_logger
 
 _plain_log = logging.getLogger("grok2api.access")
-_UNLOGGED = frozenset({"/health", "/ready"})
+_UNLOGGED = frozenset({"/health", "/ready", "/metrics"})
 _log = get_logger("grok2api.access")
 
 Cors = Callable[[RequestContext], list[tuple[bytes, bytes]]]
 
 
 class Edge:
-    """Wraps the router."""
+    """Wraps the router.
 
-    def __init__(self, app: ASGIApp, *, cors: Cors) -> None:
+    Args:
+        app: What answers.
+        cors: Gives the headers for pages of other origins.
+        count: Told the status of every answer; 0 if there was none.
+    """
+
+    def __init__(self, app: ASGIApp, *, cors: Cors, count: Callable[[int], None]) -> None:
         self._app = app
         self._cors = cors
+        self._count = count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -79,7 +86,10 @@ class Edge:
         await send_json(outgoing, status, shown, headers, unread=unread)
 
     def _access(self, scope: Scope, context: RequestContext) -> None:
-        if scope["path"] in _UNLOGGED or not _plain_log.isEnabledFor(logging.INFO):
+        if scope["path"] in _UNLOGGED:
+            return
+        self._count(context.status)
+        if not _plain_log.isEnabledFor(logging.INFO):
             return
         milliseconds, _ = context.timing()
         _log.info(

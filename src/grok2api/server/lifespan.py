@@ -12,6 +12,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from types import FrameType
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,8 +20,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from grok2api.admin.entrance import create_admin
 from grok2api.api.v1.turns import stopping_error
 from grok2api.errors import StorageError
+from grok2api.kit.ids import new_id
 from grok2api.observability.logging import get_logger
 from grok2api.server.app import create_app
+from grok2api.server.metering import Metering, open_metering
 from grok2api.server.operating import Operating, operating
 from grok2api.server.options import StartOptions
 from grok2api.server.periodic import jobs, keep_running
@@ -36,9 +39,16 @@ _SUBMISSIONS = 5.0
 class Worker:
     """One worker process: an ASGI application that builds its services when it starts."""
 
-    def __init__(self, options: StartOptions, sandbox: Sandbox | None, on_live: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        options: StartOptions,
+        sandbox: Sandbox | None,
+        on_live: Callable[[], None],
+        boards: Path | None = None,
+    ) -> None:
         self._options = options
         self._sandbox = sandbox
+        self._boards = boards
         self._on_live = on_live
         self._app: ASGIApp | None = None
 
@@ -61,7 +71,13 @@ class Worker:
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[tuple[Services, Operating]]:
-        async with build_services(self._options, self._sandbox) as services:
+        with open_metering(self._boards, new_id("worker")) as metering:
+            async with self._serving(metering) as running:
+                yield running
+
+    @asynccontextmanager
+    async def _serving(self, metering: Metering) -> AsyncIterator[tuple[Services, Operating]]:
+        async with build_services(self._options, self._sandbox, metering) as services:
             operator = operating(services)
             try:
                 async with asyncio.TaskGroup() as group:

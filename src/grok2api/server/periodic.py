@@ -10,10 +10,12 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from grok2api.errors import ConfigError, Grok2ApiError
 from grok2api.gateway.videos.keeper import PERIOD as VIDEO_PERIOD
 from grok2api.observability.logging import get_logger
+from grok2api.pool.slots import BEAT_SECONDS
 from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
 from grok2api.server.leadership import RENEWAL
 from grok2api.server.options import overrides_of
@@ -30,6 +32,8 @@ _WATCHING = 2.0
 _TIDYING = 60.0
 _KEEPING = 0.25
 _SWEEPING = 3600.0
+_BREATH = 0.02
+"""Between two looks that news gave reason for: a thousand changes in a row are not a thousand looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,25 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
+        Job("note metrics", _noting(services), lambda: 1.0),
+        *_sharing(services, follow),
+    ]
+
+
+def _noting(services: Services) -> Callable[[], Awaitable[None]]:
+    metering = services.metering
+    return lambda: metering.note(services.pool, services.in_flight, services.sharing)
+
+
+def _sharing(services: Services, follow: Follower) -> list[Job]:
+    """Return the jobs of a worker that shares limits and news with others."""
+    sharing = services.sharing
+    if sharing.slots is None:
+        return []
+    return [
+        Job("share limits", lambda: sharing.beat(services.pool.limited), lambda: BEAT_SECONDS),
+        Job("listen to other workers", partial(sharing.listen, services.pool), lambda: 1.0),
+        Job("follow news", follow.on_news, lambda: _BREATH),
     ]
 
 
@@ -89,9 +112,22 @@ class Follower:
         self._services = services
         self._on_live = on_live
         self._revision = services.view.revision
+        self._looking = asyncio.Lock()
+
+    async def on_news(self) -> None:
+        """Wait until the store is worth a look before its time, and look."""
+        news = self._services.sharing.news
+        await news.wait()
+        news.clear()
+        await self.run()
 
     async def run(self) -> None:
-        """Take over what changed since the last time."""
+        """Take over what changed since the last time, and tell who does not know yet."""
+        async with self._looking:
+            await self._follow()
+        self._services.sharing.moved(self._revision)
+
+    async def _follow(self) -> None:
         changes: Changes = await self._services.records.changes_since(self._revision)
         was_sandboxed = self._services.pool.practising
         if changes.revision != self._revision or changes.reset:

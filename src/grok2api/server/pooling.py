@@ -13,12 +13,14 @@ from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.operations.refreshing import issuer_over
 from grok2api.pool.health_writer import HealthWriter
+from grok2api.pool.judge import keep_quiet
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.roster import Roster
 from grok2api.pool.view import View
 from grok2api.server.prepare import FINGERPRINT_PURPOSE
 from grok2api.server.rules import pool_rules, refresh_rules
+from grok2api.server.sharing import Sharing
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
@@ -53,7 +55,7 @@ class _Wishes:
 
 
 def build_pooling(
-    live: Live, ring: KeyRing, records: Records, transport: Transport, clock: Clock, holder: str
+    live: Live, ring: KeyRing, records: Records, transport: Transport, clock: Clock, sharing: Sharing
 ) -> Pooling:
     """Return the pool of a worker, empty until the view is told what the store has.
 
@@ -63,19 +65,28 @@ def build_pooling(
         records: The store.
         transport: Carries calls to the sign-in service.
         clock: Where time comes from.
-        holder: This worker, among all that share the store.
+        sharing: Who this worker is among all that share the store, and what it shares with them.
     """
     settings, box, wishes = live.current, SecretBox(ring), _Wishes()
     roster = Roster(settings.grok.base_url, sign_ins=settings.oauth.enabled)
-    health = HealthWriter(records.credentials)
-    pool = Pool(roster, clock=clock, persist=health.put, rules=pool_rules(settings), want_token=wishes.want)
+    health = HealthWriter(records.credentials, written=sharing.news.set)
+    slots = sharing.slots
+    pool = Pool(
+        roster,
+        clock=clock,
+        persist=health.put,
+        rules=pool_rules(settings),
+        want_token=wishes.want,
+        slots=slots,
+        spread=sharing.spread if slots is not None else keep_quiet,
+    )
     view = View(
         roster,
         box,
         clock,
         rules=lambda: pool.rules.cooldown,
         changed=pool.stir,
-        workers=settings.server.workers,
+        workers=settings.server.workers if slots is None else 1,
         cleared=wishes.pardon,
     )
     issuer = issuer_over(transport, settings, clock)
@@ -85,7 +96,7 @@ def build_pooling(
         box,
         clock,
         pepper=ring.derive(FINGERPRINT_PURPOSE),
-        holder=holder,
+        holder=sharing.holder,
         taken=view.taken,
         rules=refresh_rules(settings),
         proxy=lambda: live.current.grok.proxy_url or None,

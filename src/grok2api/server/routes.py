@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from grok2api.api.auth import Authenticator, Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Check, Health, Ready, Root
+from grok2api.api.metrics import Metrics
 from grok2api.api.v1.counting import CountEndpoint
 from grok2api.api.v1.files import CreateFile, DeleteFile, FileContent, ListFiles, RetrieveFile
 from grok2api.api.v1.hearing import (
@@ -47,6 +48,7 @@ from grok2api.api.v1.voices import VoicesEndpoint
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.counting import input_tokens_body
 from grok2api.errors import StorageError
+from grok2api.observability.metrics.page import CONTENT_TYPE
 from grok2api.server.services import Services
 from grok2api.storage.stores import Records
 
@@ -93,7 +95,16 @@ def _open(services: Services) -> Mapping[str, Endpoint]:
         "/v1/media/{media_id}": MediaEndpoint(media),
         "/": Root(),
         "/health": Health(),
-        "/ready": Ready({"store": _store_check(services.records)}, services.in_flight),
+        "/ready": Ready(
+            {"store": _store_check(services.records)},
+            services.in_flight,
+            degraded={"shared_state": lambda: services.sharing.degraded},
+        ),
+        "/metrics": Metrics(
+            services.metering.page,
+            lambda: services.live.current.metrics.token,
+            content_type=CONTENT_TYPE,
+        ),
     }
 
 

@@ -10,8 +10,10 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -30,8 +32,9 @@ from grok2api.server.sandbox_process import Sandbox, SandboxProcess
 from grok2api.server.websocket_protocol import GuardedWebSocketProtocol
 
 _BACKLOG = 4096
-_WORKER_PATIENCE = 20
-"""Seconds that a worker may take to answer its supervisor: a busy machine imports slowly at the start."""
+_WORKER_PATIENCE = 60
+"""Seconds that a worker may take to answer its supervisor: it does so once it has imported everything, and
+one that is killed for being slow on a busy machine comes no nearer."""
 _PING_SECONDS = 20.0
 _PONG_SECONDS = 60.0
 DEFAULT_BASE_URL = Settings().grok.base_url
@@ -47,12 +50,14 @@ class WorkerFactory:
 
     options: StartOptions
     sandbox: Sandbox | None
+    boards: Path | None = None
+    """Where the metrics of all workers are; None if there is one worker only."""
 
     def __call__(self) -> Forwarded:
         """Return the application."""
         loaded = self.options.load()
         configure_logging(loaded.settings.log.level, loaded.settings.log.format)
-        worker = Worker(self.options, self.sandbox, self._end_sandbox)
+        worker = Worker(self.options, self.sandbox, self._end_sandbox, self.boards)
         return Forwarded(worker, loaded.settings.server.trusted_proxies)
 
     def _end_sandbox(self) -> None:
@@ -82,10 +87,23 @@ def serve(options: StartOptions, announce: Callable[[Loaded, Prepared, Sandbox |
         prepared = asyncio.run(prepare(settings))
         sandbox = child.start() if _wants_sandbox(options, settings, prepared) else None
         announce(loaded, prepared, sandbox)
-        _run(settings, WorkerFactory(options, sandbox), listener)
+        with _boards(settings) as boards:
+            _run(settings, WorkerFactory(options, sandbox, boards), listener)
     finally:
         child.stop()
         listener.close()
+
+
+@contextmanager
+def _boards(settings: Settings) -> Iterator[Path | None]:
+    """Give the place where several workers keep their metrics for each other."""
+    if settings.server.workers == 1:
+        yield None
+        return
+    from grok2api.observability.metrics.places import server_directory  # noqa: PLC0415  not on Windows
+
+    with server_directory(Path(settings.storage.data_dir).absolute() / "run" / "metrics") as directory:
+        yield directory
 
 
 def _wants_sandbox(options: StartOptions, settings: Settings, prepared: Prepared) -> bool:

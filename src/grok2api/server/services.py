@@ -64,12 +64,14 @@ from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images, picture_parts
 from grok2api.server.leadership import Leadership
 from grok2api.server.media import Media, build_media
+from grok2api.server.metering import Metering
 from grok2api.server.options import StartOptions, overrides_of
 from grok2api.server.parts import Parts
 from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
+from grok2api.server.sharing import Sharing, open_sharing
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.server.videos import video_jobs, video_services
@@ -97,6 +99,8 @@ class Services:
     ring: KeyRing
     records: Records
     pooling: Pooling
+    sharing: Sharing
+    metering: Metering
     leadership: Leadership
     examiner: Examiner
     models: Models
@@ -143,7 +147,9 @@ class Ways:
 
 
 @asynccontextmanager
-async def build_services(options: StartOptions, sandbox: Sandbox | None) -> AsyncIterator[Services]:
+async def build_services(
+    options: StartOptions, sandbox: Sandbox | None, metering: Metering
+) -> AsyncIterator[Services]:
     """Open what must be opened, put it together, and close it in reverse order."""
     loaded = options.load()
     ring = load_key_ring(loaded.settings)
@@ -158,9 +164,10 @@ async def build_services(options: StartOptions, sandbox: Sandbox | None) -> Asyn
             Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport,
             _fetcher(live) as fetcher,
             Darkroom() as darkroom,
+            open_sharing(settings, ring, SystemClock(), new_id("worker")) as sharing,
         ):
             ways = Ways(transport, fetcher, darkroom)
-            yield await _assemble(options, live, ring, records, ways, sandbox)
+            yield await _assemble(options, live, ring, records, ways, sharing, metering, sandbox)
     finally:
         await records.close()
 
@@ -171,10 +178,12 @@ async def _assemble(
     ring: KeyRing,
     records: Records,
     ways: Ways,
+    sharing: Sharing,
+    metering: Metering,
     sandbox: Sandbox | None,
 ) -> Services:
-    clock, holder, in_flight = SystemClock(), new_id("worker"), InFlight()
-    house = build_pooling(live, ring, records, ways.transport, clock, holder)
+    clock, holder, in_flight = SystemClock(), sharing.holder, InFlight()
+    house = build_pooling(live, ring, records, ways.transport, clock, sharing)
     keys = await _filled(live, ring, records, house, clock, sandbox)
     media = await build_media(live, ring, records, in_flight, clock, holder)
     parts = _parts(live, ring, records, house, media, ways, clock, holder)
@@ -199,6 +208,8 @@ async def _assemble(
         ring=ring,
         records=records,
         pooling=house,
+        sharing=sharing,
+        metering=metering,
         leadership=leadership,
         examiner=_examiner(live, house, models, client, records, clock, leadership),
         models=models,

@@ -11,6 +11,7 @@ import pytest
 from typing_extensions import override
 
 from support.command_line import KEY, SECRET_KEY, CommandLine
+from support.redis_server import redis_url
 
 
 @contextmanager
@@ -144,3 +145,14 @@ def test_online_asks_upstream(run: CommandLine) -> None:
     run.add("xai-not-of-the-sandbox", "--name", "bad")
     rows = [row for row in run.json("doctor", "--online", exits=1) if row["check"] == "online"]
     assert sorted(row["state"] for row in rows) == ["mend", "ok"]
+
+
+@pytest.mark.parametrize(("there", "state"), [(True, "ok"), (False, "mend")])
+def test_redis_is_looked_at_where_it_is_in_the_settings(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch, there: bool, state: str
+) -> None:
+    run.add()
+    run("keys", "create", "--name", "laptop")
+    monkeypatch.setenv("REDIS_URL", redis_url() if there else "redis://:very-secret@127.0.0.1:1/0")
+    assert states(run, exits=0 if there else 1)["shared state"] == state
+    assert "very-secret" not in run("doctor", exits=0 if there else 1).stdout

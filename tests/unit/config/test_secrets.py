@@ -33,6 +33,7 @@ def test_the_list_of_secrets_is_the_one_we_know() -> None:
         "app.app_key",
         "grok.api_keys",
         "grok.proxy_url",
+        "metrics.token",
         "secrets.key",
         "secrets.previous_keys",
         "storage.redis_password",

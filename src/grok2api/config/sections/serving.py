@@ -286,3 +286,22 @@ class Websocket(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields
             le=86_400,
         ),
     ] = 1800.0
+
+
+class Metrics(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Who may read the metrics."""
+
+    token: Annotated[
+        str,
+        schema.setting(
+            "Token with which /metrics is read (Authorization: Bearer TOKEN); empty shows it to nobody.",
+            "读取 /metrics 所用的令牌（Authorization: Bearer TOKEN）；留空则不向任何人提供。",
+            secret=True,
+            pattern=r"^(\S{16,})?$",
+            allowed=(
+                "must be empty or 16 or more characters without spaces",
+                "留空，或不含空格的 16 个以上字符",
+            ),
+            fix="make one with `openssl rand -hex 16`.",
+        ),
+    ] = ""

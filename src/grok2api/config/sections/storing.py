@@ -40,8 +40,11 @@ class Storage(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
     redis_url: Annotated[
         str,
         schema.setting(
-            "Address of Redis; it takes the place of redis_host, redis_port, redis_db and redis_password.",
-            "Redis 地址；设置后取代 redis_host、redis_port、redis_db 与 redis_password。",
+            "Address of Redis; it takes the place of redis_host, redis_port, redis_db and redis_password. "
+            "Whatever storage.type is, Redis then holds what all workers and hosts share by the moment: "
+            "exact limits, and word of who rests.",
+            "Redis 地址；设置后取代 redis_host、redis_port、redis_db 与 redis_password。"
+            "无论 storage.type 为何，所有进程和主机即时共享的内容都在 Redis 中：精确的并发上限、冷却消息。",
             reload="restart",
             secret=True,
             names=("REDIS_URL",),
@@ -99,6 +102,17 @@ class Storage(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
             fix="write it as grok2api: or leave it out.",
         ),
     ] = "grok2api:"
+    redis_timeout_ms: Annotated[
+        int,
+        schema.setting(
+            "Milliseconds after which Redis counts as away; until it answers again, each worker goes by its "
+            "share of every shared limit.",
+            "Redis 超过多少毫秒未响应即视为不可用；恢复之前，各进程按各自的份额执行共享上限。",
+            reload="restart",
+            ge=10,
+            le=5000,
+        ),
+    ] = 100
     data_dir: Annotated[
         str,
         schema.setting(

@@ -1,0 +1,76 @@
+"""The metrics of a worker: what is counted as it happens, what is noted once a second, and the page of all.
+
+Must never make a request wait, and never fail one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from grok2api.api.inflight import InFlight
+from grok2api.observability.metrics import families
+from grok2api.observability.metrics.board import Board
+from grok2api.observability.metrics.page import page
+from grok2api.pool.pool import Pool
+from grok2api.server.sharing import Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    """This worker's board, and where those of the others are."""
+
+    board: Board
+    directory: Path | None = None
+    """None where this is the only worker."""
+
+    def request(self, status: int) -> None:
+        """Count a request that was answered."""
+        self.board.add(families.HTTP_REQUESTS, (("status", str(status or 499)),))
+
+    async def note(self, pool: Pool, in_flight: InFlight, sharing: Sharing) -> None:
+        """Note how things stand."""
+        note = self.board.set
+        note(families.HTTP_RUNNING, len(in_flight))
+        note(families.CALLS_RUNNING, pool.in_flight)
+        note(families.WAITING, pool.waiting)
+        note(families.USABLE, pool.usable())
+        slots = sharing.slots
+        if slots is not None:
+            note(families.SHARED_UP, not sharing.degraded)
+            note(families.FLEET, slots.workers)
+            note(families.PLACES, slots.held)
+            note(families.REFUSED, slots.refused)
+            note(families.UNSHARED, slots.unshared)
+
+    async def page(self) -> str:
+        """Return the page of all workers of this host."""
+        if self.directory is None:
+            return page([self.board.values()], {})
+        from grok2api.observability.metrics.places import look  # noqa: PLC0415  no such locks on Windows
+
+        seen = await asyncio.to_thread(look, self.directory)
+        return page(seen.living, seen.ended)
+
+
+@contextmanager
+def open_metering(directory: Path | None, name: str) -> Iterator[Metering]:
+    """Give this worker's metrics for as long as the block runs.
+
+    Args:
+        directory: Where the boards of all workers are; None if there is one worker only.
+        name: This worker's.
+    """
+    if directory is None:
+        board = Board()
+    else:
+        from grok2api.observability.metrics.places import open_board  # noqa: PLC0415  as above
+
+        board = open_board(directory, name)
+    try:
+        yield Metering(board, directory)
+    finally:
+        board.close()
