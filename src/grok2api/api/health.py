@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
 from grok2api.api.context import send_json
 from grok2api.api.inflight import InFlight
-
-Check = Callable[[], Awaitable[bool]]
 
 
 class Root:
@@ -30,35 +28,25 @@ class Health:
 
 
 class Ready:
-    """GET /ready: requests can be answered. Each check is named when it fails.
+    """GET /ready: requests can be answered.
+
+    What is done without is told, and no reason to send requests elsewhere: every other worker lacks it, too.
 
     Args:
-        checks: What has to be well.
         in_flight: Says whether the server ends.
-        degraded: What requests are answered without, by name; told, but no reason to send them elsewhere.
+        lacking: By name: whether the worker does without it at the moment. Asked often, so it must not wait.
     """
 
-    def __init__(
-        self,
-        checks: Mapping[str, Check],
-        in_flight: InFlight,
-        *,
-        degraded: Mapping[str, Callable[[], bool]],
-    ) -> None:
-        self._checks = checks
+    def __init__(self, in_flight: InFlight, *, lacking: Mapping[str, Callable[[], bool]]) -> None:
         self._in_flight = in_flight
-        self._degraded = degraded
+        self._lacking = lacking
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 200 or 503."""
-        failed = ["draining"] if self._in_flight.draining else []
-        for name, check in self._checks.items():
-            if not await check():
-                failed.append(name)
-        body: dict[str, object] = (
-            {"status": "unavailable", "failed": failed} if failed else {"status": "ready"}
-        )
-        if lacking := [name for name, is_away in self._degraded.items() if is_away()]:
-            body["degraded"] = lacking
-        headers = [(b"retry-after", b"5")] if failed else []
-        await send_json(send, 503 if failed else 200, msgspec.json.encode(body), headers)
+        if self._in_flight.draining:
+            body: dict[str, object] = {"status": "unavailable", "failed": ["draining"]}
+            await send_json(send, 503, msgspec.json.encode(body), [(b"retry-after", b"5")])
+            return
+        degraded = [name for name, lacks in self._lacking.items() if lacks()]
+        body = {"status": "degraded", "degraded": degraded} if degraded else {"status": "ready"}
+        await send_json(send, 200, msgspec.json.encode(body))

@@ -53,6 +53,7 @@ class View:
         "_roster",
         "_rules",
         "_workers",
+        "lost",
         "revision",
     )
 
@@ -76,6 +77,8 @@ class View:
         self._cleared = cleared
         self._records: dict[str, Credential] = {}
         self.revision = 0
+        self.lost = False
+        """Whether the store did not answer when it was last asked: the picture may be old."""
 
     @property
     def records(self) -> Iterable[Credential]:

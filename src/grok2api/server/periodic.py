@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from grok2api.errors import ConfigError, Grok2ApiError
+from grok2api.errors import ConfigError, Grok2ApiError, StorageError
 from grok2api.gateway.videos.keeper import PERIOD as VIDEO_PERIOD
 from grok2api.observability.logging import get_logger
 from grok2api.pool.slots import BEAT_SECONDS
@@ -123,8 +123,14 @@ class Follower:
 
     async def run(self) -> None:
         """Take over what changed since the last time, and tell who does not know yet."""
+        view = self._services.view
         async with self._looking:
-            await self._follow()
+            try:
+                await self._follow()
+            except StorageError:
+                view.lost = True
+                raise
+        view.lost = False
         self._services.sharing.moved(self._revision)
 
     async def _follow(self) -> None:

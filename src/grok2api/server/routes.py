@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from grok2api.api.auth import Authenticator, Closed, Open
 from grok2api.api.context import Endpoint
-from grok2api.api.health import Check, Health, Ready, Root
+from grok2api.api.health import Health, Ready, Root
 from grok2api.api.metrics import Metrics
 from grok2api.api.v1.counting import CountEndpoint
 from grok2api.api.v1.files import CreateFile, DeleteFile, FileContent, ListFiles, RetrieveFile
@@ -47,10 +47,8 @@ from grok2api.api.v1.videos import (
 from grok2api.api.v1.voices import VoicesEndpoint
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.counting import input_tokens_body
-from grok2api.errors import StorageError
 from grok2api.observability.metrics.page import CONTENT_TYPE
 from grok2api.server.services import Services
-from grok2api.storage.stores import Records
 
 Endpoints = Mapping[str, Endpoint]
 """What serves a path, by method."""
@@ -96,9 +94,11 @@ def _open(services: Services) -> Mapping[str, Endpoint]:
         "/": Root(),
         "/health": Health(),
         "/ready": Ready(
-            {"store": _store_check(services.records)},
             services.in_flight,
-            degraded={"shared_state": lambda: services.sharing.degraded},
+            lacking={
+                "store": lambda: services.view.lost or services.ledger.away,
+                "shared_state": lambda: services.sharing.degraded,
+            },
         ),
         "/metrics": Metrics(
             services.metering.page,
@@ -200,14 +200,3 @@ class ByMethod:
         """Answer; HEAD is a GET whose body the server leaves out."""
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         await self._endpoints[method](scope, receive, send)
-
-
-def _store_check(records: Records) -> Check:
-    async def answers() -> bool:
-        try:
-            await records.ping()
-        except StorageError:
-            return False
-        return True
-
-    return answers

@@ -59,19 +59,16 @@ async def test_nobody_else_does(token: str, shown: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("well", "away", "expected"),
+    ("draining", "away", "expected"),
     [
-        (True, False, (200, b'{"status":"ready"}')),
-        (True, True, (200, b'{"status":"ready","degraded":["shared_state"]}')),
-        (False, True, (503, b'{"status":"unavailable","failed":["store"],"degraded":["shared_state"]}')),
+        (False, False, (200, b'{"status":"ready"}')),
+        (False, True, (200, b'{"status":"degraded","degraded":["shared_state"]}')),
+        (True, True, (503, b'{"status":"unavailable","failed":["draining"]}')),
     ],
 )
 async def test_readiness_names_what_is_degraded_and_sends_nobody_away_for_it(
-    well: bool, away: bool, expected: tuple[int, bytes]
+    draining: bool, away: bool, expected: tuple[int, bytes]
 ) -> None:
-    async def store() -> bool:
-        return well
-
     sent = list[Message]()
 
     async def send(message: Message) -> None:
@@ -80,6 +77,9 @@ async def test_readiness_names_what_is_degraded_and_sends_nobody_away_for_it(
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    ready = Ready({"store": store}, InFlight(), degraded={"shared_state": lambda: away})
+    in_flight = InFlight()
+    if draining:
+        in_flight.drain()
+    ready = Ready(in_flight, lacking={"store": lambda: False, "shared_state": lambda: away})
     await ready({"type": "http", "method": "GET", "headers": []}, receive, send)
     assert (sent[0]["status"], sent[1]["body"]) == expected
