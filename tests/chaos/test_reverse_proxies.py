@@ -17,7 +17,7 @@ from support.load import CHAT, counting
 from support.measured import measured
 from support.observing import eventually, ledger
 from support.processes import Gateway, Sandbox
-from support.reverse_proxies import ReverseProxy, find, trusting_everyone
+from support.reverse_proxies import ReverseProxy, client_of, find, trusting_everyone
 from support.soak import HEALTHY, keys
 from support.sockets import ENDINGS, asking
 
@@ -49,16 +49,11 @@ def proxy(
     started.stop()
 
 
-def session(gateway: Gateway) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(ssl=trusting_everyone())
-    return aiohttp.ClientSession(connector=connector, headers=gateway.headers)
-
-
 async def test_events_arrive_as_they_come(gateway: Gateway, proxy: ReverseProxy) -> None:
     ask = counting("proxied-00001", CHAT, LAST, PAUSE)
     seen: list[float] = []
     body = b""
-    async with session(gateway) as client:
+    async with client_of(gateway) as client:
         headers = {"Content-Type": "application/json"}
         async with client.post(f"{proxy.url}/v1{CHAT}", data=ask.content, headers=headers) as answer:
             assert answer.status == 200
@@ -76,7 +71,7 @@ async def test_a_client_that_hangs_up_is_gone_behind_the_proxy_too(
 ) -> None:
     before = len([row for row in ledger(gateway.directory) if row["end"] == "client_gone"])
     ask = counting("proxied-00002", CHAT, 1000, PAUSE)
-    async with session(gateway) as client:
+    async with client_of(gateway) as client:
         headers = {"Content-Type": "application/json"}
         async with client.post(f"{proxy.url}/v1{CHAT}", data=ask.content, headers=headers) as answer:
             await answer.content.readany()
@@ -110,7 +105,7 @@ async def test_uploads_go_through_up_to_the_gateways_own_limit(
     form = aiohttp.FormData({"purpose": "assistants"})
     with file.open("rb") as opened:
         form.add_field("file", opened, filename="upload.bin")
-        async with session(gateway) as client, client.post(f"{proxy.url}/v1/files", data=form) as answer:
+        async with client_of(gateway) as client, client.post(f"{proxy.url}/v1/files", data=form) as answer:
             told = await answer.json()
             assert answer.status == status, told
             assert answer.headers["x-request-id"]
@@ -118,13 +113,13 @@ async def test_uploads_go_through_up_to_the_gateways_own_limit(
                 assert told["error"]["code"] == "request_too_large"
                 return
         url = f"{proxy.url}/v1/files/{told['id']}/content"
-        async with session(gateway) as client, client.get(url) as answer:
+        async with client_of(gateway) as client, client.get(url) as answer:
             assert await answer.read() == file.read_bytes()
 
 
 async def test_links_lead_to_the_proxy(gateway: Gateway, proxy: ReverseProxy) -> None:
     body = {"model": "grok-imagine-1.0", "prompt": "a lighthouse"}
-    async with session(gateway) as client:
+    async with client_of(gateway) as client:
         async with client.post(f"{proxy.url}/v1/images/generations", json=body) as answer:
             (picture,) = (await answer.json())["data"]
         assert picture["url"].startswith(f"{proxy.url}/v1/media/")

@@ -32,6 +32,7 @@ from support.deployment_files import (
     read,
     resources,
     seconds,
+    service,
     size,
     unit,
     values,
@@ -69,11 +70,6 @@ def haproxy(name: str) -> list[str]:
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
-
-
-def service(path: Path) -> Json:
-    found: Json = yaml(path)["services"]["grok2api"]
-    return found
 
 
 def deployment() -> Json:
@@ -187,7 +183,8 @@ def test_what_is_probed_is_open_and_answers() -> None:
 
 @pytest.mark.parametrize("path", COMPOSE, ids=name_of)
 def test_compose_gives_a_stop_enough_time(path: Path) -> None:
-    assert seconds(service(path)["stop_grace_period"]) >= STOP
+    delay = float(service(path)["environment"].get("GROK2API_SERVER__STOP_DELAY", DEFAULTS.server.stop_delay))
+    assert seconds(service(path)["stop_grace_period"]) >= STOP + delay
 
 
 def test_the_unit_gives_a_stop_enough_time() -> None:
@@ -403,7 +400,10 @@ def test_haproxy_waits_asks_and_never_sends_a_request_twice() -> None:
     timeouts = dict(each.split() for each in haproxy("timeout"))
     assert all(seconds(timeouts[name]) >= longest for name in ("client", "server", "tunnel"))
     assert haproxy("http-reuse") == ["never"]
+    assert "http-server-close" in haproxy("option")
     assert haproxy("retry-on") == ["conn-failure"]
+    assert "check inter 1s fall 1" in haproxy("default-server")[0]
+    assert service(COMPOSE[1])["environment"]["GROK2API_SERVER__STOP_DELAY"] >= 3 * 1
     assert haproxy("http-check")[0].startswith("send meth GET uri /ready ver HTTP/1.1")
     assert {each.split()[1] for each in haproxy("http-request")} == {
         "X-Forwarded-For",

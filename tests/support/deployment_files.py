@@ -35,6 +35,12 @@ def yaml(path: Path) -> Json:
     return msgspec.yaml.decode(path.read_bytes(), type=dict[str, Any])
 
 
+def service(path: Path) -> Json:
+    """Return what a compose file says of this program."""
+    found: Json = yaml(path)["services"]["grok2api"]
+    return found
+
+
 def seconds(text: str | float) -> float:
     """Read `45s`, `2m`, `3660` or a number."""
     found = re.fullmatch(r"([0-9.]+)(ms|s|m|h|)", str(text))

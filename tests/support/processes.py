@@ -140,6 +140,7 @@ class Gateway:
         arguments: tuple[str, ...] = (),
         client_key: str | None = CLIENT_KEY,
         environment: dict[str, str] | None = None,
+        port: int | None = None,
     ) -> Self:
         directory.mkdir(parents=True, exist_ok=True)
         log = directory / "server.log"
@@ -150,7 +151,7 @@ class Gateway:
             settings["XAI_API_KEY"] = ",".join(keys)
         if client_key is not None:
             settings["GROK2API_APP__API_KEY"] = client_key
-        port = free_port()
+        port = port or free_port()
         settings["SERVER_PORT"] = str(port)
         with log.open("ab") as output:
             process = subprocess.Popen(

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from support.processes import ROOT, free_port
+from support.processes import ROOT, Gateway, free_port
 
 _NGINX = """
 {user}daemon off;
@@ -59,14 +60,14 @@ class ReverseProxy:
     url: str
 
     @classmethod
-    def start(cls, name: str, folder: Path, upstream: str) -> Self:
+    def start(cls, name: str, folder: Path, *upstreams: str) -> Self:
         """Start `nginx`, `caddy` or `haproxy`; addresses and a certificate are put into its file."""
         program = find(name)
         assert program is not None
         folder.mkdir(parents=True)
         port = free_port()
         _certificate(folder)
-        command = _STARTING[name](program, folder, port, urlsplit(upstream).netloc)
+        command = _STARTING[name](program, folder, port, [urlsplit(each).netloc for each in upstreams])
         with (folder / "output.log").open("wb") as output:
             environment = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
             process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
@@ -99,12 +100,21 @@ def with_tls(url: str) -> tuple[int, bytes]:
         return answer.status, answer.read()
 
 
-def _nginx(program: str, folder: Path, port: int, upstream: str) -> list[str]:
+def client_of(gateway: Gateway) -> aiohttp.ClientSession:
+    """Return a client with the gateway's key that trusts the proxy's certificate."""
+    connector = aiohttp.TCPConnector(ssl=trusting_everyone(), limit=0)
+    return aiohttp.ClientSession(connector=connector, headers=gateway.headers)
+
+
+def _nginx(program: str, folder: Path, port: int, upstreams: list[str]) -> list[str]:
     text = (ROOT / "deploy" / "nginx" / "grok2api.conf").read_text(encoding="utf-8")
     for shipped, here in (
         ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
         ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
-        ("127.0.0.1:8000", upstream),
+        (
+            "server 127.0.0.1:8000 max_fails=0;",
+            " ".join(f"server {each} max_fails=0;" for each in upstreams),
+        ),
         ("/etc/ssl/grok.example.com/fullchain.pem", f"{folder}/certificate.pem"),
         ("/etc/ssl/grok.example.com/privkey.pem", f"{folder}/key.pem"),
     ):
@@ -119,12 +129,12 @@ def _nginx(program: str, folder: Path, port: int, upstream: str) -> list[str]:
     return start
 
 
-def _caddy(program: str, folder: Path, port: int, upstream: str) -> list[str]:
+def _caddy(program: str, folder: Path, port: int, upstreams: list[str]) -> list[str]:
     text = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text(encoding="utf-8")
     pair = f"{folder}/certificate.pem {folder}/key.pem"
     for shipped, here in (
         ("grok.example.com {", f"https://localhost:{port} {{\n\ttls {pair}"),
-        ("127.0.0.1:8000", upstream),
+        ("127.0.0.1:8000", " ".join(upstreams)),
     ):
         assert shipped in text
         text = text.replace(shipped, here)
@@ -133,11 +143,14 @@ def _caddy(program: str, folder: Path, port: int, upstream: str) -> list[str]:
     return [program, "run", "--config", str(file), "--adapter", "caddyfile"]
 
 
-def _haproxy(program: str, folder: Path, port: int, upstream: str) -> list[str]:
+def _haproxy(program: str, folder: Path, port: int, upstreams: list[str]) -> list[str]:
     text = (ROOT / "deploy" / "haproxy" / "haproxy.cfg").read_text(encoding="utf-8")
     for shipped, here in (
         ("bind :8000", f"bind 127.0.0.1:{port}"),
-        ("server-template replica 8 grok2api:8000", f"server replica {upstream}"),
+        (
+            "server-template replica 8 grok2api:8000",
+            "\n    ".join(f"server replica{number} {each}" for number, each in enumerate(upstreams)),
+        ),
         (" resolvers docker init-addr none", ""),
     ):
         assert shipped in text

@@ -132,39 +132,67 @@ async def _write_what_waits(services: Services) -> None:
         _log.warning("health of credentials not stored", reason=error.public_message)
 
 
-@contextmanager
-def draining_on_signal(services: Services) -> Iterator[None]:
-    """Begin to drain at the signal that ends the server, before the server acts on it."""
-    loop = asyncio.get_running_loop()
-    timers: list[asyncio.TimerHandle] = []
+Handler = Callable[[int, FrameType | None], object] | int | None
+"""What `signal.signal` gives back: whoever handled a signal before."""
 
-    def stop() -> None:
-        services.background.desk.stop_all(stopping_error())
-        services.in_flight.stop_all()
 
-    def drain() -> None:
+class _Leaving:
+    """From the first signal to the end of what runs."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._loop = asyncio.get_running_loop()
+        self._timers: list[asyncio.TimerHandle] = []
+
+    def told(self, number: int, frame: FrameType | None, before: Handler) -> None:
+        """Begin to drain; the server hears of a first SIGTERM when `server.stop_delay` is over."""
+
+        def end() -> None:
+            if callable(before):
+                before(number, frame)
+
+        first = number == signal.SIGTERM and not self._services.in_flight.draining
+        delay = self._services.live.current.server.stop_delay if first else 0.0
+        self._loop.call_soon_threadsafe(self._drain, delay, end)
+        if not delay:
+            end()
+
+    def close(self) -> None:
+        """Forget what was still to come."""
+        for timer in self._timers:
+            timer.cancel()
+
+    def _drain(self, delay: float, end: Callable[[], None]) -> None:
+        services = self._services
         if services.in_flight.draining:
             return
         services.in_flight.drain()
         seconds = services.live.current.server.drain_seconds
         running = len(services.in_flight) + len(services.background.desk)
-        _log.info("draining", running=running, seconds=seconds)
-        timers.append(loop.call_later(seconds, stop))
+        _log.info("draining", running=running, seconds=seconds, delay=delay)
+        self._timers.append(self._loop.call_later(delay + seconds, self._stop))
+        if delay:
+            self._timers.append(self._loop.call_later(delay, end))
 
-    previous: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
+    def _stop(self) -> None:
+        self._services.background.desk.stop_all(stopping_error())
+        self._services.in_flight.stop_all()
+
+
+@contextmanager
+def draining_on_signal(services: Services) -> Iterator[None]:
+    """Begin to drain at the signal that ends the server, before the server acts on it."""
+    leaving = _Leaving(services)
+    previous: dict[signal.Signals, Handler] = {}
 
     def handler(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(drain)
-        before = previous.get(signal.Signals(number))
-        if callable(before):
-            before(number, frame)
+        leaving.told(number, frame, previous.get(signal.Signals(number)))
 
     for which in (signal.SIGTERM, signal.SIGINT):
         previous[which] = signal.signal(which, handler)
     try:
         yield
     finally:
-        for timer in timers:
-            timer.cancel()
+        leaving.close()
         for which, before in previous.items():
             signal.signal(which, before)

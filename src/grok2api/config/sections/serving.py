@@ -73,6 +73,19 @@ class Server(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=3600,
         ),
     ] = 25.0
+    stop_delay: Annotated[
+        float,
+        schema.setting(
+            "Seconds after SIGTERM for which new requests are still taken while /ready says that the server "
+            "stops. For proxies that ask for /ready, so that none meets a closed port; a second signal ends "
+            "it. 0 stops at once.",
+            "收到 SIGTERM 后，/ready 已显示正在停止，但仍接受新请求的秒数。供会询问 /ready 的代理使用，"
+            "使请求不会遇到已关闭的端口；第二个信号立即结束。0 表示立即停止。",
+            reload="restart",
+            ge=0,
+            le=300,
+        ),
+    ] = 0.0
     header_timeout: Annotated[
         float,
         schema.setting(
