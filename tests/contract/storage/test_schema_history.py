@@ -36,6 +36,8 @@ from grok2api.storage.sql.address import read_address
 from grok2api.storage.sql.migrate import downgrade, is_current, place_at, upgrade
 from grok2api.storage.sql.mysql import MysqlPlace
 from grok2api.storage.sql.place import Place
+from grok2api.storage.sql.schema import NEWEST
+from grok2api.storage.sql.stepping import known_schemas
 from grok2api.storage.sql.tables import metadata
 from support.database_servers import KINDS, Kind, made_database
 
@@ -161,6 +163,56 @@ async def test_every_row_of_every_age_comes_up_and_goes_down(place: Place) -> No
     assert await witness.check() == set()
     await upgrade(place)
     assert await is_current(place)
+
+
+def described(connection: Connection) -> dict[str, object]:
+    """Return all that the database tells of its tables."""
+    look = inspect(connection)
+    return {
+        name: (
+            sorted((each["name"], repr(each["type"]), each["nullable"], each["default"]) for each in columns),
+            look.get_pk_constraint(name)["constrained_columns"],
+            sorted(map(repr, look.get_indexes(name))),
+            sorted(map(repr, look.get_unique_constraints(name))),
+            look.get_foreign_keys(name),
+        )
+        for (_, name), columns in look.get_multi_columns().items()
+    }
+
+
+async def seen(place: Place) -> tuple[dict[str, object], list[Any], list[Any]]:
+    """Return the tables of a place, its schema and its counter."""
+    engine = place.open_schema(changing=False)
+    async with engine.connect() as connection:
+        tables = await connection.run_sync(described)
+        version = (await connection.exec_driver_sql("SELECT * FROM alembic_version")).all()
+        counter = (await connection.exec_driver_sql("SELECT * FROM revision_counter")).all()
+    await engine.dispose()
+    return tables, [tuple(row) for row in version], [tuple(row) for row in counter]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", *KINDS])
+async def test_a_new_database_is_like_one_that_came_up_step_by_step(kind: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        made: list[Place] = []
+        for number in range(2):
+            if kind == "sqlite":
+                made.append(place_at(tmp_path / f"{number}.db"))
+            else:
+                made.append(place_at(stack.enter_context(made_database(kind)).url))  # type: ignore[arg-type]
+        new, stepped = made
+        await upgrade(new)
+        for version in VERSIONS:
+            await upgrade(stepped, to=version)
+        assert await seen(new) == await seen(stepped)
+        for version in [*reversed(VERSIONS[:-1]), "base"]:
+            await downgrade(new, version)
+        await upgrade(new)
+        assert await is_current(new)
+
+
+def test_the_newest_schema_is_the_last_step() -> None:
+    assert known_schemas() == (NEWEST, frozenset(VERSIONS))
 
 
 @dataclass(frozen=True, slots=True)

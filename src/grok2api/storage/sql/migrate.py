@@ -1,30 +1,26 @@
 """Brings a database to the schema of this version, or back to an older one.
 
+An empty database gets the tables as they are; one that is older goes the steps of the migrations, and tests
+hold the two ways together.
 The whole way is one transaction under a lock: several processes that start at once wait for the first one,
 and a process that is killed half-way leaves the old schema behind. MySQL and MariaDB know no such
 transaction; there the next start goes on where the killed one was, since each step looks at what is there.
-Must never touch a database that a newer version of the program wrote. Alembic keeps its context in
-one place per process, so these run one at a time in a process.
+Must never touch a database that a newer version of the program wrote.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from grok2api.errors import ConfigError, StorageError
+from grok2api.errors import StorageError
 from grok2api.storage.sql.address import SCHEMES, read_address
 from grok2api.storage.sql.engine import UNAVAILABLE
 from grok2api.storage.sql.mysql import MysqlPlace
 from grok2api.storage.sql.postgresql import PostgresqlPlace
+from grok2api.storage.sql.schema import Age, age_of, create
 from grok2api.storage.sql.sqlite import BUSY_TIMEOUT, SqlitePlace, database_path
 
 if TYPE_CHECKING:
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.place import Place
 
 Result = TypeVar("Result")
+_WITHOUT_UNDO: Final = frozenset({"mysql", "mariadb"})
 
 
 def place_at(place: str | Path | Place, *, busy_timeout: float = BUSY_TIMEOUT) -> Place:
@@ -61,8 +58,14 @@ async def upgrade(place: str | Path | Place, *, to: str = "head", busy_timeout: 
         StorageError: Another process holds it for too long.
     """
     at = place_at(place, busy_timeout=busy_timeout)
-    if not await is_current(at):
-        await _run(at, lambda connection: _upgrade(connection, to), changing=True)
+    await at.prepare()
+    age = await _run(at, age_of, changing=False)
+    if age is Age.PRESENT:
+        return
+    if age is Age.UNBORN and to == "head":
+        await _run(at, _create, changing=True)
+    else:
+        await _run(at, _up_to(to), changing=True)
 
 
 async def downgrade(place: str | Path | Place, revision: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
@@ -73,23 +76,21 @@ async def downgrade(place: str | Path | Place, revision: str, *, busy_timeout: f
         StorageError: Another process holds it for too long.
     """
 
-    def step_down(connection: Connection) -> None:
-        _schema_is_current(connection)
-        try:
-            command.downgrade(_config(connection), revision)
-        except CommandError as error:
-            raise ConfigError(f"database: cannot go down to {revision!r}: {error}") from error
+    def down(connection: Connection) -> None:
+        from grok2api.storage.sql.stepping import step_down  # noqa: PLC0415  loads Alembic
+
+        step_down(connection, revision)
 
     at = place_at(place, busy_timeout=busy_timeout)
     await at.prepare()
-    await _run(at, step_down, changing=True)
+    await _run(at, down, changing=True)
 
 
 async def is_current(place: str | Path | Place, *, busy_timeout: float = BUSY_TIMEOUT) -> bool:
     """Tell whether the database has this version's schema; errors as for `upgrade`."""
     at = place_at(place, busy_timeout=busy_timeout)
     await at.prepare()
-    return await _run(at, _schema_is_current, changing=False)
+    return await _run(at, _is_newest, changing=False)
 
 
 async def _run(place: Place, work: Callable[[Connection], Result], *, changing: bool) -> Result:
@@ -111,31 +112,29 @@ async def _run(place: Place, work: Callable[[Connection], Result], *, changing: 
         await engine.dispose()
 
 
-def _upgrade(connection: Connection, to: str) -> None:
-    if not _schema_is_current(connection):
-        command.upgrade(_config(connection), to)
+def _create(connection: Connection) -> None:
+    """Make the tables in one go; or step by step, if somebody was faster, or no undo is known.
+
+    MySQL cannot undo half a creation, and only the steps know what to do with what is there.
+    """
+    if age_of(connection) is Age.UNBORN and connection.dialect.name not in _WITHOUT_UNDO:
+        create(connection)
+    else:
+        _up_to("head")(connection)
 
 
-def _schema_is_current(connection: Connection) -> bool:
-    """Tell whether the schema is the newest one known; ConfigError if it is an unknown one."""
-    newest, known = _known_schemas()
-    present = MigrationContext.configure(connection).get_current_revision()
-    if present is not None and present not in known:
-        raise ConfigError(
-            f"database: its schema {present} is unknown to this grok2api, which knows up to {newest}; "
-            "start the newer version that wrote it, or restore a backup; nothing was changed"
-        )
-    return present == newest
+def _up_to(revision: str) -> Callable[[Connection], None]:
+    def up(connection: Connection) -> None:
+        from grok2api.storage.sql.stepping import step_up  # noqa: PLC0415  loads Alembic
+
+        step_up(connection, revision)
+
+    return up
 
 
-@cache
-def _known_schemas() -> tuple[str | None, frozenset[str]]:
-    """Return the newest schema and all of them, which takes a while to find out."""
-    scripts = ScriptDirectory.from_config(_config(None))
-    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
+def _is_newest(connection: Connection) -> bool:
+    if age_of(connection) is not Age.OTHER:
+        return age_of(connection) is Age.PRESENT
+    from grok2api.storage.sql.stepping import is_newest  # noqa: PLC0415  loads Alembic
 
-
-def _config(connection: Connection | None) -> Config:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    return config
+    return is_newest(connection)

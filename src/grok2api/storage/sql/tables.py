@@ -2,7 +2,8 @@
 
 They stay within what SQLite, PostgreSQL and MySQL 8 share: every indexed text has a length, times are
 doubles, lists are JSON text, and every database compares and orders text byte by byte.
-Must never be the source of a database: the migrations are, and a test holds the two together.
+A new database is made from these, an older one by the migrations, and tests hold the two together: never
+change one without the other.
 """
 
 from __future__ import annotations
