@@ -16,6 +16,8 @@ from support.pool_faults import SURFACE, UPSTREAM_MODEL, Drill, drilling
 from support.processes import Sandbox
 from support.redis_server import redis_url
 
+pytestmark = pytest.mark.timeout(400)  # three workers have to start
+
 WORKERS = 3
 TOO_MANY = "Too many requests for team 7 and model grok-4.3. Requests per Minute (actual/limit): 3/2."
 ENOUGH = 30

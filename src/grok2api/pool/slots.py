@@ -144,6 +144,10 @@ class Slots:
                 slot.elsewhere = others
                 slot.used_at = max(slot.used_at, now if others else -math.inf)
 
+    def doubt(self) -> None:
+        """Note that others may have been cut off: for a moment this worker keeps to its share."""
+        self._returned_at = self._clock.monotonic()
+
     async def leave(self) -> None:
         """Say that this worker has ended; if nobody answers, its time says so."""
         try:

@@ -42,6 +42,8 @@ class Sharing:
     """The shared limits; None where this worker's are its own."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the store is worth a look before its time."""
+    listening: bool = False
+    """Whether it has begun to hear the others."""
     heard: int = 0
     """The highest revision of the store that was told to everybody."""
 
@@ -86,6 +88,9 @@ class Sharing:
             self.heard = int(payload)
             self.news.set()
         elif topic == GAP:
+            if self.slots is not None and self.listening:
+                self.slots.doubt()
+            self.listening = True
             self.news.set()
             pool.stir()
 

@@ -163,6 +163,6 @@ class SharedState(Protocol):
     def listen(self, *topics: str) -> AsyncGenerator[Notice, None]:
         """Yield what is told of these topics from now on; ends only when it is closed.
 
-        A `GAP` comes first, and after each time that some may have been missed.
+        A `GAP` comes first, and whenever some may be missed from now on, or may have been.
         """
         ...

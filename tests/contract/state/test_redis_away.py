@@ -128,6 +128,7 @@ async def test_whoever_listens_is_told_that_something_may_be_missing(wire: Wire)
         wire.beside.publish("health", b"before")
         assert await notices.next("health") == b"before"
         await wire.proxy.set(refuse(), now=True)
+        await notices.next(GAP)
         wire.beside.publish("health", b"meanwhile")
         await wire.proxy.set(passing(), now=True)
         await notices.next(GAP)

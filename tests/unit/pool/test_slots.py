@@ -190,6 +190,16 @@ async def test_after_a_return_nobody_takes_the_places_of_those_who_are_not_back_
     assert [await house.take(3) for _ in range(4)] == [True, True, True, False], "then the limit is one again"
 
 
+async def test_who_has_reason_to_doubt_keeps_to_its_share_for_a_moment(house: House) -> None:
+    house.slots[0].doubt()
+    assert [await house.take(0) for _ in range(LIMIT)].count(True) <= 3
+    house.clock.advance(3)
+    house.members[0].full_until = 0.0
+    while await house.take(0):
+        pass
+    assert house.running == LIMIT
+
+
 async def test_an_emptied_state_is_noticed_by_whoever_holds_something(house: House) -> None:
     for _ in range(3):
         assert await house.take(0)

@@ -28,15 +28,18 @@ async def listen(client: Redis, prefix: str, topics: Sequence[str]) -> AsyncGene
     """Yield what is told on the channels `prefix` + topic."""
     channels = {f"{prefix}{topic}".encode(): topic for topic in topics}
     while True:
-        pubsub = client.pubsub()
+        pubsub, joined = client.pubsub(), False
         try:
             await pubsub.subscribe(*channels)
             async for message in _messages(pubsub, len(channels)):
                 if message is None:
+                    joined = True
                     yield Notice(GAP, b"")
                 else:
                     yield Notice(channels[message["channel"]], message["data"])
         except _AWAY:
+            if joined:
+                yield Notice(GAP, b"")
             await asyncio.sleep(_PAUSE)
         finally:
             with suppress(*_AWAY):
