@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import click
+import msgspec
 
 from grok2api.cli.options import Failed, config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
@@ -28,7 +31,7 @@ from grok2api.errors import ConfigError, StorageError
 from grok2api.observability.logging import configure_logging
 from grok2api.storage.open_redis import upgrade_redis_records
 from grok2api.storage.sql import migrate
-from grok2api.storage.sql.backup import back_up
+from grok2api.storage.sql.backup import back_up, put_back
 from grok2api.storage.sql.place import Place
 from grok2api.storage.sql.sqlite import SqlitePlace
 
@@ -103,6 +106,59 @@ def backup(file: Path, config_file: Path | None) -> None:
     click.echo(f"copied {path} to {file}")
     kept = key_file(settings) or "the setting secrets.key (GROK2API_SECRET_KEY)"
     click.echo(f"The secret key is kept apart: without {kept} the copy's secrets cannot be opened.", err=True)
+
+
+@db.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@config_option
+def restore(file: Path, yes: bool, config_file: Path | None) -> None:
+    """Put FILE, a copy made by `db backup`, in the place of the SQLite store. Stop the servers first."""
+    settings = load_settings(config_file).settings
+    place = None if settings.storage.type == "redis" else store_place(settings)
+    if not isinstance(place, SqlitePlace):
+        raise Failed(f"`db restore` puts SQLite files back; storage.type is {settings.storage.type}")
+    configure_logging("error", "console")
+    with TemporaryDirectory(prefix="grok2api-restore-") as folder:
+        trial = Path(folder) / "trial.db"
+        asyncio.run(_try_out(settings, file, trial))
+        if not yes:
+            click.confirm(
+                f"Put {file} in the place of {place}? Stop every server that uses it first.",
+                abort=True,
+                err=True,
+            )
+        kept = _replace(place.path, trial)
+    click.echo(f"{place} holds what {file} held")
+    if kept is not None:
+        click.echo(f"What it held before is in {kept}.", err=True)
+
+
+async def _try_out(settings: Settings, file: Path, trial: Path) -> None:
+    """Copy a file, bring the copy to this version, and see whether the present secret key opens it.
+
+    Raises:
+        Failed: it cannot serve as the store.
+        StorageError: it is no database, or damaged.
+        ConfigError: a newer version made it.
+    """
+    await back_up(file, trial)
+    await migrate.upgrade(trial)
+    storage = msgspec.structs.replace(settings.storage, url=f"sqlite:///{trial}")
+    found = await examine_store(msgspec.structs.replace(settings, storage=storage), secrets_open)
+    for finding in found:
+        if finding.state == "mend":
+            raise Failed(f"{file} was not put back: {finding.check}: {finding.message}")
+
+
+def _replace(path: Path, trial: Path) -> Path | None:
+    """Put a copy in the place of a store; return where the content before is kept, if there was any."""
+    kept = None
+    if path.exists():
+        kept = path.with_name(f"{path.name}.before-restore-{time.strftime('%Y%m%d-%H%M%S')}")
+        asyncio.run(back_up(path, kept))
+    asyncio.run(put_back(trial, path))
+    return kept
 
 
 @db.command()

@@ -212,7 +212,7 @@ async def test_a_commit_that_nobody_heard_of_is_found_out(
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        (f"user:hunter2@127.0.0.1:{free_port()}/name", "cannot be reached"),
+        ("user:hunter2@127.0.0.1:CLOSED/name", "cannot be reached"),
         ("user:hunter2@no-such-host.invalid/name", "cannot be reached"),
         (":hunter2@127.0.0.1/name", "names no user"),
         ("user:hunter2@127.0.0.1", "names no database"),
@@ -230,8 +230,9 @@ async def test_a_commit_that_nobody_heard_of_is_found_out(
 async def test_an_address_that_leads_nowhere_is_explained(
     tmp_path: Path, kind: Kind, address: str, says: str
 ) -> None:
+    url = f"{SCHEMES[kind][0]}://{address}".replace("CLOSED", str(free_port()))
     with pytest.raises(ConfigError) as caught:
-        await open_records(kind, f"{SCHEMES[kind][0]}://{address}", tmp_path)
+        await open_records(kind, url, tmp_path)
     assert says in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert "\n" not in str(caught.value)

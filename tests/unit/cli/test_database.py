@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,68 @@ def test_a_backup_is_whole_private_and_says_what_it_lacks(run: CommandLine) -> N
             (identifier, "xai-…9a1c")
         ]
     assert sorted(path.name for path in run.directory.iterdir()) == ["copy.db", "data"]
+
+
+def kept(run: CommandLine) -> list[Path]:
+    return sorted(run.data.glob("grok2api.db.before-restore-*"))
+
+
+def test_a_restore_brings_the_copy_back_and_keeps_what_was_there(run: CommandLine) -> None:
+    identifier = run.add()
+    run("db", "backup", "copy.db")
+    run("credentials", "delete", identifier, "--yes")
+    assert "Stop every server" in run("db", "restore", "copy.db", exits=1, input="n\n").stderr
+    assert (run.json("credentials", "list"), kept(run)) == ([], [])
+    run("db", "restore", "copy.db", "--yes")
+    assert [row["id"] for row in run.json("credentials", "list")] == [identifier]
+    assert run("db", "verify").exit_code == 0
+    (before,) = kept(run)
+    assert stat.S_IMODE(before.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(before)) as connection:
+        assert connection.execute("SELECT count(*) FROM credentials").fetchone() == (0,)
+
+
+def test_a_restore_makes_a_store_where_none_is(run: CommandLine) -> None:
+    identifier = run.add()
+    run("db", "backup", "copy.db")
+    for path in run.data.glob("grok2api.db*"):
+        path.unlink()
+    run("db", "restore", "copy.db", "--yes")
+    assert [row["id"] for row in run.json("credentials", "list")] == [identifier]
+    assert kept(run) == []
+
+
+def test_an_older_copy_is_brought_to_this_version(run: CommandLine) -> None:
+    identifier = run.add()
+    run("db", "downgrade", "0007", "--yes")
+    run("db", "backup", "old.db")
+    run("db", "upgrade")
+    run("credentials", "delete", identifier, "--yes")
+    run("db", "restore", "old.db", "--yes")
+    assert [row["id"] for row in run.json("credentials", "list")] == [identifier]
+
+
+@pytest.mark.parametrize("trouble", ["no database", "newer", "another key", "half"])
+def test_what_cannot_serve_is_not_put_back(run: CommandLine, trouble: str) -> None:
+    identifier = run.add()
+    run("db", "backup", "copy.db")
+    copy = run.directory / "copy.db"
+    exits = {"no database": 1, "newer": 2, "another key": 1, "half": 1}[trouble]
+    if trouble == "no database":
+        copy.write_bytes(b"this is no database at all" * 400)
+    elif trouble == "half":
+        copy.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+    else:
+        change = {
+            "newer": "UPDATE alembic_version SET version_num = '9999'",
+            "another key": "UPDATE meta SET value = 'v1:00000000:nonce:text' WHERE name = 'canary'",
+        }[trouble]
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.execute(change)
+            connection.commit()
+    run.error("db", "restore", "copy.db", "--yes", exits=exits)
+    assert [row["id"] for row in run.json("credentials", "list")] == [identifier]
+    assert kept(run) == []
 
 
 def test_a_backup_serves_in_place_of_the_store(run: CommandLine) -> None:

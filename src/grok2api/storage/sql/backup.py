@@ -1,7 +1,8 @@
-"""A copy of a SQLite database while it is in use, taken with SQLite's own online backup.
+"""A copy of a SQLite database while it is in use, and the way back, by SQLite's own online backup.
 
 The copy is one whole state: writers are neither stopped nor half seen. It holds sealed secrets and no key
-that opens them. Must never overwrite a file, and must never leave a half copy under the wanted name.
+that opens them. A copy must never overwrite a file, nor leave a half one under the wanted name; a database
+that is put back is the old one or the new one at any moment, whatever happens.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from grok2api.errors import StorageError
 from grok2api.storage.sql.engine import UNAVAILABLE
-from grok2api.storage.sql.sqlite import BUSY_TIMEOUT
+from grok2api.storage.sql.sqlite import BUSY_TIMEOUT, prepare
 
 
 async def back_up(path: Path, target: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
@@ -29,6 +30,30 @@ async def back_up(path: Path, target: Path, *, busy_timeout: float = BUSY_TIMEOU
         await asyncio.to_thread(_back_up, path, target, busy_timeout)
     except sqlite3.Error as error:
         raise StorageError(f"The copy failed: {error}." if _is_corrupt(error) else UNAVAILABLE) from error
+
+
+async def put_back(copy: Path, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+    """Replace all that is in the database at `path`, which is made if it is missing, in one transaction.
+
+    Raises:
+        ConfigError: The place cannot be written.
+        StorageError: Another process holds the database for too long, or the copy is damaged.
+    """
+    await prepare(path, busy_timeout=busy_timeout)
+    try:
+        await asyncio.to_thread(_put_back, copy, path, busy_timeout)
+    except sqlite3.Error as error:
+        raise StorageError(f"It failed: {error}." if _is_corrupt(error) else UNAVAILABLE) from error
+
+
+def _put_back(copy: Path, path: Path, busy_timeout: float) -> None:
+    with (
+        closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(path, timeout=busy_timeout)) as target,
+    ):
+        target.execute("PRAGMA synchronous = FULL")
+        source.backup(target)
+    _sync(path)
 
 
 def _back_up(path: Path, target: Path, busy_timeout: float) -> None:
