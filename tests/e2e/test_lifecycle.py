@@ -266,6 +266,19 @@ def test_two_workers_serve_and_stop(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "Traceback" not in gateway.log.read_text()
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc")
+def test_workers_end_when_their_supervisor_is_killed(sandbox: Sandbox, tmp_path: Path) -> None:
+    gateway = Gateway.start(
+        tmp_path, upstream=sandbox.base_url, keys=KEYS, environment={"SERVER_WORKERS": "2"}
+    )
+    workers = children(gateway.process.pid)
+    assert len(workers) >= 2
+    gateway.process.kill()
+    gateway.process.wait()
+    eventually(lambda: not any(alive(worker) for worker in workers), "the end of the workers")
+    assert gateway.log.read_text().count("the supervisor is gone") == 2
+
+
 @pytest.mark.parametrize(
     ("settings", "names"),
     [

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import multiprocessing
+import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -82,7 +84,7 @@ class Worker:
             try:
                 async with asyncio.TaskGroup() as group:
                     tasks = [group.create_task(keep_running(job)) for job in jobs(services, self._on_live)]
-                    with draining_on_signal(services):
+                    with draining_on_signal(services), ending_with_the_supervisor():
                         yield services, operator
                         await _end_background(services)
                     await operator.close()
@@ -177,6 +179,27 @@ class _Leaving:
     def _stop(self) -> None:
         self._services.background.desk.stop_all(stopping_error())
         self._services.in_flight.stop_all()
+
+
+@contextmanager
+def ending_with_the_supervisor() -> Iterator[None]:
+    """Stop this worker when the process that started it is gone: nobody could stop or replace it any more."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        yield
+        return
+    loop, gone = asyncio.get_running_loop(), supervisor.sentinel
+
+    def stop() -> None:
+        loop.remove_reader(gone)
+        _log.error("the supervisor is gone, so this worker stops")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(gone, stop)
+    try:
+        yield
+    finally:
+        loop.remove_reader(gone)
 
 
 @contextmanager
