@@ -15,6 +15,7 @@ from support.raw_http import Headers, connected, ended_by_server, message, recei
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
 OPEN = {(method, path) for method in ("GET", "HEAD") for path in ("/", "/health", "/ready")}
 BY_LINK = {("GET", "/v1/media/anything"), ("HEAD", "/v1/media/anything")}
+BY_TOKEN = {("GET", "/metrics"), ("HEAD", "/metrics")}
 BASE_URLS = {("HEAD", "/v1"), ("HEAD", "/v1/")}
 JSON = ("Content-Type", "application/json")
 ORIGIN = "https://chat.example.com"
@@ -31,7 +32,7 @@ def walked() -> list[tuple[str, str]]:
     return found
 
 
-CLOSED = [each for each in walked() if each not in OPEN | BY_LINK]
+CLOSED = [each for each in walked() if each not in OPEN | BY_LINK | BY_TOKEN]
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,15 @@ def test_a_closed_route_is_closed(
 @pytest.mark.parametrize(("method", "path"), sorted(BY_LINK))
 def test_media_without_a_link_is_not_there(gateway: Gateway, method: str, path: str) -> None:
     assert send(gateway.url, message(method, path), method=method).status == 404
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(BY_TOKEN))
+@pytest.mark.parametrize("given", [[], [("Authorization", "Bearer {key}")], [("Authorization", "Bearer ")]])
+def test_metrics_without_a_token_are_shown_to_nobody(
+    gateway: Gateway, method: str, path: str, given: Headers
+) -> None:
+    shown = [(name, value.format(key=gateway.key)) for name, value in given]
+    assert send(gateway.url, message(method, path, shown), method=method).status == 401
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OPEN | BASE_URLS))
