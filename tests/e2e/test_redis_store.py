@@ -21,7 +21,7 @@ from grok2api.storage.records import UsageRecord
 from support.observing import children, eventually
 from support.picture_answers import fetched
 from support.processes import ROOT, Gateway, Sandbox, clean_environment
-from support.redis_store import RedisServer
+from support.redis_server import RedisServer
 from support.sdk import openai_client
 from support.videos import created, over, shown
 

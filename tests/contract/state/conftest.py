@@ -14,7 +14,7 @@ from grok2api.kit.clock import ManualClock
 from grok2api.storage.memory.state import MemoryState
 from grok2api.storage.redis_state.state import open_redis_state
 from grok2api.storage.state import SharedState
-from support.redis_server import forget, own_prefix, redis_url
+from support.redis_server import forget_keys, new_prefix, redis_url
 
 
 class Backend(Protocol):
@@ -53,7 +53,7 @@ class RedisBackend:
     """A real server, under a prefix that nobody else has; whoever opens it again has a line of its own."""
 
     url: str
-    prefix: str = field(default_factory=own_prefix)
+    prefix: str = field(default_factory=new_prefix)
 
     async def open(self, stack: AsyncExitStack) -> SharedState:
         opened = open_redis_state(self.url, prefix=self.prefix, timeout=5)
@@ -75,7 +75,7 @@ async def backend(request: pytest.FixtureRequest) -> AsyncIterator[Backend]:
     made = BACKENDS[request.param]()
     yield made
     if isinstance(made, RedisBackend):
-        await forget(made.url, made.prefix)
+        forget_keys(made.url, made.prefix)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from grok2api.storage.redis_state.scripts import Scripts
 from grok2api.storage.redis_state.state import RedisState, open_redis_state
 from grok2api.storage.state import GAP, Grant, Rate, StateAway
 from support.fault_proxy import FaultProxy, Verb, blackhole, fault_proxy, latency, passing, refuse
-from support.redis_server import forget, own_prefix, redis_url
+from support.redis_server import forget_keys, new_prefix, redis_url
 from support.telling import told
 
 LONG = 30.0
@@ -50,14 +50,14 @@ class Wire:
 
 @pytest.fixture
 async def wire() -> AsyncIterator[Wire]:
-    url, prefix = redis_url(), own_prefix()
+    url, prefix = redis_url(), new_prefix()
     async with (
         fault_proxy(url) as proxy,
         open_redis_state(proxy.url, prefix=prefix, timeout=TIMEOUT) as behind,
         open_redis_state(url, prefix=prefix, timeout=5) as beside,
     ):
         yield Wire(proxy, behind, beside)
-    await forget(url, prefix)
+    forget_keys(url, prefix)
 
 
 @pytest.mark.parametrize("fault", [refuse(), blackhole(), latency(2000)], ids=["gone", "silent", "slow"])
@@ -137,7 +137,7 @@ async def test_whoever_listens_is_told_that_something_may_be_missing(wire: Wire)
 
 
 async def test_scripts_that_redis_does_not_know_are_told_to_it() -> None:
-    url, prefix = redis_url(), own_prefix()
+    url, prefix = redis_url(), new_prefix()
     fresh = Scripts({name: f"{text}-- {token_hex(8)}\n" for name, text in Scripts().by_name.items()})
     client = open_client(url)
     line = Line(client, fresh, timeout=5)
@@ -149,7 +149,7 @@ async def test_scripts_that_redis_does_not_know_are_told_to_it() -> None:
         assert await state.pin("pin", "value", ttl=LONG) == "value"
         task.cancel()
     await client.aclose()
-    await forget(url, prefix)
+    forget_keys(url, prefix)
 
 
 async def test_a_busy_process_does_not_blame_redis(wire: Wire) -> None:

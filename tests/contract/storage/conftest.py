@@ -20,7 +20,7 @@ from grok2api.storage.sql.records import SqlRecords
 from grok2api.storage.stores import Records
 from support.database_servers import TestDatabase, empty, made_database
 from support.memory_records import MemoryRecords
-from support.redis_store import forget_keys, new_prefix, redis_url
+from support.redis_server import forget_keys, new_prefix, redis_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

@@ -26,7 +26,7 @@ from grok2api.storage.records import (
 from grok2api.storage.redis.link import Link, Place
 from grok2api.storage.redis.schema import VERSION, present_version, upgrade
 from grok2api.storage.videos import VideoJob
-from support.redis_store import forget_keys, keys_under, new_prefix, redis_url
+from support.redis_server import forget_keys, keys_under, new_prefix, redis_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

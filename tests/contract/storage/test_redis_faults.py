@@ -17,7 +17,7 @@ from grok2api.storage.redis.records import RedisRecords
 from grok2api.storage.redis.schema import upgrade
 from support.fault_proxy import FaultProxy, fault_proxy, limit_data, passing
 from support.processes import free_port
-from support.redis_store import RedisServer
+from support.redis_server import RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from support.command_line import KEY, SECRET_KEY, CommandLine
-from support.redis_store import RedisServer, forget_keys, keys_under, new_prefix, redis_url
+from support.redis_server import RedisServer, forget_keys, keys_under, new_prefix, redis_url
 
 PASSWORD = "hunter2-of-redis"
 
