@@ -156,10 +156,13 @@ class Janitor:
             return True
 
     async def _sweep(self, host: str, backend: Backend, before: float) -> None:
-        strays = lost = 0
+        strays, lost, store = 0, 0, self._library.store
+        anything = await store.total_size(host) > 0
         for bucket in BUCKETS:
             held = await backend.listed(bucket)
-            known = {asset.id: asset for asset in await self._library.store.beginning(host, bucket)}
+            if not (held or anything):
+                continue
+            known = {asset.id: asset for asset in await store.beginning(host, bucket)}
             files = {found: each for each in held if (found := id_in(each.name)) is not None}
             for identifier, file in files.items():
                 if identifier not in known and file.changed_at < before:
