@@ -25,7 +25,7 @@ run: $(RUN_READY) ## Set up and serve on http://localhost:8000 (the sandbox answ
 	@exec $(BIN)/python main.py serve --sandbox
 
 test: $(DEV_READY) ## Set up and run the tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile $(TESTS)
 
 check: $(DEV_READY) ## Lint, types, layers, house rules
 	@$(BIN)/ruff check .
