@@ -17,7 +17,6 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
@@ -29,6 +28,7 @@ from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared, prepare
 from grok2api.server.protocol import GuardedHttpProtocol
 from grok2api.server.sandbox_process import Sandbox, SandboxProcess
+from grok2api.server.supervisor import Supervisor
 from grok2api.server.websocket_protocol import GuardedWebSocketProtocol
 
 _BACKLOG = 4096
@@ -150,7 +150,7 @@ def _run(settings: Settings, factory: WorkerFactory, listener: socket.socket) ->
         h11_max_incomplete_event_size=None,
     )
     if settings.server.workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
+        Supervisor(config, [listener]).run()
     else:
         _run_alone(uvicorn.Server(config), listener)
 
