@@ -118,7 +118,13 @@ def test_an_argument_that_a_model_does_not_take_is_left_out(
     text = f"Argument not supported on this model: {argument}"
     if argument == "reasoningEffort":
         text = f"Model grok-4.7 does not support parameter {argument}."
-    sandbox.scenario("status", status=400, body={"code": "invalid-argument", "error": text}, times=1)
+    sandbox.scenario(
+        "status",
+        status=400,
+        body={"code": "invalid-argument", "error": text},
+        times=1,
+        match={"method": "POST"},
+    )
     status, headers, content = gateways[way.surface].post(way.path, way.body(stream=stream, **asked, **tools))
     assert status == 200, content
     name = {"reasoning": "reasoning.effort" if way is RESPONSES else "reasoning_effort"}.get(told, told)
@@ -136,7 +142,13 @@ def test_a_strict_key_hears_of_the_argument(gateways: dict[str, Gateway], sandbo
     text = "Argument not supported on this model: topP"
     for way in (CHAT, RESPONSES):
         sandbox.clear()
-        sandbox.scenario("status", status=400, body={"code": "invalid-argument", "error": text}, times=1)
+        sandbox.scenario(
+            "status",
+            status=400,
+            body={"code": "invalid-argument", "error": text},
+            times=1,
+            match={"method": "POST"},
+        )
         status, _, content = request(
             "POST", gateway.base_url + way.path, way.body(top_p=0.5), headers=headers
         )
@@ -159,7 +171,13 @@ def test_instructions_beside_a_previous_response_are_said_even_where_upstream_re
     gateway = gateways["responses"]
     previous = json.loads(gateway.post("/responses", RESPONSES.body())[2])["id"]
     sandbox.clear()
-    sandbox.scenario("status", status=400, body={"code": "invalid-argument", "error": text}, times=1)
+    sandbox.scenario(
+        "status",
+        status=400,
+        body={"code": "invalid-argument", "error": text},
+        times=1,
+        match={"method": "POST"},
+    )
     asked = {"input": "And?", "instructions": "Be kind.", "previous_response_id": previous, "stream": stream}
     status, headers, content = gateway.post("/responses", RESPONSES.body(**asked))
     assert status == 200, content
@@ -269,7 +287,7 @@ def test_a_stream_that_fails_for_it_begins_anew(gateways: dict[str, Gateway], sa
     conversation, _ = reasoned(gateway)
     sandbox.clear()
     failure = {"code": "invalid-argument", "message": "Could not decrypt the provided encrypted_content."}
-    sandbox.scenario("response_failed", body=failure, after_events=2, times=1)
+    sandbox.scenario("response_failed", body=failure, after_events=2, times=1, match={"method": "POST"})
     body = RESPONSES.body(input=conversation, store=False, stream=True)
     status, headers, content = gateway.post("/responses", body)
     assert (status, headers["x-grok2api-dropped-params"]) == (200, "input[1].encrypted_content")

@@ -300,7 +300,7 @@ def test_an_unknown_previous_response_is_named(client: OpenAI) -> None:
 
 def test_refused_content_is_a_400(client: OpenAI, sandbox: Sandbox) -> None:
     body = {"code": "permission-denied", "error": "Content violates usage guidelines. SAFETY_CHECK_TYPE_X"}
-    sandbox.scenario("status", status=403, body=body, times=1)
+    sandbox.scenario("status", status=403, body=body, times=1, match={"method": "POST"})
     with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(model="grok-4", messages=HELLO)
     assert caught.value.code == "content_policy_violation"
