@@ -17,7 +17,7 @@ from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.admin.entrance import create_admin
 from grok2api.admin.gate import PREFIX
 from grok2api.admin.jobs import JobDesk
-from grok2api.admin.services import AdminServices, LiveState
+from grok2api.admin.services import AdminServices, LiveState, ModelDesk
 from grok2api.config.live import Live
 from grok2api.config.loaded import Loaded
 from grok2api.config.sections.serving import App
@@ -29,6 +29,8 @@ from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.refresh.rules import RefreshRules
+from grok2api.routing.catalogue import Catalogue
+from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.edge import Edge
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
@@ -50,6 +52,8 @@ class World:
     settings: Settings = field(default_factory=lambda: Settings(app=App(app_key=PASSWORD)))
     traces: dict[str, dict[str, object]] = field(default_factory=dict)
     live_states: dict[str, LiveState] = field(default_factory=dict)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    usable_models: set[str] = field(default_factory=set)
     draining: bool = False
 
     async def pause(self, seconds: float) -> None:
@@ -59,6 +63,9 @@ class World:
 
     async def explain(self, request_id: str) -> Mapping[str, object] | None:
         return self.traces.get(request_id)
+
+    def servable(self, upstream_id: str, _tier: str | None) -> bool:
+        return upstream_id in self.usable_models
 
     def live(self, identifiers: Sequence[str]) -> Mapping[str, LiveState]:
         return {each: self.live_states[each] for each in identifiers if each in self.live_states}
@@ -121,6 +128,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         jobs=JobDesk(records.jobs, world.clock),
         explain=world.explain,
         live_states=world.live,
+        models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
         draining=lambda: world.draining,
     )
 

@@ -25,6 +25,7 @@ from grok2api.storage.records import (
 )
 from support.memory_assets import MemoryAssets
 from support.memory_files import MemoryFiles
+from support.memory_models import MemoryModels
 from support.memory_runs import MemoryRuns
 from support.memory_transcripts import MemoryTranscripts
 from support.memory_videos import MemoryVideos
@@ -446,6 +447,7 @@ class MemoryRecords:
         self.credentials = MemoryCredentials(self.revisions, self.claims)
         self.keys = MemoryKeys(self.revisions)
         self.settings = MemorySettings(self.revisions)
+        self.models = MemoryModels(self.revisions)
         self.usage = MemoryUsage(self.revisions)
         self.sessions = MemorySessions(self.revisions)
         self.jobs = MemoryJobs(self.revisions)
@@ -462,6 +464,7 @@ class MemoryRecords:
         credentials = [row for row in await self.credentials.list() if row.revision > since]
         keys = [row for row in await self.keys.list() if row.revision > since]
         settings = [row for row in await self.settings.list() if row.revision > since]
+        models = [row for row in await self.models.list() if row.revision > since]
         return Changes(
             revision=self.revisions.current,
             credentials=tuple(sorted(credentials, key=lambda row: row.revision)),
@@ -470,6 +473,8 @@ class MemoryRecords:
             deleted_keys=self._gone("key", revision, {row.id for row in keys}),
             settings=tuple(sorted(settings, key=lambda row: row.revision)),
             deleted_settings=self._gone("setting", revision, {row.path for row in settings}),
+            models=tuple(sorted(models, key=lambda row: row.revision)),
+            deleted_models=self._gone("model", revision, {row.id for row in models}),
             reset=reset,
         )
 

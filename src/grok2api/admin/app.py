@@ -21,6 +21,7 @@ from grok2api.admin.problems import Translated
 from grok2api.admin.routes.bulk import BulkRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
+from grok2api.admin.routes.models import ModelRoutes
 from grok2api.admin.routes.requests import RequestRoutes
 from grok2api.admin.routes.session import SessionRoutes
 from grok2api.admin.routes.sign_ins import SignInRoutes
@@ -32,6 +33,7 @@ from grok2api.admin.sign_in_desk import SignInDesk
 from grok2api.admin.snapshot import PoolSnapshot
 from grok2api.admin.throttle import LoginThrottle
 from grok2api.admin.views import CredentialViews
+from grok2api.operations.modelling import ModelOperations
 
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "4XX": {"model": ErrorAnswer, "description": "The request was refused"},
@@ -71,6 +73,7 @@ def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
         BulkRoutes(services, views).router(),
         TransferRoutes(services).router(),
         CredentialRoutes(services, snapshot, views).router(),
+        ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router(),
         RequestRoutes(services.explain).router(),
         JobRoutes(services.jobs, services.draining).router(),
         _document(app),

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grok2api.accounting.client_keys import KeyDirectory
     from grok2api.admin.jobs import JobDesk
+    from grok2api.canonical.plan import Tier
     from grok2api.config.live import Live
     from grok2api.kit.clock import Clock
     from grok2api.kit.secretbox import SecretBox
     from grok2api.operations.pooling import PoolOperations
     from grok2api.operations.signing_in import SignIns
     from grok2api.pool.refresh.desk import RefreshDesk
+    from grok2api.routing.catalogue import Catalogue
     from grok2api.storage.stores import Records
 
 SESSION_PURPOSE = "admin session"
@@ -40,6 +42,19 @@ class LiveState:
 
 LiveStates = Callable[[Sequence[str]], Mapping[str, LiveState]]
 """Gives what this worker knows of credentials, by id; one that it does not know is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDesk:
+    """What this worker knows of models.
+
+    Attributes:
+        catalogue: Gives all that there are.
+        servable: (upstream id, tier needed) -> whether some credential may serve it now.
+    """
+
+    catalogue: Callable[[], Catalogue]
+    servable: Callable[[str, Tier | None], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +81,5 @@ class AdminServices:
     jobs: JobDesk
     explain: Explain
     live_states: LiveStates
+    models: ModelDesk
     draining: Callable[[], bool]

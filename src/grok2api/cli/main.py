@@ -22,7 +22,7 @@ _COMMANDS: Final = {
     "login": ("grok2api.cli.login", "Sign in an xAI account and add it to the pool."),
     "credentials": ("grok2api.cli.credentials", "The pool: xAI API keys and sign-ins."),
     "keys": ("grok2api.cli.keys", "Client keys: who may call this server."),
-    "models": ("grok2api.cli.models", "List the models that clients may ask for."),
+    "models": ("grok2api.cli.models", "Models: what clients may ask for, and aliases."),
     "explain": ("grok2api.cli.explain", "Tell why a request got its credential."),
     "config": ("grok2api.cli.config", "Show, check, explain and import the settings."),
     "db": ("grok2api.cli.database", "The store: schema and state."),

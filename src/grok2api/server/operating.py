@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from grok2api.accounting.pricing import load as load_prices
 from grok2api.admin.jobs import JobDesk
-from grok2api.admin.services import SESSION_PURPOSE, AdminServices, LiveState
+from grok2api.admin.services import SESSION_PURPOSE, AdminServices, LiveState, ModelDesk
+from grok2api.canonical.plan import WHOLE_POOL
 from grok2api.errors import StorageError
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.explaining import explain
@@ -77,6 +78,9 @@ def operating(services: Services) -> Operating:
         jobs=jobs,
         explain=told,
         live_states=live_states,
+        models=ModelDesk(
+            catalogue=lambda: services.models.catalogue, servable=services.models.servable_in(WHOLE_POOL)
+        ),
         draining=lambda: services.in_flight.draining,
     )
     return Operating(admin, jobs, sign_ins)

@@ -139,6 +139,7 @@ class Follower:
         if changes.revision != self._revision or changes.reset:
             await self._services.view.absorb(changes)
             self._services.keys.apply(changes)
+            self._services.models.apply(changes)
             if changes.settings or changes.deleted_settings:
                 await self._reload()
             self._revision = changes.revision

@@ -75,6 +75,7 @@ from grok2api.server.sharing import Sharing, open_sharing
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.server.videos import video_jobs, video_services
+from grok2api.storage.records import Changes
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -184,10 +185,12 @@ async def _assemble(
 ) -> Services:
     clock, holder, in_flight = SystemClock(), sharing.holder, InFlight()
     house = build_pooling(live, ring, records, ways.transport, clock, sharing)
-    keys = await _filled(live, ring, records, house, clock, sandbox)
+    changes = await records.changes_since(0)
+    keys = _filled(live, ring, changes, house, clock, sandbox)
     media = await build_media(live, ring, records, in_flight, clock, holder)
     parts = _parts(live, ring, records, house, media, ways, clock, holder)
     pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
+    models.apply(changes)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
     ledger = build_ledger(live, records)
     begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
@@ -302,14 +305,13 @@ def _gateway(
     )
 
 
-async def _filled(
-    live: Live, ring: KeyRing, records: Records, house: Pooling, clock: Clock, sandbox: Sandbox | None
+def _filled(
+    live: Live, ring: KeyRing, changes: Changes, house: Pooling, clock: Clock, sandbox: Sandbox | None
 ) -> KeyDirectory:
     """Fill the pool with what the store holds, and return the client keys."""
     if sandbox is not None:
         house.pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
     keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
-    changes = await records.changes_since(0)
     house.view.apply(changes)
     keys.apply(changes)
     return keys

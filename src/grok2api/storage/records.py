@@ -1,6 +1,6 @@
 """The durable records: their plain types. What may be asked of a store is in `storage.stores`.
 
-Every change of a credential, key or setting gets the next number of one revision counter, which is how
+Every change of a credential, key, setting or model gets the next number of one revision counter, which is how
 the other processes hear of it.
 Must never know a backend, and must never hold a plain secret.
 """
@@ -8,7 +8,10 @@ Must never know a backend, and must never hold a plain secret.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from grok2api.storage.models import ModelOverride
 
 CredentialKind = Literal["api_key", "oauth"]
 Tier = Literal["basic", "super"]
@@ -404,4 +407,6 @@ class Changes:
     deleted_keys: tuple[str, ...] = ()
     settings: tuple[SettingOverride, ...] = ()
     deleted_settings: tuple[str, ...] = ()
+    models: tuple[ModelOverride, ...] = ()
+    deleted_models: tuple[str, ...] = ()
     reset: bool = False

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from grok2api.storage.files import FileStore
+    from grok2api.storage.models import ModelStore
     from grok2api.storage.records import (
         AdminSession,
         Asset,
@@ -426,6 +427,11 @@ class Records(Protocol):
     @property
     def settings(self) -> SettingStore:
         """Settings changed while the server runs."""
+        ...
+
+    @property
+    def models(self) -> ModelStore:
+        """What operators say of models."""
         ...
 
     @property

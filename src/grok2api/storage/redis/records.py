@@ -14,7 +14,7 @@ from grok2api.storage.redis.credentials import RedisCredentials
 from grok2api.storage.redis.files import RedisFiles
 from grok2api.storage.redis.jobs import RedisJobs
 from grok2api.storage.redis.meta import RedisMeta
-from grok2api.storage.redis.revised import RedisKeys, RedisSettings
+from grok2api.storage.redis.revised import RedisKeys, RedisModels, RedisSettings
 from grok2api.storage.redis.runs import RedisRuns
 from grok2api.storage.redis.sessions import RedisSessions
 from grok2api.storage.redis.transcripts import RedisTranscripts
@@ -35,6 +35,7 @@ class RedisRecords:
         self.credentials = RedisCredentials(link)
         self.keys = RedisKeys(link)
         self.settings = RedisSettings(link)
+        self.models = RedisModels(link)
         self.usage = RedisUsage(link)
         self.claims = RedisClaims(link)
         self.jobs = RedisJobs(link)
@@ -55,7 +56,7 @@ class RedisRecords:
         present, *told = await self._link.ask("changes", "since", revision=str(revision))
         if not told:
             return Changes(revision=int(present))
-        reset, credentials, keys, settings, gone = told
+        reset, credentials, keys, settings, models, gone = told
         return Changes(
             revision=int(present),
             credentials=await self.credentials.these(credentials),
@@ -64,6 +65,8 @@ class RedisRecords:
             deleted_keys=_deleted(gone, b"key:"),
             settings=await self.settings.these(settings),
             deleted_settings=_deleted(gone, b"setting:"),
+            models=await self.models.these(models),
+            deleted_models=_deleted(gone, b"model:"),
             reset=bool(reset),
         )
 

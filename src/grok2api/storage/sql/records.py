@@ -17,7 +17,7 @@ from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.meta import SqlMeta
 from grok2api.storage.sql.repeats import repeating
-from grok2api.storage.sql.revised import SqlKeys, SqlSettings
+from grok2api.storage.sql.revised import SqlKeys, SqlModels, SqlSettings
 from grok2api.storage.sql.runs import SqlRuns
 from grok2api.storage.sql.sessions import SqlSessions
 from grok2api.storage.sql.tables import revision_counter, tombstones
@@ -38,6 +38,7 @@ class SqlRecords:
         self.credentials = SqlCredentials(database)
         self.keys = SqlKeys(database)
         self.settings = SqlSettings(database)
+        self.models = SqlModels(database)
         self.usage = SqlUsage(database)
         self.claims = SqlClaims(database)
         self.jobs = SqlJobs(database)
@@ -76,6 +77,7 @@ class SqlRecords:
         credentials = await self.credentials.changed(connection, since)
         keys = await self.keys.changed(connection, since)
         settings = await self.settings.changed(connection, since)
+        models = await self.models.changed(connection, since)
         deleted = {} if reset else await _deleted(connection, since)
         return Changes(
             revision=present,
@@ -85,6 +87,8 @@ class SqlRecords:
             deleted_keys=_gone(deleted, "key", {each.id for each in keys}),
             settings=settings,
             deleted_settings=_gone(deleted, "setting", {each.path for each in settings}),
+            models=models,
+            deleted_models=_gone(deleted, "model", {each.id for each in models}),
             reset=reset,
         )
 

@@ -97,6 +97,16 @@ setting_overrides: Final = _table(
     Index("setting_overrides_by_revision", "revision"),
 )
 
+model_overrides: Final = _table(
+    "model_overrides",
+    Column("id", short_text(255), primary_key=True),
+    Column("content", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("model_overrides_by_revision", "revision"),
+)
+
 usage_records: Final = _table(
     "usage_records",
     Column("request_id", short_text(255), primary_key=True),

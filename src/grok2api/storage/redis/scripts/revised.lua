@@ -1,4 +1,4 @@
--- Credentials, client keys and settings: whose every change gets the next number of one counter.
+-- Credentials, client keys, settings and models: whose every change gets the next number of one counter.
 --
 -- A revision is taken only once it is sure that something changes, and what is gone leaves a tombstone, so
 -- that whoever asks for all that came after a revision misses nothing.
@@ -20,6 +20,9 @@ local kind = ({
   },
   setting = {
     one = 'setting', many = 'settings', unique = {}, places = by_id_and_revision, fields = { 'revision' },
+  },
+  model = {
+    one = 'model', many = 'models', unique = {}, places = by_id_and_revision, fields = { 'revision' },
   },
 })[given.kind]
 
