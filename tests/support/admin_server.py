@@ -17,7 +17,8 @@ from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.admin.entrance import create_admin
 from grok2api.admin.gate import PREFIX
 from grok2api.admin.jobs import JobDesk
-from grok2api.admin.services import AdminServices, LiveState, ModelDesk
+from grok2api.admin.services import AdminServices, AlertDesk, LiveState, ModelDesk
+from grok2api.alerts.book import Standing
 from grok2api.config.live import Live
 from grok2api.config.loaded import Loaded
 from grok2api.config.sections.serving import App
@@ -55,6 +56,15 @@ class World:
     catalogue: Catalogue = field(default_factory=load_catalogue)
     usable_models: set[str] = field(default_factory=set)
     draining: bool = False
+    alerts_configured: bool = False
+    alerts: dict[str, Standing] = field(default_factory=dict)
+    alert_trouble: str = ""
+
+    async def standing(self) -> dict[str, Standing]:
+        return self.alerts
+
+    async def test_alert(self) -> str:
+        return self.alert_trouble
 
     async def pause(self, seconds: float) -> None:
         """Let time pass without taking it; others get their turn."""
@@ -129,6 +139,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         explain=world.explain,
         live_states=world.live,
         models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
+        alerts=AlertDesk(lambda: world.alerts_configured, world.standing, world.test_alert),
         draining=lambda: world.draining,
     )
 

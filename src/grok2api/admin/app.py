@@ -18,6 +18,7 @@ import grok2api
 from grok2api.admin.gate import COOKIE, PREFIX
 from grok2api.admin.passwords import Passwords
 from grok2api.admin.problems import Translated
+from grok2api.admin.routes.alerts import AlertRoutes
 from grok2api.admin.routes.bulk import BulkRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
@@ -73,6 +74,7 @@ def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
         BulkRoutes(services, views).router(),
         TransferRoutes(services).router(),
         CredentialRoutes(services, snapshot, views).router(),
+        AlertRoutes(services.alerts).router(),
         ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router(),
         RequestRoutes(services.explain).router(),
         JobRoutes(services.jobs, services.draining).router(),

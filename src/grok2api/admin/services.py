@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grok2api.accounting.client_keys import KeyDirectory
     from grok2api.admin.jobs import JobDesk
+    from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
     from grok2api.config.live import Live
     from grok2api.kit.clock import Clock
@@ -57,6 +58,21 @@ class ModelDesk:
     servable: Callable[[str, Tier | None], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class AlertDesk:
+    """What is known of alerts.
+
+    Attributes:
+        configured: Whether messages are sent at all.
+        standing: Gives all that stand.
+        test: Posts a test message; gives why it did not arrive, or nothing.
+    """
+
+    configured: Callable[[], bool]
+    standing: Callable[[], Awaitable[Book]]
+    test: Callable[[], Awaitable[str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminServices:
     """Everything the admin API works with.
@@ -82,4 +98,5 @@ class AdminServices:
     explain: Explain
     live_states: LiveStates
     models: ModelDesk
+    alerts: AlertDesk
     draining: Callable[[], bool]

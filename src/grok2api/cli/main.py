@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "config": ("grok2api.cli.config", "Show, check, explain and import the settings."),
     "db": ("grok2api.cli.database", "The store: schema and state."),
     "admin": ("grok2api.cli.admin", "The operator's password."),
+    "alerts": ("grok2api.cli.alerts", "What needs an operator, and the webhook that tells it."),
     "doctor": ("grok2api.cli.doctor", "Check the installation and say what needs mending."),
     "openapi": ("grok2api.cli.openapi", "Print the OpenAPI document of the public API."),
     "completion": ("grok2api.cli.completion", "Print a script that completes commands in your shell."),

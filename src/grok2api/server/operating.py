@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from grok2api.accounting.pricing import load as load_prices
 from grok2api.admin.jobs import JobDesk
-from grok2api.admin.services import SESSION_PURPOSE, AdminServices, LiveState, ModelDesk
+from grok2api.admin.services import SESSION_PURPOSE, AdminServices, AlertDesk, LiveState, ModelDesk
+from grok2api.alerts import book as books
 from grok2api.canonical.plan import WHOLE_POOL
 from grok2api.errors import StorageError
 from grok2api.kit.secretbox import SecretBox
@@ -20,6 +21,7 @@ from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
 from grok2api.pool.status import status_of_one
+from grok2api.server.alerting import alert_post
 from grok2api.server.prepare import FINGERPRINT_PURPOSE
 from grok2api.server.services import Services
 
@@ -64,6 +66,9 @@ def operating(services: Services) -> Operating:
             if state is not None
         }
 
+    async def standing() -> books.Book:
+        return books.read(await services.records.meta.get(books.FACT) or "")
+
     admin = AdminServices(
         records=services.records,
         live=services.live,
@@ -80,6 +85,9 @@ def operating(services: Services) -> Operating:
         live_states=live_states,
         models=ModelDesk(
             catalogue=lambda: services.models.catalogue, servable=services.models.servable_in(WHOLE_POOL)
+        ),
+        alerts=AlertDesk(
+            lambda: bool(services.live.current.alerts.webhook_url), standing, alert_post(services).test
         ),
         draining=lambda: services.in_flight.draining,
     )

@@ -16,6 +16,8 @@ from grok2api.errors import ConfigError, Grok2ApiError, StorageError
 from grok2api.gateway.videos.keeper import PERIOD as VIDEO_PERIOD
 from grok2api.observability.logging import get_logger
 from grok2api.pool.slots import BEAT_SECONDS
+from grok2api.server.alerting import PERIOD as ALERT_PERIOD
+from grok2api.server.alerting import build_alerts
 from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
 from grok2api.server.leadership import RENEWAL
 from grok2api.server.options import overrides_of
@@ -71,6 +73,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
+        Job("watch for alerts", build_alerts(services).run, lambda: ALERT_PERIOD),
         Job("note metrics", _noting(services), lambda: 1.0),
         *_sharing(services, follow),
     ]

@@ -48,6 +48,7 @@ from grok2api.api.v1.voices import VoicesEndpoint
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.counting import input_tokens_body
 from grok2api.observability.metrics.page import CONTENT_TYPE
+from grok2api.server.readiness import lacking
 from grok2api.server.services import Services
 
 Endpoints = Mapping[str, Endpoint]
@@ -93,13 +94,7 @@ def _open(services: Services) -> Mapping[str, Endpoint]:
         "/v1/media/{media_id}": MediaEndpoint(media),
         "/": Root(),
         "/health": Health(),
-        "/ready": Ready(
-            services.in_flight,
-            lacking={
-                "store": lambda: services.view.lost or services.ledger.away,
-                "shared_state": lambda: services.sharing.degraded,
-            },
-        ),
+        "/ready": Ready(services.in_flight, lacking=lacking(services)),
         "/metrics": Metrics(
             services.metering.page,
             lambda: services.live.current.metrics.token,
