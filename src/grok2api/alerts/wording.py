@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from grok2api.alerts.alert import Event, Kind, Notice
 
-Language = Literal["en", "zh-CN"]
+Language = Literal["en", "zh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,11 @@ _CHINESE: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
 _MARKS: Final[Mapping[Language, Mapping[Event, str]]] = MappingProxyType(
     {
         "en": {"raised": "", "reminder": "Still: ", "resolved": "Resolved: ", "test": "Test: "},
-        "zh-CN": {"raised": "", "reminder": "仍然：", "resolved": "已恢复：", "test": "测试："},
+        "zh": {"raised": "", "reminder": "仍然：", "resolved": "已恢复：", "test": "测试："},
     }
 )
 _TEST: Final[Mapping[Language, str]] = MappingProxyType(
-    {"en": "alerts of grok2api arrive here", "zh-CN": "grok2api 的告警会发送到这里"}
+    {"en": "alerts of grok2api arrive here", "zh": "grok2api 的告警会发送到这里"}
 )
 
 
@@ -100,7 +100,7 @@ def words(notice: Notice, language: Language) -> Words:
     mark = _MARKS[language][notice.event]
     if notice.event == "test":
         return Words(mark + _TEST[language], "")
-    title, advice = (_CHINESE if language == "zh-CN" else _ENGLISH)[notice.alert.kind]
+    title, advice = (_CHINESE if language == "zh" else _ENGLISH)[notice.alert.kind]
     facts = _Facts(notice.alert.facts)
     return Words(
         mark + title.format_map(facts), "" if notice.event == "resolved" else advice.format_map(facts)

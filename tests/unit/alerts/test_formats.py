@@ -59,7 +59,7 @@ def test_chats_get_their_own_forms() -> None:
         == decoded(posted("wecom"))
         == {"msgtype": "text", "text": {"content": text}}
     )
-    assert "登录“旧的”已失效" in decoded(posted("wecom", language="zh-CN"))["text"]["content"]
+    assert "登录“旧的”已失效" in decoded(posted("wecom", language="zh"))["text"]["content"]
 
 
 def test_feishu_and_dingtalk_check_their_signatures() -> None:

@@ -77,7 +77,7 @@ class AlertRoutes:
 
 def _view(standing: Standing) -> AlertView:
     notice = Notice("raised", standing.alert, standing.since, standing.seen)
-    english, chinese = words(notice, "en"), words(notice, "zh-CN")
+    english, chinese = words(notice, "en"), words(notice, "zh")
     return AlertView(
         kind=standing.kind,
         subject=standing.subject,

@@ -38,7 +38,7 @@ class Alerts(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
         ),
     ] = ""
     language: Annotated[
-        Literal["en", "zh-CN"],
+        Literal["en", "zh"],
         schema.setting("Language of alerts.", "告警的语言。"),
     ] = "en"
     remind_hours: Annotated[
