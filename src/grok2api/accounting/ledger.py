@@ -21,7 +21,7 @@ from grok2api.canonical.trace import RequestTrace
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.storage.records import TraceRecord, UsageRecord
-from grok2api.storage.stores import UsageStore
+from grok2api.storage.usage import UsageStore
 
 _log = get_logger("grok2api.ledger")
 

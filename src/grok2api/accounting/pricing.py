@@ -91,6 +91,14 @@ class Prices:
         price = self.of(upstream_model)
         return (usage.cost_ticks or 0) if price is None else price.cost(usage)
 
+    def by_list(self, upstream_model: str, usage: Usage) -> int | None:
+        """Return what the tokens cost by the list, in ticks.
+
+        None for a model without a price, and where upstream used tools of its own: these are not in the list.
+        """
+        price = self.of(upstream_model)
+        return None if price is None or usage.tools else price.by_list(usage)
+
     def saved(self, upstream_model: str, usage: Usage) -> int | None:
         """Return the ticks that the prompt cache saved; None for a model without a price."""
         price = self.of(upstream_model)

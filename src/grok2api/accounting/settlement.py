@@ -16,7 +16,7 @@ from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.canonical.plan import Demand, Target
 from grok2api.canonical.trace import AttemptTrace, Decision, RequestTrace
-from grok2api.canonical.usage import End, Usage, UsageSource
+from grok2api.canonical.usage import CostSource, End, Usage, UsageSource
 from grok2api.kit.clock import Clock
 from grok2api.storage.records import UsageRecord
 
@@ -214,12 +214,11 @@ class Settlement:
         if part._first_byte_at is not None:
             self._first_byte_at = min(part._first_byte_at, self._first_byte_at or part._first_byte_at)
         if part._usage is not None:
-            cost = self._prices.cost(part._upstream_model, part._usage)
-            self._usage = (self._usage or Usage()) + replace(part._usage, cost_ticks=cost)
+            self._usage = (self._usage or Usage()) + self._told(part._upstream_model, part._usage)
 
     def _row(self, end: End, status: int, error_code: str) -> UsageRecord:
         now = self._clock.monotonic()
-        usage, lease = self._usage, self._lease
+        usage, lease, model = self._usage, self._lease, self._upstream_model
         known = usage or Usage()
         return UsageRecord(
             request_id=self._request_id,
@@ -227,7 +226,7 @@ class Settlement:
             key_id=self._key_id,
             operation=self._operation,
             model=self._model,
-            upstream_model=self._upstream_model,
+            upstream_model=model,
             credential_id=lease.credential_id if lease else "",
             account_id=lease.account_id if lease else "",
             stream=self._stream,
@@ -240,11 +239,28 @@ class Settlement:
             output_tokens=known.output,
             reasoning_tokens=known.reasoning,
             usage_source=_source(usage),
-            cost_ticks=0 if usage is None else self._prices.cost(self._upstream_model, usage),
+            cost_ticks=0 if usage is None else self._prices.cost(model, usage),
+            cost_source=self._cost_source(usage),
+            price_ticks=None if usage is None else self._prices.by_list(model, usage),
+            saved_ticks=0 if usage is None else self._prices.saved(model, usage) or 0,
+            queue_ms=sum(each.decision.waited for each in self._trace.attempts) * _MILLISECONDS,
             first_byte_ms=self._since_received(self._first_byte_at),
             total_ms=(now - self._received_at) * _MILLISECONDS,
             upstream_request_id=self._upstream_request_id,
         )
+
+    def _told(self, model: str, usage: Usage) -> Usage:
+        """Return the usage of one of several answers with its cost."""
+        own = usage.by_list or usage.cost_ticks is None
+        return replace(usage, cost_ticks=self._prices.cost(model, usage), by_list=own)
+
+    def _cost_source(self, usage: Usage | None) -> CostSource:
+        if usage is None:
+            return "none"
+        own = usage.by_list or usage.estimated
+        if usage.cost_ticks is None:
+            return "none" if self._prices.of(self._upstream_model) is None else "list"
+        return "list" if own else "upstream"
 
     def _since_received(self, at: float | None) -> float | None:
         return None if at is None else (at - self._received_at) * _MILLISECONDS

@@ -24,8 +24,10 @@ class Price:
 
     def cost(self, usage: Usage) -> int:
         """Return ticks: upstream's own figure if it gave one, else by this list."""
-        if usage.cost_ticks is not None:
-            return usage.cost_ticks
+        return self.by_list(usage) if usage.cost_ticks is None else usage.cost_ticks
+
+    def by_list(self, usage: Usage) -> int:
+        """Return what the tokens cost by this list, in ticks, whatever upstream says."""
         cached = min(usage.cached, usage.input)
         ticks = (usage.input - cached) * self.input + cached * self.cached + usage.output * self.output
         return self._long(ticks, usage)
@@ -37,7 +39,8 @@ class Price:
 
     def told(self, usage: Usage) -> Usage:
         """Return the usage with its cost, and with what the cache saved."""
-        return replace(usage, cost_ticks=self.cost(usage), saved_ticks=self.saved(usage))
+        own = usage.by_list or usage.cost_ticks is None
+        return replace(usage, cost_ticks=self.cost(usage), saved_ticks=self.saved(usage), by_list=own)
 
     def _long(self, ticks: int, usage: Usage) -> int:
         return ticks * 2 if usage.input >= self.long_context else ticks

@@ -13,6 +13,7 @@ from grok2api.storage.redis.claims import RedisClaims
 from grok2api.storage.redis.credentials import RedisCredentials
 from grok2api.storage.redis.files import RedisFiles
 from grok2api.storage.redis.jobs import RedisJobs
+from grok2api.storage.redis.live import RedisLive
 from grok2api.storage.redis.meta import RedisMeta
 from grok2api.storage.redis.revised import RedisKeys, RedisSettings
 from grok2api.storage.redis.runs import RedisRuns
@@ -36,6 +37,7 @@ class RedisRecords:
         self.keys = RedisKeys(link)
         self.settings = RedisSettings(link)
         self.usage = RedisUsage(link)
+        self.live = RedisLive(link)
         self.claims = RedisClaims(link)
         self.jobs = RedisJobs(link)
         self.runs = RedisRuns(link)
