@@ -12,17 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
+from grok2api.canonical.latency import LATENCY_BOUNDS
+
 if TYPE_CHECKING:
     from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
 
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
-LATENCY_BOUNDS: Final = (
-    *(100.0, 200.0, 300.0, 500.0, 750.0, 1000.0, 1500.0, 2000.0),
-    *(3000.0, 5000.0, 7500.0, 10_000.0, 20_000.0, 40_000.0, 80_000.0),
-)
-"""Upper bounds of the classes of latencies, in milliseconds; one more class is open above. Never change them:
-what is kept was counted by these."""
 _CLASSES: Final = len(LATENCY_BOUNDS) + 1
 GREATEST_SUM: Final = 2**53
 """Where a sum of an hour stays: 900,000 dollars, and what sums of sums can still be made of."""
@@ -337,20 +333,3 @@ def first_cursor(wanted: UsageFilter, before: UsageCursor | None) -> UsageCursor
         return before
     end = (wanted.until, "")
     return end if before is None else min(before, end)
-
-
-def quantile(classes: Sequence[int], share: float) -> float | None:
-    """Return the latency in milliseconds below which a share of all lies, read off the classes.
-
-    Within a class all are taken as spread evenly, so that the figure is off by no more than the class is
-    wide; what lies in the open class is told as its lower bound. None if nothing was counted.
-    """
-    wanted = sum(classes) * share
-    if not wanted:
-        return None
-    low, passed = 0.0, 0
-    for bound, count in zip(LATENCY_BOUNDS, classes, strict=False):
-        if count and passed + count >= wanted:
-            return low + (bound - low) * (wanted - passed) / count
-        low, passed = bound, passed + count
-    return low

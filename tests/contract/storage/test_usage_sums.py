@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from grok2api.canonical.latency import quantile
 from grok2api.storage.usage import (
     HOUR,
     SUMMED,
@@ -16,7 +17,6 @@ from grok2api.storage.usage import (
     UsageSum,
     fits,
     joined,
-    quantile,
     summed,
 )
 
@@ -72,7 +72,7 @@ async def check(records: Records, rows: list[UsageRecord]) -> None:
     """Compare the sums that the store keeps with those of the rows, and the rows with what it lists."""
     assert await records.usage.summarise(*ALWAYS) == expected(rows)
     for by in ("model", "upstream_model", "key_id", "credential_id"):
-        told = await records.usage.summarise(*ALWAYS, step=HOUR, by=by)  # type: ignore[arg-type]
+        told = await records.usage.summarise(*ALWAYS, step=HOUR, by=by)
         assert told == expected(rows, step=HOUR, by=by)
     totals = {each.credential_id: each for each in await records.usage.totals()}
     assert totals.keys() == {row.credential_id for row in rows} - {""}
