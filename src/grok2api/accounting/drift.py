@@ -45,4 +45,6 @@ def drifts(sums: Iterable[UsageSum]) -> tuple[Drift, ...]:
         for each in sums
         if each.counts.compared >= FEWEST and (each.counts.told_ticks or each.counts.price_ticks)
     )
-    return tuple(each for each in found if abs(each.ratio) > TOLERANCE)
+    return tuple(
+        each for each in found if abs(each.told_ticks - each.price_ticks) > each.price_ticks * TOLERANCE
+    )
