@@ -26,6 +26,7 @@
     ├─ MediaStoreError 503    media_store_unavailable
     │  └─ MediaStoreFull 507  media_store_full
     ├─ ShuttingDown 503       server_shutting_down
+    ├─ CancelledByOperator 503  cancelled_by_operator, never to be retried
     └─ ConfigError            at start only: field, source, fix; the CLI exits with 2
 
 Only `public_message` ever leaves the process; anything secret or foreign stays out of it.
@@ -289,6 +290,15 @@ class ShuttingDown(Grok2ApiError):
     status = 503
     default_code = "server_shutting_down"
     log_level = logging.INFO
+
+
+class CancelledByOperator(Grok2ApiError):
+    """An operator has ended the request; sending it again by itself would undo that."""
+
+    status = 503
+    default_code = "cancelled_by_operator"
+    log_level = logging.INFO
+    final = True
 
 
 class ConfigError(Exception):

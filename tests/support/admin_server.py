@@ -14,10 +14,12 @@ from starlette.routing import Mount, Router
 from typing_extensions import override
 
 from grok2api.accounting.client_keys import KeyDirectory
+from grok2api.accounting.pricing import load as load_prices
+from grok2api.accounting.running import Seen
 from grok2api.admin.entrance import create_admin
 from grok2api.admin.gate import PREFIX
 from grok2api.admin.jobs import JobDesk
-from grok2api.admin.services import AdminServices, AlertDesk, LiveState, ModelDesk
+from grok2api.admin.services import AdminServices, AlertDesk, LedgerServices, LiveState, ModelDesk
 from grok2api.alerts.book import Standing
 from grok2api.config.live import Live
 from grok2api.config.loaded import Loaded
@@ -26,6 +28,7 @@ from grok2api.config.settings import Settings
 from grok2api.kit.clock import ManualClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.operations.pooling import PoolOperations
+from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
 from grok2api.pool.refresh.desk import RefreshDesk
@@ -65,6 +68,19 @@ class World:
 
     async def test_alert(self) -> str:
         return self.alert_trouble
+
+    running: list[Seen] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    async def look(self) -> Sequence[Seen]:
+        return self.running
+
+    async def cancel(self, request_id: str) -> bool:
+        self.cancelled.append(request_id)
+        return any(each.sight.id == request_id for each in self.running)
+
+    async def written(self) -> None:
+        """Nothing waits here."""
 
     async def pause(self, seconds: float) -> None:
         """Let time pass without taking it; others get their turn."""
@@ -137,6 +153,12 @@ def _services(world: World, transport: Transport) -> AdminServices:
         sign_ins=sign_ins if oauth.enabled else None,
         jobs=JobDesk(records.jobs, world.clock),
         explain=world.explain,
+        ledger=LedgerServices(
+            prices=PriceKeeper(load_prices(), records.settings, live, world.clock),
+            written=world.written,
+            look=world.look,
+            cancel=world.cancel,
+        ),
         live_states=world.live,
         models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
         alerts=AlertDesk(lambda: world.alerts_configured, world.standing, world.test_alert),

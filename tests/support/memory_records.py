@@ -18,16 +18,14 @@ from grok2api.storage.records import (
     JobRecord,
     Missing,
     SettingOverride,
-    TraceRecord,
-    UsageCursor,
-    UsageRecord,
-    UsageTotals,
 )
 from support.memory_assets import MemoryAssets
 from support.memory_files import MemoryFiles
+from support.memory_live import MemoryLive
 from support.memory_models import MemoryModels
 from support.memory_runs import MemoryRuns
 from support.memory_transcripts import MemoryTranscripts
+from support.memory_usage import MemoryUsage
 from support.memory_videos import MemoryVideos
 
 CLOCK_SLACK = 60.0
@@ -282,70 +280,6 @@ class MemorySettings:
         return True
 
 
-class MemoryUsage:
-    """Usage rows and traces in dicts, the first of a request id kept."""
-
-    def __init__(self, revisions: Revisions) -> None:
-        self._revisions = revisions
-        self.rows: dict[str, UsageRecord] = {}
-        self.traces: dict[str, TraceRecord] = {}
-        self.batches: list[int] = []
-
-    async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
-        self._revisions.reach()
-        self.batches.append(len(rows))
-        for row in rows:
-            self.rows.setdefault(row.request_id, row)
-        for trace in traces:
-            self.traces.setdefault(trace.request_id, trace)
-
-    async def trace(self, cursor: UsageCursor) -> TraceRecord | None:
-        self._revisions.reach()
-        return self.traces.get(cursor[1])
-
-    async def forget_traces(self, before: float, *, limit: int) -> int:
-        self._revisions.reach()
-        old = [each for each in self.traces.values() if each.started_at < before]
-        forgotten = sorted(old, key=lambda each: each.started_at)[:limit]
-        for each in forgotten:
-            del self.traces[each.request_id]
-        return len(forgotten)
-
-    async def totals(self) -> tuple[UsageTotals, ...]:
-        self._revisions.reach()
-        served: dict[str, list[UsageRecord]] = {}
-        for row in self.rows.values():
-            served.setdefault(row.credential_id, []).append(row)
-        served.pop("", None)
-        return tuple(
-            UsageTotals(
-                credential_id=identifier,
-                requests=len(rows),
-                input_tokens=sum(row.input_tokens for row in rows),
-                output_tokens=sum(row.output_tokens for row in rows),
-                cost_ticks=sum(row.cost_ticks for row in rows),
-                last_used_at=max(row.started_at for row in rows),
-            )
-            for identifier, rows in sorted(served.items())
-        )
-
-    async def get(self, request_id: str) -> UsageRecord | None:
-        self._revisions.reach()
-        return self.rows.get(request_id)
-
-    async def latest(self, request_id: str) -> UsageRecord | None:
-        self._revisions.reach()
-        meant = [
-            row for key, row in self.rows.items() if key == request_id or key.startswith(f"{request_id}#")
-        ]
-        return max(meant, key=lambda row: row.started_at, default=None)
-
-    async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
-        self._revisions.reach()
-        ordered = sorted(self.rows.values(), key=lambda row: row.cursor, reverse=True)
-        return tuple(row for row in ordered if before is None or row.cursor < before)[:limit]
-
-
 class MemorySessions:
     """Sessions in a dict."""
 
@@ -449,6 +383,7 @@ class MemoryRecords:
         self.settings = MemorySettings(self.revisions)
         self.models = MemoryModels(self.revisions)
         self.usage = MemoryUsage(self.revisions)
+        self.live = MemoryLive(self.revisions)
         self.sessions = MemorySessions(self.revisions)
         self.jobs = MemoryJobs(self.revisions)
         self.runs = MemoryRuns(self.revisions.reach)

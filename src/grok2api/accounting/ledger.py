@@ -21,7 +21,7 @@ from grok2api.canonical.trace import RequestTrace
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.storage.records import TraceRecord, UsageRecord
-from grok2api.storage.stores import UsageStore
+from grok2api.storage.usage import UsageStore
 
 _log = get_logger("grok2api.ledger")
 
@@ -43,6 +43,7 @@ class Ledger:
         first_pause: Seconds before the store is tried again after a failure; doubles every time.
         traces: Tells whether it is kept how each request came to its credential.
         spool: Where rows go while the store is away; None keeps them in memory.
+        noted: Told each row as it comes; must not wait.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Ledger:
         first_pause: float = _FIRST_PAUSE,
         traces: Callable[[], bool] = lambda: True,
         spool: Spool | None = None,
+        noted: Callable[[UsageRecord, RequestTrace | None], None] = lambda _row, _trace: None,
     ) -> None:
+        self._noted = noted
         self._store = store
         self._flush_seconds = flush_seconds
         self._max_queue = max_queue
@@ -80,8 +83,16 @@ class Ledger:
         """How many rows wait in memory."""
         return len(self._rows)
 
+    def lag(self, now: float) -> float:
+        """Return the seconds for which the oldest row in memory has waited at a wall time."""
+        if not self._rows:
+            return 0.0
+        oldest = self._rows[0][0]
+        return max(0.0, now - oldest.started_at - oldest.total_ms / 1000)
+
     def record(self, row: UsageRecord, trace: RequestTrace | None = None) -> None:
         """Take a row, and how its credential was chosen; it is dropped and counted if the queue is full."""
+        self._noted(row, trace)
         if len(self._rows) >= self._max_queue:
             self.dropped += 1
             return

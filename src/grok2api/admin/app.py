@@ -16,17 +16,21 @@ from typing_extensions import override
 
 import grok2api
 from grok2api.admin.gate import COOKIE, PREFIX
+from grok2api.admin.names import Names
 from grok2api.admin.passwords import Passwords
 from grok2api.admin.problems import Translated
 from grok2api.admin.routes.alerts import AlertRoutes
 from grok2api.admin.routes.bulk import BulkRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
+from grok2api.admin.routes.live import LiveRoutes
 from grok2api.admin.routes.models import ModelRoutes
+from grok2api.admin.routes.prices import PriceRoutes
 from grok2api.admin.routes.requests import RequestRoutes
 from grok2api.admin.routes.session import SessionRoutes
 from grok2api.admin.routes.sign_ins import SignInRoutes
 from grok2api.admin.routes.transfers import TransferRoutes
+from grok2api.admin.routes.usage import UsageRoutes
 from grok2api.admin.services import AdminServices
 from grok2api.admin.sessions import Sessions
 from grok2api.admin.shapes import ErrorAnswer
@@ -67,6 +71,7 @@ def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
     )
     snapshot = PoolSnapshot(services.records, services.clock)
     views = CredentialViews(services, snapshot)
+    names = Names(services.records, snapshot, services.clock)
     desk = SignInDesk(services.sign_ins, services.jobs, services.records.meta, services.box)
     for router in (
         SessionRoutes(passwords, sessions, LoginThrottle(services.clock)).router(),
@@ -76,7 +81,10 @@ def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
         CredentialRoutes(services, snapshot, views).router(),
         AlertRoutes(services.alerts).router(),
         ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router(),
-        RequestRoutes(services.explain).router(),
+        LiveRoutes(services.ledger, names).router(),
+        RequestRoutes(services.records, services.ledger, services.explain, names).router(),
+        UsageRoutes(services.records.usage, services.ledger, names, services.clock).router(),
+        PriceRoutes(services.ledger.prices).router(),
         JobRoutes(services.jobs, services.draining).router(),
         _document(app),
     ):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from grok2api.accounting.client_keys import KeyDirectory
+    from grok2api.accounting.running import Seen
     from grok2api.admin.jobs import JobDesk
     from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from grok2api.kit.clock import Clock
     from grok2api.kit.secretbox import SecretBox
     from grok2api.operations.pooling import PoolOperations
+    from grok2api.operations.price_keeping import PriceKeeper
     from grok2api.operations.signing_in import SignIns
     from grok2api.pool.refresh.desk import RefreshDesk
     from grok2api.routing.catalogue import Catalogue
@@ -74,6 +76,23 @@ class AlertDesk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerServices:
+    """What tells of requests: those in the ledger, and those that run now.
+
+    Attributes:
+        prices: Shows and sets prices.
+        written: Has this worker's newest rows written, if the store takes them.
+        look: Gives what runs on all workers.
+        cancel: Ends a running request, wherever it is; tells whether there is one.
+    """
+
+    prices: PriceKeeper
+    written: Callable[[], Awaitable[None]]
+    look: Callable[[], Awaitable[Sequence[Seen]]]
+    cancel: Callable[[str], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdminServices:
     """Everything the admin API works with.
 
@@ -96,6 +115,7 @@ class AdminServices:
     fingerprint_pepper: bytes = field(repr=False)
     jobs: JobDesk
     explain: Explain
+    ledger: LedgerServices
     live_states: LiveStates
     models: ModelDesk
     alerts: AlertDesk

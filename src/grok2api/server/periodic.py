@@ -20,6 +20,9 @@ from grok2api.server.alerting import PERIOD as ALERT_PERIOD
 from grok2api.server.alerting import build_alerts
 from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
 from grok2api.server.leadership import RENEWAL
+from grok2api.server.ledger_care import PERIOD as LEDGER_CARE
+from grok2api.server.ledger_care import LedgerCare
+from grok2api.server.live import PERIOD as LIVE_PERIOD
 from grok2api.server.options import overrides_of
 from grok2api.server.rules import pool_rules, refresh_rules
 from grok2api.server.services import Services
@@ -74,6 +77,8 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
         Job("watch for alerts", build_alerts(services).run, lambda: ALERT_PERIOD),
+        Job("tidy up the ledger", LedgerCare(services).run, lambda: LEDGER_CARE),
+        Job("tell what runs", services.live_requests.run, lambda: LIVE_PERIOD),
         Job("note metrics", _noting(services), lambda: 1.0),
         *_sharing(services, follow),
     ]
@@ -81,7 +86,12 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
 
 def _noting(services: Services) -> Callable[[], Awaitable[None]]:
     metering = services.metering
-    return lambda: metering.note(services.pool, services.in_flight, services.sharing)
+
+    async def note() -> None:
+        metering.note_ledger(services.ledger)
+        await metering.note(services.pool, services.in_flight, services.sharing)
+
+    return note
 
 
 def _sharing(services: Services, follow: Follower) -> list[Job]:

@@ -15,7 +15,7 @@ import grok2api
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
-from grok2api.accounting.pricing import load as load_prices
+from grok2api.accounting.running import Running
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
@@ -58,11 +58,12 @@ from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
-from grok2api.server.bookkeeping import build_ledger
+from grok2api.server.bookkeeping import build_ledger, build_live, own_prices
 from grok2api.server.crafting import Crafts, build_enclosures, build_studio
 from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images, picture_parts
 from grok2api.server.leadership import Leadership
+from grok2api.server.live import LiveRequests
 from grok2api.server.media import Media, build_media
 from grok2api.server.metering import Metering
 from grok2api.server.options import StartOptions, overrides_of
@@ -108,6 +109,7 @@ class Services:
     keys: KeyDirectory
     ledger: Ledger
     in_flight: InFlight
+    live_requests: LiveRequests
     authenticator: Authenticator
     dialects: Dialects
     transcripts: Transcripts
@@ -192,8 +194,8 @@ async def _assemble(
     pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
     models.apply(changes)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
-    ledger = build_ledger(live, records)
-    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
+    ledger, running = build_ledger(live, records, metering), Running()
+    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock, running=running)
     calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin)
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
@@ -219,6 +221,7 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
+        live_requests=build_live(live, records, running, in_flight, background, clock=clock, holder=holder),
         authenticator=_authenticator(live, keys),
         dialects=build_dialects(ids, models),
         transcripts=transcripts,
@@ -246,7 +249,7 @@ def _parts(
     holder: str,
 ) -> Parts:
     """Return what nearly everything is made of."""
-    pool, client, prices = house.pool, _client(live, ways.transport, clock), load_prices()
+    pool, client, prices = house.pool, _client(live, ways.transport, clock), own_prices(live)
     return Parts(
         live=live,
         ring=ring,

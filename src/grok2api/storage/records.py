@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CredentialKind = Literal["api_key", "oauth"]
 Tier = Literal["basic", "super"]
 UsageSource = Literal["upstream", "estimated", "none"]
+CostSource = Literal["upstream", "list", "none"]
 UsageCursor = tuple[float, str]
 AssetKind = Literal["image", "video", "audio"]
 AssetCursor = tuple[float, str]
@@ -182,6 +183,10 @@ class UsageRecord:
         status: HTTP status the client saw.
         end: How the request ended.
         cost_ticks: Money as whole ticks; 1 USD is 10^10.
+        cost_source: Who says so: upstream, our price list, or nobody.
+        price_ticks: What it would cost by our price list; None where the list has no price.
+        saved_ticks: What the prompt cache saved, by our price list.
+        queue_ms: How long it waited for a credential in all.
     """
 
     request_id: str
@@ -203,6 +208,10 @@ class UsageRecord:
     reasoning_tokens: int = 0
     usage_source: UsageSource = "none"
     cost_ticks: int = 0
+    cost_source: CostSource = "none"
+    price_ticks: int | None = None
+    saved_ticks: int = 0
+    queue_ms: float = 0.0
     first_byte_ms: float | None = None
     total_ms: float
     upstream_request_id: str = ""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from grok2api.storage.files import FileStore
+    from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore
     from grok2api.storage.records import (
         AdminSession,
@@ -28,12 +29,9 @@ if TYPE_CHECKING:
         RunFrames,
         RunRecord,
         SettingOverride,
-        TraceRecord,
         Transcript,
-        UsageCursor,
-        UsageRecord,
-        UsageTotals,
     )
+    from grok2api.storage.usage import UsageStore
     from grok2api.storage.videos import VideoStore
 
 
@@ -144,41 +142,6 @@ class SettingStore(Protocol):
 
     async def delete(self, path: str, /) -> bool:
         """Forget an override; tell whether it was there."""
-        ...
-
-
-class UsageStore(Protocol):
-    """The ledger of requests."""
-
-    async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
-        """Keep all rows, or none if it fails; a request id that is there already keeps its first row."""
-        ...
-
-    async def trace(self, cursor: UsageCursor, /) -> TraceRecord | None:
-        """Return how the request of a record came to its credential, if that is still kept."""
-        ...
-
-    async def forget_traces(self, before: float, /, *, limit: int) -> int:
-        """Forget at most `limit` traces of requests that started before `before`; return how many."""
-        ...
-
-    async def totals(self) -> tuple[UsageTotals, ...]:
-        """Return what each credential has served so far."""
-        ...
-
-    async def get(self, request_id: str, /) -> UsageRecord | None:
-        """Return the record of one request."""
-        ...
-
-    async def latest(self, request_id: str, /) -> UsageRecord | None:
-        """Return the newest record of a request id; one that a client chose may stand for several.
-
-        Such a record is kept as the client's id, `#`, and something that makes it unique.
-        """
-        ...
-
-    async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
-        """Return the newest `limit` records, newest first, or the newest before a `cursor`."""
         ...
 
 
@@ -437,6 +400,11 @@ class Records(Protocol):
     @property
     def usage(self) -> UsageStore:
         """The ledger of requests."""
+        ...
+
+    @property
+    def live(self) -> LiveStore:
+        """What runs now on the workers of all hosts."""
         ...
 
     @property

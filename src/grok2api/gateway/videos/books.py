@@ -18,7 +18,7 @@ from grok2api.canonical.usage import End, UsageSource
 from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock
 from grok2api.storage.records import TraceRecord, UsageRecord
-from grok2api.storage.stores import UsageStore
+from grok2api.storage.usage import UsageStore
 from grok2api.storage.videos import VideoJob
 
 OPERATION: Final = "videos"
@@ -66,6 +66,7 @@ class Books:
             attempts=job.attempts,
             usage_source=source,
             cost_ticks=cost,
+            cost_source="list" if source == "estimated" else source,
             total_ms=max(0.0, self._clock.now() - job.started_at) * _MILLISECONDS,
             upstream_request_id=job.upstream_id,
         )

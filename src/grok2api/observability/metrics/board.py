@@ -13,6 +13,7 @@ import json
 import mmap
 import os
 import struct
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -52,10 +53,22 @@ class Board:
 
     def add(self, family: Family, labels: Labels = (), amount: float = 1.0) -> None:
         """Count."""
-        place = self._place((family.name, labels))
+        self._add((family.name, labels), amount)
+
+    def _add(self, key: Key, amount: float) -> None:
+        place = self._place(key)
         if place is not None:
             (value,) = _VALUE.unpack_from(self._memory, place)
             _VALUE.pack_into(self._memory, place, value + amount)
+
+    def count(self, family: Family, value: float, labels: Labels = ()) -> None:
+        """Count a value into its class of a histogram, and into all classes above it."""
+        bucket, total, number = family.series
+        for bound in family.bounds[bisect_left(family.bounds, value) :]:
+            self._add((bucket, (*labels, ("le", f"{bound:g}"))), 1.0)
+        self._add((bucket, (*labels, ("le", "+Inf"))), 1.0)
+        self._add((total, labels), value)
+        self._add((number, labels), 1.0)
 
     def set(self, family: Family, value: float, labels: Labels = ()) -> None:
         """Note a value that is known as a whole."""

@@ -13,6 +13,7 @@ from grok2api.storage.redis.claims import RedisClaims
 from grok2api.storage.redis.credentials import RedisCredentials
 from grok2api.storage.redis.files import RedisFiles
 from grok2api.storage.redis.jobs import RedisJobs
+from grok2api.storage.redis.live import RedisLive
 from grok2api.storage.redis.meta import RedisMeta
 from grok2api.storage.redis.revised import RedisKeys, RedisModels, RedisSettings
 from grok2api.storage.redis.runs import RedisRuns
@@ -37,6 +38,7 @@ class RedisRecords:
         self.settings = RedisSettings(link)
         self.models = RedisModels(link)
         self.usage = RedisUsage(link)
+        self.live = RedisLive(link)
         self.claims = RedisClaims(link)
         self.jobs = RedisJobs(link)
         self.runs = RedisRuns(link)

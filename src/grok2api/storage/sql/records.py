@@ -15,6 +15,7 @@ from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
+from grok2api.storage.sql.live import SqlLive
 from grok2api.storage.sql.meta import SqlMeta
 from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.revised import SqlKeys, SqlModels, SqlSettings
@@ -40,6 +41,7 @@ class SqlRecords:
         self.settings = SqlSettings(database)
         self.models = SqlModels(database)
         self.usage = SqlUsage(database)
+        self.live = SqlLive(database)
         self.claims = SqlClaims(database)
         self.jobs = SqlJobs(database)
         self.runs = SqlRuns(database)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table
 
 from grok2api.storage.sql.types import LONG_TEXT, short_text
+from grok2api.storage.usage import COUNTED, FIRST_BYTE_CLASSES, TOTAL_CLASSES, RollupKey
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
@@ -128,10 +129,49 @@ usage_records: Final = _table(
     Column("reasoning_tokens", BigInteger, nullable=False),
     Column("usage_source", short_text(16), nullable=False),
     Column("cost_ticks", BigInteger, nullable=False),
+    Column("cost_source", short_text(16), nullable=False),
+    Column("price_ticks", BigInteger),
+    Column("saved_ticks", BigInteger, nullable=False),
+    Column("queue_ms", Double, nullable=False),
     Column("first_byte_ms", Double),
     Column("total_ms", Double, nullable=False),
     Column("upstream_request_id", LONG_TEXT, nullable=False),
     Index("usage_records_by_time", "started_at", "request_id"),
+    Index("usage_records_by_key", "key_id", "started_at"),
+    Index("usage_records_by_credential", "credential_id", "started_at"),
+)
+
+usage_rollups: Final = _table(
+    "usage_rollups",
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    *(Column(name, short_text(128), primary_key=True) for name in RollupKey._fields[1:]),
+    *(Column(name, BigInteger, nullable=False) for name in COUNTED),
+    *(Column(name, Integer, nullable=False) for name in (*FIRST_BYTE_CLASSES, *TOTAL_CLASSES)),
+)
+"""What rows came to, by the hour in which their requests began; kept longer than the rows."""
+
+usage_totals: Final = _table(
+    "usage_totals",
+    Column("credential_id", short_text(128), primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost_ticks", BigInteger, nullable=False),
+    Column("last_used_at", Double, nullable=False),
+)
+"""What credentials have served since they are there; kept for ever."""
+
+live_views: Final = _table(
+    "live_views",
+    Column("holder", short_text(255), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("content", LONG_TEXT, nullable=False),
+)
+
+live_wishes: Final = _table(
+    "live_wishes",
+    Column("name", short_text(255), primary_key=True),
+    Column("until", Double, nullable=False),
 )
 
 request_traces: Final = _table(

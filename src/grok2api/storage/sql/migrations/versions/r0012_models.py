@@ -8,7 +8,7 @@ from grok2api.storage.sql.migrations.steps import create_index, create_table, dr
 from grok2api.storage.sql.types import LONG_TEXT, short_text
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0011"
 
 
 def upgrade() -> None:
