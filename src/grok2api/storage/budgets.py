@@ -71,8 +71,8 @@ class BudgetStore(Protocol):
     ) -> BudgetWindow | None:
         """Set money aside if neither window is full; else return the one that is, and change nothing.
 
-        A window is full when what was spent and what is set aside reach its limit, so that one request at most
-        goes beyond it. Holds of the key that have ended make room first.
+        A window is full when what was spent and what is set aside reach its limit, so that one request at
+        most goes beyond it. Holds of the key that have ended make room first.
 
         Args:
             hold: What to set aside.
