@@ -22,8 +22,10 @@ from grok2api.config.live import Live
 from grok2api.config.loaded import Loaded
 from grok2api.config.sections.serving import App
 from grok2api.config.settings import Settings
+from grok2api.gateway.limits.gate import KeyGate
 from grok2api.kit.clock import ManualClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
@@ -32,6 +34,7 @@ from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.server.edge import Edge
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
+from support.key_gates import a_gate
 from support.memory_records import MemoryRecords
 
 PASSWORD = "correct horse battery staple"
@@ -51,6 +54,10 @@ class World:
     traces: dict[str, dict[str, object]] = field(default_factory=dict)
     live_states: dict[str, LiveState] = field(default_factory=dict)
     draining: bool = False
+    gate: KeyGate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gate = a_gate(self.records, self.clock)
 
     async def pause(self, seconds: float) -> None:
         """Let time pass without taking it; others get their turn."""
@@ -122,6 +129,8 @@ def _services(world: World, transport: Transport) -> AdminServices:
         explain=world.explain,
         live_states=world.live,
         draining=lambda: world.draining,
+        client_keys=KeyOperations(records, pepper=b"pepper"),
+        gate=world.gate,
     )
 
 

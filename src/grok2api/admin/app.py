@@ -21,6 +21,7 @@ from grok2api.admin.problems import Translated
 from grok2api.admin.routes.bulk import BulkRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
+from grok2api.admin.routes.keys import KeyRoutes
 from grok2api.admin.routes.requests import RequestRoutes
 from grok2api.admin.routes.session import SessionRoutes
 from grok2api.admin.routes.sign_ins import SignInRoutes
@@ -71,6 +72,7 @@ def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
         BulkRoutes(services, views).router(),
         TransferRoutes(services).router(),
         CredentialRoutes(services, snapshot, views).router(),
+        KeyRoutes(services).router(),
         RequestRoutes(services.explain).router(),
         JobRoutes(services.jobs, services.draining).router(),
         _document(app),

@@ -14,12 +14,13 @@ from grok2api.admin.jobs import JobDesk
 from grok2api.admin.services import SESSION_PURPOSE, AdminServices, LiveState
 from grok2api.errors import StorageError
 from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.explaining import explain
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
 from grok2api.pool.status import status_of_one
-from grok2api.server.prepare import FINGERPRINT_PURPOSE
+from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
 from grok2api.server.services import Services
 
 
@@ -78,6 +79,8 @@ def operating(services: Services) -> Operating:
         explain=told,
         live_states=live_states,
         draining=lambda: services.in_flight.draining,
+        client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
+        gate=services.turns.gate,
     )
     return Operating(admin, jobs, sign_ins)
 

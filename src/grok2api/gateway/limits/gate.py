@@ -58,6 +58,21 @@ def check_access(caller: Caller, family: Family | None, address: str) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a key stands at this moment; None where it has no such limit.
+
+    Args:
+        running: Requests that this worker serves for it now.
+        requests_left: Requests that it may send at once.
+        tokens_left: Tokens that it may use at once.
+    """
+
+    running: int | None
+    requests_left: int | None
+    tokens_left: int | None
+
+
 @dataclass(slots=True)
 class Visit:
     """A request that has passed the gate, until it ends."""
@@ -88,7 +103,7 @@ class KeyGate:
 
     def __init__(self, *, rates: KeyRates, places: KeyPlaces, budgets: Budgets) -> None:
         self._rates = rates
-        self.places = places
+        self._places = places
         self.budgets = budgets
 
     async def enter(
@@ -134,14 +149,27 @@ class KeyGate:
     async def tell(self, caller: Caller, limits: KeyLimits) -> Headers:
         """Return the headers that tell how the limits stand, and count nothing."""
         told: Headers = []
-        if limits.rpm:
-            told += _headers("requests", await self._rates.spend(f"rpm/{caller.key_id}", limits.rpm, 0))
-        if limits.tpm:
-            told += _headers("tokens", await self._rates.spend(f"tpm/{caller.key_id}", limits.tpm, 0))
+        for what, spent in (await self._asked(caller.key_id, limits)).items():
+            told += _headers(what, spent)
         return told
 
+    async def standing(self, key_id: str, limits: KeyLimits) -> Standing:
+        """Return how a key stands, and count nothing."""
+        asked = await self._asked(key_id, limits)
+        left = {what: spent.verdict.left for what, spent in asked.items()}
+        running = self._places.running(key_id) if limits.max_concurrency else None
+        return Standing(running, left.get("requests"), left.get("tokens"))
+
+    async def _asked(self, key_id: str, limits: KeyLimits) -> dict[str, Spent]:
+        asked = {}
+        if limits.rpm:
+            asked["requests"] = await self._rates.spend(f"rpm/{key_id}", limits.rpm, 0)
+        if limits.tpm:
+            asked["tokens"] = await self._rates.spend(f"tpm/{key_id}", limits.tpm, 0)
+        return asked
+
     async def _place(self, key_id: str, limit: int) -> Callable[[], None]:
-        give_back = await self.places.take(key_id, limit)
+        give_back = await self._places.take(key_id, limit)
         if give_back is None:
             raise LimitExceeded(
                 f"This key may have {limit} {'request' if limit == 1 else 'requests'} at a time, and as many "
