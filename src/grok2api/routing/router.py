@@ -7,10 +7,12 @@ upstream that upstream retired.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from grok2api.canonical.call import Call, Caller
+from grok2api.canonical.limits import Family
 from grok2api.canonical.plan import Mode, ModelKind, Plan, Surface, Target, Tier
 from grok2api.errors import InvalidRequest, ModelNotFound, Unsupported
 from grok2api.routing import claude
@@ -26,6 +28,11 @@ _EFFORT_FIELD = {
     "messages": "output_config.effort",
 }
 _SHOWN_NAME = 100
+_TALKING: Final[frozenset[Family]] = frozenset({"chat", "responses", "messages"})
+"""Conversations are for models of every kind."""
+_MAKING: Final[Mapping[Family, ModelKind]] = MappingProxyType(
+    {"images": ModelKind.IMAGE, "videos": ModelKind.VIDEO}
+)
 SERVED: Final = frozenset({ModelKind.TEXT, ModelKind.IMAGE, ModelKind.VIDEO})
 """What clients choose models for; speech is made by whoever is asked."""
 
@@ -89,14 +96,24 @@ def plan(
     )
 
 
+def kinds_for(caller: Caller) -> frozenset[ModelKind]:
+    """Return the kinds of models that the endpoints of a caller's key can make use of."""
+    limits = caller.limits
+    if limits is None or limits.endpoints is None or not limits.endpoints.isdisjoint(_TALKING):
+        return SERVED
+    return frozenset(kind for family, kind in _MAKING.items() if family in limits.endpoints)
+
+
 def public_models(
     catalogue: Catalogue, caller: Caller, servable: Servable, *, kinds: Collection[ModelKind] = SERVED
 ) -> list[tuple[str, int]]:
     """Return (id, created) of every model of these kinds that this caller may use now, rows first."""
+    usable = kinds_for(caller)
     return [
         (name, row.created)
         for name, row in catalogue.public_ids()
         if row.kind in kinds
+        and row.kind in usable
         and allowed(caller, name, row)
         and any(servable(catalogue.model(target.target).id, row.tier) for target in row.targets)
     ]
