@@ -21,6 +21,7 @@ from grok2api.storage.sql.tables import budget_holds, budget_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from sqlalchemy import ColumnElement
 
@@ -119,13 +120,20 @@ async def _take(connection: Unit, hold: BudgetHold, name: str, limit: int, now: 
         change = change.where(row.spent + row.reserved < limit)
     if (await connection.execute(change)).rowcount:
         return
-    query = select(budget_windows).where(_is(place)).with_for_update()
-    if (await connection.execute(query)).first() is None:
+    query = select(budget_windows).where(_is(place))
+    present = (await connection.execute(query)).mappings().one_or_none()
+    ended = and_(budget_holds.c.key_id == hold.key_id, budget_holds.c.until <= now)
+    if present is None:
         await _make(connection, place)
-    else:
-        await _release(connection, and_(budget_holds.c.key_id == hold.key_id, budget_holds.c.until <= now))
+    elif not await _release(connection, ended) and _is_full(present, limit):
+        raise _Full(from_row(BudgetWindow, present))
     if not (await connection.execute(change)).rowcount:
         raise _Full(from_row(BudgetWindow, (await connection.execute(query)).mappings().one()))
+
+
+def _is_full(window: Mapping[Any, Any], limit: int) -> bool:
+    """Tell whether a window has no room; one that came only after it was looked for may have some."""
+    return bool(limit) and window["spent"] + window["reserved"] >= limit
 
 
 async def _make(connection: Unit, place: _Place) -> None:
@@ -135,12 +143,18 @@ async def _make(connection: Unit, place: _Place) -> None:
 
 
 async def _release(connection: Unit, which: ColumnElement[bool], limit: int = 1000) -> int:
-    """Give back what some holds set aside; return how many they were."""
+    """Give back what some holds set aside; return how many they were.
+
+    Only rows that were found are locked, by their ids: a lock on a stretch of an index would keep others from
+    adding holds, and whoever waits for these would wait for each other.
+    """
     row = budget_holds.c
-    query = select(budget_holds).where(which, row.amount > 0).order_by(row.until).limit(limit)
-    ended = [
-        from_row(BudgetHold, each) for each in (await connection.execute(query.with_for_update())).mappings()
-    ]
+    found = select(row.id).where(which, row.amount > 0).order_by(row.until).limit(limit)
+    ids = (await connection.scalars(found)).all()
+    if not ids:
+        return 0
+    query = select(budget_holds).where(row.id.in_(ids), row.amount > 0).with_for_update()
+    ended = [from_row(BudgetHold, each) for each in (await connection.execute(query)).mappings()]
     for chunk in chunks([each.id for each in ended]):
         await connection.execute(update(budget_holds).where(row.id.in_(chunk)).values(amount=0))
     await _move(connection, ((each, 0, each.amount) for each in ended))
@@ -149,7 +163,8 @@ async def _release(connection: Unit, which: ColumnElement[bool], limit: int = 10
 
 async def _settle(connection: Unit, charges: Sequence[Charge]) -> None:
     row = budget_holds.c
-    query = select(budget_holds).where(row.id.in_([each.id for each in charges])).with_for_update()
+    known = (await connection.scalars(select(row.id).where(row.id.in_([each.id for each in charges])))).all()
+    query = select(budget_holds).where(row.id.in_(known)).with_for_update()
     found = [from_row(BudgetHold, each) for each in (await connection.execute(query)).mappings()]
     holds = {each.id: each for each in found}
     new = [_settled(each) for each in charges if each.id not in holds]
