@@ -14,7 +14,8 @@
     │  ├─ MethodNotAllowed 405, RequestTimeout 408, TooLarge 413, UnsupportedMediaType 415
     │  ├─ RangeNotSatisfiable 416 range_not_satisfiable
     │  ├─ UpgradeRefused 426    websocket_not_supported
-    │  └─ LimitExceeded 429   rate_limit_exceeded
+    │  ├─ LimitExceeded 429   rate_limit_exceeded
+    │  └─ BudgetSpent 429     insufficient_quota, never to be retried
     ├─ PoolError
     │  ├─ NoCredential 503    no_available_account
     │  ├─ AllCoolingDown 429  rate_limit_exceeded + Retry-After
@@ -185,6 +186,15 @@ class LimitExceeded(ClientError):
     status = 429
     default_code = "rate_limit_exceeded"
     kind = "rate_limit_error"
+
+
+class BudgetSpent(ClientError):
+    """The client key has spent the money that it may spend for now."""
+
+    status = 429
+    default_code = "insufficient_quota"
+    kind = "rate_limit_error"
+    final = True
 
 
 class PoolError(Grok2ApiError):

@@ -25,8 +25,10 @@ from grok2api.config.live import Live
 from grok2api.config.loaded import Loaded
 from grok2api.config.sections.serving import App
 from grok2api.config.settings import Settings
+from grok2api.gateway.limits.gate import KeyGate
 from grok2api.kit.clock import ManualClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
@@ -38,6 +40,7 @@ from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.edge import Edge
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
+from support.key_gates import a_gate
 from support.memory_records import MemoryRecords
 
 PASSWORD = "correct horse battery staple"
@@ -81,6 +84,11 @@ class World:
 
     async def written(self) -> None:
         """Nothing waits here."""
+
+    gate: KeyGate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gate = a_gate(self.records, self.clock)
 
     async def pause(self, seconds: float) -> None:
         """Let time pass without taking it; others get their turn."""
@@ -163,6 +171,8 @@ def _services(world: World, transport: Transport) -> AdminServices:
         models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
         alerts=AlertDesk(lambda: world.alerts_configured, world.standing, world.test_alert),
         draining=lambda: world.draining,
+        client_keys=KeyOperations(records, pepper=b"pepper"),
+        gate=world.gate,
     )
 
 

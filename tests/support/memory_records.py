@@ -20,6 +20,7 @@ from grok2api.storage.records import (
     SettingOverride,
 )
 from support.memory_assets import MemoryAssets
+from support.memory_budgets import MemoryBudgets
 from support.memory_files import MemoryFiles
 from support.memory_live import MemoryLive
 from support.memory_models import MemoryModels
@@ -391,6 +392,7 @@ class MemoryRecords:
         self.videos = MemoryVideos(self.revisions.reach)
         self.assets = MemoryAssets(self.revisions.reach)
         self.files = MemoryFiles(self.revisions)
+        self.budgets = MemoryBudgets(self.revisions)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:

@@ -15,13 +15,13 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
+from grok2api.accounting.budgets import RowSink
 from grok2api.accounting.spool import Segment, Spool, SpooledRow
 from grok2api.accounting.traces import written_trace
 from grok2api.canonical.trace import RequestTrace
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.storage.records import TraceRecord, UsageRecord
-from grok2api.storage.usage import UsageStore
 
 _log = get_logger("grok2api.ledger")
 
@@ -44,11 +44,12 @@ class Ledger:
         traces: Tells whether it is kept how each request came to its credential.
         spool: Where rows go while the store is away; None keeps them in memory.
         noted: Told each row as it comes; must not wait.
+        never_logs: Tells whether nothing but its rows is kept of a client key.
     """
 
     def __init__(
         self,
-        store: UsageStore,
+        store: RowSink,
         *,
         flush_seconds: float,
         max_queue: int,
@@ -56,6 +57,7 @@ class Ledger:
         traces: Callable[[], bool] = lambda: True,
         spool: Spool | None = None,
         noted: Callable[[UsageRecord, RequestTrace | None], None] = lambda _row, _trace: None,
+        never_logs: Callable[[str], bool] = lambda _key_id: False,
     ) -> None:
         self._noted = noted
         self._store = store
@@ -67,6 +69,7 @@ class Ledger:
         self._news = asyncio.Event()
         self._writing = asyncio.Lock()
         self._spool = spool
+        self._never_logs = never_logs
         self._spooled = spool is not None
         """Whether there may be rows on disk; at the start those of a worker that was killed."""
         if self._spooled:
@@ -96,7 +99,7 @@ class Ledger:
         if len(self._rows) >= self._max_queue:
             self.dropped += 1
             return
-        self._rows.append((row, trace))
+        self._rows.append((row, None if self._never_logs(row.key_id) else trace))
         self._news.set()
 
     async def run(self) -> None:

@@ -7,6 +7,7 @@ wait, and must never hold what was said or answered.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -44,6 +45,7 @@ class Settlement:
     __slots__ = (
         "_attempts",
         "_clock",
+        "_closed_calls",
         "_end",
         "_first_byte_at",
         "_key_id",
@@ -96,6 +98,7 @@ class Settlement:
         self._trace = RequestTrace()
         self._end: End | None = None
         self._whole: Settlement | None = None
+        self._closed_calls: list[Callable[[UsageRecord], None]] = []
         if running is not None:
             running.opened(self)
 
@@ -235,10 +238,17 @@ class Settlement:
         if self._running is not None:
             self._running.closed(self._request_id)
         if self._whole is None:
-            self._ledger.record(self._row(end, status, error_code), self._trace)
+            row = self._row(end, status, error_code)
+            self._ledger.record(row, self._trace)
+            for call in self._closed_calls:
+                call(row)
         else:
             self._whole.add(self)
         return True
+
+    def when_closed(self, call: Callable[[UsageRecord], None]) -> None:
+        """Have somebody told of the row once the account is settled; it must neither wait nor fail."""
+        self._closed_calls.append(call)
 
     def add(self, part: Settlement) -> None:
         """Take in what one of several answers came to; the last one with a call names who is paid."""

@@ -23,6 +23,7 @@ from grok2api.admin.routes.alerts import AlertRoutes
 from grok2api.admin.routes.bulk import BulkRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
+from grok2api.admin.routes.keys import KeyRoutes
 from grok2api.admin.routes.live import LiveRoutes
 from grok2api.admin.routes.models import ModelRoutes
 from grok2api.admin.routes.prices import PriceRoutes
@@ -85,6 +86,7 @@ def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
         RequestRoutes(services.records, services.ledger, services.explain, names).router(),
         UsageRoutes(services.records.usage, services.ledger, names, services.clock).router(),
         PriceRoutes(services.ledger.prices).router(),
+        KeyRoutes(services).router(),
         JobRoutes(services.jobs, services.draining).router(),
         _document(app),
     ):

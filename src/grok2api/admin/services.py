@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
     from grok2api.config.live import Live
+    from grok2api.gateway.limits.gate import KeyGate
     from grok2api.kit.clock import Clock
     from grok2api.kit.secretbox import SecretBox
+    from grok2api.operations.client_keys import KeyOperations
     from grok2api.operations.pooling import PoolOperations
     from grok2api.operations.price_keeping import PriceKeeper
     from grok2api.operations.signing_in import SignIns
@@ -101,6 +103,8 @@ class AdminServices:
         sign_ins: Carries out sign-ins; None where `oauth.enabled` is off.
         session_pepper: Key of the hashes of sessions; derived for `SESSION_PURPOSE`.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
+        client_keys: Changes client keys.
+        gate: Knows how client keys stand with their limits.
     """
 
     records: Records
@@ -120,3 +124,5 @@ class AdminServices:
     models: ModelDesk
     alerts: AlertDesk
     draining: Callable[[], bool]
+    client_keys: KeyOperations
+    gate: KeyGate

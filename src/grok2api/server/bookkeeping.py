@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grok2api.accounting.budgets import RowSink
+from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
 from grok2api.accounting.pricing import load as load_prices
@@ -22,16 +24,17 @@ _FOLDER = "spool"
 """Below the data directory."""
 
 
-def build_ledger(live: Live, records: Records, metering: Metering) -> Ledger:
+def build_ledger(live: Live, rows: RowSink, keys: KeyDirectory, metering: Metering) -> Ledger:
     """Return the ledger, whose rows wait on this host's disk while the store is away."""
     rules = live.current.ledger
     return Ledger(
-        records.usage,
+        rows,
         flush_seconds=rules.flush_ms / 1000,
         max_queue=rules.max_queue,
         traces=lambda: live.current.ledger.trace_days > 0,
         spool=_spool(live.current),
         noted=metering.settled,
+        never_logs=keys.never_logs,
     )
 
 

@@ -141,6 +141,7 @@ class _Outgoing:
                 milliseconds, phases = self._context.timing()
                 headers.append((b"openai-processing-ms", milliseconds))
                 headers.append((b"server-timing", phases))
+            headers.extend(self._context.limits_told or ())
             headers.extend(self._cors)
             message = {**message, "headers": headers}
         await self._send(message)

@@ -24,6 +24,7 @@ from grok2api.alerts import book as books
 from grok2api.canonical.plan import WHOLE_POOL
 from grok2api.errors import StorageError
 from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.explaining import explain
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
@@ -32,7 +33,7 @@ from grok2api.operations.signing_in import SignIns
 from grok2api.pool.status import status_of_one
 from grok2api.server.alerting import alert_post
 from grok2api.server.bookkeeping import own_prices
-from grok2api.server.prepare import FINGERPRINT_PURPOSE
+from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
 from grok2api.server.services import Services
 
 
@@ -100,6 +101,8 @@ def operating(services: Services) -> Operating:
             lambda: bool(services.live.current.alerts.webhook_url), standing, alert_post(services).test
         ),
         draining=lambda: services.in_flight.draining,
+        client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
+        gate=services.turns.gate,
     )
     return Operating(admin, jobs, sign_ins)
 

@@ -36,6 +36,8 @@ from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
 from grok2api.gateway.files import Files
 from grok2api.gateway.held import HeldResponses
+from grok2api.gateway.limits.estimates import Estimator
+from grok2api.gateway.limits.gate import KeyGate
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
@@ -62,6 +64,7 @@ from grok2api.server.bookkeeping import build_ledger, build_live, own_prices
 from grok2api.server.crafting import Crafts, build_enclosures, build_studio
 from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images, picture_parts
+from grok2api.server.key_limits import build_gate, settling_rows
 from grok2api.server.leadership import Leadership
 from grok2api.server.live import LiveRequests
 from grok2api.server.media import Media, build_media
@@ -190,11 +193,12 @@ async def _assemble(
     changes = await records.changes_since(0)
     keys = _filled(live, ring, changes, house, clock, sandbox)
     media = await build_media(live, ring, records, in_flight, clock, holder)
-    parts = _parts(live, ring, records, house, media, ways, clock, holder)
+    gate = build_gate(live, records, sharing, clock)
+    parts = _parts(live, ring, records, house, media, ways, clock, holder, keys, gate)
     pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
     models.apply(changes)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
-    ledger, running = build_ledger(live, records, metering), Running()
+    ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
     begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock, running=running)
     calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin)
@@ -203,7 +207,7 @@ async def _assemble(
     held = HeldResponses(objects, Shelf(clock))
     gateway = _gateway(parts, crafts, begin, held, transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    turns = _turns(live, gateway, begin, in_flight, background)
+    turns = _turns(live, gateway, begin, in_flight, background, parts)
     places = turns.media_admission
     return Services(
         options=options,
@@ -247,6 +251,8 @@ def _parts(
     ways: Ways,
     clock: Clock,
     holder: str,
+    keys: KeyDirectory,
+    gate: KeyGate,
 ) -> Parts:
     """Return what nearly everything is made of."""
     pool, client, prices = house.pool, _client(live, ways.transport, clock), own_prices(live)
@@ -264,6 +270,9 @@ def _parts(
         fetcher=ways.fetcher,
         clock=clock,
         holder=holder,
+        keys=keys,
+        gate=gate,
+        rows=settling_rows(records, gate, keys),
     )
 
 
@@ -422,6 +431,7 @@ def _turns(
     begin: Callable[..., Settlement],
     in_flight: InFlight,
     background: Background,
+    parts: Parts,
 ) -> TurnServices:
     return TurnServices(
         gateway=gateway,
@@ -431,4 +441,6 @@ def _turns(
         admission=Admission(),
         media_admission=Admission(),
         detached=background.turn,
+        gate=parts.gate,
+        estimator=Estimator(parts.prices),
     )

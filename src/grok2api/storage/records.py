@@ -139,6 +139,17 @@ class ClientKey:
         pool_tier: Only credentials of this tier serve it; empty is all.
         expires_at: Wall time in seconds after which it is refused.
         rescue_seconds: How long its conversations are kept so that they can go on elsewhere; 0 keeps nothing.
+        endpoints: Families of routes it may use, as `canonical.limits` names them; empty is all.
+        networks: Networks in CIDR notation in one of which its client must be; empty is anywhere.
+        rpm: Requests a minute; 0 is no limit, here and below.
+        tpm: Tokens a minute.
+        max_concurrency: Requests at a time.
+        budget_day_ticks: Money for a day in UTC, in whole ticks; 1 USD is 10^10.
+        budget_month_ticks: Money for a month in UTC.
+        never_log: Whether nothing of its requests is kept but their rows in the ledger.
+        note: For people.
+        former_hash: Hash of the key that was valid before; empty if it never was renewed.
+        former_until: Wall time in seconds until which that one is valid as well.
         revision: Set by the store.
     """
 
@@ -151,6 +162,17 @@ class ClientKey:
     pool_tags: tuple[str, ...] = ()
     pool_tier: Tier | Literal[""] = ""
     rescue_seconds: float = 0.0
+    endpoints: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    rpm: int = 0
+    tpm: int = 0
+    max_concurrency: int = 0
+    budget_day_ticks: int = 0
+    budget_month_ticks: int = 0
+    never_log: bool = False
+    note: str = ""
+    former_hash: str = field(default="", repr=False)
+    former_until: float | None = None
     enabled: bool = True
     expires_at: float | None = None
     created_at: float

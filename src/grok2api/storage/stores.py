@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from grok2api.storage.budgets import BudgetStore
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore
@@ -445,6 +446,11 @@ class Records(Protocol):
     @property
     def files(self) -> FileStore:
         """Who made which file."""
+        ...
+
+    @property
+    def budgets(self) -> BudgetStore:
+        """What client keys with a budget have spent."""
         ...
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from grok2api.storage.records import Changes
 from grok2api.storage.redis.assets import RedisAssets
+from grok2api.storage.redis.budgets import RedisBudgets
 from grok2api.storage.redis.claims import RedisClaims
 from grok2api.storage.redis.credentials import RedisCredentials
 from grok2api.storage.redis.files import RedisFiles
@@ -47,6 +48,7 @@ class RedisRecords:
         self.videos = RedisVideos(link)
         self.assets = RedisAssets(link)
         self.files = RedisFiles(link)
+        self.budgets = RedisBudgets(link)
         self.meta = RedisMeta(link)
 
     async def changes_since(self, revision: int) -> Changes:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from grok2api.storage.records import Changes
 from grok2api.storage.sql.assets import SqlAssets
+from grok2api.storage.sql.budgets import SqlBudgets
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.files import SqlFiles
@@ -50,6 +51,7 @@ class SqlRecords:
         self.videos = SqlVideos(database)
         self.assets = SqlAssets(database)
         self.files = SqlFiles(database)
+        self.budgets = SqlBudgets(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:

@@ -81,12 +81,44 @@ client_keys: Final = _table(
     Column("pool_tags", LONG_TEXT, nullable=False),
     Column("pool_tier", short_text(16), nullable=False),
     Column("rescue_seconds", Double, nullable=False),
+    Column("endpoints", LONG_TEXT, nullable=False),
+    Column("networks", LONG_TEXT, nullable=False),
+    Column("rpm", Integer, nullable=False),
+    Column("tpm", Integer, nullable=False),
+    Column("max_concurrency", Integer, nullable=False),
+    Column("budget_day_ticks", BigInteger, nullable=False),
+    Column("budget_month_ticks", BigInteger, nullable=False),
+    Column("never_log", Boolean, nullable=False),
+    Column("note", LONG_TEXT, nullable=False),
+    Column("former_hash", short_text(128), nullable=False),
+    Column("former_until", Double),
     Column("enabled", Boolean, nullable=False),
     Column("expires_at", Double),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Index("client_keys_by_revision", "revision"),
+)
+
+budget_windows: Final = _table(
+    "budget_windows",
+    Column("key_id", short_text(128), primary_key=True),
+    Column("name", short_text(16), primary_key=True),
+    Column("spent", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False),
+)
+
+budget_holds: Final = _table(
+    "budget_holds",
+    Column("id", short_text(255), primary_key=True),
+    Column("key_id", short_text(128), nullable=False),
+    Column("day", short_text(16), nullable=False),
+    Column("month", short_text(16), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Index("budget_holds_by_end", "until"),
+    Index("budget_holds_by_key", "key_id", "until"),
 )
 
 setting_overrides: Final = _table(
