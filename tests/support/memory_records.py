@@ -8,7 +8,6 @@ from typing import Any
 
 from grok2api.errors import StorageError
 from grok2api.storage.records import (
-    AdminSession,
     Changes,
     Claim,
     ClaimLost,
@@ -19,8 +18,16 @@ from grok2api.storage.records import (
     Missing,
     SettingOverride,
 )
+from grok2api.storage.versions import SettingVersion
 from support.memory_assets import MemoryAssets
 from support.memory_budgets import MemoryBudgets
+from support.memory_desk import (
+    MemoryAnswers,
+    MemoryAudit,
+    MemoryOperators,
+    MemorySessions,
+    MemoryTokens,
+)
 from support.memory_files import MemoryFiles
 from support.memory_live import MemoryLive
 from support.memory_models import MemoryModels
@@ -262,6 +269,7 @@ class MemorySettings:
     def __init__(self, revisions: Revisions) -> None:
         self._revisions = revisions
         self._rows: dict[str, SettingOverride] = {}
+        self._versions: list[SettingVersion] = []
 
     async def list(self) -> tuple[SettingOverride, ...]:
         self._revisions.reach()
@@ -280,38 +288,28 @@ class MemorySettings:
         self._revisions.deleted.append((self._revisions.advance(), "setting", path))
         return True
 
-
-class MemorySessions:
-    """Sessions in a dict."""
-
-    def __init__(self, revisions: Revisions) -> None:
-        self._revisions = revisions
-        self._rows: dict[str, AdminSession] = {}
-
-    async def put(self, session: AdminSession) -> None:
+    async def apply(
+        self, version: SettingVersion, overrides: Sequence[SettingOverride], removed: Sequence[str]
+    ) -> None:
         self._revisions.reach()
-        self._rows[session.hash] = session
+        if version.number != len(self._versions) + 1:
+            raise Conflict
+        revision = self._revisions.advance()
+        for each in overrides:
+            self._rows[each.path] = replace(each, revision=revision)
+        for path in removed:
+            if self._rows.pop(path, None) is not None:
+                self._revisions.deleted.append((revision, "setting", path))
+        self._versions.append(version)
 
-    async def get(self, hashed: str) -> AdminSession | None:
+    async def version(self, number: int) -> SettingVersion | None:
         self._revisions.reach()
-        return self._rows.get(hashed)
+        return self._versions[number - 1] if 0 < number <= len(self._versions) else None
 
-    async def delete(self, hashed: str) -> bool:
+    async def versions(self, limit: int, *, before: int | None = None) -> tuple[SettingVersion, ...]:
         self._revisions.reach()
-        return self._rows.pop(hashed, None) is not None
-
-    async def delete_all(self) -> int:
-        self._revisions.reach()
-        return self._forget(list(self._rows))
-
-    async def delete_ended(self, now: float) -> int:
-        self._revisions.reach()
-        return self._forget([row.hash for row in self._rows.values() if row.expires_at <= now])
-
-    def _forget(self, hashes: list[str]) -> int:
-        for each in hashes:
-            del self._rows[each]
-        return len(hashes)
+        found = [each for each in reversed(self._versions) if before is None or each.number < before]
+        return tuple(found[:limit])
 
 
 class MemoryJobs:
@@ -385,7 +383,11 @@ class MemoryRecords:
         self.models = MemoryModels(self.revisions)
         self.usage = MemoryUsage(self.revisions)
         self.live = MemoryLive(self.revisions)
-        self.sessions = MemorySessions(self.revisions)
+        self.sessions = MemorySessions(self.revisions.reach)
+        self.operators = MemoryOperators(self.revisions.reach)
+        self.tokens = MemoryTokens(self.revisions.reach)
+        self.answers = MemoryAnswers(self.revisions.reach)
+        self.audit = MemoryAudit(self.revisions.reach)
         self.jobs = MemoryJobs(self.revisions)
         self.runs = MemoryRuns(self.revisions.reach)
         self.transcripts = MemoryTranscripts(self.revisions)

@@ -16,7 +16,7 @@ from grok2api.config.live import Live
 from grok2api.errors import InvalidRequest, NotFound
 from grok2api.kit.clock import Clock
 from grok2api.storage.records import SettingOverride
-from grok2api.storage.stores import SettingStore
+from grok2api.storage.versions import SettingStore
 
 PATH = "ledger.prices"
 _STRONGER = frozenset({"environment", "flag"})

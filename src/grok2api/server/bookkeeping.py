@@ -68,4 +68,9 @@ def build_live(
 
 def _spool(settings: Settings) -> Spool | None:
     limit = settings.ledger.spool_mb * 1_048_576
-    return Spool(Path(settings.storage.data_dir) / _FOLDER, limit=limit) if limit else None
+    return Spool(spool_folder(settings), limit=limit) if limit else None
+
+
+def spool_folder(settings: Settings) -> Path:
+    """Return where rows wait on this host's disk."""
+    return Path(settings.storage.data_dir) / _FOLDER

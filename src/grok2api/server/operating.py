@@ -14,6 +14,7 @@ from grok2api.accounting.pricing import Prices
 from grok2api.admin.jobs import JobDesk
 from grok2api.admin.services import (
     SESSION_PURPOSE,
+    TOKEN_PURPOSE,
     AdminServices,
     AlertDesk,
     LedgerServices,
@@ -21,10 +22,13 @@ from grok2api.admin.services import (
     ModelDesk,
 )
 from grok2api.alerts import book as books
+from grok2api.api.context import context_of
 from grok2api.canonical.plan import WHOLE_POOL
 from grok2api.errors import StorageError
 from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.auditing import AuditTrail
 from grok2api.operations.client_keys import KeyOperations
+from grok2api.operations.configuring import SettingOperations
 from grok2api.operations.explaining import explain
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
@@ -34,6 +38,7 @@ from grok2api.pool.status import status_of_one
 from grok2api.server.alerting import alert_post
 from grok2api.server.bookkeeping import own_prices
 from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
+from grok2api.server.reporting import pool_counts, system_of
 from grok2api.server.services import Services
 
 
@@ -86,6 +91,15 @@ def operating(services: Services) -> Operating:
         keys=services.keys,
         box=box,
         session_pepper=services.ring.derive(SESSION_PURPOSE),
+        token_pepper=services.ring.derive(TOKEN_PURPOSE),
+        settings=SettingOperations(
+            services.records.settings, box, services.clock, load=services.options.load
+        ),
+        trail=AuditTrail(services.records.audit, services.ring, services.clock),
+        pool_counts=lambda: pool_counts(services),
+        revision=lambda: services.view.revision,
+        system=system_of(services),
+        request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(services.records, box=box, pepper=pepper, clock=services.clock),
         refresh_desk=services.desk,
         sign_ins=sign_ins,

@@ -14,7 +14,9 @@ from functools import partial
 
 from grok2api.errors import ConfigError, Grok2ApiError, StorageError
 from grok2api.gateway.videos.keeper import PERIOD as VIDEO_PERIOD
+from grok2api.kit.secretbox import SecretBox
 from grok2api.observability.logging import get_logger
+from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.slots import BEAT_SECONDS
 from grok2api.server.alerting import PERIOD as ALERT_PERIOD
 from grok2api.server.alerting import build_alerts
@@ -23,7 +25,6 @@ from grok2api.server.leadership import RENEWAL
 from grok2api.server.ledger_care import PERIOD as LEDGER_CARE
 from grok2api.server.ledger_care import LedgerCare
 from grok2api.server.live import PERIOD as LIVE_PERIOD
-from grok2api.server.options import overrides_of
 from grok2api.server.rules import pool_rules, refresh_rules
 from grok2api.server.services import Services
 from grok2api.storage.records import Changes
@@ -163,7 +164,8 @@ class Follower:
         """Put the settings in force that the store now holds; wrong ones are refused whole."""
         services = self._services
         try:
-            loaded = services.options.load(overrides_of(await services.records.settings.list()))
+            rows = await services.records.settings.list()
+            loaded = services.options.load(overrides_of(rows, SecretBox(services.ring)))
         except (ConfigError, ValueError) as error:
             _log.error("settings refused", reason=str(error))
             return

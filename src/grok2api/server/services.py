@@ -55,6 +55,7 @@ from grok2api.kit.netguard import UnfitUrl, origin_of
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.media.darkroom import Darkroom
+from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
@@ -69,7 +70,7 @@ from grok2api.server.leadership import Leadership
 from grok2api.server.live import LiveRequests
 from grok2api.server.media import Media, build_media
 from grok2api.server.metering import Metering
-from grok2api.server.options import StartOptions, overrides_of
+from grok2api.server.options import StartOptions
 from grok2api.server.parts import Parts
 from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE, open_store
@@ -161,7 +162,7 @@ async def build_services(
     ring = load_key_ring(loaded.settings)
     records = await open_store(loaded.settings, ring)
     try:
-        if overrides := overrides_of(await records.settings.list()):
+        if overrides := overrides_of(await records.settings.list(), SecretBox(ring)):
             loaded = options.load(overrides)
         settings = loaded.settings
         timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)

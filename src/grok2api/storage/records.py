@@ -272,11 +272,26 @@ class UsageTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminSession:
-    """An operator who has signed in to the admin API; `hash` is the keyed hash of the session's token."""
+    """An operator who has signed in to the admin API.
+
+    Attributes:
+        hash: Keyed hash of the session's token.
+        operator_id: Whose it is; empty for the owner.
+        stamp: Tells of the password that it was begun under: another one ends it.
+        last_used_at: Wall time of its last use, to the minute.
+        expires_at: Wall time at which it ends, used or not.
+        address: Where the sign-in came from.
+        agent: What the browser called itself.
+    """
 
     hash: str = field(repr=False)
+    operator_id: str = ""
+    stamp: str = field(default="", repr=False)
     created_at: float
+    last_used_at: float = 0.0
     expires_at: float
+    address: str = ""
+    agent: str = ""
 
 
 JobState = Literal["running", "done", "failed", "cancelled"]

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from grok2api.storage.auditing import AuditStore
     from grok2api.storage.budgets import BudgetStore
+    from grok2api.storage.desk import AnswerStore, OperatorStore, SessionStore, TokenStore
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore
     from grok2api.storage.records import (
-        AdminSession,
         Asset,
         AssetCursor,
         Changes,
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
         RunEnd,
         RunFrames,
         RunRecord,
-        SettingOverride,
         Transcript,
     )
     from grok2api.storage.usage import UsageStore
+    from grok2api.storage.versions import SettingStore
     from grok2api.storage.videos import VideoStore
 
 
@@ -130,22 +131,6 @@ class KeyStore(Protocol):
         ...
 
 
-class SettingStore(Protocol):
-    """Settings changed while the server runs."""
-
-    async def list(self) -> tuple[SettingOverride, ...]:
-        """Return all overrides in the order of their paths."""
-        ...
-
-    async def put(self, setting: SettingOverride, /) -> SettingOverride:
-        """Keep an override, in place of the one with this path if there is one; return it as kept."""
-        ...
-
-    async def delete(self, path: str, /) -> bool:
-        """Forget an override; tell whether it was there."""
-        ...
-
-
 class ClaimStore(Protocol):
     """Who may do what alone. Times are wall times of the caller; a lifetime is seconds."""
 
@@ -172,30 +157,6 @@ class ClaimStore(Protocol):
 
     async def holder(self, name: str, /, *, now: float) -> str | None:
         """Return who holds a claim now."""
-        ...
-
-
-class SessionStore(Protocol):
-    """Operators who have signed in."""
-
-    async def put(self, session: AdminSession, /) -> None:
-        """Keep a session."""
-        ...
-
-    async def get(self, hashed: str, /) -> AdminSession | None:
-        """Return a session."""
-        ...
-
-    async def delete(self, hashed: str, /) -> bool:
-        """End a session; tell whether it was there."""
-        ...
-
-    async def delete_all(self) -> int:
-        """End every session; return how many there were."""
-        ...
-
-    async def delete_ended(self, now: float, /) -> int:
-        """Forget the sessions that have ended by `now`; return how many."""
         ...
 
 
@@ -426,6 +387,26 @@ class Records(Protocol):
     @property
     def sessions(self) -> SessionStore:
         """Operators who have signed in."""
+        ...
+
+    @property
+    def operators(self) -> OperatorStore:
+        """The accounts of operators."""
+        ...
+
+    @property
+    def tokens(self) -> TokenStore:
+        """The tokens of programs."""
+        ...
+
+    @property
+    def answers(self) -> AnswerStore:
+        """Answers to writes that may be sent again."""
+        ...
+
+    @property
+    def audit(self) -> AuditStore:
+        """What was done, by whom."""
         ...
 
     @property

@@ -227,8 +227,84 @@ claims: Final = _table(
 admin_sessions: Final = _table(
     "admin_sessions",
     Column("hash", short_text(128), primary_key=True),
+    Column("operator_id", short_text(128), nullable=False),
+    Column("stamp", short_text(128), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("last_used_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("address", LONG_TEXT, nullable=False),
+    Column("agent", LONG_TEXT, nullable=False),
+)
+
+operators: Final = _table(
+    "operators",
+    Column("id", short_text(128), primary_key=True),
+    Column("name", LONG_TEXT, nullable=False),
+    Column("mark", short_text(128), nullable=False, unique=True),
+    Column("role", short_text(16), nullable=False),
+    Column("password_hash", LONG_TEXT, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+api_tokens: Final = _table(
+    "api_tokens",
+    Column("id", short_text(128), primary_key=True),
+    Column("name", LONG_TEXT, nullable=False),
+    Column("role", short_text(16), nullable=False),
+    Column("hash", short_text(128), nullable=False, unique=True),
+    Column("hint", short_text(64), nullable=False),
+    Column("created_by", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("last_used_at", Double),
+)
+
+admin_answers: Final = _table(
+    "admin_answers",
+    Column("id", short_text(64), primary_key=True),
+    Column("digest", short_text(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("media_type", short_text(255), nullable=False),
+    Column("content", LONG_TEXT, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
+    Index("admin_answers_by_expiry", "expires_at"),
+)
+
+audit_entries: Final = _table(
+    "audit_entries",
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("of", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("actor_id", short_text(128), nullable=False),
+    Column("actor", short_text(255), nullable=False),
+    Column("role", short_text(16), nullable=False),
+    Column("way", short_text(16), nullable=False),
+    Column("address", LONG_TEXT, nullable=False),
+    Column("action", short_text(128), nullable=False),
+    Column("target", short_text(255), nullable=False),
+    Column("outcome", short_text(16), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("request_id", short_text(255), nullable=False),
+    Column("before", LONG_TEXT, nullable=False),
+    Column("after", LONG_TEXT, nullable=False),
+    Column("hash", short_text(64), nullable=False),
+    Index("audit_entries_by_action", "action", "sequence"),
+    Index("audit_entries_by_actor", "actor", "sequence"),
+    Index("audit_entries_by_target", "target", "sequence"),
+    Index("audit_entries_by_request", "request_id"),
+)
+
+setting_versions: Final = _table(
+    "setting_versions",
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("actor", LONG_TEXT, nullable=False),
+    Column("request_id", short_text(255), nullable=False),
+    Column("restored", BigInteger),
+    Column("content", LONG_TEXT, nullable=False),
 )
 
 jobs: Final = _table(

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 _BOUNDS = (
     *(100.0, 200.0, 300.0, 500.0, 750.0, 1000.0, 1500.0, 2000.0),
