@@ -18,6 +18,8 @@ from grok2api.observability.metrics.page import page
 from grok2api.pool.pool import Pool
 from grok2api.server.sharing import Sharing
 
+_LAG_PERIOD = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Metering:
@@ -45,6 +47,14 @@ class Metering:
             note(families.PLACES, slots.held)
             note(families.REFUSED, slots.refused)
             note(families.UNSHARED, slots.unshared)
+
+    async def watch_the_loop(self) -> None:
+        """Note how late the event loop is, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            due = clock() + _LAG_PERIOD
+            await asyncio.sleep(_LAG_PERIOD)
+            self.board.observe(families.LOOP_LAG, max(0.0, clock() - due))
 
     async def page(self) -> str:
         """Return the page of all workers of this host."""

@@ -72,6 +72,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
         Job("note metrics", _noting(services), lambda: 1.0),
+        Job("watch the event loop", services.metering.watch_the_loop, lambda: 1.0),
         *_sharing(services, follow),
     ]
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from grok2api.observability.metrics.families import Family, Labels
+from grok2api.observability.metrics.families import BUCKET, COUNT, SUM, Family, Labels
 
 _FIRST_SIZE: Final = 16_384
 _LARGEST: Final = 4 * 1024 * 1024
@@ -52,16 +52,22 @@ class Board:
 
     def add(self, family: Family, labels: Labels = (), amount: float = 1.0) -> None:
         """Count."""
-        place = self._place((family.name, labels))
-        if place is not None:
-            (value,) = _VALUE.unpack_from(self._memory, place)
-            _VALUE.pack_into(self._memory, place, value + amount)
+        self._add(family.name, labels, amount)
 
     def set(self, family: Family, value: float, labels: Labels = ()) -> None:
         """Note a value that is known as a whole."""
         place = self._place((family.name, labels))
         if place is not None:
             _VALUE.pack_into(self._memory, place, value)
+
+    def observe(self, family: Family, value: float) -> None:
+        """Count a value into the buckets of a histogram."""
+        for bound in family.bounds:
+            if value <= bound:
+                self._add(family.name + BUCKET, (("le", f"{bound:g}"),), 1.0)
+        self._add(family.name + BUCKET, (("le", "+Inf"),), 1.0)
+        self._add(family.name + SUM, (), value)
+        self._add(family.name + COUNT, (), 1.0)
 
     def values(self) -> dict[Key, float]:
         """Return all values."""
@@ -73,6 +79,12 @@ class Board:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+    def _add(self, name: str, labels: Labels, amount: float) -> None:
+        place = self._place((name, labels))
+        if place is not None:
+            (value,) = _VALUE.unpack_from(self._memory, place)
+            _VALUE.pack_into(self._memory, place, value + amount)
 
     def _place(self, key: Key) -> int | None:
         """Return where the value of a key is; None when there is no room for another one."""

@@ -18,9 +18,11 @@ class Family:
 
     name: str
     help: str
-    kind: Literal["counter", "gauge"]
+    kind: Literal["counter", "gauge", "histogram"]
     join: Join = "sum"
-    """How living workers' values are joined; a counter also keeps those of workers that have ended."""
+    """How living workers' values are joined; what is counted also keeps that of workers that have ended."""
+    bounds: tuple[float, ...] = ()
+    """Upper bounds of a histogram's buckets, without the infinite one."""
 
 
 HTTP_REQUESTS: Final = Family(
@@ -53,10 +55,29 @@ REFUSED: Final = Family(
 UNSHARED: Final = Family(
     "grok2api_shared_state_fallbacks_total", "Calls that were decided by a worker's own share.", "counter"
 )
+LOOP_LAG: Final = Family(
+    "grok2api_event_loop_lag_seconds",
+    "How late a worker's event loop was, asked ten times a second: all its requests are late by that.",
+    "histogram",
+    bounds=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
 FAMILIES: Final = {
     family.name: family
     for family in (
         *(HTTP_REQUESTS, HTTP_RUNNING, WORKERS, CALLS_RUNNING, WAITING, USABLE),
         *(SHARED_UP, FLEET, PLACES, REFUSED, UNSHARED),
+        LOOP_LAG,
     )
 }
+BUCKET: Final = "_bucket"
+SUM: Final = "_sum"
+COUNT: Final = "_count"
+
+
+def counted(name: str) -> bool:
+    """Tell whether a sample of this name only ever grows, so that it outlives the worker that counted it."""
+    family = FAMILIES.get(name)
+    if family is not None:
+        return family.kind == "counter"
+    parts = (name.removesuffix(ending) for ending in (BUCKET, SUM, COUNT) if name.endswith(ending))
+    return any(part in FAMILIES and FAMILIES[part].kind == "histogram" for part in parts)

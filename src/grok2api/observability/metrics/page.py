@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from grok2api.observability.metrics.board import Key
-from grok2api.observability.metrics.families import FAMILIES, WORKERS, Family, Labels
+from grok2api.observability.metrics.families import BUCKET, COUNT, FAMILIES, SUM, WORKERS, Family, Labels
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _JOINS: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
@@ -36,12 +36,28 @@ def page(living: Iterable[Mapping[Key, float]], ended: Mapping[Key, float]) -> s
     values[WORKERS.name, ()] = [workers]
     lines = list[str]()
     for family in FAMILIES.values():
-        found = sorted((labels, those) for (name, labels), those in values.items() if name == family.name)
-        if found:
-            lines += _head(family)
-            for labels, those in found:
-                lines.append(f"{family.name}{_shown(labels)} {_number(_join(family, those))}")
+        shown = [line for name in _samples(family) for line in _lines(family, name, values)]
+        if shown:
+            lines += [*_head(family), *shown]
     return "\n".join(lines) + "\n"
+
+
+def _samples(family: Family) -> tuple[str, ...]:
+    """Return the names under which the values of a metric stand on the page, in their order."""
+    if family.kind != "histogram":
+        return (family.name,)
+    return tuple(family.name + ending for ending in (BUCKET, SUM, COUNT))
+
+
+def _lines(family: Family, name: str, values: Mapping[Key, list[float]]) -> list[str]:
+    found = [(labels, those) for (named, labels), those in values.items() if named == name]
+    found.sort(key=lambda each: _order(each[0]))
+    return [f"{name}{_shown(labels)} {_number(_join(family, those))}" for labels, those in found]
+
+
+def _order(labels: Labels) -> tuple[float, Labels]:
+    """Sort buckets by their bounds, which are texts, and everything else by its labels."""
+    return float(dict(labels).get("le", "0")), labels
 
 
 def _join(family: Family, values: list[float]) -> float:
