@@ -11,7 +11,6 @@ import asyncio
 import itertools
 import json
 import os
-import re
 import signal
 import time
 from collections import Counter
@@ -23,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from grok2api.storage.stores import Records
-from support.fleet import LOOKS, Balancer, Fleet, fleet
+from support.fleet import LEADER, LOOKS, Balancer, Fleet, fleet, last_words, leader, leading
 from support.load import Outcome
 from support.metrics_page import metrics
 from support.observing import eventually
@@ -40,8 +39,6 @@ LIMIT, CROWD = 10, 200
 EACH = 25
 """Requests over each worker at the moment at which a token ends."""
 STOP_DELAY = 1.0
-LEADER = "leader"
-LEADS = ("this worker leads", "another worker leads")
 
 
 @pytest.fixture(scope="module")
@@ -240,26 +237,6 @@ def test_one_process_of_all_hosts_leads_and_another_takes_over_when_it_stands_st
     assert len(leading(hosts)) == 1
 
 
-def leader(hosts: Fleet) -> str:
-    async def read(records: Records) -> str:
-        return await records.claims.holder(LEADER, now=time.time()) or ""
-
-    return hosts.ground.look(read)
-
-
 async def let_claim_end(records: Records, *, holder: str) -> None:
     """Let the leader's claim run out now, as it does by itself when nobody renews it."""
     assert await records.claims.acquire(LEADER, holder=holder, seconds=0.001, now=time.time())
-
-
-def leading(hosts: Fleet) -> list[tuple[int, Gateway]]:
-    """Return the processes that say of themselves that they lead, with their hosts."""
-    running = [(pid, host) for host in hosts.hosts for pid in workers(host)]
-    return [(pid, host) for pid, host in running if last_words(host, pid) == "this worker leads"]
-
-
-def last_words(host: Gateway, pid: int) -> str:
-    """Return what a process said last about who leads."""
-    lines = [line for line in host.log.read_text().splitlines() if "worker leads" in line]
-    mine = [line for line in lines if re.search(rf"pid\W+{pid}\b", line)]
-    return next((words for words in LEADS if mine and words in mine[-1]), "")

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -21,7 +23,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from grok2api.kit.secretbox import KeyRing
+from grok2api.server.sharing import FLEET_PURPOSE
 from grok2api.storage.open import open_records
+from grok2api.storage.redis_state.state import open_redis_state
 from grok2api.storage.stores import Records
 from support.database_servers import made_database, run
 from support.load import Ask, Outcome, send_all
@@ -30,10 +35,14 @@ from support.observing import eventually
 from support.pool_faults import QUIET, Drill, asks
 from support.processes import CLIENT_KEY, Gateway, Sandbox, request
 from support.redis_server import forget_keys, new_prefix, redis_url
+from support.sign_ins import workers
 from support.turnstile import Turnstile, turnstile
 
 StoreKind = Literal["local", "pgsql", "mysql", "redis"]
 Result = TypeVar("Result")
+LEADER = "leader"
+"""Name of the claim."""
+_LEADS = ("this worker leads", "another worker leads")
 LOOKS = 2400
 """Looks at what may take as long as a worker's start on a busy machine; there are forty in a second."""
 _HELLO = {"model": "grok-3", "messages": [{"role": "user", "content": "hello"}]}
@@ -149,6 +158,17 @@ class Fleet:
         for host in self.hosts:
             eventually(lambda host=host: served(host), "a host that serves", LOOKS)
         self.stile.forget()
+
+    def places_taken(self) -> int:
+        """Return how many places of the first credential are taken, as the shared Redis has it."""
+        credential = next(iter(self.operator.credentials().values()))["id"]
+        word = KeyRing(self.environment["GROK2API_SECRET_KEY"]).derive(FLEET_PURPOSE, 8).hex()
+
+        async def count() -> int:
+            async with open_redis_state(redis_url(), prefix=f"grok2api:{{{word}}}", timeout=5) as state:
+                return await state.count(credential)
+
+        return asyncio.run(count())
 
     def load(
         self, name: str, count: int, *, at_once: int, seen: Callable[[Outcome], bool] = lambda _: True
@@ -296,3 +316,25 @@ class Balancer:
                 return answer.status == 200
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
+
+
+def leader(hosts: Fleet) -> str:
+    """Return who leads, as the store has it; empty if nobody does."""
+
+    async def read(records: Records) -> str:
+        return await records.claims.holder(LEADER, now=time.time()) or ""
+
+    return hosts.ground.look(read)
+
+
+def leading(hosts: Fleet) -> list[tuple[int, Gateway]]:
+    """Return the processes that say of themselves that they lead, with their hosts."""
+    running = [(pid, host) for host in hosts.hosts for pid in workers(host)]
+    return [(pid, host) for pid, host in running if last_words(host, pid) == "this worker leads"]
+
+
+def last_words(host: Gateway, pid: int) -> str:
+    """Return what a process said last about who leads."""
+    lines = [line for line in host.log.read_text().splitlines() if "worker leads" in line]
+    mine = [line for line in lines if re.search(rf"pid\W+{pid}\b", line)]
+    return next((words for words in _LEADS if mine and words in mine[-1]), "")
