@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 @pytest.mark.parametrize("store", ["local", "pgsql", "mysql"])
 def test_workers_are_killed_under_load(store: StoreKind, sandbox: Sandbox, tmp_path: Path) -> None:
     hosts_of, settings = 1 if store == "local" else 2, {"PERFORMANCE__QUEUE_WAIT": 60}
-    with fleet(tmp_path, sandbox, store=store, hosts=hosts_of, **settings) as hosts:
+    with fleet(tmp_path, sandbox, store=store, hosts=hosts_of, settings=settings) as hosts:
         hosts.fill("ann", max_concurrency=10)
         over = threading.Event()
         with ThreadPoolExecutor(1) as pool:

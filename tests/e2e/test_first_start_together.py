@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_one_first_key_and_one_password_are_made_and_shown(
     store: StoreKind, shared_sandbox: Sandbox, tmp_path: Path
 ) -> None:
     settings = {"APP__APP_KEY": "", "GROK__API_KEYS": "xai-sandbox-together"}
-    with fleet(tmp_path, shared_sandbox, store=store, workers=1, client_key=None, **settings) as hosts:
+    with fleet(tmp_path, shared_sandbox, store=store, workers=1, client_key=None, settings=settings) as hosts:
         logs = [host.log.read_text() for host in hosts.hosts]
         (key,) = [found for log in logs for found in KEY.findall(log)]
         (password,) = [found for log in logs for found in PASSWORD.findall(log)]
@@ -32,7 +33,7 @@ def test_one_first_key_and_one_password_are_made_and_shown(
         for log in logs:
             assert (ELSEWHERE in log) <= (key not in log or password not in log)
         for host in hosts.hosts:
-            eventually(lambda host=host: answered(host, key), "the printed key works")
+            eventually(partial(answered, host, key), "the printed key works")
             assert request("POST", f"{host.url}/admin/api/session", {"password": password})[0] == 200
 
         async def count(records: Records) -> tuple[int, int]:

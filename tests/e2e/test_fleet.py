@@ -62,7 +62,7 @@ def hosts(
         "PERFORMANCE__QUEUE_WAIT": 30,
     }
     directory = tmp_path_factory.mktemp(request.param)
-    with fleet(directory, upstream, store=request.param, **settings) as made:
+    with fleet(directory, upstream, store=request.param, settings=settings) as made:
         yield made
 
 
@@ -191,7 +191,7 @@ def test_a_token_that_ends_is_refreshed_once_by_all_workers_of_all_hosts(hosts: 
     entry = {name: signed_in[name] for name in ("access_token", "refresh_token")} | {"name": account}
     hosts.operator.admin("POST", "/credentials/import", {"content": json.dumps([entry])})
     for host in hosts.hosts:
-        eventually(lambda host=host: serves_everywhere(host), "the sign-in", LOOKS)
+        eventually(partial(serves_everywhere, host), "the sign-in", LOOKS)
     before = service.family(account)
     with lanes(hosts.hosts[0], EACH) as first, lanes(hosts.hosts[1], EACH) as second:
         every = [lane for group in zip(*first.values(), *second.values(), strict=True) for lane in group]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import make_url
+from typing_extensions import override
 
 from support.database_servers import made_database
 from support.fault_proxy import ThreadedFaultProxy, passing, refuse, threaded_fault_proxy
@@ -78,7 +79,9 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
 class Waiting(Gateway):
     """A gateway that is not waited for."""
 
-    def wait_ready(self, seconds: float = 0) -> None: ...
+    @override
+    def wait_ready(self, seconds: float = 0) -> None:
+        """Return at once."""
 
 
 def begin(directory: Path, sandbox: Sandbox, store: Store, *, workers: int) -> Gateway:

@@ -13,11 +13,13 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -156,7 +158,7 @@ class Fleet:
         """Let the pool consist of the sandbox keys of these names; every host serves then."""
         self.operator.fill(names, lambda _: fields)
         for host in self.hosts:
-            eventually(lambda host=host: served(host), "a host that serves", LOOKS)
+            eventually(partial(served, host), "a host that serves", LOOKS)
         self.stile.forget()
 
     def places_taken(self) -> int:
@@ -198,7 +200,7 @@ def fleet(
     workers: int = 2,
     shared: bool = True,
     client_key: str | None = CLIENT_KEY,
-    **settings: object,
+    settings: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Fleet]:
     """Run a fleet with an empty pool for as long as the block runs.
 
@@ -215,13 +217,15 @@ def fleet(
     with ExitStack() as stack:
         place = stack.enter_context(ground(store, directory))
         stile = stack.enter_context(turnstile(sandbox.base_url))
-        common = {
+        common: dict[str, object] = {
             "SECRET_KEY": secrets.token_hex(32),
             "SERVER__WORKERS": workers,
             "METRICS__TOKEN": TOKEN,
             "STORAGE__REDIS_TIMEOUT_MS": 5000,
         }
-        environment = QUIET | {f"GROK2API_{name}": str(value) for name, value in (common | settings).items()}
+        environment = QUIET | {
+            f"GROK2API_{name}": str(value) for name, value in (common | dict(settings)).items()
+        }
         if shared:
             environment["REDIS_URL"] = redis_url()
         made = Fleet(place, directory, sandbox, stile, environment | place.environment, client_key)

@@ -12,7 +12,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from grok2api.storage.open import open_records
 from grok2api.storage.records import AdminSession, Credential, JobRecord, UsageRecord
 from grok2api.storage.stores import Records
 
+Step = Callable[[], Awaitable[object]]
 TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -83,10 +86,10 @@ async def _write(records: Records, name: str, rounds: int, told: dict[str, Any])
         created_at=now,
         updated_at=now,
     )
-    steps = [lambda: records.credentials.add(credential)]
+    steps: list[Step] = [partial(records.credentials.add, credential)]
     for number in range(rounds):
         steps += _round(records, f"{name}-{number:05d}", credential.id, number, now)
-    steps.append(lambda: records.credentials.delete(credential.id))
+    steps.append(partial(records.credentials.delete, credential.id))
     for step in steps:
         began = time.monotonic()
         try:
@@ -97,7 +100,7 @@ async def _write(records: Records, name: str, rounds: int, told: dict[str, Any])
     told["rows"] += rounds
 
 
-def _round(records: Records, tag: str, credential: str, number: int, now: float) -> list[Any]:
+def _round(records: Records, tag: str, credential: str, number: int, now: float) -> list[Step]:
     row = UsageRecord(
         request_id=tag,
         started_at=now,
@@ -110,12 +113,13 @@ def _round(records: Records, tag: str, credential: str, number: int, now: float)
     )
     job = JobRecord(id=f"job_{tag}", kind="test", state="done", holder=tag, created_at=now, updated_at=now)
     session = AdminSession(hash=tag, created_at=now, expires_at=now + 60)
+    changes = {"secret": f"v1:{number}", "generation": number + 1}
     return [
-        lambda: records.usage.append([row]),
-        lambda: records.credentials.change(credential, {"secret": f"v1:{number}", "generation": number + 1}),
-        lambda: records.jobs.put(job),
-        lambda: records.sessions.put(session),
-        lambda: records.claims.acquire(f"claim {tag}", holder=tag, seconds=1, now=now),
+        partial(records.usage.append, [row]),
+        partial(records.credentials.change, credential, changes),
+        partial(records.jobs.put, job),
+        partial(records.sessions.put, session),
+        partial(records.claims.acquire, f"claim {tag}", holder=tag, seconds=1, now=now),
     ]
 
 

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import httptools
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from grok2api.dialects.openai_errors import error_body
 from grok2api.errors import InvalidRequest
@@ -90,7 +90,8 @@ class GuardedHttpProtocol(HttpToolsProtocol):
         One over which nothing runs stays open for a moment: a request may be on its way already, over one
         that was accepted just now as over one that was kept. It is answered, and told to be the last.
         """
-        if self.cycle is None or self.cycle.response_complete:
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        if cycle is None or cycle.response_complete:
             self.loop.call_later(_LAST_CALL, super().shutdown)
         else:
             super().shutdown()
