@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grok2api.api.inflight import InFlight
+from grok2api.observability.logging import get_logger
 from grok2api.observability.metrics import families
 from grok2api.observability.metrics.board import Board
 from grok2api.observability.metrics.page import page
 from grok2api.pool.pool import Pool
 from grok2api.server.sharing import Sharing
+
+_log = get_logger("grok2api.server")
 
 _LAG_PERIOD = 0.1
 
@@ -79,7 +82,11 @@ def open_metering(directory: Path | None, name: str) -> Iterator[Metering]:
     else:
         from grok2api.observability.metrics.places import open_board  # noqa: PLC0415  as above
 
-        board = open_board(directory, name)
+        try:
+            board = open_board(directory, name)
+        except OSError as error:
+            _log.warning("this worker's metrics are not shown by the others", reason=error.strerror)
+            directory, board = None, Board()
     try:
         yield Metering(board, directory)
     finally:
