@@ -186,7 +186,7 @@ def test_a_wait_that_is_over_ends_with_one_line_that_says_what_to_mend(tmp_path:
             GROK2API_STORAGE__WAIT_SECONDS=seconds,
         ),
     )
-    assert ran.returncode == 2
+    assert ran.returncode == 1, "a service manager may start it again"
     assert ran.stderr.splitlines()[-1].startswith("error: storage: PostgreSQL")
     assert "cannot be reached" in ran.stderr.splitlines()[-1]
     assert (WAITS in ran.stdout + ran.stderr) == (seconds != "0")

@@ -9,6 +9,7 @@ import click
 
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
+from grok2api.errors import StoreAway
 from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared
 from grok2api.server.run import StartFailed
@@ -37,6 +38,11 @@ def serve(
     options = StartOptions(config_file=config_file, flags=tuple(flags.items()), sandbox=sandbox)
     try:
         run_server(options, announce)
+    except (
+        StoreAway
+    ) as error:  # no fault of the settings, as far as is known: whoever starts us may try again
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
     except StartFailed:
         click.echo("error: the server did not start; the log above says why", err=True)
         sys.exit(1)
