@@ -76,6 +76,8 @@ class Ledger:
             self._news.set()
         self.away = False
         """Whether the store did not take the last batch."""
+        self._homeless = False
+        """Whether the disk did not take what the store did not."""
         self.dropped = 0
         """Rows that found the queue full and are lost."""
         self.written = 0
@@ -92,6 +94,13 @@ class Ledger:
             return 0.0
         oldest = self._rows[0][0]
         return max(0.0, now - oldest.started_at - oldest.total_ms / 1000)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a row that comes now will be kept for certain: by the store, or by the disk meanwhile."""
+        if len(self._rows) >= self._max_queue:
+            return False
+        return not self.away or (self._spool is not None and not self._homeless)
 
     def record(self, row: UsageRecord, trace: RequestTrace | None = None) -> None:
         """Take a row, and how its credential was chosen; it is dropped and counted if the queue is full."""
@@ -133,7 +142,7 @@ class Ledger:
             except StorageError:
                 self._note_away()
                 raise
-            self.away = False
+            self.away = self._homeless = False
             self._news.clear()
 
     async def _bring(self, spool: Spool) -> None:
@@ -184,7 +193,8 @@ class Ledger:
                 kept = await asyncio.to_thread(self._spool.add, rows)
             except OSError as error:
                 _log.error("usage rows cannot be put on disk", rows=len(rows), reason=error.strerror)
-                return
+                kept = False
+            self._homeless = not kept
             if kept:
                 self._take_out(len(batch))
                 self._spooled = True

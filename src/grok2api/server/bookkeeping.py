@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from grok2api.accounting.budgets import RowSink
@@ -10,10 +11,12 @@ from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
 from grok2api.accounting.pricing import load as load_prices
 from grok2api.accounting.running import Running
+from grok2api.accounting.settlement import Settlement
 from grok2api.accounting.spool import Spool
 from grok2api.api.inflight import InFlight
 from grok2api.config.live import Live
 from grok2api.config.settings import Settings
+from grok2api.errors import LedgerUnavailable
 from grok2api.kit.clock import Clock
 from grok2api.server.background import Background
 from grok2api.server.live import LiveRequests
@@ -22,6 +25,7 @@ from grok2api.storage.stores import Records
 
 _FOLDER = "spool"
 """Below the data directory."""
+_RETRY_AFTER = 5
 
 
 def build_ledger(live: Live, rows: RowSink, keys: KeyDirectory, metering: Metering) -> Ledger:
@@ -64,6 +68,26 @@ def build_live(
         holder=holder,
         alone=settings.server.workers == 1 and settings.storage.type == "local",
     )
+
+
+def opening_accounts(
+    begin: Callable[..., Settlement], ledger: Ledger, live: Live
+) -> Callable[..., Settlement]:
+    """Return what opens the account of a request; with `ledger.strict`, none that could not be kept.
+
+    What it returns raises LedgerUnavailable then. Accounts within a request go on: it was let in already.
+    """
+
+    def opened(**named: object) -> Settlement:
+        if live.current.ledger.strict and not ledger.keeps:
+            raise LedgerUnavailable(
+                "Usage cannot be recorded at the moment, and this server answers nothing that it cannot "
+                "record (setting ledger.strict). Try again shortly.",
+                retry_after=_RETRY_AFTER,
+            )
+        return begin(**named)
+
+    return opened
 
 
 def _spool(settings: Settings) -> Spool | None:

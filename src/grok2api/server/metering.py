@@ -16,6 +16,7 @@ from grok2api.accounting.ledger import Ledger
 from grok2api.api.inflight import InFlight
 from grok2api.canonical.trace import RequestTrace
 from grok2api.canonical.usage import TICKS_PER_DOLLAR
+from grok2api.observability.logging import get_logger
 from grok2api.observability.metrics import families
 from grok2api.observability.metrics.board import Board
 from grok2api.observability.metrics.page import page
@@ -24,6 +25,10 @@ from grok2api.server.sharing import Sharing
 from grok2api.storage.records import UsageRecord
 
 _MILLISECONDS = 1000.0
+
+_log = get_logger("grok2api.server")
+
+_LAG_PERIOD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,14 @@ class Metering:
             note(families.REFUSED, slots.refused)
             note(families.UNSHARED, slots.unshared)
 
+    async def watch_the_loop(self) -> None:
+        """Note how late the event loop is, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            due = clock() + _LAG_PERIOD
+            await asyncio.sleep(_LAG_PERIOD)
+            self.board.count(families.LOOP_LAG, max(0.0, clock() - due))
+
     async def page(self) -> str:
         """Return the page of all workers of this host."""
         if self.directory is None:
@@ -110,7 +123,11 @@ def open_metering(directory: Path | None, name: str) -> Iterator[Metering]:
     else:
         from grok2api.observability.metrics.places import open_board  # noqa: PLC0415  as above
 
-        board = open_board(directory, name)
+        try:
+            board = open_board(directory, name)
+        except OSError as error:
+            _log.warning("this worker's metrics are not shown by the others", reason=error.strerror)
+            directory, board = None, Board()
     try:
         yield Metering(board, directory)
     finally:

@@ -81,6 +81,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("tidy up the ledger", LedgerCare(services).run, lambda: LEDGER_CARE),
         Job("tell what runs", services.live_requests.run, lambda: LIVE_PERIOD),
         Job("note metrics", _noting(services), lambda: 1.0),
+        Job("watch the event loop", services.metering.watch_the_loop, lambda: 1.0),
         *_sharing(services, follow),
     ]
 

@@ -61,7 +61,7 @@ from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
-from grok2api.server.bookkeeping import build_ledger, build_live, own_prices
+from grok2api.server.bookkeeping import build_ledger, build_live, opening_accounts, own_prices
 from grok2api.server.crafting import Crafts, build_enclosures, build_studio
 from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images, picture_parts
@@ -73,12 +73,13 @@ from grok2api.server.metering import Metering
 from grok2api.server.options import StartOptions
 from grok2api.server.parts import Parts
 from grok2api.server.pooling import Pooling, build_pooling
-from grok2api.server.prepare import PEPPER_PURPOSE, open_store
+from grok2api.server.prepare import PEPPER_PURPOSE
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.server.sharing import Sharing, open_sharing
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
+from grok2api.server.store_wait import opened_when_there
 from grok2api.server.videos import video_jobs, video_services
 from grok2api.storage.records import Changes
 from grok2api.storage.stores import Records
@@ -160,7 +161,7 @@ async def build_services(
     """Open what must be opened, put it together, and close it in reverse order."""
     loaded = options.load()
     ring = load_key_ring(loaded.settings)
-    records = await open_store(loaded.settings, ring)
+    records = await opened_when_there(loaded.settings, ring)
     try:
         if overrides := overrides_of(await records.settings.list(), SecretBox(ring)):
             loaded = options.load(overrides)
@@ -208,7 +209,8 @@ async def _assemble(
     held = HeldResponses(objects, Shelf(clock))
     gateway = _gateway(parts, crafts, begin, held, transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    turns = _turns(live, gateway, begin, in_flight, background, parts)
+    opened = opening_accounts(begin, ledger, live)
+    turns = _turns(live, gateway, opened, in_flight, background, parts)
     places = turns.media_admission
     return Services(
         options=options,

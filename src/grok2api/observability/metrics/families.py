@@ -125,13 +125,19 @@ PRICE_DRIFT: Final = Family(
     "gauge",
     "most",
 )
+LOOP_LAG: Final = Family(
+    "grok2api_event_loop_lag_seconds",
+    "How late a worker's event loop was, asked ten times a second: all its requests are late by that.",
+    "histogram",
+    bounds=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
 FAMILIES: Final = {
     family.name: family
     for family in (
         *(HTTP_REQUESTS, HTTP_RUNNING, WORKERS, CALLS_RUNNING, WAITING, USABLE, POOL),
         *(SHARED_UP, FLEET, PLACES, REFUSED, UNSHARED),
         *(REQUESTS, TOKENS, COST, SAVED, FAULTS, FIRST_BYTE, DURATION),
-        *(LEDGER_WAITING, LEDGER_LAG, LEDGER_WRITTEN, LEDGER_DROPPED, PRICE_DRIFT),
+        *(LEDGER_WAITING, LEDGER_LAG, LEDGER_WRITTEN, LEDGER_DROPPED, PRICE_DRIFT, LOOP_LAG),
     )
 }
 SERIES: Final = {name: family for family in FAMILIES.values() for name in family.series}
