@@ -65,8 +65,9 @@ def announce(loaded: Loaded, prepared: Prepared, sandbox: Sandbox | None) -> Non
     else:
         say("\nTry it with your client key in GROK2API_KEY (make one:  grok2api keys create --name NAME):\n")
         say(curl_line(base, "$GROK2API_KEY"))
+    say(f"\nConsole:  {base}/admin")
     if prepared.password is not None:
-        say(f"\nPassword of the admin API at {base}/admin/api (shown only now):  {prepared.password}")
+        say(f"Password of the console (shown only now):  {prepared.password}")
     say("")
     sys.stdout.flush()
 
