@@ -13,6 +13,7 @@ function nameOf(module: string | null): string | undefined {
 export default defineConfig({
   base: "./",
   plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
   build: {
     outDir: "../src/grok2api/admin/console/dist",
     emptyOutDir: true,

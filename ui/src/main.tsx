@@ -33,7 +33,6 @@ onSignedOut(() => {
   void router.navigate({ to: "/login", search: { next: href } });
 });
 
-
 watchSystemTheme();
 await startLanguages();
 const root = document.getElementById("root");

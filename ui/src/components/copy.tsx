@@ -74,7 +74,7 @@ export function CodeBlock({ code, className, label }: { code: string; className?
       >
         {code}
       </pre>
-      <div className="absolute top-1.5 right-1.5 rounded-md bg-sunken">
+      <div className="absolute top-1.5 right-1.5 rounded-md bg-sunken shadow-[0_0_0_4px_var(--sunken)]">
         <CopyButton text={code} />
       </div>
     </div>

@@ -1,24 +1,8 @@
 /** Markdown as elements: no text of a model ever becomes HTML, and links lead to the web only. */
 import { lexer, type Token, type Tokens } from "marked";
 import { Fragment, memo, type ReactNode } from "react";
+import { safeLink, safePicture } from "@/lib/addresses";
 import { CodeBlock } from "./copy";
-
-/** The address of a link, if it is one that a person may follow. */
-export function safeLink(address: string): string | undefined {
-  try {
-    const url = new URL(address, location.origin);
-    return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The address of a picture that this page may show: our own, or one that is in the text itself. */
-export function safePicture(address: string): string | undefined {
-  if (/^data:image\/(png|jpeg|webp|gif);base64,/.test(address)) return address;
-  const link = safeLink(address);
-  return link && new URL(link).origin === location.origin ? link : undefined;
-}
 
 function plain(text: string): string {
   return text.replace(/&(amp|lt|gt|quot|#39);/g, (whole, name: string) => {
@@ -28,7 +12,7 @@ function plain(text: string): string {
 }
 
 function Link({ address, children }: { address: string; children: ReactNode }) {
-  const safe = safeLink(address);
+  const safe = safeLink(address, location.origin);
   if (!safe) return <span>{children}</span>;
   return (
     <a href={safe} target="_blank" rel="noreferrer" className="text-accent-text underline underline-offset-2">
@@ -38,7 +22,7 @@ function Link({ address, children }: { address: string; children: ReactNode }) {
 }
 
 function Picture({ token }: { token: Tokens.Image }) {
-  const shown = safePicture(token.href);
+  const shown = safePicture(token.href, location.origin);
   if (!shown) return <Link address={token.href}>{token.text || token.href}</Link>;
   return <img src={shown} alt={token.text} className="my-2 max-h-96 max-w-full rounded-lg border" />;
 }

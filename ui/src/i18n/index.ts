@@ -1,24 +1,16 @@
 /** The console's languages: the browser's first, then what somebody chose. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import { type Language, preferred } from "./preferred";
 
-export const LANGUAGES = { en: "English", "zh-CN": "简体中文" } as const;
-export type Language = keyof typeof LANGUAGES;
+export { LANGUAGES, type Language } from "./preferred";
+
 const KEY = "grok2api.language";
 
 const load: Record<Language, () => Promise<{ default: object }>> = {
   en: () => import("./en"),
   "zh-CN": () => import("./zh-CN"),
 };
-
-export function preferred(kept: string | null, wanted: readonly string[]): Language {
-  if (kept === "en" || kept === "zh-CN") return kept;
-  for (const each of wanted) {
-    if (each.toLowerCase().startsWith("zh")) return "zh-CN";
-    if (each.toLowerCase().startsWith("en")) return "en";
-  }
-  return "en";
-}
 
 async function use(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {

@@ -19,7 +19,8 @@ export function percent(share: number, language: string): string {
 /** US dollars out of integer ticks; small sums keep the digits that tell. */
 export function usd(ticks: number, language: string): string {
   const value = ticks / TICKS_PER_USD;
-  const digits = value !== 0 && Math.abs(value) < 1 ? 4 : 2;
+  const size = Math.abs(value);
+  const digits = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 4 : 6;
   return new Intl.NumberFormat(language, {
     style: "currency",
     currency: "USD",

@@ -33,12 +33,17 @@ export function pythonLiteral(value: unknown, indent = ""): string {
   return rows.length === 0 ? "{}" : `{\n${rows.join("")}${indent}}`;
 }
 
-export function snippet(language: CodeLanguage, { method, path, body }: Call, origin: string): string {
+export function snippet(
+  language: CodeLanguage,
+  { method, path, body }: Call,
+  origin: string,
+  variable = "GROK2API_KEY",
+): string {
   const url = origin + path;
   if (language === "curl") {
     const lines = [
       `curl ${method === "GET" ? "" : `-X ${method} `}${shellQuoted(url)}`,
-      `  -H "Authorization: Bearer $GROK2API_KEY"`,
+      `  -H "Authorization: Bearer $${variable}"`,
     ];
     if (body !== undefined) {
       lines.push(`  -H 'Content-Type: application/json'`, `  -d ${shellQuoted(JSON.stringify(body, null, 2))}`);
@@ -47,10 +52,10 @@ export function snippet(language: CodeLanguage, { method, path, body }: Call, or
   }
   if (language === "python") {
     const sent = body === undefined ? "" : `    json=${pythonLiteral(body, "    ")},\n`;
-    return `import os\nimport requests\n\nanswer = requests.request(\n    ${JSON.stringify(method)},\n    ${JSON.stringify(url)},\n    headers={"Authorization": f"Bearer {os.environ['GROK2API_KEY']}"},\n${sent}    timeout=600,\n)\nprint(answer.text)\n`;
+    return `import os\nimport requests\n\nanswer = requests.request(\n    ${JSON.stringify(method)},\n    ${JSON.stringify(url)},\n    headers={"Authorization": f"Bearer {os.environ['${variable}']}"},\n${sent}    timeout=600,\n)\nprint(answer.text)\n`;
   }
   const sent =
     body === undefined ? "" : `  body: JSON.stringify(${JSON.stringify(body, null, 2).replaceAll("\n", "\n  ")}),\n`;
   const type = body === undefined ? "" : `, "Content-Type": "application/json"`;
-  return `const answer = await fetch(${JSON.stringify(url)}, {\n  method: ${JSON.stringify(method)},\n  headers: { Authorization: \`Bearer \${process.env.GROK2API_KEY}\`${type} },\n${sent}});\nconsole.log(await answer.text());\n`;
+  return `const answer = await fetch(${JSON.stringify(url)}, {\n  method: ${JSON.stringify(method)},\n  headers: { Authorization: \`Bearer \${process.env.${variable}}\`${type} },\n${sent}});\nconsole.log(await answer.text());\n`;
 }

@@ -31,7 +31,8 @@ export function PageFailed({ error }: { error: unknown }) {
 export function NotFound() {
   const { t } = useTranslation();
   return (
-    <main className="grid min-h-[60dvh] place-items-center">
+    <main id="main" className="grid min-h-[60dvh] place-items-center">
+      <h1 className="sr-only">{t("shell.notFound")}</h1>
       <Empty
         icon={<Compass className="size-5" aria-hidden />}
         title={t("shell.notFound")}

@@ -64,7 +64,14 @@ export function CallDetail({ call, document, apiKey }: { call: ApiCall; document
           onChange={setLanguage}
           options={LANGUAGES.map(([value, label]) => ({ value, label }))}
         />
-        <CodeBlock code={snippet(language, { method: call.method, path, body }, location.origin)} />
+        <CodeBlock
+          code={snippet(
+            language,
+            { method: call.method, path, body },
+            location.origin,
+            admin ? "GROK2API_TOKEN" : undefined,
+          )}
+        />
         {admin && <p className="text-muted text-xs">{t("apiReference.adminHint")}</p>}
       </section>
       {!admin && <TryIt call={call} apiKey={apiKey} body={body} />}

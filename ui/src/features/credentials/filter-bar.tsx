@@ -88,7 +88,7 @@ export function FilterBar({ search, counts, onChange }: Props) {
     tag: (value: string | undefined) => setTag.current(value),
   }));
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div className="flex min-w-0 flex-col gap-2 2xl:flex-row 2xl:items-center">
       <Segmented
         label={t("credentials.filterStatus")}
         value={search.status ?? "all"}

@@ -20,7 +20,7 @@ export function KeyForm() {
         }}
       >
         <div className="flex items-center gap-3">
-          <span className="grid size-9 place-items-center rounded-lg border bg-sunken text-muted">
+          <span className="grid size-9 shrink-0 place-items-center rounded-lg border bg-sunken text-muted">
             <KeyRound className="size-4" aria-hidden />
           </span>
           <div>

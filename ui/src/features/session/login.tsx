@@ -81,7 +81,7 @@ export default function LoginPage() {
             </Button>
           </form>
           <details className="mt-4 text-muted text-sm">
-            <summary className="rounded text-center hover:text-fg [&::-webkit-details-marker]:hidden">
+            <summary className="list-none rounded text-center hover:text-fg [&::-webkit-details-marker]:hidden">
               {t("session.lost")}
             </summary>
             <p className="mt-2">{t("session.lostHint")}</p>
