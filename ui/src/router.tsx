@@ -55,6 +55,19 @@ const credentials = createRoute({
   validateSearch: (search: Record<string, unknown>): CredentialSearch => readCredentialSearch(search),
   component: lazyRouteComponent(() => import("./features/credentials/page")),
 });
+const keys = createRoute({
+  getParentRoute: () => inside,
+  path: "/keys",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { text?: string; state?: "active" | "disabled" | "expired"; id?: string; open?: "create" } => ({
+    text: text(search.text),
+    state: (["active", "disabled", "expired"] as const).find((state) => state === search.state),
+    id: text(search.id),
+    open: search.open === "create" ? "create" : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./features/keys/page")),
+});
 const why = createRoute({
   getParentRoute: () => inside,
   path: "/why",
@@ -85,7 +98,7 @@ const reference = createRoute({
 
 const tree = root.addChildren([
   login,
-  inside.addChildren([overview, setup, credentials, why, jobs, playground, reference]),
+  inside.addChildren([overview, setup, credentials, keys, why, jobs, playground, reference]),
 ]);
 
 export function createConsole(queries: QueryClient) {

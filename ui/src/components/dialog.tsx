@@ -19,6 +19,16 @@ interface DialogProps {
 
 const WIDTHS = { sm: "sm:max-w-md", md: "sm:max-w-xl", lg: "sm:max-w-3xl" };
 
+/** Begin at what the window is for, not at the button that closes it. */
+function focusContent(event: Event): void {
+  const body = (event.currentTarget as HTMLElement | null)?.querySelector("[data-body]");
+  const first = body?.querySelector<HTMLElement>(
+    "input:not([tabindex='-1']), textarea, select, button:not(:disabled), [tabindex='0']",
+  );
+  event.preventDefault();
+  (first ?? (event.currentTarget as HTMLElement | null))?.focus();
+}
+
 function Head({ title, description, onClose }: Pick<DialogProps, "title" | "description" | "onClose">) {
   const { t } = useTranslation();
   return (
@@ -57,6 +67,7 @@ function Panel({
           className={className}
           {...(described ? {} : { "aria-describedby": undefined })}
           onInteractOutside={(event) => sticky && event.preventDefault()}
+          onOpenAutoFocus={focusContent}
         >
           {children}
         </Radix.Content>
@@ -81,7 +92,9 @@ export function Dialog({ open, onClose, title, description, children, footer, si
       )}
     >
       <Head title={title} description={description} onClose={onClose} />
-      <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+      <div data-body className="min-h-0 flex-1 overflow-y-auto px-5 py-4">
+        {children}
+      </div>
       {footer && <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
     </Panel>
   );
@@ -98,7 +111,9 @@ export function Drawer({ open, onClose, title, description, children, footer, st
       className="fixed inset-y-0 right-0 z-50 flex w-full max-w-lg animate-slide flex-col border-l bg-raised shadow-pop outline-none"
     >
       <Head title={title} description={description} onClose={onClose} />
-      <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+      <div data-body className="min-h-0 flex-1 overflow-y-auto px-5 py-4">
+        {children}
+      </div>
       {footer && <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
     </Panel>
   );

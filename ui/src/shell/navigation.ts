@@ -1,9 +1,18 @@
 /** The pages there are, in their order. One whose call the server lacks is left out. */
-import { Braces, Gauge, KeyRound, ListChecks, type LucideIcon, MessagesSquare, SearchCheck } from "lucide-react";
+import {
+  Braces,
+  Gauge,
+  KeyRound,
+  KeySquare,
+  ListChecks,
+  type LucideIcon,
+  MessagesSquare,
+  SearchCheck,
+} from "lucide-react";
 import { useCapability } from "@/api/capabilities";
 
 export interface Place {
-  to: "/" | "/credentials" | "/why" | "/jobs" | "/playground" | "/reference";
+  to: "/" | "/credentials" | "/keys" | "/why" | "/jobs" | "/playground" | "/reference";
   label: string;
   icon: LucideIcon;
   /** The second key after `g`. */
@@ -22,6 +31,7 @@ const GROUPS: Group[] = [
     places: [
       { to: "/", label: "nav.overview", icon: Gauge, key: "o" },
       { to: "/credentials", label: "nav.credentials", icon: KeyRound, key: "c" },
+      { to: "/keys", label: "nav.keys", icon: KeySquare, key: "k", needs: "/keys" },
     ],
   },
   {

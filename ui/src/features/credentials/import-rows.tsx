@@ -25,7 +25,12 @@ export function ImportRows({ result }: { result: ImportResult }) {
         ))}
       </div>
       {result.rows.length > 0 && (
-        <ul className="max-h-72 divide-y overflow-y-auto rounded-lg border" aria-label={t("credentials.importRows")}>
+        <ul
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+          tabIndex={0}
+          className="max-h-72 divide-y overflow-y-auto rounded-lg border"
+          aria-label={t("credentials.importRows")}
+        >
           {result.rows.slice(0, 500).map((row) => (
             <li key={row.place} className="grid grid-cols-[5.5rem_1fr_auto] items-center gap-3 px-3 py-2 text-sm">
               <span className="truncate font-mono text-muted text-xs">{row.place}</span>

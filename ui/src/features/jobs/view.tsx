@@ -55,7 +55,11 @@ interface CheckRow {
 function Checks({ rows }: { rows: CheckRow[] }) {
   const ordered = [...rows].sort((a, b) => Number(a.ok) - Number(b.ok)).slice(0, 300);
   return (
-    <ul className="max-h-80 divide-y overflow-y-auto rounded-lg border">
+    <ul
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+      tabIndex={0}
+      className="max-h-80 divide-y overflow-y-auto rounded-lg border"
+    >
       {ordered.map((row) => (
         <li key={row.id} className="flex items-start gap-2.5 px-3 py-2 text-sm">
           {row.ok ? (

@@ -3,11 +3,14 @@ import { Link } from "@tanstack/react-router";
 import { Check, CircleCheck, KeyRound, MessagesSquare, Smartphone, Terminal } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { KeyMade } from "@/api/ahead";
+import { useCapability } from "@/api/capabilities";
+import { api } from "@/api/client";
 import { v1 } from "@/api/public";
 import { countsQuery } from "@/api/queries";
 import { Button } from "@/components/button";
 import { CodeBlock } from "@/components/copy";
-import { Field, SecretInput } from "@/components/field";
+import { Field, Input, SecretInput } from "@/components/field";
 import { Page } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { Failed, Notice } from "@/components/states";
@@ -101,7 +104,72 @@ function FirstCredential({ onDone }: { onDone: () => void }) {
   );
 }
 
+/** Make the first key here, where the server can; it goes straight to the next step and the playground. */
+function MakeKey({ onDone }: { onDone: () => void }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState("");
+  const work = useLatest<KeyMade>();
+  if (work.value) {
+    return (
+      <div className="flex flex-col gap-4">
+        <Notice tone="warn" title={t("keys.once")}>
+          {t("keys.onceHint")}
+        </Notice>
+        <CodeBlock code={work.value.key} label={t("keys.theKey")} />
+        <Button
+          look="primary"
+          className="self-end"
+          onClick={() => {
+            setClientKey(work.value?.key ?? "");
+            onDone();
+          }}
+        >
+          {t("keys.kept")}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void work.run(() => api.post<KeyMade>("/keys", { name: name.trim() }));
+      }}
+    >
+      <Field label={t("keys.field.name")} hint={t("session.setup.nameHint")}>
+        <Input value={name} onChange={(event) => setName(event.target.value)} maxLength={200} />
+      </Field>
+      {work.error !== null && <Failed error={work.error} />}
+      <Button look="primary" type="submit" busy={work.busy} disabled={!name.trim()} className="self-end">
+        {t("keys.make")}
+      </Button>
+    </form>
+  );
+}
+
 function FirstKey({ onDone }: { onDone: () => void }) {
+  const { t } = useTranslation();
+  const can = useCapability()("/keys", "post");
+  const [way, setWay] = useState<"make" | "paste">("make");
+  if (!can) return <PasteKey onDone={onDone} />;
+  return (
+    <div className="flex flex-col gap-4">
+      <Segmented
+        label={t("session.setup.key")}
+        value={way}
+        onChange={setWay}
+        options={[
+          { value: "make", label: t("keys.create") },
+          { value: "paste", label: t("session.setup.have") },
+        ]}
+      />
+      {way === "make" ? <MakeKey onDone={onDone} /> : <PasteKey onDone={onDone} />}
+    </div>
+  );
+}
+
+function PasteKey({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const check = useLatest<boolean>();
