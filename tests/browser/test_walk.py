@@ -65,7 +65,7 @@ def sign_in_by_code(opened: Window, sandbox: Sandbox) -> None:
     page = opened.page
     page.get_by_role("link", name="Credentials").click()
     page.get_by_role("button", name="Sign in with xAI").click()
-    page.get_by_label("Name").fill("ann's account")
+    page.get_by_role("dialog").get_by_label("Name").fill("ann's account")
     page.get_by_role("button", name="Begin").click()
     code = page.get_by_label("Code", exact=True).inner_text()
     expect(page.get_by_role("img", name="Code for a phone's camera")).to_be_visible()

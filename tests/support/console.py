@@ -117,8 +117,8 @@ def window(
     _watch(page, opened)
     try:
         yield opened
-        if quiet:
-            assert opened.blamed() == []
+        blamed = opened.blamed() if quiet else []
+        assert not blamed, blamed
     finally:
         context.close()
 

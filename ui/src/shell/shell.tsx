@@ -141,7 +141,9 @@ export function Shell() {
     () => setPalette(true),
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page begins at its top
-  useEffect(() => main.current?.scrollTo(0, 0), [path]);
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+  }, [path]);
   const toggle = () => {
     localStorage.setItem(KEY, small ? "wide" : "small");
     setSmall(!small);
