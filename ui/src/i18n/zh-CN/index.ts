@@ -1,0 +1,11 @@
+import apiReference from "./api-reference.json";
+import common from "./common.json";
+import credentials from "./credentials.json";
+import jobs from "./jobs.json";
+import keys from "./keys.json";
+import overview from "./overview.json";
+import playground from "./playground.json";
+import requests from "./requests.json";
+import session from "./session.json";
+
+export default { ...common, ...credentials, apiReference, jobs, keys, overview, playground, requests, session };
