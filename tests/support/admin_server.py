@@ -21,7 +21,7 @@ from grok2api.admin.entrance import create_admin
 from grok2api.admin.events import PoolCounts
 from grok2api.admin.gate import PREFIX
 from grok2api.admin.jobs import JobDesk
-from grok2api.admin.services import AdminServices, AlertDesk, LedgerServices, LiveState, ModelDesk
+from grok2api.admin.services import AdminServices, AlertDesk, LedgerServices, LiveState, MediaDesk, ModelDesk
 from grok2api.admin.system import LedgerState, MediaState, SharedStateState, StoreState, SystemState
 from grok2api.alerts.book import Standing
 from grok2api.api.context import context_of
@@ -215,6 +215,12 @@ def _services(world: World, transport: Transport) -> AdminServices:
         live_states=world.live,
         models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
         alerts=AlertDesk(lambda: world.alerts_configured, world.standing, world.test_alert),
+        media=MediaDesk(
+            "here",
+            limit=lambda: 1000,
+            link=lambda asset: f"/v1/media/{asset.id}?signed" if asset.host == "here" else None,
+            forget=lambda asset: records.assets.delete(asset.id),
+        ),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
         gate=world.gate,

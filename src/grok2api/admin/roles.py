@@ -104,6 +104,8 @@ RULES: Final = (
     Rule("GET", "/models/{identifier:path}", "viewer"),
     Rule("PUT", "/models/{identifier:path}", "operator", "models.set"),
     Rule("DELETE", "/models/{identifier:path}", "operator", "models.unset"),
+    Rule("GET", "/media", "operator"),
+    Rule("DELETE", "/media/{media_id}", "operator", "media.delete"),
     Rule("GET", "/prices", "viewer"),
     Rule("PUT", "/prices/{model:path}", "owner", "prices.set"),
     Rule("DELETE", "/prices/{model:path}", "owner", "prices.unset"),

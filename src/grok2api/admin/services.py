@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grok2api.operations.signing_in import SignIns
     from grok2api.pool.refresh.desk import RefreshDesk
     from grok2api.routing.catalogue import Catalogue
+    from grok2api.storage.records import Asset
     from grok2api.storage.stores import Records
 
 SESSION_PURPOSE = "admin session"
@@ -81,6 +82,23 @@ class AlertDesk:
     configured: Callable[[], bool]
     standing: Callable[[], Awaitable[Book]]
     test: Callable[[], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaDesk:
+    """What can be done with media.
+
+    Attributes:
+        host: Who holds what is kept from now on; empty is object storage.
+        limit: Gives how many bytes may stay there; 0 is no limit.
+        link: Gives path and query of a signed link; None if the bytes lie on another host.
+        forget: Deletes one, bytes and all; tells whether it was there.
+    """
+
+    host: str
+    limit: Callable[[], int]
+    link: Callable[[Asset], str | None]
+    forget: Callable[[Asset], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +161,7 @@ class AdminServices:
     live_states: LiveStates
     models: ModelDesk
     alerts: AlertDesk
+    media: MediaDesk
     draining: Callable[[], bool]
     client_keys: KeyOperations
     gate: KeyGate

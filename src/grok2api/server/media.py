@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grok2api.admin.services import MediaDesk
 from grok2api.api.admission import Admission
 from grok2api.api.delivery import AssetDelivery
 from grok2api.api.inflight import InFlight
@@ -18,6 +19,7 @@ from grok2api.media.library import MediaLibrary
 from grok2api.media.links import Links
 from grok2api.media.opening import open_places
 from grok2api.server.rules import cleaning_rules, media_rules
+from grok2api.storage.records import Asset
 from grok2api.storage.stores import Records
 
 
@@ -53,4 +55,20 @@ async def build_media(
         delivery=AssetDelivery(library, live, admission, in_flight),
         janitor=janitor,
         admission=admission,
+    )
+
+
+def media_desk(media: Media, live: Live, clock: Clock) -> MediaDesk:
+    """Return what the operator's side may do with media."""
+
+    def link(asset: Asset) -> str | None:
+        if media.library.elsewhere(asset):
+            return None
+        return media.links.link("", asset.id, now=clock.now())
+
+    return MediaDesk(
+        host=media.library.places.host,
+        limit=lambda: cleaning_rules(live.current).capacity,
+        link=link,
+        forget=media.library.forget,
     )

@@ -37,6 +37,7 @@ from grok2api.operations.signing_in import SignIns
 from grok2api.pool.status import status_of_one
 from grok2api.server.alerting import alert_post
 from grok2api.server.bookkeeping import own_prices
+from grok2api.server.media import media_desk
 from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
 from grok2api.server.reporting import pool_counts, system_of
 from grok2api.server.services import Services
@@ -114,6 +115,7 @@ def operating(services: Services) -> Operating:
         alerts=AlertDesk(
             lambda: bool(services.live.current.alerts.webhook_url), standing, alert_post(services).test
         ),
+        media=media_desk(services.media, services.live, services.clock),
         draining=lambda: services.in_flight.draining,
         client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
         gate=services.turns.gate,

@@ -81,3 +81,30 @@ async def test_what_cannot_be_kept_is_refused_by_name(
     got = await operator.send("PUT", "/models/mine", body)
     assert (got.status, got.error["param"]) == (400, param)
     assert await admin.world.records.models.list() == ()
+
+
+async def test_the_audit_tells_what_was_said_of_a_name_before_and_after(operator: Browser) -> None:
+    await operator.send("PUT", "/models/best", {"target": "grok-4", "note": "one"})
+    await operator.send("PUT", "/models/best", {"target": "grok-4", "note": "two"})
+    await operator.send("DELETE", "/models/best")
+    told = (await operator.get("/audit?target=best&outcome=done")).json["data"]
+    assert [(each["action"], each["after"] and each["after"]["note"]) for each in told] == [
+        ("models.unset", None),
+        ("models.set", "two"),
+        ("models.set", "one"),
+    ]
+    assert (told[1]["before"], told[0]["before"]["note"]) == ({"note": "one"}, "two")
+
+
+async def test_the_audit_tells_a_price_before_and_after(operator: Browser) -> None:
+    price = {"input_usd_per_million": "1", "cached_usd_per_million": "0.5", "output_usd_per_million": "2"}
+    await operator.send("PUT", "/prices/grok-4.6", price)
+    await operator.send("PUT", "/prices/grok-4.6", {**price, "output_usd_per_million": "3"})
+    await operator.send("DELETE", "/prices/grok-4.6")
+    unset, second, first = (await operator.get("/audit?target=grok-4.6&outcome=done")).json["data"]
+    assert first["after"] == price
+    assert (second["before"], second["after"]) == (
+        {"output_usd_per_million": "2"},
+        {"output_usd_per_million": "3"},
+    )
+    assert unset["before"]["output_usd_per_million"] == "3"

@@ -5,9 +5,19 @@ Must never wait for xAI: what is told is what this worker has learnt.
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 
-from grok2api.admin.model_shapes import ModelPage, ModelView, SentOverride, ToldTarget, model_view
+from grok2api.admin.audited import Noting
+from grok2api.admin.model_shapes import (
+    ModelPage,
+    ModelView,
+    SentOverride,
+    ToldTarget,
+    model_view,
+    override_view,
+)
 from grok2api.admin.services import ModelDesk
 from grok2api.errors import NotFound
 from grok2api.operations.modelling import ModelOperations, PublicModel, public_model, public_models
@@ -50,20 +60,31 @@ class ModelRoutes:
         catalogue = self._desk.catalogue()
         return self._view(public_model(catalogue, identifier), catalogue)
 
-    async def put(self, identifier: str, sent: SentOverride) -> ModelView:
+    async def put(self, identifier: str, sent: SentOverride, note: Noting) -> ModelView:
         """Say what a name stands for or who sees it, in place of all that was said of it before.
 
         Every worker follows within two seconds.
         """
+        before = await self._said(identifier)
         catalogue = await self._operations.put(identifier, sent.override(), self._desk.catalogue())
-        return self._view(public_model(catalogue, identifier), catalogue)
+        made = self._view(public_model(catalogue, identifier), catalogue)
+        note.changed(before, {} if made.override is None else made.override.model_dump())
+        return made
 
-    async def delete(self, identifier: str) -> ModelView | None:
+    async def delete(self, identifier: str, note: Noting) -> ModelView | None:
         """Take back what was said; null where nothing else knows the name."""
+        before = await self._said(identifier)
         await self._operations.remove(identifier)
+        note.before = before
         catalogue = await self._operations.overridden(self._desk.catalogue())
         model = public_model(catalogue, identifier)
         return None if model.unsaid is None else self._view(model, catalogue)
+
+    async def _said(self, identifier: str) -> dict[str, Any]:
+        """Return what an operator says of a name now, by the store; nothing if he says nothing."""
+        catalogue = await self._operations.overridden(self._desk.catalogue())
+        model = public_model(catalogue, identifier)
+        return {} if model.override is None else override_view(model.override).model_dump()
 
     def _view(self, model: PublicModel, catalogue: Catalogue) -> ModelView:
         meant = model.row or model.unsaid

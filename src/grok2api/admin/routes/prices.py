@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Response
 
+from grok2api.admin.audited import Noting
 from grok2api.admin.ledger_shapes import PriceBody, PriceRow, PriceTable
 from grok2api.errors import NotFound
 from grok2api.operations.price_keeping import PriceKeeper
@@ -35,17 +36,27 @@ class PriceRoutes:
         rows = [PriceRow.model_validate(each) for each in await self._prices.rows()]
         return PriceTable(version=self._prices.version, data=rows)
 
-    async def put(self, model: Model, sent: Annotated[PriceBody, Body()]) -> PriceRow:
+    async def put(self, model: Model, sent: Annotated[PriceBody, Body()], note: Noting) -> PriceRow:
         """Set what an upstream model costs, for requests that end from now on."""
+        before = await self._own(model)
         await self._prices.put(
             model, sent.input_usd_per_million, sent.cached_usd_per_million, sent.output_usd_per_million
         )
         for row in await self._prices.rows():
             if row["model"] == model:
+                note.changed(before, sent.model_dump())
                 return PriceRow.model_validate(row)
         raise NotFound("The price was taken away again.")
 
-    async def delete(self, model: Model) -> Response:
+    async def delete(self, model: Model, note: Noting) -> Response:
         """Take an own price away."""
+        note.before = await self._own(model)
         await self._prices.delete(model)
         return Response(status_code=204)
+
+    async def _own(self, model: str) -> dict[str, object]:
+        """Return the own price that stands now; nothing if there is none."""
+        for row in await self._prices.rows():
+            if row["model"] == model and row["source"] == "own":
+                return {name: row[name] for name in PriceBody.model_fields}
+        return {}

@@ -1,0 +1,153 @@
+"""What is kept of what Grok made: pictures, clips and sounds, to be looked at and to be deleted.
+
+Must never hand out bytes itself: a view has a signed link, which works like those that clients get. Nor may
+it show where a file lies.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from grok2api.admin.audited import Noting
+from grok2api.admin.ledger_shapes import Asked
+from grok2api.admin.names import Names
+from grok2api.admin.services import MediaDesk
+from grok2api.admin.shapes import Told
+from grok2api.errors import InvalidRequest, NotFound
+from grok2api.kit import base64url
+from grok2api.operations.notation import moment
+from grok2api.storage.records import Asset, AssetCursor, AssetKind
+from grok2api.storage.stores import AssetStore
+
+_AT_ONCE: Final = 200
+_ROUNDS: Final = 10
+"""So many times `_AT_ONCE` assets are looked at for one page."""
+
+
+class MediaQuery(Asked):
+    """A page of media; `owner` is the id of the client key that it was made for."""
+
+    kind: AssetKind | None = None
+    owner: str | None = Field(default=None, max_length=128)
+    limit: int = Field(default=60, ge=1, le=_AT_ONCE)
+    cursor: str = Field(default="", max_length=200)
+
+
+class MediaView(Told):
+    """A picture, clip or sound."""
+
+    id: str
+    kind: AssetKind
+    mime: str
+    size: int
+    """Bytes."""
+    owner: str
+    owner_name: str | None
+    """What the client key is called; null if it was deleted, or stands in the settings."""
+    created_at: str | None
+    last_used_at: str | None
+    """When it was last asked for, to the minute."""
+    link: str | None
+    """Path and query of a signed link on this server; null if the bytes lie on another host."""
+
+
+class MediaPage(Told):
+    """Media, newest first. With a `next_cursor` there may be more, even if this page is short or empty."""
+
+    data: list[MediaView]
+    next_cursor: str | None
+    held_bytes: int
+    """What this host holds, or what lies in object storage."""
+    limit_bytes: int
+    """How much may stay there (`cache.limit_mb`); 0 is no limit."""
+
+
+class MediaRoutes:
+    """Media.
+
+    Args:
+        store: What is known of them.
+        desk: Links to them, deletes them, and knows how much there may be.
+        names: Tells what client keys are called.
+    """
+
+    def __init__(self, store: AssetStore, desk: MediaDesk, names: Names) -> None:
+        self._store = store
+        self._desk = desk
+        self._names = names
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(tags=["media"])
+        router.add_api_route("/media", self.page, methods=["GET"], summary="List media")
+        router.add_api_route(
+            "/media/{media_id}",
+            self.delete,
+            methods=["DELETE"],
+            status_code=204,
+            summary="Delete a picture, clip or sound",
+        )
+        return router
+
+    async def page(self, query: Annotated[MediaQuery, Query()]) -> MediaPage:
+        """List what is kept, newest first. `cursor` is the last page's `next_cursor`.
+
+        A search looks at a bounded number of files; where it found few, go on with `next_cursor`.
+        """
+        found, more = await self._found(query)
+        names = await self._names.of_keys()
+        return MediaPage(
+            data=[self._view(each, names.get(each.owner)) for each in found],
+            next_cursor=None if more is None else base64url.encode(msgspec.json.encode(more)),
+            held_bytes=await self._store.total_size(self._desk.host),
+            limit_bytes=self._desk.limit(),
+        )
+
+    async def delete(self, media_id: str, note: Noting) -> Response:
+        """Delete one for good: no link leads to it any more. Bytes of another host go within two hours."""
+        asset = await self._store.get(media_id)
+        if asset is None or not await self._desk.forget(asset):
+            raise NotFound("There is no such file.")
+        note.before = {"kind": asset.kind, "mime": asset.mime, "size": asset.size, "owner": asset.owner}
+        return Response(status_code=204)
+
+    async def _found(self, query: MediaQuery) -> tuple[list[Asset], AssetCursor | None]:
+        """Return what fits, and from where to go on; None at the end."""
+        before = _place(query.cursor) if query.cursor else None
+        found: list[Asset] = []
+        for _ in range(_ROUNDS):
+            rows = await self._store.recent(_AT_ONCE, owner=query.owner, before=before)
+            for row in rows:
+                if len(found) == query.limit:
+                    return found, before
+                before = row.cursor
+                if query.kind is None or row.kind == query.kind:
+                    found.append(row)
+            if len(rows) < _AT_ONCE:
+                return found, None
+        return found, before
+
+    def _view(self, asset: Asset, owner_name: str | None) -> MediaView:
+        return MediaView(
+            id=asset.id,
+            kind=asset.kind,
+            mime=asset.mime,
+            size=asset.size,
+            owner=asset.owner,
+            owner_name=owner_name,
+            created_at=moment(asset.created_at),
+            last_used_at=moment(asset.last_used_at),
+            link=self._desk.link(asset),
+        )
+
+
+def _place(cursor: str) -> AssetCursor:
+    try:
+        place: AssetCursor = msgspec.json.decode(base64url.decode(cursor), type=tuple[float, str])
+    except ValueError:
+        raise InvalidRequest("The cursor is not one of a page of this list.", param="cursor") from None
+    return place
