@@ -9,7 +9,11 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { sessionQuery } from "./api/session";
+import { type AuditSearch, readAuditSearch } from "./features/audit/search";
 import { type CredentialSearch, readCredentialSearch } from "./features/credentials/search";
+import { type MediaSearch, readMediaSearch } from "./features/media/search";
+import { type ModelSearch, readModelSearch } from "./features/models/search";
+import { readTeamSearch, type TeamSearch } from "./features/team/search";
 import { NotFound, PageFailed, PagePending } from "./shell/fallbacks";
 import { Shell } from "./shell/shell";
 
@@ -96,9 +100,53 @@ const reference = createRoute({
   component: lazyRouteComponent(() => import("./features/api-reference/page")),
 });
 
+const models = createRoute({
+  getParentRoute: () => inside,
+  path: "/models",
+  validateSearch: (search: Record<string, unknown>): ModelSearch => readModelSearch(search),
+  component: lazyRouteComponent(() => import("./features/models/page")),
+});
+const media = createRoute({
+  getParentRoute: () => inside,
+  path: "/media",
+  validateSearch: (search: Record<string, unknown>): MediaSearch => readMediaSearch(search),
+  component: lazyRouteComponent(() => import("./features/media/page")),
+});
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  validateSearch: (search: Record<string, unknown>): AuditSearch => readAuditSearch(search),
+  component: lazyRouteComponent(() => import("./features/audit/page")),
+});
+const team = createRoute({
+  getParentRoute: () => inside,
+  path: "/team",
+  validateSearch: (search: Record<string, unknown>): TeamSearch => readTeamSearch(search),
+  component: lazyRouteComponent(() => import("./features/team/page")),
+});
+const system = createRoute({
+  getParentRoute: () => inside,
+  path: "/system",
+  component: lazyRouteComponent(() => import("./features/system/page")),
+});
+
 const tree = root.addChildren([
   login,
-  inside.addChildren([overview, setup, credentials, keys, why, jobs, playground, reference]),
+  inside.addChildren([
+    overview,
+    setup,
+    credentials,
+    keys,
+    why,
+    jobs,
+    playground,
+    reference,
+    models,
+    media,
+    audit,
+    team,
+    system,
+  ]),
 ]);
 
 export function createConsole(queries: QueryClient) {

@@ -1,5 +1,5 @@
 /** Who is signed in. A mark in this browser spares a stranger's page the question that fails. */
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { ApiError, api } from "./client";
 import type { SessionView } from "./schema";
 
@@ -30,8 +30,18 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 });
 
-export async function signIn(password: string): Promise<void> {
-  await api.post("/session", { password });
+export type Role = SessionView["role"];
+const RANKS: Role[] = ["viewer", "operator", "owner"];
+
+/** Tell whether the role of who is signed in is enough: what he may not do is not offered to him. */
+export function useMay(): (least: Role) => boolean {
+  const { data } = useQuery(sessionQuery);
+  return (least) => !!data && RANKS.indexOf(data.role) >= RANKS.indexOf(least);
+}
+
+/** Without a name it is the owner's password. */
+export async function signIn(password: string, name = ""): Promise<void> {
+  await api.post("/session", name ? { name, password } : { password });
   localStorage.setItem(MARK, "1");
 }
 

@@ -1,6 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { CircleUserRound, Keyboard, Languages, LogOut, Monitor, Moon, Search, Sparkles, Sun } from "lucide-react";
+import {
+  CircleUserRound,
+  Keyboard,
+  Languages,
+  LogOut,
+  Monitor,
+  Moon,
+  Search,
+  Sparkles,
+  Sun,
+  UserCog,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { isRunning, jobsQuery, readinessQuery } from "@/api/queries";
@@ -13,6 +24,7 @@ import { Tooltip } from "@/components/tooltip";
 import { chooseLanguage, LANGUAGES, type Language } from "@/i18n";
 import { dateTime } from "@/lib/format";
 import { setTheme, type Theme, useTheme } from "@/lib/theme";
+import { AlertsBell } from "./alerts-bell";
 
 const THEMES: Theme[] = ["light", "dark", "system"];
 const THEME_ICONS = { light: Sun, dark: Moon, system: Monitor };
@@ -103,13 +115,20 @@ function AccountMenu({ onHelp }: { onHelp: () => void }) {
         </IconButton>
       }
     >
-      <MenuLabel>{t("shell.owner")}</MenuLabel>
-      {session && (
+      <MenuLabel>
+        {session?.name && session.name !== "owner"
+          ? `${session.name} · ${t(`team.role.${session.role}`)}`
+          : t("shell.owner")}
+      </MenuLabel>
+      {session?.expires_at && (
         <p className="max-w-56 px-2 pb-2 text-muted text-xs">
           {t("shell.sessionUntil", { at: dateTime(session.expires_at, i18n.language) })}
         </p>
       )}
       <MenuLine />
+      <MenuItem icon={<UserCog className="size-4" />} onSelect={() => void navigate({ to: "/team" })}>
+        {t("shell.ownAccount")}
+      </MenuItem>
       <MenuItem icon={<Sparkles className="size-4" />} onSelect={() => void navigate({ to: "/setup" })}>
         {t("nav.setup")}
       </MenuItem>
@@ -145,6 +164,7 @@ export function Topbar({ menu, onPalette, onHelp }: { menu: ReactNode; onPalette
       </div>
       <div className="flex items-center">
         <LiveMark />
+        <AlertsBell />
         <LanguageMenu />
         <ThemeMenu />
         <AccountMenu onHelp={onHelp} />

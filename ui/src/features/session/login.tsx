@@ -7,7 +7,7 @@ import { ApiError, api } from "@/api/client";
 import type { CredentialPage } from "@/api/schema";
 import { sessionQuery, signIn } from "@/api/session";
 import { Button } from "@/components/button";
-import { Field, SecretInput } from "@/components/field";
+import { Field, Input, SecretInput } from "@/components/field";
 import { Failed, Notice } from "@/components/states";
 import { Countdown } from "@/components/timeago";
 import { useTitle } from "@/lib/hooks";
@@ -25,12 +25,14 @@ export default function LoginPage() {
   const queries = useQueryClient();
   const [failure, setFailure] = useState<unknown>(null);
   const [heldUntil, setHeldUntil] = useState<string | null>(null);
-  const { register, handleSubmit, setError, setFocus, formState } = useForm({ defaultValues: { password: "" } });
-  const enter = handleSubmit(async ({ password }) => {
+  const { register, handleSubmit, setError, setFocus, formState } = useForm({
+    defaultValues: { name: "", password: "" },
+  });
+  const enter = handleSubmit(async ({ name, password }) => {
     setFailure(null);
     setHeldUntil(null);
     try {
-      await signIn(password);
+      await signIn(password, name.trim());
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
         setError("password", { message: t("session.wrong") });
@@ -63,6 +65,9 @@ export default function LoginPage() {
             </div>
           </div>
           <form onSubmit={enter} className="flex flex-col gap-4 rounded-xl border bg-panel p-5 shadow-card" noValidate>
+            <Field label={t("session.name")} hint={t("session.nameHint")} optional>
+              <Input autoComplete="username" maxLength={64} {...register("name")} />
+            </Field>
             <Field label={t("session.password")} error={formState.errors.password?.message}>
               <SecretInput
                 autoComplete="current-password"

@@ -1,11 +1,33 @@
 import apiReference from "./api-reference.json";
+import audit from "./audit.json";
 import common from "./common.json";
 import credentials from "./credentials.json";
 import jobs from "./jobs.json";
 import keys from "./keys.json";
+import media from "./media.json";
+import models from "./models.json";
 import overview from "./overview.json";
 import playground from "./playground.json";
+import prices from "./prices.json";
 import requests from "./requests.json";
 import session from "./session.json";
+import system from "./system.json";
+import team from "./team.json";
 
-export default { ...common, ...credentials, apiReference, jobs, keys, overview, playground, requests, session };
+export default {
+  ...common,
+  ...credentials,
+  apiReference,
+  audit,
+  jobs,
+  keys,
+  media,
+  models,
+  overview,
+  playground,
+  prices,
+  requests,
+  session,
+  system,
+  team,
+};

@@ -1,0 +1,1 @@
+import{Ct as e,St as t}from"./shared.js";var n=[`operator`,`built_in`,`upstream`,`alias`],r=[`text`,`image`,`video`,`audio`],i=[`listed`,`unlisted`,`off`];function a(a){return{view:t(a.view,[`prices`]),text:e(a.text),source:t(a.source,n),kind:t(a.kind,r),visibility:t(a.visibility,i),id:e(a.id),open:t(a.open,[`create`])}}export{a as i,n,i as r,r as t};

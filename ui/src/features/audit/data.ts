@@ -1,0 +1,34 @@
+/** What was done, page by page, and whether it is whole. */
+import { queryOptions, useInfiniteQuery } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type { AuditPage, AuditView, ChainView } from "@/api/schema";
+import { type AuditSearch, sinceOf } from "./search";
+
+const PAGE = 100;
+
+export function useAudit({ actor, action, target, way, outcome, span }: AuditSearch) {
+  const filter = { actor, action, target, way, outcome };
+  return useInfiniteQuery({
+    queryKey: ["audit", filter, span],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<AuditPage>("/audit", { ...filter, since: sinceOf(span), limit: PAGE, cursor: pageParam }, signal),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next_cursor,
+    // Only what is cheap to read again is read again by itself.
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 1 ? 10_000 : false),
+  });
+}
+
+/** It goes through the whole chain, so that it is asked when the page is opened, and when somebody wants it. */
+export const chainQuery = queryOptions({
+  queryKey: ["audit-chain"],
+  queryFn: ({ signal }) => api.get<ChainView>("/audit/verify", undefined, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Deeds: a beginning is left out where its end is there too. */
+export function deedsOf(pages: AuditPage[]): AuditView[] {
+  const entries = pages.flatMap((page) => page.data);
+  const ended = new Set(entries.map((each) => each.of));
+  return entries.filter((each) => each.outcome !== "begun" || !ended.has(each.sequence));
+}

@@ -1,0 +1,51 @@
+/** Model names and prices, and what can be said of them. */
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type { ModelPage, ModelView, PriceBody, PriceRow, PriceTable, SentOverride, UsageSummary } from "@/api/schema";
+
+export const modelsQuery = queryOptions({
+  queryKey: ["models"],
+  queryFn: ({ signal }) => api.get<ModelPage>("/models", undefined, signal),
+  refetchInterval: 15_000,
+});
+
+export const pricesQuery = queryOptions({
+  queryKey: ["prices"],
+  queryFn: ({ signal }) => api.get<PriceTable>("/prices", undefined, signal),
+});
+
+/** Models whose price was not what xAI asked within the last day. */
+export const driftQuery = queryOptions({
+  queryKey: ["prices", "drift"],
+  queryFn: async ({ signal }) => (await api.get<UsageSummary>("/usage/summary", undefined, signal)).drift,
+  staleTime: 60_000,
+});
+
+// A name may hold slashes; the server takes the rest of the path for it.
+const at = (base: string, name: string) => `${base}/${name.split("/").map(encodeURIComponent).join("/")}`;
+
+function useChange<Sent, Answer>(key: string, work: (sent: Sent) => Promise<Answer>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: work,
+    onSettled: () => queries.invalidateQueries({ queryKey: [key] }),
+  });
+}
+
+export function useModelChanges() {
+  return {
+    say: useChange("models", ({ id, body }: { id: string; body: SentOverride }) =>
+      api.put<ModelView>(at("/models", id), body),
+    ),
+    reset: useChange("models", (id: string) => api.delete<ModelView | null>(at("/models", id))),
+  };
+}
+
+export function usePriceChanges() {
+  return {
+    set: useChange("prices", ({ model, body }: { model: string; body: PriceBody }) =>
+      api.put<PriceRow>(at("/prices", model), body),
+    ),
+    reset: useChange("prices", (model: string) => api.delete(at("/prices", model))),
+  };
+}

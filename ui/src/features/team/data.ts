@@ -1,0 +1,73 @@
+/** Those who use the console, and the programs that use its API. */
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type {
+  NewOperator,
+  NewToken,
+  OperatorEdit,
+  OperatorList,
+  OperatorView,
+  PasswordChange,
+  Revoked,
+  SessionList,
+  SessionStarted,
+  TokenList,
+  TokenMade,
+} from "@/api/schema";
+
+export const operatorsQuery = queryOptions({
+  queryKey: ["operators"],
+  queryFn: ({ signal }) => api.get<OperatorList>("/operators", undefined, signal),
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ["tokens"],
+  queryFn: ({ signal }) => api.get<TokenList>("/tokens", undefined, signal),
+});
+
+export function sessionsQuery(everyone: boolean) {
+  return queryOptions({
+    queryKey: ["sessions", everyone],
+    queryFn: ({ signal }) => api.get<SessionList>("/sessions", { everyone: everyone || undefined }, signal),
+    refetchInterval: 15_000,
+  });
+}
+
+function useChange<Sent, Answer>(keys: string[], work: (sent: Sent) => Promise<Answer>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: work,
+    onSettled: () => Promise.all(keys.map((key) => queries.invalidateQueries({ queryKey: [key] }))),
+  });
+}
+
+const at = (base: string, id: string) => `${base}/${encodeURIComponent(id)}`;
+
+export function useOperatorChanges() {
+  return {
+    create: useChange(["operators"], (body: NewOperator) => api.post<OperatorView>("/operators", body)),
+    edit: useChange(["operators", "sessions"], ({ id, body }: { id: string; body: OperatorEdit }) =>
+      api.patch<OperatorView>(at("/operators", id), body),
+    ),
+    remove: useChange(["operators", "sessions"], (id: string) => api.delete(at("/operators", id))),
+  };
+}
+
+export function useTokenChanges() {
+  return {
+    create: useChange(["tokens"], (body: NewToken) => api.post<TokenMade>("/tokens", body)),
+    revoke: useChange(["tokens"], (id: string) => api.delete(at("/tokens", id))),
+  };
+}
+
+export function useSessionChanges() {
+  return {
+    revoke: useChange(["sessions"], (id: string) => api.delete(at("/sessions", id))),
+    revokeOthers: useChange(["sessions"], (everyone: boolean) =>
+      api.delete<Revoked>(`/sessions?keep_own=true${everyone ? "&everyone=true" : ""}`),
+    ),
+    password: useChange(["sessions", "session"], (body: PasswordChange) =>
+      api.put<SessionStarted>("/session/password", body),
+    ),
+  };
+}

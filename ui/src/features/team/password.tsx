@@ -1,0 +1,70 @@
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "@/api/client";
+import { Button } from "@/components/button";
+import { Field, SecretInput } from "@/components/field";
+import { Card } from "@/components/page";
+import { Failed, Notice } from "@/components/states";
+import { toast } from "@/lib/toasts";
+import { useSessionChanges } from "./data";
+
+export const SHORTEST = 12;
+
+/** The own password; all other sessions of the account end with the old one. */
+export function OwnPassword({ generated }: { generated: boolean }) {
+  const { t } = useTranslation();
+  const { password } = useSessionChanges();
+  const [failure, setFailure] = useState<unknown>(null);
+  const empty = { current: "", new: "", again: "" };
+  const { register, handleSubmit, setError, reset, formState } = useForm({ defaultValues: empty });
+  const { errors } = formState;
+  const save = handleSubmit(async ({ current, new: next }) => {
+    setFailure(null);
+    try {
+      await password.mutateAsync({ current, new: next });
+      toast.ok(t("team.told.password"), t("team.told.passwordHint"));
+      reset(empty);
+    } catch (error) {
+      const field = error instanceof ApiError && (error.param === "current" || error.param === "new") && error.param;
+      if (field) setError(field, { message: (error as ApiError).message }, { shouldFocus: true });
+      else setFailure(error);
+    }
+  });
+  return (
+    <Card title={t("team.password")}>
+      <form onSubmit={save} className="flex max-w-sm flex-col gap-4" noValidate>
+        {generated && (
+          <Notice tone="warn" title={t("team.generated")}>
+            {t("team.generatedHint")}
+          </Notice>
+        )}
+        <Field label={t("team.current")} error={errors.current?.message}>
+          <SecretInput
+            autoComplete="current-password"
+            {...register("current", { required: t("team.currentMissing") })}
+          />
+        </Field>
+        <Field label={t("team.new")} hint={t("team.newHint", { count: SHORTEST })} error={errors.new?.message}>
+          <SecretInput
+            autoComplete="new-password"
+            {...register("new", {
+              required: t("team.tooShort", { count: SHORTEST }),
+              minLength: { value: SHORTEST, message: t("team.tooShort", { count: SHORTEST }) },
+            })}
+          />
+        </Field>
+        <Field label={t("team.again")} error={errors.again?.message}>
+          <SecretInput
+            autoComplete="new-password"
+            {...register("again", { validate: (value, form) => value === form.new || t("team.notSame") })}
+          />
+        </Field>
+        {failure !== null && <Failed error={failure} />}
+        <Button look="primary" type="submit" busy={formState.isSubmitting} className="self-start">
+          {t("team.changePassword")}
+        </Button>
+      </form>
+    </Card>
+  );
+}
