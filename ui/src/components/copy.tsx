@@ -54,7 +54,7 @@ export function CopyButton({
     );
   }
   return (
-    <IconButton label={shown} onClick={copy} size="sm" className={className}>
+    <IconButton label={shown} onClick={copy} size="sm" className={className} data-aside>
       {icon}
     </IconButton>
   );

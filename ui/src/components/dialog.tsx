@@ -23,7 +23,7 @@ const WIDTHS = { sm: "sm:max-w-md", md: "sm:max-w-xl", lg: "sm:max-w-3xl" };
 function focusContent(event: Event): void {
   const body = (event.currentTarget as HTMLElement | null)?.querySelector("[data-body]");
   const first = body?.querySelector<HTMLElement>(
-    "input:not([tabindex='-1']), textarea, select, button:not(:disabled), [tabindex='0']",
+    "input:not([tabindex='-1']), textarea, select, button:not(:disabled):not([data-aside]), [tabindex='0']",
   );
   event.preventDefault();
   (first ?? (event.currentTarget as HTMLElement | null))?.focus();

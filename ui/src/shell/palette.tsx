@@ -7,6 +7,7 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { CredentialPage } from "@/api/schema";
+import { useMay } from "@/api/session";
 import { chooseLanguage } from "@/i18n";
 import { useSettled } from "@/lib/hooks";
 import { setTheme, useDark } from "@/lib/theme";
@@ -50,6 +51,7 @@ function Commands({ groups, onClose }: { groups: Group[]; onClose: () => void })
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const dark = useDark();
+  const may = useMay();
   const [text, setText] = useState("");
   const { data: found = [] } = useFound(text);
   const run = (work: () => unknown) => () => {
@@ -91,24 +93,28 @@ function Commands({ groups, onClose }: { groups: Group[]; onClose: () => void })
           </Command.Group>
         )}
         <Command.Group heading={t("shell.do")}>
-          <Entry
-            icon={<Plus aria-hidden />}
-            onSelect={run(() => navigate({ to: "/credentials", search: { open: "add" } }))}
-          >
-            {t("credentials.addKey")}
-          </Entry>
-          <Entry
-            icon={<Smartphone aria-hidden />}
-            onSelect={run(() => navigate({ to: "/credentials", search: { open: "sign-in" } }))}
-          >
-            {t("credentials.signIn")}
-          </Entry>
-          <Entry
-            icon={<Upload aria-hidden />}
-            onSelect={run(() => navigate({ to: "/credentials", search: { open: "import" } }))}
-          >
-            {t("credentials.import")}
-          </Entry>
+          {may("operator") && (
+            <>
+              <Entry
+                icon={<Plus aria-hidden />}
+                onSelect={run(() => navigate({ to: "/credentials", search: { open: "add" } }))}
+              >
+                {t("credentials.addKey")}
+              </Entry>
+              <Entry
+                icon={<Smartphone aria-hidden />}
+                onSelect={run(() => navigate({ to: "/credentials", search: { open: "sign-in" } }))}
+              >
+                {t("credentials.signIn")}
+              </Entry>
+              <Entry
+                icon={<Upload aria-hidden />}
+                onSelect={run(() => navigate({ to: "/credentials", search: { open: "import" } }))}
+              >
+                {t("credentials.import")}
+              </Entry>
+            </>
+          )}
           {id.length > 5 && !id.includes(" ") && (
             <Entry
               value={`${text} why`}

@@ -15,7 +15,7 @@ import {
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { isRunning, jobsQuery, readinessQuery } from "@/api/queries";
-import { sessionQuery, signOut } from "@/api/session";
+import { sessionQuery, signOut, useMay } from "@/api/session";
 import { Dot, type Tone } from "@/components/badge";
 import { Button, IconButton } from "@/components/button";
 import { Kbd } from "@/components/kbd";
@@ -102,6 +102,7 @@ function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
+  const may = useMay();
   const leave = async () => {
     await signOut();
     queries.clear();
@@ -115,11 +116,7 @@ function AccountMenu({ onHelp }: { onHelp: () => void }) {
         </IconButton>
       }
     >
-      <MenuLabel>
-        {session?.name && session.name !== "owner"
-          ? `${session.name} · ${t(`team.role.${session.role}`)}`
-          : t("shell.owner")}
-      </MenuLabel>
+      {session && <MenuLabel>{`${session.name} · ${t(`team.role.${session.role}`)}`}</MenuLabel>}
       {session?.expires_at && (
         <p className="max-w-56 px-2 pb-2 text-muted text-xs">
           {t("shell.sessionUntil", { at: dateTime(session.expires_at, i18n.language) })}
@@ -129,9 +126,11 @@ function AccountMenu({ onHelp }: { onHelp: () => void }) {
       <MenuItem icon={<UserCog className="size-4" />} onSelect={() => void navigate({ to: "/team" })}>
         {t("shell.ownAccount")}
       </MenuItem>
-      <MenuItem icon={<Sparkles className="size-4" />} onSelect={() => void navigate({ to: "/setup" })}>
-        {t("nav.setup")}
-      </MenuItem>
+      {may("operator") && (
+        <MenuItem icon={<Sparkles className="size-4" />} onSelect={() => void navigate({ to: "/setup" })}>
+          {t("nav.setup")}
+        </MenuItem>
+      )}
       <MenuItem icon={<Keyboard className="size-4" />} onSelect={onHelp}>
         {t("shell.shortcuts")}
       </MenuItem>

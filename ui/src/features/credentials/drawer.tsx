@@ -4,6 +4,7 @@ import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import type { CredentialView } from "@/api/schema";
+import { useMay } from "@/api/session";
 import { Tag } from "@/components/badge";
 import { Button } from "@/components/button";
 import { CopyButton } from "@/components/copy";
@@ -155,30 +156,37 @@ function Content({ credential }: { credential: CredentialView }) {
   const { t } = useTranslation();
   const [part, setPart] = useState<"about" | "edit">("about");
   const act = useOneAction();
+  const may = useMay();
   return (
     <div className="flex flex-col gap-5">
-      <Segmented
-        label={t("credentials.parts")}
-        value={part}
-        onChange={setPart}
-        options={[
-          { value: "about", label: t("credentials.about") },
-          { value: "edit", label: t("action.edit") },
-        ]}
-      />
+      {may("operator") && (
+        <Segmented
+          label={t("credentials.parts")}
+          value={part}
+          onChange={setPart}
+          options={[
+            { value: "about", label: t("credentials.about") },
+            { value: "edit", label: t("action.edit") },
+          ]}
+        />
+      )}
       {part === "edit" ? (
         <EditForm credential={credential} onDone={() => setPart("about")} />
       ) : (
         <>
           <WhyNot credential={credential} />
-          <Switch
-            label={t("credentials.inService")}
-            hint={t("credentials.inServiceHint")}
-            checked={credential.enabled}
-            disabled={act.isPending}
-            onChange={(on) => act.mutate({ credential, action: on ? "enable" : "disable" })}
-          />
-          <Actions credential={credential} />
+          {may("operator") && (
+            <>
+              <Switch
+                label={t("credentials.inService")}
+                hint={t("credentials.inServiceHint")}
+                checked={credential.enabled}
+                disabled={act.isPending}
+                onChange={(on) => act.mutate({ credential, action: on ? "enable" : "disable" })}
+              />
+              <Actions credential={credential} />
+            </>
+          )}
           <About credential={credential} />
         </>
       )}

@@ -4,6 +4,7 @@ import { Download, EllipsisVertical, KeyRound, Plus, RotateCw, Smartphone, Uploa
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { countsQuery } from "@/api/queries";
+import { useMay } from "@/api/session";
 import { Button, IconButton } from "@/components/button";
 import { Menu, MenuItem } from "@/components/menu";
 import { Page } from "@/components/page";
@@ -26,6 +27,7 @@ const NOTHING: Selection = { ids: new Set(), everything: false };
 
 export default function CredentialsPage() {
   const { t } = useTranslation();
+  const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const queries = useQueryClient();
@@ -65,26 +67,32 @@ export default function CredentialsPage() {
           >
             <RotateCw className="size-4" aria-hidden />
           </IconButton>
-          <Menu
-            trigger={
-              <IconButton label={t("credentials.more")} look="secondary">
-                <EllipsisVertical className="size-4" aria-hidden />
-              </IconButton>
-            }
-          >
-            <MenuItem icon={<Upload className="size-4" />} onSelect={() => open("import")}>
-              {t("credentials.import")}
-            </MenuItem>
-            <MenuItem icon={<Download className="size-4" />} onSelect={() => open("export")}>
-              {t("credentials.export")}
-            </MenuItem>
-          </Menu>
-          <Button onClick={() => open("sign-in")} icon={<Smartphone className="size-4 text-muted" aria-hidden />}>
-            {t("credentials.signIn")}
-          </Button>
-          <Button look="primary" onClick={() => open("add")} icon={<Plus className="size-4" aria-hidden />}>
-            {t("credentials.addKey")}
-          </Button>
+          {may("operator") && (
+            <>
+              <Menu
+                trigger={
+                  <IconButton label={t("credentials.more")} look="secondary">
+                    <EllipsisVertical className="size-4" aria-hidden />
+                  </IconButton>
+                }
+              >
+                <MenuItem icon={<Upload className="size-4" />} onSelect={() => open("import")}>
+                  {t("credentials.import")}
+                </MenuItem>
+                {may("owner") && (
+                  <MenuItem icon={<Download className="size-4" />} onSelect={() => open("export")}>
+                    {t("credentials.export")}
+                  </MenuItem>
+                )}
+              </Menu>
+              <Button onClick={() => open("sign-in")} icon={<Smartphone className="size-4 text-muted" aria-hidden />}>
+                {t("credentials.signIn")}
+              </Button>
+              <Button look="primary" onClick={() => open("add")} icon={<Plus className="size-4" aria-hidden />}>
+                {t("credentials.addKey")}
+              </Button>
+            </>
+          )}
         </>
       }
     >
@@ -113,13 +121,15 @@ export default function CredentialsPage() {
               icon={<KeyRound className="size-5" aria-hidden />}
               title={t("credentials.empty")}
               action={
-                <>
-                  <Button look="primary" onClick={() => open("add")}>
-                    {t("credentials.addKey")}
-                  </Button>
-                  <Button onClick={() => open("sign-in")}>{t("credentials.signIn")}</Button>
-                  <Button onClick={() => open("import")}>{t("credentials.import")}</Button>
-                </>
+                may("operator") && (
+                  <>
+                    <Button look="primary" onClick={() => open("add")}>
+                      {t("credentials.addKey")}
+                    </Button>
+                    <Button onClick={() => open("sign-in")}>{t("credentials.signIn")}</Button>
+                    <Button onClick={() => open("import")}>{t("credentials.import")}</Button>
+                  </>
+                )
               }
             >
               {t("credentials.emptyHint")}

@@ -11,6 +11,7 @@ import {
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { CredentialView } from "@/api/schema";
+import { useMay } from "@/api/session";
 import { IconButton } from "@/components/button";
 import { useConfirm } from "@/components/confirm";
 import { Menu, MenuItem, MenuLine } from "@/components/menu";
@@ -23,6 +24,7 @@ export function RowMenu({ credential, onShow }: { credential: CredentialView; on
   const { t } = useTranslation();
   const confirm = useConfirm();
   const act = useOneAction();
+  const may = useMay();
   const name = credential.name || credential.hint;
   const { status } = statusOf(credential);
   const remove = async () => {
@@ -50,45 +52,52 @@ export function RowMenu({ credential, onShow }: { credential: CredentialView; on
           {t("credentials.whyNot")}
         </MenuItem>
       )}
-      <MenuLine />
-      <MenuItem icon={<FlaskConical className="size-4" />} onSelect={() => act.mutate({ credential, action: "test" })}>
-        {t("credentials.test")}
-      </MenuItem>
-      {credential.kind === "oauth" && (
-        <MenuItem
-          icon={<RefreshCw className="size-4" />}
-          onSelect={() => act.mutate({ credential, action: "refresh" })}
-        >
-          {t("credentials.refresh")}
-        </MenuItem>
+      {may("operator") && (
+        <>
+          <MenuLine />
+          <MenuItem
+            icon={<FlaskConical className="size-4" />}
+            onSelect={() => act.mutate({ credential, action: "test" })}
+          >
+            {t("credentials.test")}
+          </MenuItem>
+          {credential.kind === "oauth" && (
+            <MenuItem
+              icon={<RefreshCw className="size-4" />}
+              onSelect={() => act.mutate({ credential, action: "refresh" })}
+            >
+              {t("credentials.refresh")}
+            </MenuItem>
+          )}
+          {RESTING.has(status) && (
+            <MenuItem
+              icon={<Snowflake className="size-4" />}
+              onSelect={() => act.mutate({ credential, action: "clear-cooldown" })}
+            >
+              {t("credentials.clearCooldown")}
+            </MenuItem>
+          )}
+          {credential.enabled ? (
+            <MenuItem
+              icon={<CirclePause className="size-4" />}
+              onSelect={() => act.mutate({ credential, action: "disable" })}
+            >
+              {t("credentials.disable")}
+            </MenuItem>
+          ) : (
+            <MenuItem
+              icon={<CirclePlay className="size-4" />}
+              onSelect={() => act.mutate({ credential, action: "enable" })}
+            >
+              {t("credentials.enable")}
+            </MenuItem>
+          )}
+          <MenuLine />
+          <MenuItem danger icon={<Trash2 className="size-4" />} onSelect={() => void remove()}>
+            {t("action.delete")}
+          </MenuItem>
+        </>
       )}
-      {RESTING.has(status) && (
-        <MenuItem
-          icon={<Snowflake className="size-4" />}
-          onSelect={() => act.mutate({ credential, action: "clear-cooldown" })}
-        >
-          {t("credentials.clearCooldown")}
-        </MenuItem>
-      )}
-      {credential.enabled ? (
-        <MenuItem
-          icon={<CirclePause className="size-4" />}
-          onSelect={() => act.mutate({ credential, action: "disable" })}
-        >
-          {t("credentials.disable")}
-        </MenuItem>
-      ) : (
-        <MenuItem
-          icon={<CirclePlay className="size-4" />}
-          onSelect={() => act.mutate({ credential, action: "enable" })}
-        >
-          {t("credentials.enable")}
-        </MenuItem>
-      )}
-      <MenuLine />
-      <MenuItem danger icon={<Trash2 className="size-4" />} onSelect={() => void remove()}>
-        {t("action.delete")}
-      </MenuItem>
     </Menu>
   );
 }

@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CredentialView } from "@/api/schema";
+import { useMay } from "@/api/session";
 import { Tag } from "@/components/badge";
 import { Skeleton } from "@/components/states";
 import { TimeAgo } from "@/components/timeago";
@@ -29,6 +30,7 @@ interface RowProps {
 const Row = memo(function Row({ credential, selected, onSelect, onShow }: RowProps) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const may = useMay();
   const range = useRef(false);
   const name = credential.name || credential.hint;
   return (
@@ -46,11 +48,13 @@ const Row = memo(function Row({ credential, selected, onSelect, onShow }: RowPro
           range.current = event.shiftKey;
         }}
       >
-        <Checkbox
-          checked={selected}
-          onChange={(on) => onSelect(credential.id, on, range.current)}
-          label={t("credentials.select", { name })}
-        />
+        {may("operator") && (
+          <Checkbox
+            checked={selected}
+            onChange={(on) => onSelect(credential.id, on, range.current)}
+            label={t("credentials.select", { name })}
+          />
+        )}
       </div>
       <div role="cell" className="min-w-0">
         <div className="flex min-w-0 items-center gap-2">
@@ -132,6 +136,7 @@ export function CredentialTable({
   onShow,
 }: TableProps) {
   const { t } = useTranslation();
+  const may = useMay();
   const scroller = useRef<HTMLDivElement>(null);
   const wide = useMedia("(min-width: 48rem)");
   const height = wide ? 52 : 64;
@@ -175,11 +180,13 @@ export function CredentialTable({
       <div role="rowgroup" className="shrink-0 border-b bg-sunken/60">
         <div role="row" aria-rowindex={1} className={cn(COLUMNS, "h-9 font-medium text-muted text-xs")}>
           <div role="columnheader" className="flex">
-            <Checkbox
-              checked={all ? true : selection.ids.size > 0 ? "indeterminate" : false}
-              onChange={(on) => onSelect({ ids: new Set(on ? rows.map((row) => row.id) : []), everything: false })}
-              label={t("credentials.selectAll")}
-            />
+            {may("operator") && (
+              <Checkbox
+                checked={all ? true : selection.ids.size > 0 ? "indeterminate" : false}
+                onChange={(on) => onSelect({ ids: new Set(on ? rows.map((row) => row.id) : []), everything: false })}
+                label={t("credentials.selectAll")}
+              />
+            )}
           </div>
           <div role="columnheader">{t("credentials.column.name")}</div>
           <div role="columnheader" className={FROM_MD}>

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { isRunning } from "@/api/queries";
+import { useMay } from "@/api/session";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { useFailure } from "@/lib/failure";
@@ -11,6 +12,7 @@ import { JobProgress, JobResult } from "./view";
 export function JobDialog({ id, title, onClose }: { id: string | null; title: string; onClose: () => void }) {
   const { t } = useTranslation();
   const failed = useFailure();
+  const may = useMay();
   const job = useJob(id);
   const running = job !== null && isRunning(job.state);
   return (
@@ -21,7 +23,7 @@ export function JobDialog({ id, title, onClose }: { id: string | null; title: st
       sticky
       footer={
         <>
-          {running && (
+          {running && may("operator") && (
             <Button
               look="danger"
               disabled={job.cancel_requested}

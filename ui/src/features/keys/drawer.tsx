@@ -2,6 +2,7 @@ import { RotateCw, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { KeyMade, KeyView, WindowView } from "@/api/ahead";
+import { useMay } from "@/api/session";
 import { Tag } from "@/components/badge";
 import { Meter } from "@/components/bars";
 import { Button } from "@/components/button";
@@ -128,6 +129,7 @@ function Content({ of: key, onClose }: { of: KeyView; onClose: () => void }) {
   const { t } = useTranslation();
   const confirm = useConfirm();
   const failed = useFailure();
+  const may = useMay();
   const { edit, turn, remove } = useKeyChanges();
   const [part, setPart] = useState<"about" | "edit">("about");
   const [made, setMade] = useState<KeyMade | null>(null);
@@ -144,15 +146,17 @@ function Content({ of: key, onClose }: { of: KeyView; onClose: () => void }) {
   };
   return (
     <div className="flex flex-col gap-5">
-      <Segmented
-        label={t("credentials.parts")}
-        value={part}
-        onChange={setPart}
-        options={[
-          { value: "about", label: t("credentials.about") },
-          { value: "edit", label: t("action.edit") },
-        ]}
-      />
+      {may("operator") && (
+        <Segmented
+          label={t("credentials.parts")}
+          value={part}
+          onChange={setPart}
+          options={[
+            { value: "about", label: t("credentials.about") },
+            { value: "edit", label: t("action.edit") },
+          ]}
+        />
+      )}
       {part === "edit" ? (
         <KeyForm
           before={keyForm(key)}
@@ -166,26 +170,32 @@ function Content({ of: key, onClose }: { of: KeyView; onClose: () => void }) {
         />
       ) : (
         <>
-          <Switch
-            label={t("keys.enabled")}
-            hint={t("keys.enabledHint")}
-            checked={key.enabled}
-            disabled={turn.isPending}
-            onChange={(on) => void turn.mutateAsync({ id: key.id, on }).catch(failed)}
-          />
+          {may("operator") && (
+            <Switch
+              label={t("keys.enabled")}
+              hint={t("keys.enabledHint")}
+              checked={key.enabled}
+              disabled={turn.isPending}
+              onChange={(on) => void turn.mutateAsync({ id: key.id, on }).catch(failed)}
+            />
+          )}
           {key.spending.map((window) => (
             <Spending key={window.window} window={window} />
           ))}
           <About of={key} />
-          <Rotate of={key} onMade={setMade} />
-          <Button
-            look="danger"
-            className="self-start"
-            icon={<Trash2 className="size-4" aria-hidden />}
-            onClick={() => void erase()}
-          >
-            {t("action.delete")}
-          </Button>
+          {may("operator") && (
+            <>
+              <Rotate of={key} onMade={setMade} />
+              <Button
+                look="danger"
+                className="self-start"
+                icon={<Trash2 className="size-4" aria-hidden />}
+                onClick={() => void erase()}
+              >
+                {t("action.delete")}
+              </Button>
+            </>
+          )}
         </>
       )}
     </div>

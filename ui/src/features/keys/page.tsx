@@ -2,6 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { KeySquare, Plus, Search } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { KeyView } from "@/api/ahead";
+import { useMay } from "@/api/session";
 import { Badge, type Tone } from "@/components/badge";
 import { Meter } from "@/components/bars";
 import { Button } from "@/components/button";
@@ -105,6 +106,7 @@ function Rows({ keys, onShow }: { keys: KeyView[]; onShow: (id: string) => void 
 
 export default function KeysPage() {
   const { t } = useTranslation();
+  const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const filter: KeyFilter = { text: search.text, state: search.state };
@@ -118,9 +120,11 @@ export default function KeysPage() {
       title={t("keys.title")}
       description={t("keys.description")}
       actions={
-        <Button look="primary" onClick={create} icon={<Plus className="size-4" aria-hidden />}>
-          {t("keys.create")}
-        </Button>
+        may("operator") && (
+          <Button look="primary" onClick={create} icon={<Plus className="size-4" aria-hidden />}>
+            {t("keys.create")}
+          </Button>
+        )
       }
     >
       <div className="flex flex-wrap items-center gap-2">
@@ -154,7 +158,8 @@ export default function KeysPage() {
               icon={<KeySquare className="size-5" aria-hidden />}
               title={filtered ? t("keys.noneFit") : t("keys.empty")}
               action={
-                !filtered && (
+                !filtered &&
+                may("operator") && (
                   <Button look="primary" onClick={create}>
                     {t("keys.create")}
                   </Button>

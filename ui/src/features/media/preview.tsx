@@ -57,7 +57,7 @@ export function Thumbnail({ media }: { media: MediaView }) {
 export function Preview({ media }: { media: MediaView }) {
   const { t } = useTranslation();
   const [broken, setBroken] = useState(false);
-  const box = "max-h-[52dvh] w-full rounded-lg bg-sunken object-contain";
+  const box = "max-h-[46dvh] w-full rounded-lg bg-sunken object-contain";
   const failed = () => setBroken(true);
   if (!media.link || broken) {
     return (

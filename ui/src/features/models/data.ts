@@ -32,12 +32,34 @@ function useChange<Sent, Answer>(key: string, work: (sent: Sent) => Promise<Answ
   });
 }
 
+/** So long does it take at most until every worker lists what was said. */
+const FOLLOWED_MS = 2500;
+
+/** The list with one name as it is now: first if it is new, gone if nothing knows it any more. */
+export function withModel(page: ModelPage, id: string, model: ModelView | null): ModelPage {
+  const known = page.data.some((each) => each.id === id);
+  const rest = page.data.flatMap((each) => (each.id === id ? (model ?? []) : each));
+  return { ...page, data: known || !model ? rest : [model, ...rest] };
+}
+
+function useModelChange<Sent extends { id: string }>(work: (sent: Sent) => Promise<ModelView | null>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: work,
+    onSuccess: async (model, { id }) => {
+      await queries.cancelQueries({ queryKey: ["models"] });
+      queries.setQueryData(modelsQuery.queryKey, (page) => page && withModel(page, id, model));
+      setTimeout(() => void queries.invalidateQueries({ queryKey: ["models"] }), FOLLOWED_MS);
+    },
+  });
+}
+
 export function useModelChanges() {
   return {
-    say: useChange("models", ({ id, body }: { id: string; body: SentOverride }) =>
+    say: useModelChange(({ id, body }: { id: string; body: SentOverride }) =>
       api.put<ModelView>(at("/models", id), body),
     ),
-    reset: useChange("models", (id: string) => api.delete<ModelView | null>(at("/models", id))),
+    reset: useModelChange(({ id }: { id: string }) => api.delete<ModelView | null>(at("/models", id))),
   };
 }
 

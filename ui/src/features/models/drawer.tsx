@@ -50,7 +50,7 @@ function Actions({ model, onGone }: { model: ModelView; onGone: () => void }) {
   const own = model.source === "operator";
   const turn = async () => {
     const body = { ...overrideOf(modelForm(model)), visibility: off ? ("listed" as const) : ("off" as const) };
-    const work = saysNothing(body) ? reset.mutateAsync(model.id) : say.mutateAsync({ id: model.id, body });
+    const work = saysNothing(body) ? reset.mutateAsync({ id: model.id }) : say.mutateAsync({ id: model.id, body });
     await work.then(() => toast.ok(t(off ? "models.told.shown" : "models.told.hidden", { id: model.id })), failed);
   };
   const takeBack = async () => {
@@ -61,7 +61,7 @@ function Actions({ model, onGone }: { model: ModelView; onGone: () => void }) {
       danger: true,
     });
     if (!sure) return;
-    await reset.mutateAsync(model.id).then((left) => {
+    await reset.mutateAsync({ id: model.id }).then((left) => {
       toast.ok(t(own ? "models.told.deleted" : "models.told.reset", { id: model.id }));
       if (!left) onGone();
     }, failed);
@@ -117,7 +117,7 @@ function Content({ model, names, onClose }: { model: ModelView; names: string[];
           onSave={async (form) => {
             const body = overrideOf(form);
             if (!saysNothing(body)) await say.mutateAsync({ id: model.id, body });
-            else if (model.override) await reset.mutateAsync(model.id);
+            else if (model.override) await reset.mutateAsync({ id: model.id });
             toast.ok(t("models.told.saved", { id: model.id }));
             setPart("about");
           }}

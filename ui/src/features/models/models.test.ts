@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModelView } from "@/api/schema";
+import { withModel } from "./data";
 import { fieldOf, modelForm, NEW_NAME, overrideOf, saysNothing } from "./fields";
 
 describe("what is said of a model name", () => {
@@ -38,6 +39,13 @@ describe("what is said of a model name", () => {
     const form = modelForm({ id: "best", override } as unknown as ModelView);
     expect(overrideOf(form)).toMatchObject({ target: "grok-4", reasoning_shown: false, tier: "any" });
     expect(form.fallbacks).toEqual([{ model: "grok-3", effort: "low", asked: "high" }]);
+  });
+  it("is in the list at once", () => {
+    const named = (...ids: string[]) => ({ data: ids.map((id) => ({ id })) as ModelView[] });
+    const told = { id: "b", note: "new" } as unknown as ModelView;
+    expect(withModel(named("a"), "b", told).data.map((each) => each.id)).toEqual(["b", "a"]);
+    expect(withModel(named("a", "b"), "b", told).data[1]).toBe(told);
+    expect(withModel(named("a", "b"), "b", null)).toEqual(named("a"));
   });
   it("has its errors at the field that they name", () => {
     expect(fieldOf("fallbacks[2].model")).toBe("fallbacks.2.model");

@@ -173,8 +173,9 @@ export function Names({ search, onChange }: Props) {
           names={all.map((each) => each.id)}
           onCancel={() => onChange({ open: undefined })}
           onSave={async (form) => {
-            const made = await say.mutateAsync({ id: form.id.trim(), body: overrideOf(form) });
-            toast.ok(t("models.told.made", { id: made.id }));
+            const id = form.id.trim();
+            await say.mutateAsync({ id, body: overrideOf(form) });
+            toast.ok(t("models.told.made", { id }));
             onChange({ open: undefined });
           }}
         />

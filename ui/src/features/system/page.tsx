@@ -93,12 +93,12 @@ export default function SystemPage() {
       )}
       <Alerts />
       {data && (
-        <div className="grid items-start gap-5 md:grid-cols-2 xl:grid-cols-3">
+        <div className="grid gap-5 md:grid-cols-2 xl:grid-cols-3">
           <Store of={data} />
           <Shared of={data} />
-          <Worker of={data} />
           <Media of={data} />
           <Ledger of={data} />
+          <Worker of={data} />
         </div>
       )}
     </Page>

@@ -13,9 +13,18 @@ type Rows = [string, ReactNode][];
 const figure = (text: string) => <span className="num">{text}</span>;
 const mono = (text: string) => <span className="break-all font-mono text-xs">{text}</span>;
 
-function Part({ title, tone, state, children }: { title: string; tone: Tone; state: string; children: ReactNode }) {
+interface PartProps {
+  title: string;
+  tone: Tone;
+  state: string;
+  children: ReactNode;
+  className?: string;
+}
+
+function Part({ title, tone, state, children, className }: PartProps) {
   return (
     <Card
+      className={className}
       title={title}
       actions={
         <Badge tone={tone} dot>
@@ -126,13 +135,15 @@ export function Worker({ of: system }: { of: SystemView }) {
   const { t } = useTranslation();
   const rows: Rows = [
     [t("system.host"), mono(system.host)],
-    [t("system.worker"), mono(`${system.worker} · ${system.pid}`)],
+    [t("system.worker"), mono(system.worker)],
+    [t("system.process"), figure(String(system.pid))],
     [t("system.leader"), system.leads ? t("system.itself") : system.leader ? mono(system.leader) : t("system.nobody")],
     [t("system.python"), mono(system.python)],
     [t("system.started"), <TimeAgo key="started" at={system.started_at} />],
   ];
   return (
     <Part
+      className="xl:col-span-2"
       title={t("system.thisWorker")}
       tone={system.draining ? "warn" : "ok"}
       state={t(system.draining ? "system.draining" : "system.ok")}
