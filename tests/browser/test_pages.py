@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from support.console import NARROW, WIDE, Window, window
+from support.console import NARROW, PICTURES, WIDE, Window, window
 from support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 
 PAGES = ("", "/credentials", "/why", "/jobs", "/playground", "/reference?api=admin", "/setup", "/nowhere")
 DIALOGS = ("add", "sign-in", "import", "export")
-PICTURES = os.environ.get("CONSOLE_PICTURES", "")
-"""Where pictures of the pages are to be put; none are made if it is empty."""
 QUESTION = {"model": "grok-4", "messages": [{"role": "user", "content": "Why?"}]}
 
 

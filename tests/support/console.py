@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ PASSWORD: Final = "the console's password"
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WIDE: Final = (1280, 800)
 NARROW: Final = (360, 740)
+PICTURES: Final = os.environ.get("CONSOLE_PICTURES", "")
+"""Where pictures of the pages are to be put; none are made if it is empty."""
 _FLAGS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -119,6 +122,10 @@ def window(
         yield opened
         blamed = opened.blamed() if quiet else []
         assert not blamed, blamed
+    except BaseException:
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / "failed.png")
+        raise
     finally:
         context.close()
 

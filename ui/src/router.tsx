@@ -10,6 +10,8 @@ import {
 } from "@tanstack/react-router";
 import { sessionQuery } from "./api/session";
 import { type CredentialSearch, readCredentialSearch } from "./features/credentials/search";
+import { type RequestSearch, readRequestSearch } from "./features/requests/search";
+import { type Range, readRange } from "./lib/ranges";
 import { NotFound, PageFailed, PagePending } from "./shell/fallbacks";
 import { Shell } from "./shell/shell";
 
@@ -42,6 +44,9 @@ const inside = createRoute({
 const overview = createRoute({
   getParentRoute: () => inside,
   path: "/",
+  validateSearch: (search: Record<string, unknown>): { range?: Range } => ({
+    range: search.range === undefined ? undefined : readRange(search.range, "24h"),
+  }),
   component: lazyRouteComponent(() => import("./features/overview/page")),
 });
 const setup = createRoute({
@@ -67,6 +72,12 @@ const keys = createRoute({
     open: search.open === "create" ? "create" : undefined,
   }),
   component: lazyRouteComponent(() => import("./features/keys/page")),
+});
+const requests = createRoute({
+  getParentRoute: () => inside,
+  path: "/requests",
+  validateSearch: (search: Record<string, unknown>): RequestSearch => readRequestSearch(search),
+  component: lazyRouteComponent(() => import("./features/requests/page")),
 });
 const why = createRoute({
   getParentRoute: () => inside,
@@ -98,7 +109,7 @@ const reference = createRoute({
 
 const tree = root.addChildren([
   login,
-  inside.addChildren([overview, setup, credentials, keys, why, jobs, playground, reference]),
+  inside.addChildren([overview, setup, credentials, keys, requests, why, jobs, playground, reference]),
 ]);
 
 export function createConsole(queries: QueryClient) {

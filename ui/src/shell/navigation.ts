@@ -7,12 +7,13 @@ import {
   ListChecks,
   type LucideIcon,
   MessagesSquare,
+  ScrollText,
   SearchCheck,
 } from "lucide-react";
 import { useCapability } from "@/api/capabilities";
 
 export interface Place {
-  to: "/" | "/credentials" | "/keys" | "/why" | "/jobs" | "/playground" | "/reference";
+  to: "/" | "/credentials" | "/keys" | "/requests" | "/why" | "/jobs" | "/playground" | "/reference";
   label: string;
   icon: LucideIcon;
   /** The second key after `g`. */
@@ -37,6 +38,7 @@ const GROUPS: Group[] = [
   {
     label: "nav.activity",
     places: [
+      { to: "/requests", label: "nav.requests", icon: ScrollText, key: "r", needs: "/requests" },
       { to: "/why", label: "nav.why", icon: SearchCheck, key: "w" },
       { to: "/jobs", label: "nav.jobs", icon: ListChecks, key: "j" },
     ],

@@ -3,9 +3,23 @@ import common from "./common.json";
 import credentials from "./credentials.json";
 import jobs from "./jobs.json";
 import keys from "./keys.json";
+import log from "./log.json";
 import overview from "./overview.json";
 import playground from "./playground.json";
 import requests from "./requests.json";
 import session from "./session.json";
+import usage from "./usage.json";
 
-export default { ...common, ...credentials, apiReference, jobs, keys, overview, playground, requests, session };
+export default {
+  ...common,
+  ...credentials,
+  apiReference,
+  jobs,
+  keys,
+  log,
+  overview,
+  playground,
+  requests,
+  session,
+  usage,
+};
