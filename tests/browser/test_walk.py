@@ -111,7 +111,7 @@ def test_the_same_way_by_keyboard_alone(browser: Browser, issuing: Sandbox, tmp_
             page.keyboard.press("Enter")
             page.get_by_role("button", name="Check the key").or_(page.get_by_label("Your client key")).first.wait_for()
             go_by_palette(page, "playground")
-            page.locator("#main input[type=password]").wait_for()
+            expect(page.locator("#main input[type=password]")).to_be_focused()
             page.keyboard.type(key)
             page.keyboard.press("Enter")
             tab_to(page, page.get_by_label("Message"))

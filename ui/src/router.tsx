@@ -79,6 +79,39 @@ const requests = createRoute({
   validateSearch: (search: Record<string, unknown>): RequestSearch => readRequestSearch(search),
   component: lazyRouteComponent(() => import("./features/requests/page")),
 });
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings",
+  validateSearch: (search: Record<string, unknown>): { section?: string; text?: string; history?: boolean } => ({
+    section: text(search.section),
+    text: text(search.text),
+    history: search.history === true || undefined,
+  }),
+  component: lazyRouteComponent(() => import("./features/settings/page")),
+});
+const access = createRoute({
+  getParentRoute: () => inside,
+  path: "/access",
+  component: lazyRouteComponent(() => import("./features/access/page")),
+});
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { actor?: string; action?: string; target?: string; outcome?: string } => ({
+    actor: text(search.actor),
+    action: text(search.action),
+    target: text(search.target),
+    outcome: text(search.outcome),
+  }),
+  component: lazyRouteComponent(() => import("./features/audit/page")),
+});
+const system = createRoute({
+  getParentRoute: () => inside,
+  path: "/system",
+  component: lazyRouteComponent(() => import("./features/system/page")),
+});
 const why = createRoute({
   getParentRoute: () => inside,
   path: "/why",
@@ -109,7 +142,21 @@ const reference = createRoute({
 
 const tree = root.addChildren([
   login,
-  inside.addChildren([overview, setup, credentials, keys, requests, why, jobs, playground, reference]),
+  inside.addChildren([
+    overview,
+    setup,
+    credentials,
+    keys,
+    requests,
+    why,
+    jobs,
+    playground,
+    reference,
+    settings,
+    access,
+    audit,
+    system,
+  ]),
 ]);
 
 export function createConsole(queries: QueryClient) {

@@ -1,5 +1,5 @@
 /** Who is signed in. A mark in this browser spares a stranger's page the question that fails. */
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { ApiError, api } from "./client";
 import type { SessionView } from "./schema";
 
@@ -30,12 +30,18 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 });
 
-export async function signIn(password: string): Promise<void> {
-  await api.post("/session", { password });
+export async function signIn(password: string, name = ""): Promise<void> {
+  await api.post("/session", name ? { name, password } : { password });
   localStorage.setItem(MARK, "1");
 }
 
 export async function signOut(): Promise<void> {
   await api.delete("/session").catch(() => undefined);
   forgetSession();
+}
+
+/** The role of whoever is signed in; a server that knows no roles has an owner only. */
+export function useRole(): "viewer" | "operator" | "owner" {
+  const { data } = useQuery(sessionQuery);
+  return (data as { role?: "viewer" | "operator" | "owner" } | null | undefined)?.role ?? "owner";
 }

@@ -25,7 +25,17 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function options({ lines, format }: Props, width: number, height: number): uPlot.Options {
+/** The marks of the time axis: days where a day has passed from mark to mark, else hours. */
+function timeMarks(marks: number[], language: string): string[] {
+  const days = (marks[1] ?? 0) - (marks[0] ?? 0) >= 86_400;
+  const format = new Intl.DateTimeFormat(
+    language,
+    days ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  );
+  return marks.map((mark) => format.format(mark * 1000));
+}
+
+function options({ lines, format }: Props, width: number, height: number, language: string): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour("--muted"),
     grid: { stroke: colour("--line"), width: 1 },
@@ -40,8 +50,8 @@ function options({ lines, format }: Props, width: number, height: number): uPlot
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     axes: [
-      { ...axis, grid: { show: false } },
-      { ...axis, size: 64, values: (_, marks) => marks.map((mark) => (mark === null ? "" : format(mark))) },
+      { ...axis, size: 28, grid: { show: false }, values: (_, marks) => timeMarks(marks, language) },
+      { ...axis, size: 56, values: (_, marks) => marks.map((mark) => (mark === null ? "" : format(mark))) },
     ],
     scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, 1e-6)] } },
     series: [
@@ -61,7 +71,8 @@ function options({ lines, format }: Props, width: number, height: number): uPlot
 
 /** Values over time, drawn; and the same as a table, for whoever cannot see the drawing. */
 export function Chart(props: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const language = i18n.language;
   const { times, lines, label, format, formatTime, height = 200 } = props;
   const box = useRef<HTMLDivElement>(null);
   const dark = useDark();
@@ -72,14 +83,14 @@ export function Chart(props: Props) {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const plot = new uPlot(options(latest.current, element.clientWidth, height), data, element);
+    const plot = new uPlot(options(latest.current, element.clientWidth, height, language), data, element);
     const watcher = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
     watcher.observe(element);
     return () => {
       watcher.disconnect();
       plot.destroy();
     };
-  }, [data, dark, height]);
+  }, [data, dark, height, language]);
   return (
     <figure className="min-w-0">
       <div ref={box} className="w-full" style={{ height }} aria-hidden />

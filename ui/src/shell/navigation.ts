@@ -9,16 +9,37 @@ import {
   MessagesSquare,
   ScrollText,
   SearchCheck,
+  Server,
+  SlidersHorizontal,
+  Stamp,
+  UsersRound,
 } from "lucide-react";
 import { useCapability } from "@/api/capabilities";
+import { useRole } from "@/api/session";
+
+type LinkTo =
+  | "/"
+  | "/access"
+  | "/audit"
+  | "/credentials"
+  | "/jobs"
+  | "/keys"
+  | "/playground"
+  | "/reference"
+  | "/requests"
+  | "/settings"
+  | "/system"
+  | "/why";
 
 export interface Place {
-  to: "/" | "/credentials" | "/keys" | "/requests" | "/why" | "/jobs" | "/playground" | "/reference";
+  to: LinkTo;
   label: string;
   icon: LucideIcon;
   /** The second key after `g`. */
   key: string;
   needs?: string;
+  /** Who may see it; anybody who is signed in if it is left out. */
+  role?: "operator";
 }
 
 export interface Group {
@@ -50,12 +71,30 @@ const GROUPS: Group[] = [
       { to: "/reference", label: "nav.reference", icon: Braces, key: "a" },
     ],
   },
+  {
+    label: "nav.server",
+    places: [
+      {
+        to: "/settings",
+        label: "nav.settings",
+        icon: SlidersHorizontal,
+        key: "s",
+        needs: "/settings",
+        role: "operator",
+      },
+      { to: "/access", label: "nav.access", icon: UsersRound, key: "u", needs: "/sessions" },
+      { to: "/audit", label: "nav.audit", icon: Stamp, key: "l", needs: "/audit", role: "operator" },
+      { to: "/system", label: "nav.system", icon: Server, key: "y", needs: "/system" },
+    ],
+  },
 ];
 
 export function useGroups(): Group[] {
   const can = useCapability();
-  return GROUPS.map((group) => ({
-    ...group,
-    places: group.places.filter((place) => place.needs === undefined || can(place.needs) === true),
-  })).filter((group) => group.places.length > 0);
+  const role = useRole();
+  const open = ({ needs, role: least }: Place) =>
+    (needs === undefined || can(needs) === true) && (least === undefined || role !== "viewer");
+  return GROUPS.map((group) => ({ ...group, places: group.places.filter(open) })).filter(
+    (group) => group.places.length > 0,
+  );
 }

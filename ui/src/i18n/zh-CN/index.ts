@@ -1,4 +1,6 @@
+import access from "./access.json";
 import apiReference from "./api-reference.json";
+import audit from "./audit.json";
 import common from "./common.json";
 import credentials from "./credentials.json";
 import jobs from "./jobs.json";
@@ -8,12 +10,16 @@ import overview from "./overview.json";
 import playground from "./playground.json";
 import requests from "./requests.json";
 import session from "./session.json";
+import settings from "./settings.json";
+import system from "./system.json";
 import usage from "./usage.json";
 
 export default {
   ...common,
   ...credentials,
+  access,
   apiReference,
+  audit,
   jobs,
   keys,
   log,
@@ -21,5 +27,7 @@ export default {
   playground,
   requests,
   session,
+  settings,
+  system,
   usage,
 };
