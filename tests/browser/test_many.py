@@ -27,7 +27,10 @@ def take_in(opened: Window, directory: Path, count: int) -> None:
     """Import a file of keys: look first, then take in."""
     page = opened.page
     file = directory / "keys.csv"
-    rows = "\n".join(f"xai-sandbox-k{number},crowd {number},{'even' if number % 2 == 0 else 'odd'}" for number in range(count))
+    rows = "\n".join(
+        f"xai-sandbox-k{number},crowd {number},{'even' if number % 2 == 0 else 'odd'}"
+        for number in range(count)
+    )
     file.write_text(f"key,name,tags\n{rows}\nnot a key at all,broken,\n")
     opened.go("/credentials?open=import")
     page.locator("input[type=file]").set_input_files(file)
@@ -40,7 +43,9 @@ def take_in(opened: Window, directory: Path, count: int) -> None:
     page.get_by_role("button", name="Done").click()
 
 
-def test_ten_thousand_are_listed_filtered_and_changed(browser: Browser, crowded: Gateway, tmp_path: Path) -> None:
+def test_ten_thousand_are_listed_filtered_and_changed(
+    browser: Browser, crowded: Gateway, tmp_path: Path
+) -> None:
     with window(browser, crowded.url) as opened:
         page = opened.page
         opened.sign_in()

@@ -50,7 +50,9 @@ def test_every_page_is_usable_by_everybody(
         assert not {path: found for path, found in grave.items() if found}
 
 
-def test_the_browser_s_language_comes_first_and_then_what_was_chosen(browser: Browser, shown: Gateway) -> None:
+def test_the_browser_s_language_comes_first_and_then_what_was_chosen(
+    browser: Browser, shown: Gateway
+) -> None:
     with window(browser, shown.url, language="zh-CN") as opened:
         opened.page.goto(shown.url + "/admin")
         opened.page.get_by_role("button", name="登录", exact=True).wait_for()

@@ -109,7 +109,9 @@ def test_the_same_way_by_keyboard_alone(browser: Browser, issuing: Sandbox, tmp_
             expect(page.get_by_label("API key").last).to_be_focused()
             page.keyboard.type("xai-sandbox-bob")
             page.keyboard.press("Enter")
-            page.get_by_role("button", name="Check the key").or_(page.get_by_label("Your client key")).first.wait_for()
+            page.get_by_role("button", name="Check the key").or_(
+                page.get_by_label("Your client key")
+            ).first.wait_for()
             go_by_palette(page, "playground")
             expect(page.locator("#main input[type=password]")).to_be_focused()
             page.keyboard.type(key)

@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from support.processes import Gateway, Sandbox
 
 PASSWORD: Final = "the console's password"
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM: Final = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 WIDE: Final = (1280, 800)
 NARROW: Final = (360, 740)
 PICTURES: Final = os.environ.get("CONSOLE_PICTURES", "")
