@@ -27,10 +27,7 @@ def take_in(opened: Window, directory: Path, count: int) -> None:
     """Import a file of keys: look first, then take in."""
     page = opened.page
     file = directory / "keys.csv"
-    rows = "\n".join(
-        f"xai-sandbox-k{number},crowd {number},{'even' if number % 2 == 0 else 'odd'}"
-        for number in range(count)
-    )
+    rows = "\n".join(f"xai-sandbox-k{number},crowd {number},crowd" for number in range(count))
     file.write_text(f"key,name,tags\n{rows}\nnot a key at all,broken,\n")
     opened.go("/credentials?open=import")
     page.locator("input[type=file]").set_input_files(file)

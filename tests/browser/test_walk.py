@@ -55,7 +55,10 @@ def test_from_the_first_start_to_an_answer(browser: Browser, issuing: Sandbox, t
 
 
 def give_client_key(page: Page, key: str) -> None:
-    """Take the second step of the setup: make a key where that can be done here, else give the printed one."""
+    """Take the step of the client key, with the printed one."""
+    have = page.get_by_role("radio", name="I have one")
+    if have.count():
+        have.click()
     page.get_by_label("Your client key").last.fill(key)
     page.get_by_role("button", name="Check the key").click()
 
@@ -109,9 +112,7 @@ def test_the_same_way_by_keyboard_alone(browser: Browser, issuing: Sandbox, tmp_
             expect(page.get_by_label("API key").last).to_be_focused()
             page.keyboard.type("xai-sandbox-bob")
             page.keyboard.press("Enter")
-            page.get_by_role("button", name="Check the key").or_(
-                page.get_by_label("Your client key")
-            ).first.wait_for()
+            page.get_by_role("button", name="Get a client key", expanded=True).wait_for()
             go_by_palette(page, "playground")
             expect(page.locator("#main input[type=password]")).to_be_focused()
             page.keyboard.type(key)

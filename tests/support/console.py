@@ -1,4 +1,4 @@
-"""A person at the console: Chromium of the system, steered by Playwright, and what must never happen there."""
+"""A person at the console: the system's Chromium, steered by Playwright, and what must never happen."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from support.processes import Gateway, Sandbox
 
 PASSWORD: Final = "the console's password"
-CHROMIUM: Final = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
+CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 WIDE: Final = (1280, 800)
 NARROW: Final = (360, 740)
 PICTURES: Final = os.environ.get("CONSOLE_PICTURES", "")
@@ -41,7 +39,6 @@ addEventListener("securitypolicyviolation", (event) =>
 
 def launch(playwright: Playwright) -> Browser:
     """Start the system's Chromium with a profile of its own, quiet towards the outside."""
-    assert CHROMIUM is not None
     return playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(_FLAGS))
 
 
