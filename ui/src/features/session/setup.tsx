@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { KeyMade } from "@/api/ahead";
 import { useCapability } from "@/api/capabilities";
 import { api } from "@/api/client";
-import { v1 } from "@/api/public";
+import { listModels, v1 } from "@/api/public";
 import { countsQuery } from "@/api/queries";
 import { sessionQuery } from "@/api/session";
 import { Button } from "@/components/button";
@@ -201,6 +201,14 @@ function PasteKey({ onDone }: { onDone: () => void }) {
   );
 }
 
+/** Wait, not for ever, until a credential that was just added has brought its models. */
+async function modelsOf(key: string, signal: AbortSignal): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) {
+    if ((await listModels(key, signal)).includes(BODY.model)) return;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }
+}
+
 const BODY = { model: "grok-4", messages: [{ role: "user", content: "Say hello in one short sentence." }] };
 
 function FirstCall({ onDone }: { onDone: () => void }) {
@@ -210,6 +218,7 @@ function FirstCall({ onDone }: { onDone: () => void }) {
   const call = { method: "POST", path: "/v1/chat/completions", body: BODY };
   const ask = () =>
     work.run(async (signal) => {
+      await modelsOf(key, signal);
       const answer = await v1(key, "POST", "/chat/completions", { body: BODY, signal });
       const told = (await answer.json()) as { choices: { message: { content: string } }[] };
       onDone();
