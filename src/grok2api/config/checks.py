@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from grok2api.canonical.price import read_line
 from grok2api.config.schema import WrongValue
 from grok2api.kit.netguard import UnfitUrl, read_opening, read_url
 
@@ -218,3 +219,17 @@ def secret_key(value: str) -> str:
 def secret_keys(values: tuple[str, ...]) -> tuple[str, ...]:
     """Accept strings long enough to seal with."""
     return tuple(secret_key(value) for value in values)
+
+
+def price_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept prices of models, each model once."""
+    names = set[str]()
+    for line in lines:
+        try:
+            name, _ = read_line(line)
+        except ValueError as error:
+            raise WrongValue(f"must {error}") from None
+        if name in names:
+            raise WrongValue("must name each model once")
+        names.add(name)
+    return lines

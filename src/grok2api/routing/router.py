@@ -7,10 +7,12 @@ upstream that upstream retired.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from grok2api.canonical.call import Call, Caller
+from grok2api.canonical.limits import Family
 from grok2api.canonical.plan import Mode, ModelKind, Plan, Surface, Target, Tier
 from grok2api.errors import InvalidRequest, ModelNotFound, Unsupported
 from grok2api.routing import claude
@@ -27,6 +29,11 @@ _EFFORT_FIELD = {
     "messages": "output_config.effort",
 }
 _SHOWN_NAME = 100
+_TALKING: Final[frozenset[Family]] = frozenset({"chat", "responses", "messages"})
+"""Conversations are for models of every kind."""
+_MAKING: Final[Mapping[Family, ModelKind]] = MappingProxyType(
+    {"images": ModelKind.IMAGE, "videos": ModelKind.VIDEO}
+)
 SERVED: Final = frozenset({ModelKind.TEXT, ModelKind.IMAGE, ModelKind.VIDEO})
 """What clients choose models for; speech is made by whoever is asked."""
 
@@ -90,6 +97,14 @@ def plan(
     )
 
 
+def kinds_for(caller: Caller) -> frozenset[ModelKind]:
+    """Return the kinds of models that the endpoints of a caller's key can make use of."""
+    limits = caller.limits
+    if limits is None or limits.endpoints is None or not limits.endpoints.isdisjoint(_TALKING):
+        return SERVED
+    return frozenset(kind for family, kind in _MAKING.items() if family in limits.endpoints)
+
+
 def public_models(
     catalogue: Catalogue,
     caller: Caller,
@@ -107,10 +122,12 @@ def public_models(
         kinds: What they make.
         unlisted: Also those that are served but not listed.
     """
+    usable = kinds_for(caller)
     return [
         (name, row.created)
         for name, row in catalogue.public_ids(unlisted=unlisted)
         if row.kind in kinds
+        and row.kind in usable
         and allowed(caller, name, row)
         and any(servable(catalogue.model(target.target).id, row.tier) for target in row.targets)
     ]

@@ -113,17 +113,6 @@ class RedisKeys(RevisedRows[ClientKey]):
         return await self._put(key.id, key)
 
 
-class RedisSettings(RevisedRows[SettingOverride]):
-    """Settings changed while the server runs."""
-
-    def __init__(self, link: Link) -> None:
-        super().__init__(link, Codec(SettingOverride), "setting")
-
-    async def put(self, setting: SettingOverride, /) -> SettingOverride:
-        """Keep an override, in place of the one with this path if there is one."""
-        return await self._put(setting.path, setting, make=True)
-
-
 class RedisModels(RevisedRows[ModelOverride]):
     """What operators say of models."""
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from sqlalchemy import delete, select, update
 
 from grok2api.storage.models import ModelOverride
-from grok2api.storage.records import ClientKey, Missing, SettingOverride
+from grok2api.storage.records import ClientKey, Missing
 from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.revisions import bury, exhume, next_revision
 from grok2api.storage.sql.rows import fetch_all, from_row, to_row
-from grok2api.storage.sql.tables import client_keys, model_overrides, setting_overrides
+from grok2api.storage.sql.tables import client_keys, model_overrides
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -130,17 +130,6 @@ class SqlKeys(RevisedTable[ClientKey]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, client_keys, ClientKey, "key")
-
-
-class SqlSettings:
-    """Settings changed while the server runs."""
-
-    def __init__(self, database: Database) -> None:
-        self._table = RevisedTable(database, setting_overrides, SettingOverride, "setting")
-        self.list = self._table.list
-        self.put = self._table.put_or_add
-        self.delete = self._table.delete
-        self.changed = self._table.changed
 
 
 class SqlModels:

@@ -161,4 +161,28 @@ function verbs.delete()
   return count
 end
 
+-- Settings only: given.rows are kept, given.ids forgotten, and given.version noted, if its number is the next.
+function verbs.apply()
+  local versions = prefix .. 'settings:versions'
+  if whole(redis.call('LLEN', versions)) ~= given.last then
+    return 0
+  end
+  local revision = next_revision()
+  for _, each in ipairs(given.rows) do
+    local id, change = each[1], each[2]
+    exhume(id)
+    write(kind, id, peek(kind, id), stamped(change, revision))
+  end
+  for _, id in ipairs(given.ids) do
+    local row = peek(kind, id)
+    if row then
+      erase(kind, id, row)
+      redis.call('ZADD', TOMBSTONES, revision, tombstone(id))
+    end
+  end
+  trim_tombstones()
+  redis.call('RPUSH', versions, given.version)
+  return 1
+end
+
 return verbs[ARGV[2]]()

@@ -7,8 +7,8 @@ from sqlalchemy import BigInteger, Column, Double
 from grok2api.storage.sql.migrations.steps import create_index, create_table, drop_table
 from grok2api.storage.sql.types import LONG_TEXT, short_text
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
