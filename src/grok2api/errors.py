@@ -14,7 +14,8 @@
     │  ├─ MethodNotAllowed 405, RequestTimeout 408, TooLarge 413, UnsupportedMediaType 415
     │  ├─ RangeNotSatisfiable 416 range_not_satisfiable
     │  ├─ UpgradeRefused 426    websocket_not_supported
-    │  └─ LimitExceeded 429   rate_limit_exceeded
+    │  ├─ LimitExceeded 429   rate_limit_exceeded
+    │  └─ BudgetSpent 429     insufficient_quota, never to be retried
     ├─ PoolError
     │  ├─ NoCredential 503    no_available_account
     │  ├─ AllCoolingDown 429  rate_limit_exceeded + Retry-After
@@ -27,6 +28,7 @@
     ├─ MediaStoreError 503    media_store_unavailable
     │  └─ MediaStoreFull 507  media_store_full
     ├─ ShuttingDown 503       server_shutting_down
+    ├─ CancelledByOperator 503  cancelled_by_operator, never to be retried
     └─ ConfigError            at start only: field, source, fix; the CLI exits with 2
        └─ StoreAway           what is amiss may pass by itself, so a server waits for it
 
@@ -188,6 +190,15 @@ class LimitExceeded(ClientError):
     kind = "rate_limit_error"
 
 
+class BudgetSpent(ClientError):
+    """The client key has spent the money that it may spend for now."""
+
+    status = 429
+    default_code = "insufficient_quota"
+    kind = "rate_limit_error"
+    final = True
+
+
 class PoolError(Grok2ApiError):
     """No credential can take the request."""
 
@@ -297,6 +308,15 @@ class ShuttingDown(Grok2ApiError):
     status = 503
     default_code = "server_shutting_down"
     log_level = logging.INFO
+
+
+class CancelledByOperator(Grok2ApiError):
+    """An operator has ended the request; sending it again by itself would undo that."""
+
+    status = 503
+    default_code = "cancelled_by_operator"
+    log_level = logging.INFO
+    final = True
 
 
 class ConfigError(Exception):

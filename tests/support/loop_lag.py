@@ -14,7 +14,7 @@ Buckets = dict[float, float]
 def buckets_of_workers(data_dir: Path) -> list[Buckets]:
     """Return the histogram of each living worker."""
     (server,) = (each for each in (data_dir / "run" / "metrics").iterdir() if each.is_dir())
-    name = families.LOOP_LAG.name + families.BUCKET
+    name = families.LOOP_LAG.series[0]
     return [
         {float(dict(labels)["le"]): value for (named, labels), value in values.items() if named == name}
         for values in look(server).living

@@ -155,6 +155,7 @@ class _Outgoing:
                 milliseconds, phases = self._context.timing()
                 headers.append((b"openai-processing-ms", milliseconds))
                 headers.append((b"server-timing", phases))
+            headers.extend(self._context.limits_told or ())
             if self._ending():
                 headers.append((b"connection", b"close"))
             headers.extend(self._cors)

@@ -65,3 +65,8 @@ class Leadership:
         held, self._claim, self._until = self._claim, None, 0.0
         if held is not None:
             await self._claims.release(held)
+
+
+async def leader_of(claims: ClaimStore, clock: Clock) -> str | None:
+    """Return the process that leads now, whoever asks; StorageError if the store does not answer."""
+    return await claims.holder(_NAME, now=clock.now())

@@ -157,7 +157,7 @@ def test_a_histogram_is_one_over_all_workers_living_and_dead(tmp_path: Path) -> 
     first, second = open_board(tmp_path, "one"), open_board(tmp_path, "two")
     for board, values in ((first, (0.0004, 0.03, 9.0)), (second, (0.03,))):
         for value in values:
-            board.observe(families.LOOP_LAG, value)
+            board.count(families.LOOP_LAG, value)
     first.close()
     seen = look(tmp_path)
     text = page(seen.living, seen.ended)

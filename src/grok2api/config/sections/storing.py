@@ -378,3 +378,38 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=3650,
         ),
     ] = 7.0
+    keep_days: Annotated[
+        float,
+        schema.setting(
+            "Days for which the record of each request is kept; 0 keeps them for ever. Sums by the hour "
+            "outlive them.",
+            "保留每个请求记录的天数；0 表示永久保留。按小时的汇总保留得更久。",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 90.0
+    keep_rollups_days: Annotated[
+        float,
+        schema.setting(
+            "Days for which the sums of usage by the hour are kept; 0 keeps them for ever.",
+            "保留按小时汇总的用量的天数；0 表示永久保留。",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 400.0
+    prices: Annotated[
+        tuple[str, ...],
+        schema.setting(
+            "Prices of models in place of the shipped list: an upstream model, then USD per million tokens "
+            "of input, cached input and output, such as 'grok-4.7 2 0.5 6'. Used where upstream does not say "
+            "what a request cost, and held against what it says.",
+            "取代内置价目表的模型价格：上游模型，然后依次为每百万输入、缓存输入、输出 token 的美元价格，"
+            "例如 'grok-4.7 2 0.5 6'。上游未给出费用时使用，并与上游给出的费用对照。",
+            check=checks.price_lines,
+            allowed=(
+                "must be a list of texts such as 'grok-4.7 2 0.5 6'",
+                "形如 'grok-4.7 2 0.5 6' 的字符串列表",
+            ),
+            fix="write each as 'MODEL INPUT CACHED OUTPUT', in USD per million tokens.",
+        ),
+    ] = ()

@@ -13,11 +13,12 @@ import json
 import mmap
 import os
 import struct
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from grok2api.observability.metrics.families import BUCKET, COUNT, SUM, Family, Labels
+from grok2api.observability.metrics.families import Family, Labels
 
 _FIRST_SIZE: Final = 16_384
 _LARGEST: Final = 4 * 1024 * 1024
@@ -55,22 +56,28 @@ class Board:
 
     def add(self, family: Family, labels: Labels = (), amount: float = 1.0) -> None:
         """Count."""
-        self._add(family.name, labels, amount)
+        self._add((family.name, labels), amount)
+
+    def _add(self, key: Key, amount: float) -> None:
+        place = self._place(key)
+        if place is not None:
+            (value,) = _VALUE.unpack_from(self._memory, place)
+            _VALUE.pack_into(self._memory, place, value + amount)
+
+    def count(self, family: Family, value: float, labels: Labels = ()) -> None:
+        """Count a value into its class of a histogram, and into all classes above it."""
+        bucket, total, number = family.series
+        for bound in family.bounds[bisect_left(family.bounds, value) :]:
+            self._add((bucket, (*labels, ("le", f"{bound:g}"))), 1.0)
+        self._add((bucket, (*labels, ("le", "+Inf"))), 1.0)
+        self._add((total, labels), value)
+        self._add((number, labels), 1.0)
 
     def set(self, family: Family, value: float, labels: Labels = ()) -> None:
         """Note a value that is known as a whole."""
         place = self._place((family.name, labels))
         if place is not None:
             _VALUE.pack_into(self._memory, place, value)
-
-    def observe(self, family: Family, value: float) -> None:
-        """Count a value into the buckets of a histogram."""
-        for bound in family.bounds:
-            if value <= bound:
-                self._add(family.name + BUCKET, (("le", f"{bound:g}"),), 1.0)
-        self._add(family.name + BUCKET, (("le", "+Inf"),), 1.0)
-        self._add(family.name + SUM, (), value)
-        self._add(family.name + COUNT, (), 1.0)
 
     def values(self) -> dict[Key, float]:
         """Return all values."""
@@ -82,12 +89,6 @@ class Board:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-    def _add(self, name: str, labels: Labels, amount: float) -> None:
-        place = self._place((name, labels))
-        if place is not None:
-            (value,) = _VALUE.unpack_from(self._memory, place)
-            _VALUE.pack_into(self._memory, place, value + amount)
 
     def _place(self, key: Key) -> int | None:
         """Return where the value of a key is; None when there is no room for another one."""

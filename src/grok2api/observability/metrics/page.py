@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from grok2api.observability.metrics.board import Key
-from grok2api.observability.metrics.families import BUCKET, COUNT, FAMILIES, SUM, WORKERS, Family, Labels
+from grok2api.observability.metrics.families import FAMILIES, WORKERS, Family, Labels
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _JOINS: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
@@ -36,32 +36,26 @@ def page(living: Iterable[Mapping[Key, float]], ended: Mapping[Key, float]) -> s
     values[WORKERS.name, ()] = [workers]
     lines = list[str]()
     for family in FAMILIES.values():
-        shown = [line for name in _samples(family) for line in _lines(family, name, values)]
-        if shown:
-            lines += [*_head(family), *shown]
+        found = [(name, labels) for name, labels in values if name in family.series]
+        if found:
+            lines += _head(family)
+            for name, labels in sorted(found, key=lambda each: _place(family, *each)):
+                value = _join(family, values[name, labels])
+                lines.append(f"{name}{_shown(labels)} {_number(value)}")
     return "\n".join(lines) + "\n"
-
-
-def _samples(family: Family) -> tuple[str, ...]:
-    """Return the names under which the values of a metric stand on the page, in their order."""
-    if family.kind != "histogram":
-        return (family.name,)
-    return tuple(family.name + ending for ending in (BUCKET, SUM, COUNT))
-
-
-def _lines(family: Family, name: str, values: Mapping[Key, list[float]]) -> list[str]:
-    found = [(labels, those) for (named, labels), those in values.items() if named == name]
-    found.sort(key=lambda each: _order(each[0]))
-    return [f"{name}{_shown(labels)} {_number(_join(family, those))}" for labels, those in found]
-
-
-def _order(labels: Labels) -> tuple[float, Labels]:
-    """Sort buckets by their bounds, which are texts, and everything else by its labels."""
-    return float(dict(labels).get("le", "0")), labels
 
 
 def _join(family: Family, values: list[float]) -> float:
     return float(_JOINS[family.join](values))
+
+
+def _place(family: Family, name: str, labels: Labels) -> tuple[object, ...]:
+    """Return where a value stands: the classes of a histogram in their order, then its sum and its count."""
+    if family.kind != "histogram":
+        return (labels,)
+    own = [each for each in labels if each[0] != "le"]
+    bound = next((float(value) for label, value in labels if label == "le"), math.inf)
+    return (own, family.series.index(name), bound)
 
 
 def _head(family: Family) -> list[str]:
