@@ -65,6 +65,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/files.md",
         "docs/images.md",
         "docs/importing.md",
+        "docs/keys.md",
         "docs/media.md",
         "docs/multimodal.md",
         "docs/parameters.md",
