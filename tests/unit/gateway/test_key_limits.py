@@ -69,8 +69,9 @@ class AwayState:
         return
 
     async def listen(self, *topics: str) -> AsyncGenerator[Notice, None]:
-        raise StateAway
-        yield
+        if topics:
+            raise StateAway
+        yield Notice("", b"")
 
 
 @dataclass
