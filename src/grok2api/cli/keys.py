@@ -130,9 +130,10 @@ def create(
         )
         scoped = replace(record, pool_tags=tags, pool_tier=pool_tier or "", rescue_seconds=rescue or 0.0)
         await session.records.keys.add(scoped)
+        session.note.target, session.note.after = scoped.id, _view(scoped, session.now)
         return plain
 
-    click.echo(with_store(config_file, work))
+    click.echo(with_store(config_file, work, writes="keys.create"))
 
 
 @keys.command(name="list")
@@ -167,13 +168,14 @@ def edit(references: tuple[str, ...], rescue: float, config_file: Path | None) -
 
     async def work(session: Session) -> list[ClientKey]:
         chosen = select(await session.records.keys.list(), references, "key")
+        session.note.after = {"ids": [key.id for key in chosen], "rescue": shown_span(rescue) or "off"}
         for key in chosen:
             await session.records.keys.put(replace(key, rescue_seconds=rescue, updated_at=session.now))
             if not rescue:
                 await session.records.transcripts.delete_of(key.id)
         return chosen
 
-    for key in with_store(config_file, work):
+    for key in with_store(config_file, work, writes="keys.edit"):
         click.echo(f"changed {key.id} ({key.name})")
 
 
@@ -185,12 +187,13 @@ def revoke(references: tuple[str, ...], config_file: Path | None) -> None:
 
     async def work(session: Session) -> list[ClientKey]:
         chosen = select(await session.records.keys.list(), references, "key")
+        session.note.before = {"keys": [{"id": key.id, "name": key.name} for key in chosen]}
         for key in chosen:
             await session.records.keys.delete(key.id)
             await session.records.transcripts.delete_of(key.id)
         return chosen
 
-    for key in with_store(config_file, work):
+    for key in with_store(config_file, work, writes="keys.revoke"):
         click.echo(f"revoked {key.id} ({key.name})")
 
 
