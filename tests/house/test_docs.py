@@ -74,6 +74,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/settings.md",
         "docs/shared-state.md",
         "docs/stores.md",
+        "docs/usage.md",
         "docs/videos.md",
         "docs/websocket.md",
     ]
