@@ -78,6 +78,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/shared-state.md",
         "docs/stores.md",
         "docs/telemetry.md",
+        "docs/usage.md",
         "docs/videos.md",
         "docs/websocket.md",
     ]
