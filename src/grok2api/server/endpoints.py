@@ -6,9 +6,9 @@ A part of the composition root. Must never hold a rule of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from grok2api.accounting.client_keys import KeyDirectory
-from grok2api.accounting.pricing import Prices
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
@@ -19,18 +19,28 @@ from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
+from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
 from grok2api.gateway.files import Files
 from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.limits.estimates import Estimator
 from grok2api.gateway.media_calls import MediaCalls
+from grok2api.gateway.shelf import Shelf
 from grok2api.gateway.stored import StoredObjects
 from grok2api.gateway.transcripts import Transcripts
-from grok2api.kit.clock import Clock
-from grok2api.kit.sealedid import SealedIds
+from grok2api.kit.secretbox import SecretBox
 from grok2api.server.background import Background
 from grok2api.server.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConversations:
+    """What is known of conversations that are stored, at xAI and here."""
+
+    objects: StoredObjects
+    held: HeldResponses
+    transcripts: Transcripts
 
 
 def build_authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
@@ -70,24 +80,27 @@ def count_services(parts: Parts, turns: TurnServices) -> CountServices:
     )
 
 
-def stored_services(
-    objects: StoredObjects,
-    held: HeldResponses,
-    ids: SealedIds,
-    clock: Clock,
-    prices: Prices,
-    background: Background,
-    transcripts: Transcripts,
-) -> StoredServices:
+def kept_conversations(parts: Parts) -> KeptConversations:
+    """Return what is known of conversations that are stored."""
+    objects = StoredObjects(pool=parts.pool, upstream=parts.client)
+    box = SecretBox(parts.ring)
+    return KeptConversations(
+        objects=objects,
+        held=HeldResponses(objects, Shelf(parts.clock)),
+        transcripts=Transcripts(parts.records.transcripts, box, parts.clock, read=turn_items),
+    )
+
+
+def stored_services(parts: Parts, kept: KeptConversations, background: Background) -> StoredServices:
     """Return what endpoints of stored responses work with."""
     return StoredServices(
-        objects=objects,
-        held=held,
-        ids=ids,
-        clock=clock,
-        price_of=prices.of,
+        objects=kept.objects,
+        held=kept.held,
+        ids=parts.ids,
+        clock=parts.clock,
+        price_of=parts.prices.of,
         background=background.responses,
-        transcripts=transcripts,
+        transcripts=kept.transcripts,
     )
 
 

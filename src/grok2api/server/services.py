@@ -27,16 +27,12 @@ from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.videos import VideoServices
 from grok2api.config.live import Live
-from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.conductor import Gateway
-from grok2api.gateway.held import HeldResponses
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
-from grok2api.gateway.shelf import Shelf
 from grok2api.gateway.sound import SoundCalls
-from grok2api.gateway.stored import StoredObjects
 from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.gateway.turn_calls import TurnCalls
@@ -52,9 +48,11 @@ from grok2api.server.background import Background, build_background
 from grok2api.server.bookkeeping import build_ledger, build_live, opening_accounts
 from grok2api.server.crafting import Crafts, build_enclosures, build_studio
 from grok2api.server.endpoints import (
+    KeptConversations,
     build_authenticator,
     count_services,
     file_services,
+    kept_conversations,
     stored_services,
     turn_services,
 )
@@ -180,21 +178,18 @@ async def _assemble(
     media = await build_media(live, ring, records, in_flight, clock, holder)
     gate = build_gate(live, records, sharing, clock)
     parts = build_parts(live, ring, records, house, media, ways, clock, holder, keys, gate)
-    pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
+    client, prices, models = parts.client, parts.prices, parts.models
     models.apply(changes)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
     ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
     begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock, running=running)
-    calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=pool)
+    calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=parts.pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin)
-    transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
-    objects = StoredObjects(pool=pool, upstream=client)
-    held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(parts, crafts, begin, held, transcripts)
+    kept = kept_conversations(parts)
+    gateway = _gateway(parts, crafts, begin, kept)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
     opened = opening_accounts(begin, ledger, live)
     turns = turn_services(live, gateway, opened, in_flight, background, parts)
-    places = turns.media_admission
     return Services(
         options=options,
         live=live,
@@ -213,12 +208,14 @@ async def _assemble(
         in_flight=in_flight,
         live_requests=build_live(live, records, running, in_flight, background, clock=clock, holder=holder),
         authenticator=build_authenticator(live, keys),
-        dialects=build_dialects(ids, models),
-        transcripts=transcripts,
+        dialects=build_dialects(parts.ids, models),
+        transcripts=kept.transcripts,
         turns=turns,
         counting=count_services(parts, turns),
-        stored=stored_services(objects, held, ids, clock, prices, background, transcripts),
-        sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=places),
+        stored=stored_services(parts, kept, background),
+        sound=build_sound(
+            turns, calls=calls, upstream=client, prices=prices, admission=turns.media_admission
+        ),
         files=file_services(parts, calls, turns),
         background=background,
         media=media,
@@ -254,18 +251,17 @@ def _gateway(
     parts: Parts,
     crafts: Crafts,
     begin: Callable[..., Settlement],
-    held: HeldResponses,
-    transcripts: Transcripts,
+    kept: KeptConversations,
 ) -> Gateway:
     return Gateway(
         turns=_turn_calls(parts),
         models=parts.models,
         pool=parts.pool,
         clock=parts.clock,
-        references=References(held),
+        references=References(kept.held),
         enclosures=build_enclosures(parts, crafts),
         studio=build_studio(parts, crafts, begin),
-        transcripts=transcripts,
+        transcripts=kept.transcripts,
     )
 
 
