@@ -40,8 +40,7 @@ export async function signOut(): Promise<void> {
   forgetSession();
 }
 
-/** The role of whoever is signed in; a server that knows no roles has an owner only. */
-export function useRole(): "viewer" | "operator" | "owner" {
-  const { data } = useQuery(sessionQuery);
-  return (data as { role?: "viewer" | "operator" | "owner" } | null | undefined)?.role ?? "owner";
+/** The role of whoever is signed in; the least until that is known. */
+export function useRole(): SessionView["role"] {
+  return useQuery(sessionQuery).data?.role ?? "viewer";
 }

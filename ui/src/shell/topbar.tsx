@@ -103,8 +103,8 @@ function AccountMenu({ onHelp }: { onHelp: () => void }) {
         </IconButton>
       }
     >
-      <MenuLabel>{t("shell.owner")}</MenuLabel>
-      {session && (
+      <MenuLabel>{session ? `${session.name} · ${t(`access.role.${session.role}`)}` : t("shell.account")}</MenuLabel>
+      {session?.expires_at && (
         <p className="max-w-56 px-2 pb-2 text-muted text-xs">
           {t("shell.sessionUntil", { at: dateTime(session.expires_at, i18n.language) })}
         </p>

@@ -1,7 +1,7 @@
 /** Accounts, tokens and sessions of the people and programs that may come in here. */
 import { type QueryKey, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { OperatorList, OperatorView, SessionList, TokenList, TokenMade } from "@/api/ahead";
 import { api } from "@/api/client";
+import type { OperatorList, OperatorView, SessionList, TokenList, TokenMade } from "@/api/schema";
 
 export const ROLES = ["viewer", "operator", "owner"] as const;
 export type Role = (typeof ROLES)[number];

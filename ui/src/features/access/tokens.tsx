@@ -1,7 +1,7 @@
 import { Bot, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { TokenMade } from "@/api/ahead";
+import type { TokenMade } from "@/api/schema";
 import { Badge } from "@/components/badge";
 import { Button, IconButton } from "@/components/button";
 import { useConfirm } from "@/components/confirm";

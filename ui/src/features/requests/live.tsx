@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Activity, CircleStop } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { LiveList, LiveRow } from "@/api/ahead";
 import { api } from "@/api/client";
+import type { LiveList, LiveRow } from "@/api/schema";
 import { Badge, type Tone } from "@/components/badge";
 import { Button } from "@/components/button";
 import { Card } from "@/components/page";

@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { RequestPage, RequestRow } from "@/api/ahead";
 import { api } from "@/api/client";
+import type { RequestPage, RequestRow } from "@/api/schema";
 import { Badge, type Tone } from "@/components/badge";
 import { Button } from "@/components/button";
 import { Card } from "@/components/page";

@@ -3,11 +3,11 @@ import { Link } from "@tanstack/react-router";
 import { Check, CircleCheck, KeyRound, MessagesSquare, Smartphone, Terminal } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { KeyMade } from "@/api/ahead";
 import { useCapability } from "@/api/capabilities";
 import { api } from "@/api/client";
 import { listModels, v1 } from "@/api/public";
 import { countsQuery } from "@/api/queries";
+import type { KeyMade } from "@/api/schema";
 import { sessionQuery } from "@/api/session";
 import { Button } from "@/components/button";
 import { CodeBlock } from "@/components/copy";
@@ -271,7 +271,7 @@ export default function SetupPage() {
     { id: "key", done: key !== "", content: <FirstKey onDone={proceed} /> },
     { id: "call", done: called, content: <FirstCall onDone={() => setCalled(true)} /> },
   ];
-  const made = (session as { change_password?: boolean } | null | undefined)?.change_password === true;
+  const made = session?.change_password === true;
   if (can("/session/password", "put") && (made || changed)) {
     const done = async () => {
       setChanged(true);

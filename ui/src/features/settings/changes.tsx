@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { DifferenceView } from "@/api/ahead";
+import type { DifferenceView } from "@/api/schema";
 import { Badge } from "@/components/badge";
 import { shownValue } from "./data";
 

@@ -1,7 +1,7 @@
 /** The settings as the server tells them, and the changes that somebody has in hand. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ChangedView, CheckView, HistoryPage, SettingsView, SettingView } from "@/api/ahead";
 import { api } from "@/api/client";
+import type { ChangedView, CheckView, HistoryPage, SettingsView, SettingView } from "@/api/schema";
 
 export type Value = SettingView["value"];
 /** New values by path; null takes away what the store holds. */

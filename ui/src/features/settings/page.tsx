@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { History, Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { CheckView, SettingView } from "@/api/ahead";
+import type { CheckView, SettingView } from "@/api/schema";
 import { useRole } from "@/api/session";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";

@@ -1,7 +1,7 @@
 import { Lock, Undo2 } from "lucide-react";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { SettingView } from "@/api/ahead";
+import type { SettingView } from "@/api/schema";
 import { Badge } from "@/components/badge";
 import { IconButton } from "@/components/button";
 import { Input, SecretInput, Select } from "@/components/field";

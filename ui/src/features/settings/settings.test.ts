@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SettingView } from "@/api/ahead";
+import type { SettingView } from "@/api/schema";
 import { bodyOf, readValue, shownValue } from "./data";
 
 const setting = (kind: SettingView["kind"]) => ({ kind }) as SettingView;

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import type { SystemView } from "@/api/ahead";
 import { api } from "@/api/client";
+import type { SystemView } from "@/api/schema";
 import { Badge } from "@/components/badge";
 import { Meter } from "@/components/bars";
 import { Card, Facts, Page } from "@/components/page";

@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Figures, UsageSeries, UsageSummary } from "@/api/ahead";
 import { api } from "@/api/client";
+import type { Figures, UsageSeries, UsageSummary } from "@/api/schema";
 import { Meter } from "@/components/bars";
 import { Chart } from "@/components/chart";
 import { Card } from "@/components/page";

@@ -1,5 +1,5 @@
 /** Usage by span as lines of a chart: spans without requests are zero, names become lines. */
-import type { UsagePoint, UsageSeries } from "@/api/ahead";
+import type { UsagePoint, UsageSeries } from "@/api/schema";
 
 const STEPS = { hour: 3600, day: 86_400 };
 

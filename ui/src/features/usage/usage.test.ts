@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { UsagePoint, UsageSeries } from "@/api/ahead";
+import type { UsagePoint, UsageSeries } from "@/api/schema";
 import { ranked, timesOf, valuesOf } from "./series";
 
 const point = (start: string, more: Partial<UsagePoint>) =>
