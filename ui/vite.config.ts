@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 /** A page's file is called after its feature: features/jobs/page.tsx is jobs.js. */
 function nameOf(module: string | null): string | undefined {
   const [, feature, file] = /features\/([^/]+)\/([^/.]+)/.exec(module ?? "") ?? [];
-  return file === "page" ? feature : file;
+  return file === "page" || file === "panel" ? feature : file;
 }
 
 export default defineConfig({
@@ -30,7 +30,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "vendor", test: /node_modules\/(?!marked|uqr|uplot|@tanstack\/(react-)?virtual)/ },
-            { name: "shared", test: /src\/(api|components|lib|shell)\/(?!markdown|qr|snippets)/ },
+            { name: "shared", test: /src\/(api|components|lib|shell)\/(?!markdown|qr|snippets|chart)/ },
           ],
         },
         assetFileNames: (asset) => (asset.names.some((name) => name.endsWith(".css")) ? "app.css" : "[name][extname]"),

@@ -14,7 +14,7 @@ from support.processes import Gateway, Sandbox
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, without any profile of a person."""
-    if CHROMIUM is None:
+    if not CHROMIUM:
         pytest.fail("There is no Chromium: apt-get install chromium fonts-wqy-microhei")
     with sync_playwright() as playwright:
         started = launch(playwright)

@@ -20,15 +20,19 @@ CANARIES = (
     "{{constructor.constructor('alert(4)')()}}",
     "javascript:alert(5)",
 )
-ANSWER = "\n\n".join(
-    (
-        "[go](javascript:alert(6)) [there](JaVaScRiPt:alert(7)) <a href='javascript:alert(8)'>x</a>",
-        "![p](javascript:alert(9)) ![p](https://elsewhere.example/pixel.png)",
-        "[d](data:text/html,<script>alert(10)</script>) <img src=x onerror=alert(11)> <script>alert(12)</script>",
-        "<iframe srcdoc='<script>alert(13)</script>'></iframe>",
-        "| <img src=x onerror=alert(14)> |\n| --- |\n| `<script>alert(15)</script>` |",
-    )
-)
+ANSWER = """
+[go](javascript:alert(6)) [there](JaVaScRiPt:alert(7)) <a href='javascript:alert(8)'>x</a>
+
+![p](javascript:alert(9)) ![p](https://elsewhere.example/pixel.png)
+
+[d](data:text/html,<script>alert(10)</script>) <img src=x onerror=alert(11)> <script>alert(12)</script>
+
+<iframe srcdoc='<script>alert(13)</script>'></iframe>
+
+| <img src=x onerror=alert(14)> |
+| --- |
+| `<script>alert(15)</script>` |
+"""
 
 
 def test_what_comes_from_outside_stays_text(browser: Browser, issuing: Sandbox, tmp_path: Path) -> None:
@@ -44,7 +48,13 @@ def test_what_comes_from_outside_stays_text(browser: Browser, issuing: Sandbox, 
         identifier = json.loads(body)["id"]
         with window(browser, gateway.url) as opened:
             opened.sign_in()
-            for path in ("", "/credentials", f"/credentials?id={identifier}", "/jobs", "/reference?api=admin"):
+            for path in (
+                "",
+                "/credentials",
+                f"/credentials?id={identifier}",
+                "/jobs",
+                "/reference?api=admin",
+            ):
                 opened.go(path)
                 opened.page.wait_for_load_state("networkidle")
             opened.go("/credentials")

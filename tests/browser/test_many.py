@@ -27,7 +27,7 @@ def take_in(opened: Window, directory: Path, count: int) -> None:
     """Import a file of keys: look first, then take in."""
     page = opened.page
     file = directory / "keys.csv"
-    rows = "\n".join(f"xai-sandbox-k{number},crowd {number},{'even' if number % 2 == 0 else 'odd'}" for number in range(count))
+    rows = "\n".join(f"xai-sandbox-k{number},crowd {number},crowd" for number in range(count))
     file.write_text(f"key,name,tags\n{rows}\nnot a key at all,broken,\n")
     opened.go("/credentials?open=import")
     page.locator("input[type=file]").set_input_files(file)
@@ -40,7 +40,9 @@ def take_in(opened: Window, directory: Path, count: int) -> None:
     page.get_by_role("button", name="Done").click()
 
 
-def test_ten_thousand_are_listed_filtered_and_changed(browser: Browser, crowded: Gateway, tmp_path: Path) -> None:
+def test_ten_thousand_are_listed_filtered_and_changed(
+    browser: Browser, crowded: Gateway, tmp_path: Path
+) -> None:
     with window(browser, crowded.url) as opened:
         page = opened.page
         opened.sign_in()
@@ -67,7 +69,6 @@ def change_all(opened: Window) -> None:
     page.get_by_role("button", name="Disable", exact=True).click()
     page.get_by_role("alertdialog").get_by_role("button", name="Disable").click()
     page.get_by_text("111 credentials changed").first.wait_for()
-    expect(page.get_by_role("table").get_by_text("Disabled").first).to_be_visible()
     page.get_by_role("radio", name="Disabled 111").click()
     expect(page.get_by_role("table")).to_have_attribute("aria-rowcount", "112")
 

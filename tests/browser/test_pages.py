@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from support.console import NARROW, WIDE, Window, window
+from support.console import NARROW, PICTURES, WIDE, Window, window
 from support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "/credentials", "/why", "/jobs", "/playground", "/reference?api=admin", "/setup", "/nowhere")
+BESIDES = ("/reference?api=admin", "/setup", "/nowhere")
+"""Pages that the sidebar does not lead to as they are here."""
 DIALOGS = ("add", "sign-in", "import", "export")
-PICTURES = os.environ.get("CONSOLE_PICTURES", "")
-"""Where pictures of the pages are to be put; none are made if it is empty."""
 QUESTION = {"model": "grok-4", "messages": [{"role": "user", "content": "Why?"}]}
+
+
+def pages(opened: Window) -> list[str]:
+    """Return the pages that the sidebar leads to: those that this server can fill."""
+    opened.page.locator("aside nav a[href='/admin/reference']").wait_for(state="attached")
+    found = opened.page.locator("aside nav a").evaluate_all(
+        "all => all.map(each => each.getAttribute('href'))"
+    )
+    assert len(found) >= 6
+    return [each.removeprefix("/admin").rstrip("/") for each in found]
 
 
 def picture(opened: Window, name: str) -> None:
@@ -39,7 +47,7 @@ def test_every_page_is_usable_by_everybody(
         grave = {"login": opened.grave()}
         picture(opened, f"login-{seen}")
         opened.sign_in()
-        for path in (*PAGES, f"/why?id={headers['x-request-id']}"):
+        for path in (*pages(opened), *BESIDES, f"/why?id={headers['x-request-id']}"):
             opened.go(path)
             grave[path] = opened.grave()
             assert opened.sideways() <= 0, path
@@ -53,7 +61,9 @@ def test_every_page_is_usable_by_everybody(
         assert not {path: found for path, found in grave.items() if found}
 
 
-def test_the_browser_s_language_comes_first_and_then_what_was_chosen(browser: Browser, shown: Gateway) -> None:
+def test_the_browser_s_language_comes_first_and_then_what_was_chosen(
+    browser: Browser, shown: Gateway
+) -> None:
     with window(browser, shown.url, language="zh-CN") as opened:
         opened.page.goto(shown.url + "/admin")
         opened.page.get_by_role("button", name="登录", exact=True).wait_for()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.console import NARROW, PASSWORD, WIDE, Window, serve_console, window
+from support.console import NARROW, PASSWORD, PICTURES, WIDE, Window, serve_console, window
 from support.processes import Gateway, Sandbox, request
 
 pytestmark = pytest.mark.browser
@@ -29,7 +28,6 @@ PAGES = (
     "/team?view=sessions",
     "/system",
 )
-PICTURES = os.environ.get("CONSOLE_PICTURES", "")
 CANARY = "<img src=x onerror=alert(1)>"
 ALERTS = {
     "configured": True,
@@ -108,6 +106,7 @@ def picture(opened: Window, name: str) -> None:
 def enter(opened: Window, name: str, password: str = PASSWORD) -> None:
     """Sign in by a name."""
     opened.page.goto(opened.url + "/admin")
+    opened.page.get_by_role("button", name="Sign in with an account of your own").click()
     opened.page.locator("input[autocomplete=username]").fill(name)
     opened.page.locator("input[type=password]").fill(password)
     opened.page.keyboard.press("Enter")
@@ -307,7 +306,7 @@ def test_the_own_password_is_changed_and_other_windows_are_signed_out(
         page = opened.page
         page.get_by_label("Present password").fill("not this one at all")
         page.get_by_label("New password").fill("another password")
-        page.get_by_label("The new one again").fill("another password")
+        page.get_by_label("Once more").fill("another password")
         page.get_by_role("button", name="Change the password").click()
         page.get_by_text("The present password is not right.").wait_for()
         page.get_by_label("Present password").fill(PASSWORD)

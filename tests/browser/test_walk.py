@@ -42,6 +42,7 @@ def test_from_the_first_start_to_an_answer(browser: Browser, issuing: Sandbox, t
             page = opened.page
             opened.sign_in(password)
             page.get_by_role("heading", name="Setup").wait_for()
+            choose_password(page, password)
             page.get_by_label("API key").last.fill("xai-sandbox-alice")
             page.get_by_role("button", name="Add", exact=True).click()
             give_client_key(page, key)
@@ -54,8 +55,20 @@ def test_from_the_first_start_to_an_answer(browser: Browser, issuing: Sandbox, t
         gateway.stop()
 
 
+def choose_password(page: Page, printed: str) -> None:
+    """Take the step of the password, which a printed one leads to."""
+    page.get_by_label("Present password").fill(printed)
+    page.get_by_label("New password").fill("a password of my own")
+    page.get_by_label("Once more").fill("a password of my own")
+    page.get_by_role("button", name="Change the password", exact=True).click()
+
+
 def give_client_key(page: Page, key: str) -> None:
-    """Take the second step of the setup: make a key where that can be done here, else give the printed one."""
+    """Take the step of the client key, with the printed one."""
+    page.get_by_role("button", name="Get a client key", expanded=True).wait_for()
+    have = page.get_by_role("radio", name="I have one")
+    if have.count():
+        have.click()
     page.get_by_label("Your client key").last.fill(key)
     page.get_by_role("button", name="Check the key").click()
 
@@ -106,12 +119,18 @@ def test_the_same_way_by_keyboard_alone(browser: Browser, issuing: Sandbox, tmp_
             page.keyboard.type(password)
             page.keyboard.press("Enter")
             page.get_by_role("heading", name="Setup").wait_for()
+            tab_to(page, page.get_by_role("textbox", name="Present password"))
+            for word in (password, "a password of my own", "a password of my own"):
+                page.keyboard.type(word)
+                page.keyboard.press("Tab")
+                page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
             expect(page.get_by_label("API key").last).to_be_focused()
             page.keyboard.type("xai-sandbox-bob")
             page.keyboard.press("Enter")
-            page.get_by_role("button", name="Check the key").or_(page.get_by_label("Your client key")).first.wait_for()
+            page.get_by_role("button", name="Get a client key", expanded=True).wait_for()
             go_by_palette(page, "playground")
-            page.locator("#main input[type=password]").wait_for()
+            expect(page.locator("#main input[type=password]")).to_be_focused()
             page.keyboard.type(key)
             page.keyboard.press("Enter")
             tab_to(page, page.get_by_label("Message"))

@@ -1,7 +1,8 @@
-"""A person at the console: Chromium of the system, steered by Playwright, and what must never happen there."""
+"""A person at the console: the system's Chromium, steered by Playwright, and what must never happen."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from support.processes import Gateway, Sandbox
 
 PASSWORD: Final = "the console's password"
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 WIDE: Final = (1280, 800)
 NARROW: Final = (360, 740)
+PICTURES: Final = os.environ.get("CONSOLE_PICTURES", "")
+"""Where pictures of the pages are to be put; none are made if it is empty."""
 _FLAGS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -36,7 +39,6 @@ addEventListener("securitypolicyviolation", (event) =>
 
 def launch(playwright: Playwright) -> Browser:
     """Start the system's Chromium with a profile of its own, quiet towards the outside."""
-    assert CHROMIUM is not None
     return playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(_FLAGS))
 
 
@@ -119,6 +121,10 @@ def window(
         yield opened
         blamed = opened.blamed() if quiet else []
         assert not blamed, blamed
+    except BaseException:
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / "failed.png")
+        raise
     finally:
         context.close()
 

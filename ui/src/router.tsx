@@ -13,7 +13,9 @@ import { type AuditSearch, readAuditSearch } from "./features/audit/search";
 import { type CredentialSearch, readCredentialSearch } from "./features/credentials/search";
 import { type MediaSearch, readMediaSearch } from "./features/media/search";
 import { type ModelSearch, readModelSearch } from "./features/models/search";
+import { type RequestSearch, readRequestSearch } from "./features/requests/search";
 import { readTeamSearch, type TeamSearch } from "./features/team/search";
+import { type Range, readRange } from "./lib/ranges";
 import { NotFound, PageFailed, PagePending } from "./shell/fallbacks";
 import { Shell } from "./shell/shell";
 
@@ -46,6 +48,9 @@ const inside = createRoute({
 const overview = createRoute({
   getParentRoute: () => inside,
   path: "/",
+  validateSearch: (search: Record<string, unknown>): { range?: Range } => ({
+    range: search.range === undefined ? undefined : readRange(search.range, "24h"),
+  }),
   component: lazyRouteComponent(() => import("./features/overview/page")),
 });
 const setup = createRoute({
@@ -71,6 +76,22 @@ const keys = createRoute({
     open: search.open === "create" ? "create" : undefined,
   }),
   component: lazyRouteComponent(() => import("./features/keys/page")),
+});
+const requests = createRoute({
+  getParentRoute: () => inside,
+  path: "/requests",
+  validateSearch: (search: Record<string, unknown>): RequestSearch => readRequestSearch(search),
+  component: lazyRouteComponent(() => import("./features/requests/page")),
+});
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings",
+  validateSearch: (search: Record<string, unknown>): { section?: string; text?: string; history?: boolean } => ({
+    section: text(search.section),
+    text: text(search.text),
+    history: search.history === true || undefined,
+  }),
+  component: lazyRouteComponent(() => import("./features/settings/page")),
 });
 const why = createRoute({
   getParentRoute: () => inside,
@@ -99,7 +120,6 @@ const reference = createRoute({
   }),
   component: lazyRouteComponent(() => import("./features/api-reference/page")),
 });
-
 const models = createRoute({
   getParentRoute: () => inside,
   path: "/models",
@@ -137,6 +157,7 @@ const tree = root.addChildren([
     setup,
     credentials,
     keys,
+    requests,
     why,
     jobs,
     playground,
@@ -145,6 +166,7 @@ const tree = root.addChildren([
     media,
     audit,
     team,
+    settings,
     system,
   ]),
 ]);

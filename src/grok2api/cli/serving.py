@@ -71,11 +71,11 @@ def announce(loaded: Loaded, prepared: Prepared, sandbox: Sandbox | None) -> Non
     else:
         say("\nTry it with your client key in GROK2API_KEY (make one:  grok2api keys create --name NAME):\n")
         say(curl_line(base, "$GROK2API_KEY"))
-    say(f"\nConsole:  {base}/admin")
     if prepared.made_elsewhere:
         say("\nAnother host of this fleet started at the same moment: it made the first client key and the")
-        say("password of the admin API, and only its output shows them. To have others:")
+        say("password of the console, and only its output shows them. To have others:")
         say("  grok2api keys create --name NAME     grok2api admin reset-password")
+    say(f"\nConsole:  {base}/admin")
     if prepared.password is not None:
         say(f"Password of the console (shown only now):  {prepared.password}")
     say("")

@@ -49,3 +49,8 @@ export async function signOut(): Promise<void> {
   await api.delete("/session").catch(() => undefined);
   forgetSession();
 }
+
+/** The role of whoever is signed in; the least until that is known. */
+export function useRole(): SessionView["role"] {
+  return useQuery(sessionQuery).data?.role ?? "viewer";
+}

@@ -15,6 +15,8 @@ interface DialogProps {
   size?: "sm" | "md" | "lg";
   /** Keeps a stray click or key from throwing away what was begun. */
   sticky?: boolean;
+  /** Holds only text, so that its content itself has to be reached by the keyboard, to be scrolled. */
+  text?: boolean;
 }
 
 const WIDTHS = { sm: "sm:max-w-md", md: "sm:max-w-xl", lg: "sm:max-w-3xl" };
@@ -77,7 +79,17 @@ function Panel({
 }
 
 /** A window over the page; at the bottom edge of a small screen. */
-export function Dialog({ open, onClose, title, description, children, footer, size = "md", sticky }: DialogProps) {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  footer,
+  size = "md",
+  sticky,
+  text,
+}: DialogProps) {
   return (
     <Panel
       open={open}
@@ -92,7 +104,7 @@ export function Dialog({ open, onClose, title, description, children, footer, si
       )}
     >
       <Head title={title} description={description} onClose={onClose} />
-      <div data-body className="min-h-0 flex-1 overflow-y-auto px-5 py-4">
+      <div data-body tabIndex={text ? 0 : undefined} className="min-h-0 flex-1 overflow-y-auto px-5 py-4">
         {children}
       </div>
       {footer && <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>}

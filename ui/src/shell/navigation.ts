@@ -10,17 +10,33 @@ import {
   ListChecks,
   type LucideIcon,
   MessagesSquare,
+  ScrollText,
   SearchCheck,
   ShieldCheck,
+  SlidersHorizontal,
   Users,
 } from "lucide-react";
 import { useCapability } from "@/api/capabilities";
 import { type Role, useMay } from "@/api/session";
 
-type AdminPlace = "/models" | "/media" | "/audit" | "/system" | "/team";
+type LinkTo =
+  | "/"
+  | "/audit"
+  | "/credentials"
+  | "/jobs"
+  | "/keys"
+  | "/media"
+  | "/models"
+  | "/playground"
+  | "/reference"
+  | "/requests"
+  | "/settings"
+  | "/system"
+  | "/team"
+  | "/why";
 
 export interface Place {
-  to: "/" | "/credentials" | "/keys" | "/why" | "/jobs" | "/playground" | "/reference" | AdminPlace;
+  to: LinkTo;
   label: string;
   icon: LucideIcon;
   /** The second key after `g`. */
@@ -48,6 +64,7 @@ const GROUPS: Group[] = [
   {
     label: "nav.activity",
     places: [
+      { to: "/requests", label: "nav.requests", icon: ScrollText, key: "r", needs: "/requests" },
       { to: "/why", label: "nav.why", icon: SearchCheck, key: "w" },
       { to: "/jobs", label: "nav.jobs", icon: ListChecks, key: "j" },
       { to: "/media", label: "nav.media", icon: Images, key: "i", needs: "/media", least: "operator" },
@@ -63,9 +80,17 @@ const GROUPS: Group[] = [
   {
     label: "nav.server",
     places: [
-      { to: "/system", label: "nav.system", icon: HeartPulse, key: "h", needs: "/system" },
+      {
+        to: "/settings",
+        label: "nav.settings",
+        icon: SlidersHorizontal,
+        key: "s",
+        needs: "/settings",
+        least: "operator",
+      },
       { to: "/team", label: "nav.team", icon: Users, key: "t", needs: "/sessions" },
-      { to: "/audit", label: "nav.audit", icon: ShieldCheck, key: "u", needs: "/audit", least: "operator" },
+      { to: "/audit", label: "nav.audit", icon: ShieldCheck, key: "l", needs: "/audit", least: "operator" },
+      { to: "/system", label: "nav.system", icon: HeartPulse, key: "y", needs: "/system" },
     ],
   },
 ];

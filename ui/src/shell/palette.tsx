@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { CornerDownLeft, KeyRound, Languages, Moon, Plus, SearchCheck, Smartphone, Sun, Upload } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { CredentialPage } from "@/api/schema";
@@ -148,16 +148,31 @@ function Commands({ groups, onClose }: { groups: Group[]; onClose: () => void })
 
 export function Palette({ open, onClose, groups }: { open: boolean; onClose: () => void; groups: Group[] }) {
   const { t } = useTranslation();
+  const ran = useRef(false);
+  const restFocus = (event: Event) => {
+    if (!ran.current) return;
+    // The page that was gone to has the focus, or its content gets it; not the button that opened this.
+    ran.current = false;
+    event.preventDefault();
+    if (document.activeElement === document.body) document.getElementById("main")?.focus();
+  };
   return (
     <Dialog.Root open={open} onOpenChange={(now) => !now && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 animate-fade bg-overlay" />
         <Dialog.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={restFocus}
           className="fixed inset-x-3 top-[12dvh] z-50 mx-auto max-w-xl animate-fade overflow-hidden rounded-xl border bg-raised shadow-pop outline-none"
         >
           <Dialog.Title className="sr-only">{t("shell.search")}</Dialog.Title>
-          <Commands groups={groups} onClose={onClose} />
+          <Commands
+            groups={groups}
+            onClose={() => {
+              ran.current = true;
+              onClose();
+            }}
+          />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>

@@ -20,7 +20,7 @@ function Row({ keys, children }: { keys: string[]; children: ReactNode }) {
 export function Shortcuts({ open, onClose, groups }: { open: boolean; onClose: () => void; groups: Group[] }) {
   const { t } = useTranslation();
   return (
-    <Dialog open={open} onClose={onClose} title={t("shell.shortcuts")} size="sm">
+    <Dialog open={open} onClose={onClose} title={t("shell.shortcuts")} size="sm" text>
       <ul>
         <Row keys={["Ctrl", "K"]}>{t("shell.keys.palette")}</Row>
         <Row keys={["?"]}>{t("shell.keys.help")}</Row>

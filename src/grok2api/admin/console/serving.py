@@ -31,7 +31,8 @@ _MISSING: Final = """<!doctype html>
 <p>The admin API works; only the console's files are missing. Build them with <code>make ui</code> (needs Node
 20.19 or newer), or restore <code>src/grok2api/admin/console/dist</code> from the repository.</p>
 <h1 lang="zh-CN">控制台尚未构建</h1>
-<p lang="zh-CN">管理 API 可以使用，只是缺少控制台的文件。请运行 <code>make ui</code> 构建（需要 Node 20.19 或更新版本），
+<p lang="zh-CN">管理 API 可以使用，只是缺少控制台的文件。请运行
+<code>make ui</code> 构建（需要 Node 20.19 或更新版本），
 或从仓库恢复 <code>src/grok2api/admin/console/dist</code>。</p>
 </html>
 """

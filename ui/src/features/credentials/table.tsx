@@ -16,7 +16,7 @@ import { QuotaCell, StatusCell } from "./status";
 
 const COLUMNS =
   "grid grid-cols-[1.25rem_minmax(0,1fr)_2rem] items-center gap-x-3 px-3 md:grid-cols-[1.25rem_minmax(0,1.5fr)_minmax(0,1.3fr)_6.5rem_2rem] " +
-  "xl:grid-cols-[1.25rem_minmax(0,1.5fr)_minmax(0,1.4fr)_6rem_8rem_4.5rem_6.5rem_7rem_2rem]";
+  "xl:grid-cols-[1.25rem_minmax(0,1.2fr)_minmax(0,1.7fr)_5rem_6.5rem_3.5rem_5.5rem_6.5rem_2rem]";
 const FROM_MD = "hidden md:flex";
 const FROM_XL = "hidden xl:flex";
 

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { KeyMade } from "@/api/ahead";
+import type { KeyMade } from "@/api/schema";
 import { Dialog } from "@/components/dialog";
 import { useKeyChanges } from "./data";
 import { NEW_KEY } from "./fields";

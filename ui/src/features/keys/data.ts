@@ -1,7 +1,7 @@
 /** Client keys, and what can be done with them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { KeyBody, KeyMade, KeyPage, KeyView, NewKeyBody } from "@/api/ahead";
 import { api } from "@/api/client";
+import type { KeyBody, KeyMade, KeyPage, KeyView, NewKeyBody } from "@/api/schema";
 
 export const ENDPOINTS = ["chat", "responses", "messages", "images", "videos", "audio", "files", "models"] as const;
 

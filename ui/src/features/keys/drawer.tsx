@@ -1,7 +1,7 @@
 import { RotateCw, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { KeyMade, KeyView, WindowView } from "@/api/ahead";
+import type { KeyMade, KeyView, WindowView } from "@/api/schema";
 import { useMay } from "@/api/session";
 import { Tag } from "@/components/badge";
 import { Meter } from "@/components/bars";

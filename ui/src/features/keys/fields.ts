@@ -1,5 +1,5 @@
 /** What a form holds of a client key, and what of it the API is told. */
-import type { KeyBody, KeyView } from "@/api/ahead";
+import type { KeyBody, KeyView } from "@/api/schema";
 import { parts } from "../credentials/fields";
 
 export interface KeyForm {

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Controller, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import type { KeyBody } from "@/api/ahead";
 import { ApiError } from "@/api/client";
+import type { KeyBody } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Field, Input, Select, Textarea } from "@/components/field";
 import { Failed } from "@/components/states";

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { KeyMade } from "@/api/ahead";
+import type { KeyMade } from "@/api/schema";
 import { Button } from "@/components/button";
 import { CodeBlock } from "@/components/copy";
 import { Notice } from "@/components/states";

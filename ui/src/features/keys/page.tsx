@@ -1,7 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { KeySquare, Plus, Search } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { KeyView } from "@/api/ahead";
+import type { KeyView } from "@/api/schema";
 import { useMay } from "@/api/session";
 import { Badge, type Tone } from "@/components/badge";
 import { Meter } from "@/components/bars";

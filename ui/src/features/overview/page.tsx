@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowRight, Braces, KeyRound, ListChecks, MessagesSquare, Sparkles } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { documentQuery } from "@/api/capabilities";
+import { documentQuery, useCapability } from "@/api/capabilities";
 import { type Counts, countsQuery, isRunning, jobsQuery, readinessQuery, STATUSES } from "@/api/queries";
 import { Dot } from "@/components/badge";
 import { SharesBar } from "@/components/bars";
@@ -16,6 +17,8 @@ import { STATUS_TONES } from "../credentials/status";
 import { JobState } from "../jobs/view";
 import { NeedsAttention } from "./attention";
 
+const route = getRouteApi("/inside/");
+const UsagePanel = lazy(() => import("../usage/panel").then(({ UsagePanel }) => ({ default: UsagePanel })));
 const FILLS: Record<string, string> = {
   active: "bg-ok-dot",
   cooling: "bg-warn-dot",
@@ -155,6 +158,9 @@ const CALL = {
 export default function OverviewPage() {
   const { t } = useTranslation();
   const language = useLanguage();
+  const can = useCapability();
+  const { range = "24h" } = route.useSearch();
+  const navigate = route.useNavigate();
   const { data: counts, error, refetch } = useQuery(countsQuery);
   const { data: readiness = "ready" } = useQuery(readinessQuery);
   const { data: document } = useQuery(documentQuery);
@@ -217,6 +223,14 @@ export default function OverviewPage() {
             {t("overview.emptyHint")}
           </Empty>
         </Card>
+      )}
+      {can("/usage/summary") && (
+        <Suspense fallback={<Skeleton className="h-72" />}>
+          <UsagePanel
+            range={range}
+            onRange={(next) => void navigate({ search: { range: next === "24h" ? undefined : next }, replace: true })}
+          />
+        </Suspense>
       )}
       <div className="grid gap-5 lg:grid-cols-[3fr_2fr]">
         <div className="flex min-w-0 flex-col gap-5">

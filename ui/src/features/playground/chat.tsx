@@ -2,7 +2,6 @@ import { Link } from "@tanstack/react-router";
 import { ArrowUp, Brain, ImagePlus, RotateCcw, SquarePen, SquareStop, X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { kindOf } from "@/api/public";
 import { Badge } from "@/components/badge";
 import { Button, IconButton } from "@/components/button";
 import { CopyButton } from "@/components/copy";
@@ -12,7 +11,7 @@ import { Failed } from "@/components/states";
 import { milliseconds, number } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { chatBody, type Turn, useConversation } from "./conversation";
-import { type BenchProps, ModelSelect, ViewCode } from "./parts";
+import { type BenchProps, ModelSelect, useModel, ViewCode } from "./parts";
 import { pictureOf } from "./picture-file";
 
 const EFFORTS = ["", "none", "low", "medium", "high"];
@@ -77,10 +76,12 @@ function Said({ turn, live, onAgain }: { turn: Turn; live: boolean; onAgain?: ()
 
 function Composer({
   busy,
+  ready,
   onSend,
   onStop,
 }: {
   busy: boolean;
+  ready: boolean;
   onSend: (text: string, picture?: string) => void;
   onStop: () => void;
 }) {
@@ -90,7 +91,7 @@ function Composer({
   const picker = useRef<HTMLInputElement>(null);
   const id = useId();
   const send = () => {
-    if (!text.trim() || busy) return;
+    if (!text.trim() || busy || !ready) return;
     onSend(text.trim(), picture);
     setText("");
     setPicture(undefined);
@@ -159,7 +160,7 @@ function Composer({
           <Button
             look="primary"
             type="submit"
-            disabled={!text.trim()}
+            disabled={!text.trim() || !ready}
             icon={<ArrowUp className="size-4" aria-hidden />}
           >
             {t("playground.send")}
@@ -172,8 +173,7 @@ function Composer({
 
 export function Chat({ apiKey, models }: BenchProps) {
   const { t } = useTranslation();
-  const fitting = models.filter((model) => kindOf(model) === "text");
-  const [model, setModel] = useState(() => fitting.find((each) => each === "grok-4") ?? fitting[0] ?? "");
+  const [fitting, model, setModel] = useModel(models, "text", "grok-4");
   const [system, setSystem] = useState("");
   const [effort, setEffort] = useState("");
   const { turns, busy, ask, stop, clear } = useConversation(apiKey);
@@ -235,6 +235,7 @@ export function Chat({ apiKey, models }: BenchProps) {
         </div>
         <Composer
           busy={busy}
+          ready={model !== ""}
           onStop={stop}
           onSend={(text, picture) => {
             pinned.current = true;

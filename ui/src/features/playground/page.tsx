@@ -24,6 +24,8 @@ function Bench({ mode, apiKey }: { mode: Mode; apiKey: string }) {
     queryKey: ["models", apiKey.slice(-8)],
     queryFn: ({ signal }) => listModels(apiKey, signal),
     staleTime: 60_000,
+    // A credential that was just added brings its models a moment later.
+    refetchInterval: (query) => (query.state.data?.length === 0 ? 2000 : 60_000),
   });
   if (models.error) {
     return (

@@ -1,6 +1,7 @@
 import { Code } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { type Kind, kindOf } from "@/api/public";
 import { Button } from "@/components/button";
 import { CodeBlock } from "@/components/copy";
 import { Dialog } from "@/components/dialog";
@@ -11,6 +12,14 @@ import { type Call, type CodeLanguage, LANGUAGES, snippet } from "@/lib/snippets
 export interface BenchProps {
   apiKey: string;
   models: string[];
+}
+
+/** The model that was chosen among those of a kind; until somebody chooses, the one to begin with. */
+export function useModel(models: string[], kind: Kind, first = ""): [string[], string, (model: string) => void] {
+  const [chosen, setChosen] = useState("");
+  const fitting = models.filter((model) => kindOf(model) === kind);
+  const model = [chosen, first].find((each) => fitting.includes(each)) ?? fitting[0] ?? "";
+  return [fitting, model, setChosen];
 }
 
 export function ModelSelect({

@@ -1,13 +1,13 @@
 import { Download, Image as ImageIcon, ImagePlus, Wand } from "lucide-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { kindOf, v1 } from "@/api/public";
+import { v1 } from "@/api/public";
 import { Button } from "@/components/button";
 import { Field, Select, Textarea } from "@/components/field";
 import { Card } from "@/components/page";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { useLatest } from "@/lib/latest";
-import { type BenchProps, ModelSelect, ViewCode } from "./parts";
+import { type BenchProps, ModelSelect, useModel, ViewCode } from "./parts";
 import { pictureOf } from "./picture-file";
 
 interface Drawn {
@@ -23,8 +23,7 @@ function source(picture: Drawn): string {
 
 export function Pictures({ apiKey, models }: BenchProps) {
   const { t } = useTranslation();
-  const fitting = models.filter((model) => kindOf(model) === "image");
-  const [model, setModel] = useState(fitting[0] ?? "");
+  const [fitting, model, setModel] = useModel(models, "image");
   const [prompt, setPrompt] = useState("");
   const [ratio, setRatio] = useState("1:1");
   const [count, setCount] = useState(1);

@@ -2,14 +2,14 @@ import { Clapperboard, Video as VideoIcon } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
-import { kindOf, v1 } from "@/api/public";
+import { v1 } from "@/api/public";
 import { Meter } from "@/components/bars";
 import { Button } from "@/components/button";
 import { Field, Select, Textarea } from "@/components/field";
 import { Card } from "@/components/page";
 import { Empty, Failed } from "@/components/states";
 import { useLatest } from "@/lib/latest";
-import { type BenchProps, ModelSelect, ViewCode } from "./parts";
+import { type BenchProps, ModelSelect, useModel, ViewCode } from "./parts";
 
 interface VideoJob {
   id: string;
@@ -53,8 +53,7 @@ function Clip({ clip }: { clip: Blob }) {
 
 export function Videos({ apiKey, models }: BenchProps) {
   const { t } = useTranslation();
-  const fitting = models.filter((model) => kindOf(model) === "video");
-  const [model, setModel] = useState(fitting[0] ?? "");
+  const [fitting, model, setModel] = useModel(models, "video");
   const [prompt, setPrompt] = useState("");
   const [size, setSize] = useState("1280x720");
   const [seconds, setSeconds] = useState("4");

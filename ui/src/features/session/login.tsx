@@ -24,6 +24,7 @@ export default function LoginPage() {
   const router = useRouter();
   const queries = useQueryClient();
   const [failure, setFailure] = useState<unknown>(null);
+  const [named, setNamed] = useState(false);
   const [heldUntil, setHeldUntil] = useState<string | null>(null);
   const { register, handleSubmit, setError, setFocus, formState } = useForm({
     defaultValues: { name: "", password: "" },
@@ -32,7 +33,7 @@ export default function LoginPage() {
     setFailure(null);
     setHeldUntil(null);
     try {
-      await signIn(password, name.trim());
+      await signIn(password, named ? name.trim() : "");
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
         setError("password", { message: t("session.wrong") });
@@ -65,9 +66,11 @@ export default function LoginPage() {
             </div>
           </div>
           <form onSubmit={enter} className="flex flex-col gap-4 rounded-xl border bg-panel p-5 shadow-card" noValidate>
-            <Field label={t("session.name")} hint={t("session.nameHint")} optional>
-              <Input autoComplete="username" maxLength={64} {...register("name")} />
-            </Field>
+            {named && (
+              <Field label={t("session.name")}>
+                <Input autoComplete="username" autoFocus {...register("name")} />
+              </Field>
+            )}
             <Field label={t("session.password")} error={formState.errors.password?.message}>
               <SecretInput
                 autoComplete="current-password"
@@ -84,6 +87,14 @@ export default function LoginPage() {
             <Button look="primary" type="submit" busy={formState.isSubmitting} className="h-9 w-full">
               {t("session.enter")}
             </Button>
+            <button
+              type="button"
+              aria-pressed={named}
+              onClick={() => setNamed(!named)}
+              className="-my-1 self-center rounded px-1 py-1 text-muted text-xs hover:text-fg"
+            >
+              {named ? t("session.asOwner") : t("session.asOther")}
+            </button>
           </form>
           <details className="mt-4 text-muted text-sm">
             <summary className="list-none rounded text-center hover:text-fg [&::-webkit-details-marker]:hidden">

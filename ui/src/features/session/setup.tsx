@@ -1,13 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, CircleCheck, KeyRound, MessagesSquare, Smartphone, Terminal } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { KeyMade } from "@/api/ahead";
 import { useCapability } from "@/api/capabilities";
 import { api } from "@/api/client";
-import { v1 } from "@/api/public";
+import { listModels, v1 } from "@/api/public";
 import { countsQuery } from "@/api/queries";
+import type { KeyMade } from "@/api/schema";
+import { sessionQuery } from "@/api/session";
 import { Button } from "@/components/button";
 import { CodeBlock } from "@/components/copy";
 import { Field, Input, SecretInput } from "@/components/field";
@@ -20,6 +21,7 @@ import { useLatest } from "@/lib/latest";
 import { snippet } from "@/lib/snippets";
 import { AddKeyForm } from "../credentials/add-key";
 import { SignInSteps } from "../credentials/sign-in";
+import { PasswordForm } from "../team/password";
 
 function Step({
   number,
@@ -199,6 +201,14 @@ function PasteKey({ onDone }: { onDone: () => void }) {
   );
 }
 
+/** Wait, not for ever, until a credential that was just added has brought its models. */
+async function modelsOf(key: string, signal: AbortSignal): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) {
+    if ((await listModels(key, signal)).includes(BODY.model)) return;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }
+}
+
 const BODY = { model: "grok-4", messages: [{ role: "user", content: "Say hello in one short sentence." }] };
 
 function FirstCall({ onDone }: { onDone: () => void }) {
@@ -208,6 +218,7 @@ function FirstCall({ onDone }: { onDone: () => void }) {
   const call = { method: "POST", path: "/v1/chat/completions", body: BODY };
   const ask = () =>
     work.run(async (signal) => {
+      await modelsOf(key, signal);
       const answer = await v1(key, "POST", "/chat/completions", { body: BODY, signal });
       const told = (await answer.json()) as { choices: { message: { content: string } }[] };
       onDone();
@@ -238,52 +249,57 @@ function FirstCall({ onDone }: { onDone: () => void }) {
   );
 }
 
+interface StepKind {
+  id: "password" | "credential" | "key" | "call";
+  done: boolean;
+  content: ReactNode;
+}
+
 export default function SetupPage() {
   const { t } = useTranslation();
+  const can = useCapability();
+  const queries = useQueryClient();
+  const { data: session } = useQuery(sessionQuery);
   const { data: counts } = useQuery(countsQuery);
   const key = useClientKey();
   const [called, setCalled] = useState(false);
-  const [chosen, setChosen] = useState<number | null>(null);
-  const done = [(counts?.all ?? 0) > 0, key !== "", called];
-  const next = done.indexOf(false);
-  const open = chosen ?? (next < 0 ? 2 : next);
-  const toggle = (step: number) => () => setChosen(open === step ? -1 : step);
+  const [changed, setChanged] = useState(false);
+  const [chosen, setChosen] = useState<string | null>(null);
   const proceed = () => setChosen(null);
+  const steps: StepKind[] = [
+    { id: "credential", done: (counts?.all ?? 0) > 0, content: <FirstCredential onDone={proceed} /> },
+    { id: "key", done: key !== "", content: <FirstKey onDone={proceed} /> },
+    { id: "call", done: called, content: <FirstCall onDone={() => setCalled(true)} /> },
+  ];
+  const made = session?.change_password === true;
+  if (can("/session/password", "put") && (made || changed)) {
+    const done = async () => {
+      setChanged(true);
+      proceed();
+      await queries.invalidateQueries({ queryKey: ["session"] });
+    };
+    steps.unshift({ id: "password", done: changed || !made, content: <PasswordForm onDone={() => void done()} /> });
+  }
+  const next = steps.find((step) => !step.done);
+  const open = chosen ?? next?.id ?? "call";
   return (
     <Page title={t("session.setup.title")} description={t("session.setup.description")}>
       <ol className="flex w-full max-w-2xl flex-col gap-3">
-        <Step
-          number={1}
-          title={t("session.setup.credential")}
-          hint={t("session.setup.credentialHint")}
-          done={done[0] ?? false}
-          open={open === 0}
-          onOpen={toggle(0)}
-        >
-          <FirstCredential onDone={proceed} />
-        </Step>
-        <Step
-          number={2}
-          title={t("session.setup.key")}
-          hint={t("session.setup.keyHint")}
-          done={done[1] ?? false}
-          open={open === 1}
-          onOpen={toggle(1)}
-        >
-          <FirstKey onDone={proceed} />
-        </Step>
-        <Step
-          number={3}
-          title={t("session.setup.call")}
-          hint={t("session.setup.callHint")}
-          done={done[2] ?? false}
-          open={open === 2}
-          onOpen={toggle(2)}
-        >
-          <FirstCall onDone={() => setCalled(true)} />
-        </Step>
+        {steps.map((step, place) => (
+          <Step
+            key={step.id}
+            number={place + 1}
+            title={t(`session.setup.${step.id}`)}
+            hint={t(`session.setup.${step.id}Hint`)}
+            done={step.done}
+            open={open === step.id}
+            onOpen={() => setChosen(open === step.id ? "" : step.id)}
+          >
+            {step.content}
+          </Step>
+        ))}
       </ol>
-      {next < 0 && (
+      {!next && (
         <div className="flex w-full max-w-2xl flex-wrap items-center justify-between gap-3 rounded-xl bg-ok-soft p-4">
           <p className="flex items-center gap-2 font-medium text-ok text-sm">
             <CircleCheck className="size-4" aria-hidden />

@@ -11,8 +11,8 @@ import { useSessionChanges } from "./data";
 
 export const SHORTEST = 12;
 
-/** The own password; all other sessions of the account end with the old one. */
-export function OwnPassword({ generated }: { generated: boolean }) {
+/** Another password for who is signed in; all other sessions of the account end with the old one. */
+export function PasswordForm({ onDone }: { onDone?: () => void }) {
   const { t } = useTranslation();
   const { password } = useSessionChanges();
   const [failure, setFailure] = useState<unknown>(null);
@@ -25,6 +25,7 @@ export function OwnPassword({ generated }: { generated: boolean }) {
       await password.mutateAsync({ current, new: next });
       toast.ok(t("team.told.password"), t("team.told.passwordHint"));
       reset(empty);
+      onDone?.();
     } catch (error) {
       const field = error instanceof ApiError && (error.param === "current" || error.param === "new") && error.param;
       if (field) setError(field, { message: (error as ApiError).message }, { shouldFocus: true });
@@ -32,39 +33,45 @@ export function OwnPassword({ generated }: { generated: boolean }) {
     }
   });
   return (
+    <form onSubmit={save} className="flex max-w-sm flex-col gap-4" noValidate>
+      <Field label={t("team.current")} error={errors.current?.message}>
+        <SecretInput autoComplete="current-password" {...register("current", { required: t("team.currentMissing") })} />
+      </Field>
+      <Field label={t("team.new")} hint={t("team.newHint", { count: SHORTEST })} error={errors.new?.message}>
+        <SecretInput
+          autoComplete="new-password"
+          {...register("new", {
+            required: t("team.tooShort", { count: SHORTEST }),
+            minLength: { value: SHORTEST, message: t("team.tooShort", { count: SHORTEST }) },
+          })}
+        />
+      </Field>
+      <Field label={t("team.again")} error={errors.again?.message}>
+        <SecretInput
+          autoComplete="new-password"
+          {...register("again", { validate: (value, form) => value === form.new || t("team.notSame") })}
+        />
+      </Field>
+      {failure !== null && <Failed error={failure} />}
+      <Button look="primary" type="submit" busy={formState.isSubmitting} className="self-start">
+        {t("team.changePassword")}
+      </Button>
+    </form>
+  );
+}
+
+export function OwnPassword({ generated }: { generated: boolean }) {
+  const { t } = useTranslation();
+  return (
     <Card title={t("team.password")}>
-      <form onSubmit={save} className="flex max-w-sm flex-col gap-4" noValidate>
+      <div className="flex flex-col gap-4">
         {generated && (
           <Notice tone="warn" title={t("team.generated")}>
             {t("team.generatedHint")}
           </Notice>
         )}
-        <Field label={t("team.current")} error={errors.current?.message}>
-          <SecretInput
-            autoComplete="current-password"
-            {...register("current", { required: t("team.currentMissing") })}
-          />
-        </Field>
-        <Field label={t("team.new")} hint={t("team.newHint", { count: SHORTEST })} error={errors.new?.message}>
-          <SecretInput
-            autoComplete="new-password"
-            {...register("new", {
-              required: t("team.tooShort", { count: SHORTEST }),
-              minLength: { value: SHORTEST, message: t("team.tooShort", { count: SHORTEST }) },
-            })}
-          />
-        </Field>
-        <Field label={t("team.again")} error={errors.again?.message}>
-          <SecretInput
-            autoComplete="new-password"
-            {...register("again", { validate: (value, form) => value === form.new || t("team.notSame") })}
-          />
-        </Field>
-        {failure !== null && <Failed error={failure} />}
-        <Button look="primary" type="submit" busy={formState.isSubmitting} className="self-start">
-          {t("team.changePassword")}
-        </Button>
-      </form>
+        <PasswordForm />
+      </div>
     </Card>
   );
 }

@@ -4,6 +4,7 @@ import common from "./common.json";
 import credentials from "./credentials.json";
 import jobs from "./jobs.json";
 import keys from "./keys.json";
+import log from "./log.json";
 import media from "./media.json";
 import models from "./models.json";
 import overview from "./overview.json";
@@ -11,8 +12,10 @@ import playground from "./playground.json";
 import prices from "./prices.json";
 import requests from "./requests.json";
 import session from "./session.json";
+import settings from "./settings.json";
 import system from "./system.json";
 import team from "./team.json";
+import usage from "./usage.json";
 
 export default {
   ...common,
@@ -21,6 +24,7 @@ export default {
   audit,
   jobs,
   keys,
+  log,
   media,
   models,
   overview,
@@ -28,6 +32,8 @@ export default {
   prices,
   requests,
   session,
+  settings,
   system,
   team,
+  usage,
 };
