@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import grok2api
@@ -80,6 +80,7 @@ from grok2api.server.sharing import Sharing, open_sharing
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.server.store_wait import opened_when_there
+from grok2api.server.telemetry import open_telemetry
 from grok2api.server.videos import video_jobs, video_services
 from grok2api.storage.records import Changes
 from grok2api.storage.stores import Records
@@ -173,8 +174,9 @@ async def build_services(
             _fetcher(live) as fetcher,
             Darkroom() as darkroom,
             open_sharing(settings, ring, SystemClock(), new_id("worker")) as sharing,
+            open_telemetry(settings.telemetry, sharing.holder) as telemetry,
         ):
-            ways = Ways(transport, fetcher, darkroom)
+            ways, metering = Ways(transport, fetcher, darkroom), replace(metering, telemetry=telemetry)
             yield await _assemble(options, live, ring, records, ways, sharing, metering, sandbox)
     finally:
         await records.close()
