@@ -178,18 +178,17 @@ async def _assemble(
     media = await build_media(live, ring, records, in_flight, clock, holder)
     gate = build_gate(live, records, sharing, clock)
     parts = build_parts(live, ring, records, house, media, ways, clock, holder, keys, gate)
-    client, prices, models = parts.client, parts.prices, parts.models
+    client, models = parts.client, parts.models
     models.apply(changes)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
     ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
-    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock, running=running)
+    begin = partial(Settlement, ledger=ledger, prices=parts.prices, clock=clock, running=running)
     calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=parts.pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin)
     kept = kept_conversations(parts)
     gateway = _gateway(parts, crafts, begin, kept)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    opened = opening_accounts(begin, ledger, live)
-    turns = turn_services(live, gateway, opened, in_flight, background, parts)
+    turns = turn_services(parts, gateway, opening_accounts(begin, ledger, live), in_flight, background)
     return Services(
         options=options,
         live=live,
@@ -213,9 +212,7 @@ async def _assemble(
         turns=turns,
         counting=count_services(parts, turns),
         stored=stored_services(parts, kept, background),
-        sound=build_sound(
-            turns, calls=calls, upstream=client, prices=prices, admission=turns.media_admission
-        ),
+        sound=build_sound(turns, calls=calls, upstream=client, prices=parts.prices),
         files=file_services(parts, calls, turns),
         background=background,
         media=media,
