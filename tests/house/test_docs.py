@@ -55,6 +55,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
     assert [name_of(page) for page, _ in PAIRS] == [
         "README.md",
         "docs/admin-api.md",
+        "docs/alerts.md",
         "docs/audio.md",
         "docs/background.md",
         "docs/claude-code.md",
@@ -67,6 +68,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/importing.md",
         "docs/keys.md",
         "docs/media.md",
+        "docs/models.md",
         "docs/multimodal.md",
         "docs/parameters.md",
         "docs/pool.md",
@@ -75,6 +77,8 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/settings.md",
         "docs/shared-state.md",
         "docs/stores.md",
+        "docs/telemetry.md",
+        "docs/usage.md",
         "docs/videos.md",
         "docs/websocket.md",
     ]

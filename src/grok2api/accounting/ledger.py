@@ -43,6 +43,7 @@ class Ledger:
         first_pause: Seconds before the store is tried again after a failure; doubles every time.
         traces: Tells whether it is kept how each request came to its credential.
         spool: Where rows go while the store is away; None keeps them in memory.
+        noted: Told each row as it comes; must not wait.
         never_logs: Tells whether nothing but its rows is kept of a client key.
     """
 
@@ -55,8 +56,10 @@ class Ledger:
         first_pause: float = _FIRST_PAUSE,
         traces: Callable[[], bool] = lambda: True,
         spool: Spool | None = None,
+        noted: Callable[[UsageRecord, RequestTrace | None], None] = lambda _row, _trace: None,
         never_logs: Callable[[str], bool] = lambda _key_id: False,
     ) -> None:
+        self._noted = noted
         self._store = store
         self._flush_seconds = flush_seconds
         self._max_queue = max_queue
@@ -73,6 +76,8 @@ class Ledger:
             self._news.set()
         self.away = False
         """Whether the store did not take the last batch."""
+        self._homeless = False
+        """Whether the disk did not take what the store did not."""
         self.dropped = 0
         """Rows that found the queue full and are lost."""
         self.written = 0
@@ -83,8 +88,23 @@ class Ledger:
         """How many rows wait in memory."""
         return len(self._rows)
 
+    def lag(self, now: float) -> float:
+        """Return the seconds for which the oldest row in memory has waited at a wall time."""
+        if not self._rows:
+            return 0.0
+        oldest = self._rows[0][0]
+        return max(0.0, now - oldest.started_at - oldest.total_ms / 1000)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a row that comes now will be kept for certain: by the store, or by the disk meanwhile."""
+        if len(self._rows) >= self._max_queue:
+            return False
+        return not self.away or (self._spool is not None and not self._homeless)
+
     def record(self, row: UsageRecord, trace: RequestTrace | None = None) -> None:
         """Take a row, and how its credential was chosen; it is dropped and counted if the queue is full."""
+        self._noted(row, trace)
         if len(self._rows) >= self._max_queue:
             self.dropped += 1
             return
@@ -122,7 +142,7 @@ class Ledger:
             except StorageError:
                 self._note_away()
                 raise
-            self.away = False
+            self.away = self._homeless = False
             self._news.clear()
 
     async def _bring(self, spool: Spool) -> None:
@@ -173,7 +193,8 @@ class Ledger:
                 kept = await asyncio.to_thread(self._spool.add, rows)
             except OSError as error:
                 _log.error("usage rows cannot be put on disk", rows=len(rows), reason=error.strerror)
-                return
+                kept = False
+            self._homeless = not kept
             if kept:
                 self._take_out(len(batch))
                 self._spooled = True

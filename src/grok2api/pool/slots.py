@@ -76,6 +76,8 @@ class Slots:
         self._fleet: tuple[str, ...] = (worker,)
         self._slots: dict[str, _Slot] = {}
         self._numbers = count(1)
+        self._acquainted = False
+        """Whether the others are known by name, so that exactly some of them may have none of few places."""
         self._answered_at = -math.inf
         self._returned_at = -math.inf
         self.refused = 0
@@ -153,6 +155,7 @@ class Slots:
             self._returned_at = now
         known = self._fleet if now - self._returned_at < _RETURNING else ()
         self._fleet = tuple(sorted({self._worker, *known, *fleet.workers}))
+        self._acquainted = self._acquainted or len(self._fleet) >= self._least
         for name, taken in fleet.taken.items():
             others = max(0, taken - len(leases.get(name, ())))
             if others or name in self._slots:
@@ -182,7 +185,8 @@ class Slots:
         return grant.ok and len(slot.held) < self._share(member)
 
     def _share(self, member: Limited) -> int:
-        return share_of(member.max_concurrency, self.workers, self._place(member.id))
+        share = share_of(member.max_concurrency, self.workers, self._place(member.id))
+        return share if self._acquainted else max(1, share)
 
     def _spare(self, member: Limited, slot: _Slot) -> bool:
         """Tell whether this worker's share of a limit has room."""
@@ -209,11 +213,11 @@ class Slots:
 
 
 def share_of(limit: int, workers: int, place: int) -> int:
-    """Return how many of `limit` places one of several workers may have by itself; one at least.
+    """Return how many of `limit` places one of several workers may have by itself; all shares are the limit.
 
     Args:
         limit: Places, 1 or more.
         workers: How many workers there are.
         place: Where this one stands among them, from 0; the first ones have what does not divide.
     """
-    return max(1, limit // workers + (place < limit % workers))
+    return limit // workers + (place < limit % workers)

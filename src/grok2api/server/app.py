@@ -35,7 +35,13 @@ def create_app(services: Services, admin: ASGIApp) -> BySocket:
         default=_no_route,
     )
     cors = CorsPolicy(services.live)
-    edge = Edge(BusyRoutes(table, router), cors=cors, count=services.metering.request)
+    edge = Edge(
+        BusyRoutes(table, router),
+        cors=cors,
+        count=services.metering.request,
+        ending=lambda: services.in_flight.draining,
+        began=None if services.metering.telemetry is None else services.metering.telemetry.began,
+    )
     return BySocket(edge, _sockets(services, cors))
 
 

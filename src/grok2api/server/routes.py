@@ -51,6 +51,7 @@ from grok2api.canonical.limits import FAMILIES, Family
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.counting import input_tokens_body
 from grok2api.observability.metrics.page import CONTENT_TYPE
+from grok2api.server.readiness import lacking
 from grok2api.server.services import Services
 
 _FAMILIES: Final[Mapping[str, Family]] = MappingProxyType(
@@ -129,13 +130,7 @@ def _open(services: Services) -> Mapping[str, Endpoint]:
         "/v1/media/{media_id}": MediaEndpoint(media),
         "/": Root(),
         "/health": Health(),
-        "/ready": Ready(
-            services.in_flight,
-            lacking={
-                "store": lambda: services.view.lost or services.ledger.away,
-                "shared_state": lambda: services.sharing.degraded,
-            },
-        ),
+        "/ready": Ready(services.in_flight, lacking=lacking(services)),
         "/metrics": Metrics(
             services.metering.page,
             lambda: services.live.current.metrics.token,

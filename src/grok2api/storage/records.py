@@ -1,6 +1,6 @@
 """The durable records: their plain types. What may be asked of a store is in `storage.stores`.
 
-Every change of a credential, key or setting gets the next number of one revision counter, which is how
+Every change of a credential, key, setting or model gets the next number of one revision counter, which is how
 the other processes hear of it.
 Must never know a backend, and must never hold a plain secret.
 """
@@ -8,11 +8,15 @@ Must never know a backend, and must never hold a plain secret.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from grok2api.storage.models import ModelOverride
 
 CredentialKind = Literal["api_key", "oauth"]
 Tier = Literal["basic", "super"]
 UsageSource = Literal["upstream", "estimated", "none"]
+CostSource = Literal["upstream", "list", "none"]
 UsageCursor = tuple[float, str]
 AssetKind = Literal["image", "video", "audio"]
 AssetCursor = tuple[float, str]
@@ -201,6 +205,10 @@ class UsageRecord:
         status: HTTP status the client saw.
         end: How the request ended.
         cost_ticks: Money as whole ticks; 1 USD is 10^10.
+        cost_source: Who says so: upstream, our price list, or nobody.
+        price_ticks: What it would cost by our price list; None where the list has no price.
+        saved_ticks: What the prompt cache saved, by our price list.
+        queue_ms: How long it waited for a credential in all.
     """
 
     request_id: str
@@ -222,6 +230,10 @@ class UsageRecord:
     reasoning_tokens: int = 0
     usage_source: UsageSource = "none"
     cost_ticks: int = 0
+    cost_source: CostSource = "none"
+    price_ticks: int | None = None
+    saved_ticks: int = 0
+    queue_ms: float = 0.0
     first_byte_ms: float | None = None
     total_ms: float
     upstream_request_id: str = ""
@@ -260,11 +272,26 @@ class UsageTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminSession:
-    """An operator who has signed in to the admin API; `hash` is the keyed hash of the session's token."""
+    """An operator who has signed in to the admin API.
+
+    Attributes:
+        hash: Keyed hash of the session's token.
+        operator_id: Whose it is; empty for the owner.
+        stamp: Tells of the password that it was begun under: another one ends it.
+        last_used_at: Wall time of its last use, to the minute.
+        expires_at: Wall time at which it ends, used or not.
+        address: Where the sign-in came from.
+        agent: What the browser called itself.
+    """
 
     hash: str = field(repr=False)
+    operator_id: str = ""
+    stamp: str = field(default="", repr=False)
     created_at: float
+    last_used_at: float = 0.0
     expires_at: float
+    address: str = ""
+    agent: str = ""
 
 
 JobState = Literal["running", "done", "failed", "cancelled"]
@@ -426,4 +453,6 @@ class Changes:
     deleted_keys: tuple[str, ...] = ()
     settings: tuple[SettingOverride, ...] = ()
     deleted_settings: tuple[str, ...] = ()
+    models: tuple[ModelOverride, ...] = ()
+    deleted_models: tuple[str, ...] = ()
     reset: bool = False

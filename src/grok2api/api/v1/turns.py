@@ -405,4 +405,6 @@ def interruption(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok
         task.uncancel()
     if watch.gone:
         return None
-    return deadline_error(settings) if watch.late else stopping_error()
+    if watch.late:
+        return deadline_error(settings)
+    return flight.reason or stopping_error()

@@ -66,6 +66,7 @@ class Books:
             attempts=job.attempts,
             usage_source=source,
             cost_ticks=cost,
+            cost_source="list" if source == "estimated" else source,
             total_ms=max(0.0, self._clock.now() - job.started_at) * _MILLISECONDS,
             upstream_request_id=job.upstream_id,
         )

@@ -1,7 +1,9 @@
--- The ledger: rows by request id and by time, what each credential has served, and traces.
+-- The ledger: rows by request id and by time, what they came to by the hour, what each credential has served,
+-- and traces.
 
 local REQUESTS, CHOSEN = prefix .. 'requests', prefix .. 'requests:chosen'
 local SERVED, TRACES = prefix .. 'served', prefix .. 'traces'
+local ROLLUPS = prefix .. 'rollups'
 local MOST = '9223372036854775807'
 
 -- Redis adds whole numbers of 64 bits; a sum beyond that stays at the greatest one.
@@ -26,6 +28,18 @@ local function serve(row)
   end
 end
 
+local function roll_up(sum)
+  local key = prefix .. 'rollup:' .. sum.place
+  if redis.call('ZADD', ROLLUPS, 0, sum.place) == 1 then
+    for name, value in pairs(sum.key) do
+      redis.call('HSET', key, name, value)
+    end
+  end
+  for name, amount in pairs(sum.amounts) do
+    add(key, name, amount)
+  end
+end
+
 local function append(row)
   if not redis.call('SET', prefix .. 'request:' .. row.id, row.content, 'NX') then
     return
@@ -35,6 +49,7 @@ local function append(row)
   for _, chosen in ipairs(row.chosen) do
     redis.call('ZADD', CHOSEN, 0, chosen .. '\0' .. member)
   end
+  roll_up(row.rollup)
   if row.credential_id ~= '' then
     serve(row)
   end
@@ -75,6 +90,31 @@ function verbs.forget_traces()
   for _, member in ipairs(found) do
     redis.call('UNLINK', prefix .. 'trace:' .. member)
     redis.call('ZREM', TRACES, member)
+  end
+  return #found
+end
+
+-- The ids that a client may have chosen are the parts of a row's id before each `#`.
+function verbs.forget_rows()
+  local found = redis.call('ZRANGEBYLEX', REQUESTS, '-', '(' .. time(given.before), 'LIMIT', 0, given.limit)
+  for _, member in ipairs(found) do
+    local id = id_of(member)
+    local at = string.find(id, '#', 1, true)
+    while at do
+      redis.call('ZREM', CHOSEN, string.sub(id, 1, at - 1) .. '\0' .. member)
+      at = string.find(id, '#', at + 1, true)
+    end
+    redis.call('UNLINK', prefix .. 'request:' .. id)
+    redis.call('ZREM', REQUESTS, member)
+  end
+  return #found
+end
+
+function verbs.forget_sums()
+  local found = redis.call('ZRANGEBYLEX', ROLLUPS, '-', '(' .. time(given.before), 'LIMIT', 0, given.limit)
+  for _, place in ipairs(found) do
+    redis.call('UNLINK', prefix .. 'rollup:' .. place)
+    redis.call('ZREM', ROLLUPS, place)
   end
   return #found
 end
