@@ -143,7 +143,9 @@ async def _copy(view: View, target: Porter, family: Family, progress: Progress, 
     async for page in carried(view, family):
         try:
             await target.load(family, page, fresh=fresh)
-        except Conflict:  # the view is of the moment, and what must be unique moved from one to another meanwhile
+        except (
+            Conflict
+        ):  # the view is of the moment, and what must be unique moved from one to another meanwhile
             for record in page:
                 await _replace(target, family, record)
         except StorageError as error:

@@ -83,7 +83,9 @@ class Family:
 
     def context(self, name: str, record: DataclassInstance) -> str:
         """Return the context in which a sealed field of a record opens."""
-        return self.sealed[name].format_map({each.name: getattr(record, each.name) for each in fields(record)})
+        return self.sealed[name].format_map(
+            {each.name: getattr(record, each.name) for each in fields(record)}
+        )
 
 
 FAMILIES: Final = (

@@ -158,4 +158,12 @@ function verbs.delete()
   return count
 end
 
+function verbs.load()
+  return load_rows(kind)
+end
+
+function verbs.unload()
+  unload_rows(kind)
+end
+
 return verbs[ARGV[2]]()

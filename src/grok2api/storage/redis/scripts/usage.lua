@@ -79,4 +79,39 @@ function verbs.forget_traces()
   return #found
 end
 
+-- What a row added is taken away again; when its credential was last used stays.
+local function unserve(row)
+  local key = prefix .. 'served:' .. row.credential_id
+  if row.credential_id ~= '' and tonumber(redis.call('HINCRBY', key, 'requests', '-1')) <= 0 then
+    redis.call('UNLINK', key)
+    redis.call('ZREM', SERVED, row.credential_id)
+  elseif row.credential_id ~= '' then
+    for _, field in ipairs({ 'input_tokens', 'output_tokens', 'cost_ticks' }) do
+      add(key, field, row[field] == '0' and '0' or '-' .. row[field])
+    end
+  end
+end
+
+-- For a copy between stores: given.rows are those that are kept.
+function verbs.unload()
+  for _, row in ipairs(given.rows) do
+    if redis.call('UNLINK', prefix .. 'request:' .. row.id) == 1 then
+      local member = time(row.started_at) .. row.id
+      redis.call('ZREM', REQUESTS, member)
+      for _, chosen in ipairs(row.chosen) do
+        redis.call('ZREM', CHOSEN, chosen .. '\0' .. member)
+      end
+      unserve(row)
+    end
+  end
+end
+
+function verbs.unload_traces()
+  for _, trace in ipairs(given.traces) do
+    local member = time(trace.started_at) .. trace.id
+    redis.call('UNLINK', prefix .. 'trace:' .. member)
+    redis.call('ZREM', TRACES, member)
+  end
+end
+
 return verbs[ARGV[2]]()
