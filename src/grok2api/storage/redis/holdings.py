@@ -86,7 +86,7 @@ class Rows(Generic[Record]):
 
     async def pages(self, link: Link, size: int) -> AsyncIterator[Sequence[Record]]:
         """Yield every row that was there all the time once."""
-        found = indexed(link, self.index, size) if self.index else _scanned(link, f"{self.one}:", size)
+        found = indexed(link, self.index, size) if self.index else scanned(link, f"{self.one}:", size)
         skipped = TIME_DIGITS if self.index and self.timed else 0
         async for members in found:
             rows = await self._these(link, [member[skipped:] for member in members])
@@ -133,7 +133,7 @@ async def indexed(link: Link, index: str, size: int) -> AsyncIterator[list[str]]
         low = f"({members[-1]}"
 
 
-async def _scanned(link: Link, one: str, size: int) -> AsyncIterator[list[str]]:
+async def scanned(link: Link, one: str, size: int) -> AsyncIterator[list[str]]:
     """Yield the ids behind all keys that begin with `one`, each once, though Redis may name a key again."""
     cursor, seen, begun = b"0", set[str](), len(link.key(one))
     waiting: list[str] = []

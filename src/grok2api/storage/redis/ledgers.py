@@ -1,4 +1,4 @@
-"""Families that are no hash for each record, for copies between stores: facts, runs, frames, usage and traces.
+"""Families that are no hash for each record, for copies between stores: facts, runs, frames, the ledger.
 
 Must never sum a record up twice: what each credential has served follows from the rows of the ledger.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grok2api.storage.records import RunFrames, RunRecord, TraceRecord, UsageRecord
 from grok2api.storage.redis.codec import Codec, text_of
-from grok2api.storage.redis.holdings import TIME_DIGITS, indexed
+from grok2api.storage.redis.holdings import TIME_DIGITS, indexed, scanned
 from grok2api.storage.redis.places import place
 from grok2api.storage.redis.runs import batch_of
 from grok2api.storage.redis.usage import RedisUsage
@@ -28,6 +28,7 @@ _USAGE: Final = "usage"
 _MARK: Final = "#"
 """Parts a client's id from what makes it unique."""
 _RUN_IDS: Final = "runs:ids"
+_BATCHES: Final = "run-batches:"
 
 
 class Facts:
@@ -107,19 +108,18 @@ class Frames:
     """The streams of background responses, batch by batch."""
 
     async def pages(self, link: Link, size: int) -> AsyncIterator[Sequence[RunFrames]]:
-        """Yield every batch of every run that is there."""
-        async for identifiers in indexed(link, _RUN_IDS, size):
+        """Yield every batch of every stream."""
+        async for identifiers in scanned(link, _BATCHES, size):
             for each in identifiers:
-                first = 0
-                while page := await self._from(link, each, first, size):
+                low = "-inf"
+                while page := await _batches(link, each, low, "+inf", size):
                     yield page
-                    first = page[-1].first + page[-1].count
+                    low = f"({page[-1].first}"
 
     async def some(self, link: Link, keys: Sequence[Key]) -> Sequence[RunFrames]:
         """Return the batches that begin where these keys say."""
-        found = [await self._from(link, run_id, first, 1) for run_id, first in keys]
-        wanted = {tuple(key) for key in keys}
-        return [each for page in found for each in page if (each.run_id, each.first) in wanted]
+        found = [await _batches(link, run_id, str(first), str(first), 1) for run_id, first in keys]
+        return [each for page in found for each in page]
 
     async def load(self, link: Link, records: Sequence[RunFrames]) -> None:
         """Keep batches in place of those that begin where they do."""
@@ -133,13 +133,6 @@ class Frames:
     def place(self, key: Key, name: str) -> tuple[str, str]:
         """Return where the content of a batch lies."""
         return f"run-frames:{key[0]}", str(key[1])
-
-    async def _from(self, link: Link, run_id: str, first: int, size: int) -> list[RunFrames]:
-        told = await link.ask(_RUNS, "frames_from", id=run_id, first=str(first), limit=size)
-        return [
-            RunFrames(run_id=run_id, first=int(number), count=int(count), content=content.decode())
-            for number, count, content in told
-        ]
 
 
 class Usage:
@@ -210,6 +203,21 @@ class Traces:
         texts = await link.get("MGET", *(link.key(f"trace:{each}") for each in members))
         codec = Codec(TraceRecord)
         return [codec.decode_whole(text) for text in texts if text is not None]
+
+
+async def _batches(link: Link, run_id: str, low: str, high: str, size: int) -> list[RunFrames]:
+    """Return batches of a stream that begin between two frames, in their order."""
+    key = link.key(f"{_BATCHES}{run_id}")
+    told = await link.get("ZRANGEBYSCORE", key, low, high, "LIMIT", 0, size)
+    places = [tuple(map(int, each.decode().split("+"))) for each in told]
+    if not places:
+        return []
+    contents = await link.get("HMGET", link.key(f"run-frames:{run_id}"), *(first for first, _ in places))
+    return [
+        RunFrames(run_id=run_id, first=first, count=count, content=content.decode())
+        for (first, count), content in zip(places, contents, strict=True)
+        if content is not None
+    ]
 
 
 def _counted(record: UsageRecord) -> dict[str, object]:

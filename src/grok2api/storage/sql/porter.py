@@ -125,7 +125,7 @@ class SqlPorter:
             yield SqlView(unit)
 
     async def load(self, family: Family, records: Sequence[DataclassInstance], /, *, fresh: bool) -> None:
-        """Keep records in one transaction, in place of those with their keys; Conflict as the tables have it."""
+        """Keep records in one transaction, in place of those with their keys; Conflict for a double one."""
         table = TABLES[family.name]
         async with self._database.writing() as unit:
             if not fresh:
@@ -174,9 +174,8 @@ class SqlPorter:
 def _behind(columns: Sequence[Column[object]], key: Key) -> ColumnElement[bool]:
     """Return the condition of a row behind a key of one column or of two."""
     first, *rest = columns
-    if not rest:
-        return first > key[0]
-    return or_(first > key[0], and_(first == key[0], rest[0] > key[1]))
+    behind: ColumnElement[bool] = first > key[0]
+    return or_(behind, and_(first == key[0], rest[0] > key[1])) if rest else behind
 
 
 def _named(table: Table, family: Family, keys: Sequence[Key]) -> list[ColumnElement[bool]]:

@@ -1,9 +1,9 @@
 """The copy of one store into another while the first one serves.
 
-Every record is copied first. Then both stores are compared as a whole, and the families that differ are brought
-into line record by record, until one comparison finds no difference: at the moment at which that comparison
-began, the target was the source. It holds also where a backend cannot show one state for long, because a record
-that changed before it was compared is a difference, and asks for another round.
+Every record is copied first. Then both stores are compared as a whole, and the families that differ are
+brought into line record by record, until one comparison finds no difference: at the moment at which that
+comparison began, the target was the source. It holds also where a backend cannot show one state for long,
+because a record that changed before it was compared is a difference, and asks for another round.
 
 A copy that was killed begins with the comparison and so goes on where it was. Must never write to the source,
 nor touch a target that holds anything else than a copy of this source that nobody has used yet.
@@ -87,8 +87,8 @@ async def migrate(source: Porter, target: Porter, progress: Progress = ignore) -
             await target.put_fact(FACT, encode_mark(Mark(state="whole", origin=mark.origin, seal=mark.seal)))
             return Outcome(copied, round_number, revision, comparisons)
     raise Unsettled(
-        f"the old store changed in each of {ROUNDS} rounds; nearly everything is copied. Stop the servers that "
-        "write to it and run the same command again: it copies only what is missing"
+        f"the old store changed in each of {ROUNDS} rounds; nearly everything is copied. Stop the servers "
+        "that write to it and run the same command again: it copies only what is missing"
     )
 
 
@@ -111,7 +111,7 @@ async def _begin(target: Porter, mark: Mark) -> bool:
         )
     if present is not None and not empty and present.seal != mark.seal:
         raise TargetRefused(
-            f"{target} holds a copy of another store, {present.origin}; go on with that one, or empty the target"
+            f"{target} holds a copy of another store, {present.origin}; go on with that, or empty it first"
         )
     await target.put_fact(FACT, encode_mark(mark))
     return empty

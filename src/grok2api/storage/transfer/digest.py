@@ -2,8 +2,8 @@
 
 The digest is a sum of hashes, one for each record, so the order in which a store yields them does not matter,
 and a record that is missing, doubled or changed in a single bit shows. Must never depend on how a backend
-writes a value: a whole number in a field of fractions and its fraction are the same, and so are NUL and U+FFFD,
-since PostgreSQL keeps no NUL.
+writes a value: a whole number in a field of fractions and its fraction are the same, and so are NUL and
+U+FFFD, since PostgreSQL keeps no NUL.
 """
 
 from __future__ import annotations

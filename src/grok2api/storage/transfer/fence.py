@@ -1,8 +1,8 @@
 """Keeps a store that is half-way through a migration from being served, and knows which copy it is.
 
-The mark is a fact in the target's own meta table, written before the first record is copied, and the last thing
-to change when all records are there and compared. Must never be copied itself, nor hold an address with a
-password.
+The mark is a fact in the target's own meta table, written before the first record is copied, and the last
+thing to change when all records are there and compared. Must never be copied itself, nor hold an address with
+a password.
 """
 
 from __future__ import annotations

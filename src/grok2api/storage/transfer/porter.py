@@ -59,7 +59,7 @@ class Porter(Protocol):
         ...
 
     async def reseal(self, family: Family, key: Key, name: str, /, *, old: str, new: str) -> bool:
-        """Replace a sealed text of a record if it is still the old one; tell whether it was. It is on disk then."""
+        """Replace a sealed text of a record, for good, if it is still the old one; tell whether it was."""
         ...
 
     async def set_revision(self, revision: int, /) -> None:
