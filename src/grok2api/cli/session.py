@@ -66,11 +66,13 @@ def with_store(config_file: Path | None, work: Callable[[Session], Awaitable[Res
 async def _with_store(settings: Settings, work: Callable[[Session], Awaitable[Result]]) -> Result:
     from grok2api.observability.logging import configure_logging  # noqa: PLC0415  a help text must not wait
     from grok2api.server.prepare import open_store  # noqa: PLC0415  for these, least of all for a database
+    from grok2api.storage.root import rooted_ring  # noqa: PLC0415
 
     configure_logging("error", "console")
     ring = load_key_ring(settings)
     records = await open_store(settings, ring)
     try:
+        ring = await rooted_ring(ring, records.meta)
         return await work(Session(settings, ring, SecretBox(ring), records, time.time()))
     finally:
         await records.close()

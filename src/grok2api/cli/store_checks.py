@@ -21,6 +21,7 @@ from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
 from grok2api.storage.open import open_records, sql_place
 from grok2api.storage.open_redis import examine_redis_records
+from grok2api.storage.root import rooted_ring
 from grok2api.storage.sql.migrate import is_current
 from grok2api.storage.sql.place import Place
 from grok2api.storage.sql.sqlite import SqlitePlace
@@ -148,6 +149,9 @@ async def _inside(settings: Settings, records: Records, more: More) -> list[Find
         return [Finding("canary", "mend", f"{path} {message} GROK2API_SECRET_KEY to what it held")]
     try:
         ring = load_key_ring(settings)
+        if sealed:
+            await check_canary(records.meta, SecretBox(ring))
+            ring = await rooted_ring(ring, records.meta)
         session = Session(settings, ring, SecretBox(ring), records, time.time())
         canary = await _canary(session) if sealed else _UNSEALED
     except ConfigError as error:

@@ -21,7 +21,9 @@ from grok2api.storage.canary import check_canary
 from grok2api.storage.open import open_records
 from grok2api.storage.open_redis import examine_redis_records
 from grok2api.storage.records import Conflict
+from grok2api.storage.root import rooted_ring
 from grok2api.storage.stores import Records
+from grok2api.storage.transfer.fence import check_whole
 
 FINGERPRINT_PURPOSE = "credential fingerprint"
 PEPPER_PURPOSE = "client key pepper"
@@ -41,10 +43,10 @@ class Prepared:
 
 
 async def open_store(settings: Settings, ring: KeyRing) -> Records:
-    """Open the store, and refuse one that another key sealed.
+    """Open the store, and refuse one that another key sealed, or into which a migration was not finished.
 
     Raises:
-        ConfigError: it cannot be opened, or belongs to another key.
+        ConfigError: it cannot be opened, belongs to another key, or is half-way through a migration.
     """
     records = await open_records(
         settings.storage.type,
@@ -55,6 +57,7 @@ async def open_store(settings: Settings, ring: KeyRing) -> Records:
         redis_prefix=settings.storage.redis_prefix,
     )
     try:
+        await check_whole(records.meta)
         await check_canary(records.meta, SecretBox(ring))
     except BaseException:
         await records.close()
@@ -67,6 +70,7 @@ async def prepare(settings: Settings) -> Prepared:
     ring = load_key_ring(settings)
     records = await open_store(settings, ring)
     try:
+        ring = await rooted_ring(ring, records.meta)
         await open_places(settings, records.meta)
         await _seed(records, settings, ring)
         first_key = await _first_key(records, settings, ring)

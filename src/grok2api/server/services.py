@@ -75,6 +75,7 @@ from grok2api.server.sharing import Sharing, open_sharing
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.server.videos import video_jobs, video_services
+from grok2api.storage.root import rooted_ring
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -155,6 +156,7 @@ async def build_services(
     ring = load_key_ring(loaded.settings)
     records = await open_store(loaded.settings, ring)
     try:
+        ring = await rooted_ring(ring, records.meta)
         if overrides := overrides_of(await records.settings.list()):
             loaded = options.load(overrides)
         settings = loaded.settings

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from grok2api.errors import StorageError
+from grok2api.storage.canary import CANARY
 from grok2api.storage.records import Conflict
 from grok2api.storage.transfer.comparing import Comparison, carried, compare_family, ignore
 from grok2api.storage.transfer.digest import canonical_form
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 ROUNDS: Final = 6
 COPYING: Final = "copying"
 ALIGNING: Final = "aligning"
-_CANARY: Final = "canary"
 
 
 class TargetRefused(Exception):
@@ -126,7 +126,7 @@ async def _is_empty(target: Porter) -> bool:
 
 
 async def _seal_of(store: Porter) -> str:
-    canary = await store.fact(_CANARY)
+    canary = await store.fact(CANARY)
     return "" if canary is None else hashlib.sha256(canary.encode()).hexdigest()
 
 
