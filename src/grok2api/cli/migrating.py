@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
 from grok2api.cli.options import Failed, config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
 from grok2api.cli.sealing_key import box_for
 from grok2api.config.settings import Settings
+from grok2api.errors import ConfigError
 from grok2api.kit.secretbox import SecretBox
 from grok2api.observability.logging import configure_logging
 from grok2api.storage.open_porter import StoreAddress, open_porter, read_store_url
@@ -162,11 +163,19 @@ async def _both(
         source = await open_porter(present_store(settings), data_dir, upgrading=False)
         stack.push_async_callback(source.close)
         box = await box_for(settings, source)
-        other = await open_porter(target, data_dir, upgrading=upgrading)
+        other = await _opened(target, data_dir, upgrading=upgrading)
         stack.push_async_callback(other.close)
         if str(source) == str(other):
             raise Failed(f"both stores are the same: {source}")
         yield source, other, box
+
+
+async def _opened(target: StoreAddress, data_dir: Path, *, upgrading: bool) -> Porter:
+    """Open the other store, whose errors must not be taken for those of the settings."""
+    try:
+        return await open_porter(target, data_dir, upgrading=upgrading)
+    except ConfigError as error:
+        raise ConfigError(f"the new store cannot be opened: {error}") from None
 
 
 def present_store(settings: Settings) -> StoreAddress:

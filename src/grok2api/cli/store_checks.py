@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -149,11 +149,10 @@ async def _inside(settings: Settings, records: Records, more: More) -> list[Find
         return [Finding("canary", "mend", f"{path} {message} GROK2API_SECRET_KEY to what it held")]
     try:
         ring = load_key_ring(settings)
-        if sealed:
-            await check_canary(records.meta, SecretBox(ring))
-            ring = await rooted_ring(ring, records.meta)
         session = Session(settings, ring, SecretBox(ring), records, time.time())
         canary = await _canary(session) if sealed else _UNSEALED
+        if canary.state == "ok":
+            session = replace(session, ring=await rooted_ring(ring, records.meta))
     except ConfigError as error:
         return [Finding("canary", "mend", str(error))]
     return [canary, *await more(session)]

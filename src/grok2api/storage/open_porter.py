@@ -104,7 +104,8 @@ async def open_porter(address: StoreAddress, data_dir: Path, *, upgrading: bool)
         raise ConfigError(f"there is no store at {place}; the first start makes one")
     elif not await is_current(place):
         raise ConfigError(f"{place}: its schema is not this version's; run `grok2api db upgrade`")
-    return SqlPorter(place.open(), str(place))
+    name = str(place.path.resolve()) if isinstance(place, SqlitePlace) else str(place)
+    return SqlPorter(place.open(), name)
 
 
 def _masked(url: str) -> str:
