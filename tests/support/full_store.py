@@ -229,7 +229,7 @@ async def told(records: Records) -> dict[str, Any]:
         "usage": usage,
         "latest": await records.usage.latest("chosen-0"),
         "totals": await records.usage.totals(),
-        "traces": [await records.usage.trace(each.cursor) for each in usage],
+        "traces": [await records.usage.trace(each.cursor) for each in usage[:50]],
         "sessions": [await records.sessions.get(f"session-{number}") for number in range(40)],
         "jobs": jobs,
         "runs": [await records.runs.get(each) for each in runs],

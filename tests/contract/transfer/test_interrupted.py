@@ -101,14 +101,14 @@ async def test_a_copy_may_end_before_any_write(
     while died:
         mortal = Mortal(writer, writes)
         try:
-            await migrate(reader, mortal)  # type: ignore[arg-type]
+            await migrate(reader, mortal)
             died = False
         except Died:
             writes += 1
         if died and await writer.fact("migration"):
             with pytest.raises(ConfigError, match="was not finished"):
                 await check_whole(target.meta)
-        assert await told(source) == before
+    assert await told(source) == before
     assert await told(target) == before
     await check_whole(target.meta)
 
