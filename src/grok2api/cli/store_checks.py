@@ -26,6 +26,8 @@ from grok2api.storage.sql.migrate import is_current
 from grok2api.storage.sql.place import Place
 from grok2api.storage.sql.sqlite import SqlitePlace
 from grok2api.storage.stores import Records
+from grok2api.storage.transfer.fence import FACT as MIGRATION_FACT
+from grok2api.storage.transfer.fence import decode_mark, unfinished
 
 State = Literal["ok", "mend", "hint"]
 KEY_FILE = "secret.key"
@@ -120,9 +122,14 @@ async def examine_store(settings: Settings, more: More) -> list[Finding]:
         *look.remarks,
     ]
     try:
+        mark = decode_mark(await records.meta.get(MIGRATION_FACT))
+        if mark is not None and mark.state == "copying":
+            findings.append(Finding("migration", "mend", unfinished(mark)))
         findings.extend(await _inside(settings, records, more))
     except StorageError as error:
         findings.append(Finding("store", "mend", error.public_message))
+    except ConfigError as error:
+        findings.append(Finding("migration", "mend", str(error)))
     finally:
         await records.close()
     return findings

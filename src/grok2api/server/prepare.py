@@ -23,7 +23,7 @@ from grok2api.storage.open_redis import examine_redis_records
 from grok2api.storage.records import Conflict
 from grok2api.storage.root import rooted_ring
 from grok2api.storage.stores import Records
-from grok2api.storage.transfer.fence import check_whole
+from grok2api.storage.transfer.fence import check_whole, note_served
 
 FINGERPRINT_PURPOSE = "credential fingerprint"
 PEPPER_PURPOSE = "client key pepper"
@@ -70,6 +70,7 @@ async def prepare(settings: Settings) -> Prepared:
     ring = load_key_ring(settings)
     records = await open_store(settings, ring)
     try:
+        await note_served(records.meta)
         ring = await rooted_ring(ring, records.meta)
         await open_places(settings, records.meta)
         await _seed(records, settings, ring)

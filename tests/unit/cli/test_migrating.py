@@ -117,6 +117,10 @@ def test_a_copy_that_is_in_use_is_not_overwritten(
     monkeypatch.setenv("DATABASE_URL", url)
     assert len(filled.json("keys", "list")) == 2
     monkeypatch.delenv("DATABASE_URL")
+    filled("db", "migrate", "--to", url)
+    monkeypatch.setenv("DATABASE_URL", url)
+    filled("keys", "create", "--name", "theirs")
+    monkeypatch.delenv("DATABASE_URL")
     assert "has been used since" in filled("db", "migrate", "--to", url, exits=1).stderr
 
 
@@ -133,6 +137,8 @@ def test_half_a_copy_is_not_served(filled: CommandLine, monkeypatch: pytest.Monk
         refusal = " ".join(filled(*words, exits=2).stderr.split())
         assert "was not finished" in refusal
         assert "grok2api db migrate --to" in refusal
+    states = {row["check"]: row["state"] for row in filled.json("db", "verify", exits=1)}
+    assert states["migration"] == "mend"
     monkeypatch.delenv("DATABASE_URL")
     assert filled.json("db", "migrate", "--to", url)["copied"] == 1
     monkeypatch.setenv("DATABASE_URL", url)

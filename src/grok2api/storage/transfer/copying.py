@@ -12,7 +12,7 @@ nor touch a target that holds anything else than a copy of this source that nobo
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from grok2api.errors import StorageError
@@ -84,7 +84,9 @@ async def migrate(source: Porter, target: Porter, progress: Progress = ignore) -
                 copied += await _align(ours, target, each, progress)
         if not differing:
             await target.set_revision(revision)
-            await target.put_fact(FACT, encode_mark(Mark(state="whole", origin=mark.origin, seal=mark.seal)))
+            await target.put_fact(
+                FACT, encode_mark(replace(mark, state="whole", revision=await _reached(target)))
+            )
             return Outcome(copied, round_number, revision, comparisons)
     raise Unsettled(
         f"the old store changed in each of {ROUNDS} rounds; nearly everything is copied. Stop the servers "
@@ -98,23 +100,34 @@ async def _begin(target: Porter, mark: Mark) -> bool:
     Raises:
         TargetRefused: It is not for this copy.
     """
-    present = decode_mark(await target.fact(FACT))
-    empty = await _is_empty(target)
+    present, empty = decode_mark(await target.fact(FACT)), await _is_empty(target)
     if present is None and not empty:
         raise TargetRefused(
             f"{target} is not empty; name an empty store, or empty this one if nobody needs what it holds"
         )
-    if present is not None and present.state == "served":
+    if present is not None and not empty:
+        await _check_copy(target, present, mark)
+    await target.put_fact(FACT, encode_mark(mark))
+    return empty
+
+
+async def _check_copy(target: Porter, present: Mark, mark: Mark) -> None:
+    """Return if the target holds a copy of this source that nobody has changed; else TargetRefused."""
+    if present.seal != mark.seal:
+        raise TargetRefused(
+            f"{target} holds a copy of another store, {present.origin}; go on with that, or empty it first"
+        )
+    changed = present.state == "whole" and present.revision != await _reached(target)
+    if changed or present.state == "served":
         raise TargetRefused(
             f"{target} was migrated from {present.origin} and has been used since; a copy would undo what "
             "changed there. Empty it first if that is what you want"
         )
-    if present is not None and not empty and present.seal != mark.seal:
-        raise TargetRefused(
-            f"{target} holds a copy of another store, {present.origin}; go on with that, or empty it first"
-        )
-    await target.put_fact(FACT, encode_mark(mark))
-    return empty
+
+
+async def _reached(target: Porter) -> int:
+    async with target.viewing() as view:
+        return await view.revision()
 
 
 async def _is_empty(target: Porter) -> bool:
@@ -149,13 +162,19 @@ async def _copy(view: View, target: Porter, family: Family, progress: Progress, 
             for record in page:
                 await _replace(target, family, record)
         except StorageError as error:
-            raise StorageError(
-                f"The new store did not take some {family.name}: {error.public_message} Run the same command "
-                "again to go on."
-            ) from error
+            raise StorageError(_not_taken(family, error)) from error
         copied += len(page)
         progress(COPYING, family.name, len(page))
     return copied
+
+
+def _not_taken(family: Family, error: StorageError) -> str:
+    """Return what to tell; of the cause only its kind, since a driver's words may quote a record."""
+    kind = "" if error.__cause__ is None else f" ({type(error.__cause__).__name__})"
+    return (
+        f"The new store did not take some {family.name}{kind}: {error.public_message} Run the same command "
+        "again to go on."
+    )
 
 
 async def _replace(target: Porter, family: Family, record: object) -> None:

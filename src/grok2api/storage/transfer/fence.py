@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FACT: Final = "migration"
 
 CopyState = Literal["copying", "whole", "served"]
-"""Being filled; filled and compared, but never used; in use since, so that a copy would undo changes."""
+"""Being filled; filled and compared, but never served; served since, so that a copy would undo changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,13 @@ class Mark:
     Attributes:
         origin: Where from, for people; without a password.
         seal: Tells the source from other stores: hash of its canary; empty if nothing was sealed there.
+        revision: The last revision of the copy when it was whole; another one tells of changes since.
     """
 
     state: CopyState
     origin: str
     seal: str
+    revision: int = 0
 
 
 def encode_mark(mark: Mark) -> str:
@@ -55,17 +57,17 @@ def decode_mark(fact: str | None) -> Mark | None:
 
 
 async def check_whole(meta: MetaStore) -> None:
-    """Return if the store may be served, and note that it is served from now on.
-
-    Raises:
-        ConfigError: A migration into it was not finished.
-    """
+    """Return if the store may be opened; ConfigError if a migration into it was not finished."""
     mark = decode_mark(await meta.get(FACT))
-    if mark is None or mark.state == "served":
-        return
-    if mark.state == "copying":
+    if mark is not None and mark.state == "copying":
         raise ConfigError(unfinished(mark))
-    await meta.put(FACT, encode_mark(replace(mark, state="served")))
+
+
+async def note_served(meta: MetaStore) -> None:
+    """Note that the store is served from now on, so that nobody copies into it again."""
+    mark = decode_mark(await meta.get(FACT))
+    if mark is not None and mark.state == "whole":
+        await meta.put(FACT, encode_mark(replace(mark, state="served")))
 
 
 def unfinished(mark: Mark) -> str:
