@@ -14,7 +14,8 @@
     │  ├─ MethodNotAllowed 405, RequestTimeout 408, TooLarge 413, UnsupportedMediaType 415
     │  ├─ RangeNotSatisfiable 416 range_not_satisfiable
     │  ├─ UpgradeRefused 426    websocket_not_supported
-    │  └─ LimitExceeded 429   rate_limit_exceeded
+    │  ├─ LimitExceeded 429   rate_limit_exceeded
+    │  └─ BudgetSpent 429     insufficient_quota, never to be retried
     ├─ PoolError
     │  ├─ NoCredential 503    no_available_account
     │  ├─ AllCoolingDown 429  rate_limit_exceeded + Retry-After
@@ -22,11 +23,14 @@
     ├─ UpstreamError          a failed call, mapped by the classifier; xAI's own body never leaves
     ├─ Overloaded 429         rate_limit_exceeded + Retry-After: this worker has more than it can take
     ├─ StorageError 503       store_unavailable
+    │  └─ LedgerUnavailable   ledger_unavailable: nothing is served that could not be counted (ledger.strict)
     ├─ UnusableMedia 502      unusable_media: what was to be kept is no picture, clip or sound
     ├─ MediaStoreError 503    media_store_unavailable
     │  └─ MediaStoreFull 507  media_store_full
     ├─ ShuttingDown 503       server_shutting_down
+    ├─ CancelledByOperator 503  cancelled_by_operator, never to be retried
     └─ ConfigError            at start only: field, source, fix; the CLI exits with 2
+       └─ StoreAway           what is amiss may pass by itself, so a server waits for it
 
 Only `public_message` ever leaves the process; anything secret or foreign stays out of it.
 Must never know a dialect: how an error looks on the wire is decided at the edge.
@@ -186,6 +190,15 @@ class LimitExceeded(ClientError):
     kind = "rate_limit_error"
 
 
+class BudgetSpent(ClientError):
+    """The client key has spent the money that it may spend for now."""
+
+    status = 429
+    default_code = "insufficient_quota"
+    kind = "rate_limit_error"
+    final = True
+
+
 class PoolError(Grok2ApiError):
     """No credential can take the request."""
 
@@ -257,6 +270,12 @@ class StorageError(Grok2ApiError):
     default_code = "store_unavailable"
 
 
+class LedgerUnavailable(StorageError):
+    """What a request used could be kept nowhere, and `ledger.strict` refuses it therefore."""
+
+    default_code = "ledger_unavailable"
+
+
 class UnusableMedia(Grok2ApiError):
     """What was to be kept is no picture, clip or sound of a format known here, or is too large."""
 
@@ -291,5 +310,18 @@ class ShuttingDown(Grok2ApiError):
     log_level = logging.INFO
 
 
+class CancelledByOperator(Grok2ApiError):
+    """An operator has ended the request; sending it again by itself would undo that."""
+
+    status = 503
+    default_code = "cancelled_by_operator"
+    log_level = logging.INFO
+    final = True
+
+
 class ConfigError(Exception):
     """The product cannot start with these settings; one line says field, source, value and fix."""
+
+
+class StoreAway(ConfigError):
+    """The store cannot be reached, or takes no connection: a wrong address, or a server that will be back."""

@@ -33,7 +33,8 @@ def test_it_is_not_ready_and_still_answers_until_a_second_signal(leaving: Gatewa
     status, headers, body = request("GET", leaving.url + "/ready")
     assert (status, headers["retry-after"]) == (503, "5")
     assert b"draining" in body
-    assert leaving.post(CHAT, BODY)[0] == 200
+    status, headers, _ = leaving.post(CHAT, BODY)
+    assert (status, headers["connection"]) == (200, "close"), "clients move on before it closes"
     leaving.process.send_signal(signal.SIGTERM)
     assert leaving.process.wait(timeout=40) == 0
 

@@ -55,6 +55,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
     assert [name_of(page) for page, _ in PAIRS] == [
         "README.md",
         "docs/admin-api.md",
+        "docs/alerts.md",
         "docs/audio.md",
         "docs/background.md",
         "docs/claude-code.md",
@@ -66,6 +67,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/images.md",
         "docs/importing.md",
         "docs/media.md",
+        "docs/models.md",
         "docs/multimodal.md",
         "docs/parameters.md",
         "docs/pool.md",

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 import uvicorn
@@ -14,30 +15,48 @@ from starlette.routing import Mount, Router
 from typing_extensions import override
 
 from grok2api.accounting.client_keys import KeyDirectory
+from grok2api.accounting.pricing import load as load_prices
+from grok2api.accounting.running import Seen
 from grok2api.admin.entrance import create_admin
+from grok2api.admin.events import PoolCounts
 from grok2api.admin.gate import PREFIX
 from grok2api.admin.jobs import JobDesk
-from grok2api.admin.services import AdminServices, LiveState
+from grok2api.admin.services import AdminServices, AlertDesk, LedgerServices, LiveState, ModelDesk
+from grok2api.admin.system import LedgerState, MediaState, SharedStateState, StoreState, SystemState
+from grok2api.alerts.book import Standing
+from grok2api.api.context import context_of
 from grok2api.config.live import Live
 from grok2api.config.loaded import Loaded
+from grok2api.config.loader import load
 from grok2api.config.sections.serving import App
 from grok2api.config.settings import Settings
+from grok2api.gateway.limits.gate import KeyGate
 from grok2api.kit.clock import ManualClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.operations.auditing import AuditTrail
+from grok2api.operations.client_keys import KeyOperations
+from grok2api.operations.configuring import SettingOperations
 from grok2api.operations.pooling import PoolOperations
+from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.refresh.rules import RefreshRules
+from grok2api.routing.catalogue import Catalogue
+from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.edge import Edge
 from grok2api.upstream.transport import Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
+from support.key_gates import a_gate
 from support.memory_records import MemoryRecords
 
 PASSWORD = "correct horse battery staple"
 CLIENT_KEY = "sk-a-client-key-of-this-server"
 RING = KeyRing("a secret key of more than thirty-two characters")
 PEPPER = b"fingerprint pepper of the tests."
+
+
+NO_POOL = PoolCounts(total=0, by_status={}, usable=0, in_flight=0, waiting=0)
 
 
 @dataclass
@@ -50,7 +69,64 @@ class World:
     settings: Settings = field(default_factory=lambda: Settings(app=App(app_key=PASSWORD)))
     traces: dict[str, dict[str, object]] = field(default_factory=dict)
     live_states: dict[str, LiveState] = field(default_factory=dict)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    usable_models: set[str] = field(default_factory=set)
     draining: bool = False
+    alerts_configured: bool = False
+    alerts: dict[str, Standing] = field(default_factory=dict)
+    alert_trouble: str = ""
+
+    async def standing(self) -> dict[str, Standing]:
+        return self.alerts
+
+    async def test_alert(self) -> str:
+        return self.alert_trouble
+
+    running: list[Seen] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    async def look(self) -> Sequence[Seen]:
+        return self.running
+
+    async def cancel(self, request_id: str) -> bool:
+        self.cancelled.append(request_id)
+        return any(each.sight.id == request_id for each in self.running)
+
+    async def written(self) -> None:
+        """Nothing waits here."""
+
+    gate: KeyGate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gate = a_gate(self.records, self.clock)
+
+    counts: PoolCounts = field(default_factory=lambda: NO_POOL)
+    environ: dict[str, str] = field(default_factory=lambda: {"GROK2API_APP__APP_KEY": PASSWORD})
+
+    def load(self, overrides: Mapping[str, object]) -> Loaded:
+        return load(environ=self.environ, directory=Path("/nowhere"), overrides=overrides)
+
+    async def system(self) -> SystemState:
+        return SystemState(
+            version="1.2.3",
+            python="3.11.0",
+            host="here",
+            worker="worker_1",
+            pid=1,
+            workers=2,
+            started_at=self.clock.now(),
+            uptime=0.5,
+            draining=self.draining,
+            sandbox=False,
+            leads=True,
+            leader="worker_1",
+            degraded=(),
+            running_requests=0,
+            store=StoreState(kind="local", state="ok", lag_ms=0.1, revision=1),
+            shared_state=SharedStateState(configured=False, up=False, workers=0),
+            media=MediaState(kind="disk", bytes=1, limit_bytes=2),
+            ledger=LedgerState(waiting=0, spool_files=0, spool_bytes=0, dropped=0),
+        )
 
     async def pause(self, seconds: float) -> None:
         """Let time pass without taking it; others get their turn."""
@@ -59,6 +135,9 @@ class World:
 
     async def explain(self, request_id: str) -> Mapping[str, object] | None:
         return self.traces.get(request_id)
+
+    def servable(self, upstream_id: str, _tier: str | None) -> bool:
+        return upstream_id in self.usable_models
 
     def live(self, identifiers: Sequence[str]) -> Mapping[str, LiveState]:
         return {each: self.live_states[each] for each in identifiers if each in self.live_states}
@@ -115,13 +194,30 @@ def _services(world: World, transport: Transport) -> AdminServices:
         box=world.box,
         fingerprint_pepper=PEPPER,
         session_pepper=b"session pepper",
+        token_pepper=b"token pepper",
+        settings=SettingOperations(records.settings, world.box, world.clock, world.load),
+        trail=AuditTrail(records.audit, RING, world.clock),
+        pool_counts=lambda: world.counts,
+        revision=lambda: records.revisions.current,
+        system=world.system,
+        request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
         refresh_desk=desk,
         sign_ins=sign_ins if oauth.enabled else None,
         jobs=JobDesk(records.jobs, world.clock),
         explain=world.explain,
+        ledger=LedgerServices(
+            prices=PriceKeeper(load_prices(), records.settings, live, world.clock),
+            written=world.written,
+            look=world.look,
+            cancel=world.cancel,
+        ),
         live_states=world.live,
+        models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
+        alerts=AlertDesk(lambda: world.alerts_configured, world.standing, world.test_alert),
         draining=lambda: world.draining,
+        client_keys=KeyOperations(records, pepper=b"pepper"),
+        gate=world.gate,
     )
 
 

@@ -7,8 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 from grok2api.kit.secretbox import SecretBox
+from grok2api.storage.auditing import AuditEntry
+from grok2api.storage.budgets import BudgetHold, Charge
 from grok2api.storage.canary import check_canary
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
 from grok2api.storage.files import FileRecord
+from grok2api.storage.live import LiveView, LiveWish
+from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (
     AdminSession,
     Asset,
@@ -24,6 +29,7 @@ from grok2api.storage.records import (
     UsageRecord,
 )
 from grok2api.storage.stores import Records
+from grok2api.storage.versions import SettingVersion
 from grok2api.storage.videos import VideoJob
 
 NOW = 1_795_000_000.125
@@ -47,6 +53,8 @@ async def fill(records: Records, box: SecretBox, *, many: int = 3) -> None:
         await _fill_house(records, number)
         await _fill_media(records, box, number)
         await _fill_runs(records, box, number)
+    await _fill_desk(records, box, many)
+    await _fill_budgets(records)
     await records.credentials.delete("cred_0001")
     await records.keys.delete("key_0001")
     await records.credentials.set_health("cred_0002", status="cooling", reason="rest", cooldown_until=NOW + 9)
@@ -133,6 +141,82 @@ async def _fill_house(records: Records, number: int) -> None:
     )
 
 
+async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
+    for number in range(1, many + 1):
+        content = box.seal(PLAIN, f"settings/versions/{number}")
+        path = f"secret.setting_{number:04}"
+        setting = SettingOverride(path=path, value=box.seal(PLAIN, f"settings/{path}"), updated_at=NOW)
+        version = SettingVersion(number=number, at=NOW, actor="灵", content=content)
+        await records.settings.apply(version, [setting], [])
+        model = ModelOverride(id=f"model-{number}", content="{}", created_at=NOW, updated_at=NOW)
+        await records.models.put(model)
+        await records.operators.add(
+            Operator(
+                id=f"op_{number}",
+                name=f"Op {number}",
+                mark=f"op {number}",
+                role="viewer",
+                password_hash="$argon2id$",
+                created_at=NOW,
+                updated_at=NOW,
+            )
+        )
+        await records.tokens.add(
+            ApiToken(
+                id=f"token_{number}",
+                name="ci",
+                role="owner",
+                hash=f"{number:064x}",
+                hint="…",
+                created_by="owner",
+                created_at=NOW,
+            )
+        )
+        answer = AdminAnswer(
+            id=f"answer_{number}",
+            digest="d",
+            status=200,
+            content=box.seal_bytes(PLAIN.encode(), f"answers/answer_{number}"),
+            created_at=NOW,
+            expires_at=NOW + 10,
+        )
+        await records.answers.begin(answer, now=NOW)
+        await records.audit.append(
+            AuditEntry(
+                sequence=number,
+                at=NOW,
+                actor_id="",
+                actor="owner",
+                role="owner",
+                way="cli",
+                address="",
+                action="keys.create",
+                target=f"key_{number}",
+                outcome="done",
+                after='{"a":1}',
+                hash=f"{number:064x}",
+            )
+        )
+    await records.models.delete("model-1")
+    await records.live.show(LiveView(holder="worker", at=NOW, content="[]"))
+    await records.live.wish([LiveWish(name="watch", until=NOW + 5)])
+
+
+async def _fill_budgets(records: Records) -> None:
+    for number in range(3):
+        hold = BudgetHold(
+            id=f"req_{number}",
+            key_id="key_0000",
+            day=f"2026-11-2{number}",
+            month="2026-11",
+            amount=10 + number,
+            until=NOW + 100,
+        )
+        await records.budgets.reserve(hold, day_limit=2**40, month_limit=2**40, now=NOW)
+    charge = Charge(id="req_1", key_id="key_0000", day="2026-11-21", month="2026-11", ticks=7, at=NOW)
+    await records.budgets.settle([charge])
+
+
 async def _fill_media(records: Records, box: SecretBox, number: int) -> None:
     await records.files.put(
         FileRecord(
@@ -216,6 +300,15 @@ async def _fill_runs(records: Records, box: SecretBox, number: int) -> None:
         await records.runs.finish(end)
 
 
+async def _answer(records: Records, identifier: str) -> AdminAnswer | None:
+    """Return what is in the place of a new answer, which is taken away again if nothing was."""
+    new = AdminAnswer(id=identifier, digest="", created_at=NOW, expires_at=NOW + 1)
+    present = await records.answers.begin(new, now=NOW)
+    if present is None:
+        await records.answers.delete(identifier)
+    return present
+
+
 async def told(records: Records) -> dict[str, Any]:
     """Return what the verbs tell of everything, in words that do not depend on the backend."""
     usage = await records.usage.recent(10_000)
@@ -247,6 +340,19 @@ async def told(records: Records) -> dict[str, Any]:
         "sizes": [await records.assets.total_size(host) for host in ("", "data-1")],
         "files": await records.files.page("key_0000", now=NOW, limit=10_000, purpose="assistants"),
         "all files": [await records.files.get(f"file_{number:04}") for number in range(40)],
+        "versions": await records.settings.versions(100),
+        "models": await records.models.list(),
+        "operators": await records.operators.list(),
+        "marked": await records.operators.marked("op 1"),
+        "tokens": await records.tokens.list(),
+        "hashed": await records.tokens.hashed(f"{1:064x}"),
+        "answers": [await _answer(records, f"answer_{number}") for number in range(1, 9)],
+        "audit": await records.audit.after(0, limit=100),
+        "audit head": await records.audit.head(),
+        "budgets": await records.budgets.windows(
+            ["key_0000"], ["2026-11", "2026-11-20", "2026-11-21", "2026-11-22"]
+        ),
+        "sums": await records.usage.summarise(int(NOW) - 7200, int(NOW) + 7200, step=3600, by="model"),
         "password": await records.meta.get("password"),
         "namespace": await records.meta.get("media namespace"),
         "canary": await records.meta.get("canary"),
@@ -266,5 +372,8 @@ def sealed_texts(told_of: dict[str, Any]) -> list[tuple[str, str]]:
         if response:
             found.append((response, f"runs/{run.id}/response"))
         found += [(each.content, f"runs/{each.run_id}/{each.first}") for each in frames]
+    found += [(each.content, f"settings/versions/{each.number}") for each in told_of["versions"]]
+    found += [(each.content, f"answers/{each.id}") for each in filter(None, told_of["answers"])]
+    found += [(each.value, f"settings/{each.path}") for each in told_of["settings"] if "secret" in each.path]
     transcripts = filter(None, told_of["transcripts"])
     return found + [(each.content, f"transcripts/{each.id}/content") for each in transcripts]

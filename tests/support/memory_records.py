@@ -8,7 +8,6 @@ from typing import Any
 
 from grok2api.errors import StorageError
 from grok2api.storage.records import (
-    AdminSession,
     Changes,
     Claim,
     ClaimLost,
@@ -18,15 +17,23 @@ from grok2api.storage.records import (
     JobRecord,
     Missing,
     SettingOverride,
-    TraceRecord,
-    UsageCursor,
-    UsageRecord,
-    UsageTotals,
 )
+from grok2api.storage.versions import SettingVersion
 from support.memory_assets import MemoryAssets
+from support.memory_budgets import MemoryBudgets
+from support.memory_desk import (
+    MemoryAnswers,
+    MemoryAudit,
+    MemoryOperators,
+    MemorySessions,
+    MemoryTokens,
+)
 from support.memory_files import MemoryFiles
+from support.memory_live import MemoryLive
+from support.memory_models import MemoryModels
 from support.memory_runs import MemoryRuns
 from support.memory_transcripts import MemoryTranscripts
+from support.memory_usage import MemoryUsage
 from support.memory_videos import MemoryVideos
 
 CLOCK_SLACK = 60.0
@@ -262,6 +269,7 @@ class MemorySettings:
     def __init__(self, revisions: Revisions) -> None:
         self._revisions = revisions
         self._rows: dict[str, SettingOverride] = {}
+        self._versions: list[SettingVersion] = []
 
     async def list(self) -> tuple[SettingOverride, ...]:
         self._revisions.reach()
@@ -280,102 +288,28 @@ class MemorySettings:
         self._revisions.deleted.append((self._revisions.advance(), "setting", path))
         return True
 
-
-class MemoryUsage:
-    """Usage rows and traces in dicts, the first of a request id kept."""
-
-    def __init__(self, revisions: Revisions) -> None:
-        self._revisions = revisions
-        self.rows: dict[str, UsageRecord] = {}
-        self.traces: dict[str, TraceRecord] = {}
-        self.batches: list[int] = []
-
-    async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
+    async def apply(
+        self, version: SettingVersion, overrides: Sequence[SettingOverride], removed: Sequence[str]
+    ) -> None:
         self._revisions.reach()
-        self.batches.append(len(rows))
-        for row in rows:
-            self.rows.setdefault(row.request_id, row)
-        for trace in traces:
-            self.traces.setdefault(trace.request_id, trace)
+        if version.number != len(self._versions) + 1:
+            raise Conflict
+        revision = self._revisions.advance()
+        for each in overrides:
+            self._rows[each.path] = replace(each, revision=revision)
+        for path in removed:
+            if self._rows.pop(path, None) is not None:
+                self._revisions.deleted.append((revision, "setting", path))
+        self._versions.append(version)
 
-    async def trace(self, cursor: UsageCursor) -> TraceRecord | None:
+    async def version(self, number: int) -> SettingVersion | None:
         self._revisions.reach()
-        return self.traces.get(cursor[1])
+        return self._versions[number - 1] if 0 < number <= len(self._versions) else None
 
-    async def forget_traces(self, before: float, *, limit: int) -> int:
+    async def versions(self, limit: int, *, before: int | None = None) -> tuple[SettingVersion, ...]:
         self._revisions.reach()
-        old = [each for each in self.traces.values() if each.started_at < before]
-        forgotten = sorted(old, key=lambda each: each.started_at)[:limit]
-        for each in forgotten:
-            del self.traces[each.request_id]
-        return len(forgotten)
-
-    async def totals(self) -> tuple[UsageTotals, ...]:
-        self._revisions.reach()
-        served: dict[str, list[UsageRecord]] = {}
-        for row in self.rows.values():
-            served.setdefault(row.credential_id, []).append(row)
-        served.pop("", None)
-        return tuple(
-            UsageTotals(
-                credential_id=identifier,
-                requests=len(rows),
-                input_tokens=sum(row.input_tokens for row in rows),
-                output_tokens=sum(row.output_tokens for row in rows),
-                cost_ticks=sum(row.cost_ticks for row in rows),
-                last_used_at=max(row.started_at for row in rows),
-            )
-            for identifier, rows in sorted(served.items())
-        )
-
-    async def get(self, request_id: str) -> UsageRecord | None:
-        self._revisions.reach()
-        return self.rows.get(request_id)
-
-    async def latest(self, request_id: str) -> UsageRecord | None:
-        self._revisions.reach()
-        meant = [
-            row for key, row in self.rows.items() if key == request_id or key.startswith(f"{request_id}#")
-        ]
-        return max(meant, key=lambda row: row.started_at, default=None)
-
-    async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
-        self._revisions.reach()
-        ordered = sorted(self.rows.values(), key=lambda row: row.cursor, reverse=True)
-        return tuple(row for row in ordered if before is None or row.cursor < before)[:limit]
-
-
-class MemorySessions:
-    """Sessions in a dict."""
-
-    def __init__(self, revisions: Revisions) -> None:
-        self._revisions = revisions
-        self._rows: dict[str, AdminSession] = {}
-
-    async def put(self, session: AdminSession) -> None:
-        self._revisions.reach()
-        self._rows[session.hash] = session
-
-    async def get(self, hashed: str) -> AdminSession | None:
-        self._revisions.reach()
-        return self._rows.get(hashed)
-
-    async def delete(self, hashed: str) -> bool:
-        self._revisions.reach()
-        return self._rows.pop(hashed, None) is not None
-
-    async def delete_all(self) -> int:
-        self._revisions.reach()
-        return self._forget(list(self._rows))
-
-    async def delete_ended(self, now: float) -> int:
-        self._revisions.reach()
-        return self._forget([row.hash for row in self._rows.values() if row.expires_at <= now])
-
-    def _forget(self, hashes: list[str]) -> int:
-        for each in hashes:
-            del self._rows[each]
-        return len(hashes)
+        found = [each for each in reversed(self._versions) if before is None or each.number < before]
+        return tuple(found[:limit])
 
 
 class MemoryJobs:
@@ -446,14 +380,21 @@ class MemoryRecords:
         self.credentials = MemoryCredentials(self.revisions, self.claims)
         self.keys = MemoryKeys(self.revisions)
         self.settings = MemorySettings(self.revisions)
+        self.models = MemoryModels(self.revisions)
         self.usage = MemoryUsage(self.revisions)
-        self.sessions = MemorySessions(self.revisions)
+        self.live = MemoryLive(self.revisions)
+        self.sessions = MemorySessions(self.revisions.reach)
+        self.operators = MemoryOperators(self.revisions.reach)
+        self.tokens = MemoryTokens(self.revisions.reach)
+        self.answers = MemoryAnswers(self.revisions.reach)
+        self.audit = MemoryAudit(self.revisions.reach)
         self.jobs = MemoryJobs(self.revisions)
         self.runs = MemoryRuns(self.revisions.reach)
         self.transcripts = MemoryTranscripts(self.revisions)
         self.videos = MemoryVideos(self.revisions.reach)
         self.assets = MemoryAssets(self.revisions.reach)
         self.files = MemoryFiles(self.revisions)
+        self.budgets = MemoryBudgets(self.revisions)
         self.meta = MemoryMeta(self.revisions)
 
     async def changes_since(self, revision: int) -> Changes:
@@ -462,6 +403,7 @@ class MemoryRecords:
         credentials = [row for row in await self.credentials.list() if row.revision > since]
         keys = [row for row in await self.keys.list() if row.revision > since]
         settings = [row for row in await self.settings.list() if row.revision > since]
+        models = [row for row in await self.models.list() if row.revision > since]
         return Changes(
             revision=self.revisions.current,
             credentials=tuple(sorted(credentials, key=lambda row: row.revision)),
@@ -470,6 +412,8 @@ class MemoryRecords:
             deleted_keys=self._gone("key", revision, {row.id for row in keys}),
             settings=tuple(sorted(settings, key=lambda row: row.revision)),
             deleted_settings=self._gone("setting", revision, {row.path for row in settings}),
+            models=tuple(sorted(models, key=lambda row: row.revision)),
+            deleted_models=self._gone("model", revision, {row.id for row in models}),
             reset=reset,
         )
 

@@ -29,7 +29,7 @@ OTHER_MODEL = "grok-4"
 SURFACE = {"path": "/responses"}
 """The only calls that faults are ordered for: those that serve clients."""
 PASSWORD = "a password of the operator"
-_QUIET = {
+QUIET = {
     "GROK2API_APP__APP_KEY": PASSWORD,
     "GROK2API_POOL__POLL_SECONDS": "0.1",
     "GROK2API_POOL__CHECKS_PER_SECOND": "0.1",
@@ -201,7 +201,7 @@ def drilling(directory: Path, sandbox: Sandbox, *, upstream: str = "", **setting
         upstream: Another address under which that is reached.
         settings: Settings by the names of their variables, without what all of ours begin with.
     """
-    environment = _QUIET | {f"GROK2API_{name}": str(value) for name, value in settings.items()}
+    environment = QUIET | {f"GROK2API_{name}": str(value) for name, value in settings.items()}
     gateway = Gateway.start(directory, upstream=upstream or sandbox.base_url, environment=environment)
     try:
         yield Drill(gateway, sandbox)

@@ -48,7 +48,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.records.videos, SecretBox(KeyRing("k" * 32)), self.clock, holder=HOLDER)
-        books = Books(self.records.usage, load_prices(), self.clock, traces=lambda: True)
+        books = Books(self.records.usage, load_prices(), self.clock, traces=lambda _key_id: True)
         ending = Ending(self.journal, books, self, self.clock)
         self._said, self._results = deque(self.said), deque(self.results)
         self.rules = VideoRules(poll=2.0, give_up=3600.0, open_jobs=0, keep=1.0)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from typing import Final
 
 from grok2api.canonical.call import Caller
+from grok2api.canonical.limits import NO_LIMITS, KeyLimits, Network
 from grok2api.canonical.plan import PoolScope, Tier
 from grok2api.kit.clock import Clock
 from grok2api.kit.ids import new_id, new_secret
@@ -20,6 +22,8 @@ from grok2api.storage.records import Changes, ClientKey
 
 _LONGEST_KEY: Final = 1024
 _SHOWN: Final = 4
+_NOWHERE: Final = ip_network("255.255.255.255/32")
+"""A network that no client is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,14 @@ class KeyDirectory:
         configured: Keys from the settings.
     """
 
-    __slots__ = ("_by_hash", "_clock", "_configured", "_hash_of", "_pepper")
+    __slots__ = ("_by_hash", "_callers", "_clock", "_configured", "_hashes_of", "_pepper")
 
     def __init__(self, *, pepper: bytes, clock: Clock, configured: Iterable[str] = ()) -> None:
         self._pepper = pepper
         self._clock = clock
         self._by_hash: dict[str, _Entry] = {}
-        self._hash_of: dict[str, str] = {}
+        self._hashes_of: dict[str, tuple[str, ...]] = {}
+        self._callers: dict[str, Caller] = {}
         self._configured: dict[str, _Entry] = {}
         self.configure(configured)
 
@@ -71,13 +76,16 @@ class KeyDirectory:
         """Take in what changed in the store."""
         if changes.reset:
             self._by_hash.clear()
-            self._hash_of.clear()
+            self._hashes_of.clear()
+            self._callers.clear()
         for identifier in changes.deleted_keys:
             self._forget(identifier)
         for record in changes.keys:
             self._forget(record.id)
-            self._by_hash[record.hash] = _entry(record)
-            self._hash_of[record.id] = record.hash
+            entries = _entries(record)
+            self._by_hash |= {entry.hash: entry for entry in entries}
+            self._hashes_of[record.id] = tuple(entry.hash for entry in entries)
+            self._callers[record.id] = entries[0].caller
 
     def authenticate(self, key: str) -> Caller | None:
         """Return who shows this key; None if it is not valid now."""
@@ -91,9 +99,19 @@ class KeyDirectory:
             return None
         return entry.caller
 
+    def has_budget(self, key_id: str) -> bool:
+        """Tell whether a key of the store may spend so much money only."""
+        caller = self._callers.get(key_id)
+        return caller is not None and caller.limits is not None and caller.limits.has_budget
+
+    def never_logs(self, key_id: str) -> bool:
+        """Tell whether nothing of a key's requests is kept but their rows in the ledger."""
+        caller = self._callers.get(key_id)
+        return caller is not None and caller.never_log
+
     def _forget(self, identifier: str) -> None:
-        mark = self._hash_of.pop(identifier, None)
-        if mark is not None:
+        self._callers.pop(identifier, None)
+        for mark in self._hashes_of.pop(identifier, ()):
             self._by_hash.pop(mark, None)
 
 
@@ -137,7 +155,50 @@ def new_client_key(
     return record, key
 
 
-def _entry(record: ClientKey) -> _Entry:
+def renewed(record: ClientKey, *, pepper: bytes, now: float, overlap: float) -> tuple[ClientKey, str]:
+    """Return the record with a new key in the place of its own, and that key: `sk-…`, to be shown this once.
+
+    Args:
+        record: The key that is renewed; whatever was valid before it is valid no more.
+        pepper: Key of the hash.
+        now: Wall time in seconds.
+        overlap: Seconds for which the present key goes on to be valid as well.
+    """
+    key = new_secret("sk")
+    changed = replace(
+        record,
+        hash=key_hash(key, pepper),
+        hint=f"sk-…{key[-_SHOWN:]}",
+        former_hash=record.hash if overlap > 0 else "",
+        former_until=now + overlap if overlap > 0 else None,
+        updated_at=now,
+    )
+    return changed, key
+
+
+def limits_of(record: ClientKey) -> KeyLimits | None:
+    """Return what a key is held to; None if it is not. What cannot be read keeps everybody out."""
+    limits = KeyLimits(
+        endpoints=frozenset(record.endpoints) or None,
+        networks=tuple(_network(each) for each in record.networks),
+        rpm=record.rpm,
+        tpm=record.tpm,
+        max_concurrency=record.max_concurrency,
+        budget_day=record.budget_day_ticks,
+        budget_month=record.budget_month_ticks,
+    )
+    return None if limits == NO_LIMITS else limits
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        return _NOWHERE
+
+
+def _entries(record: ClientKey) -> tuple[_Entry, ...]:
+    """Return what is valid of a key: itself, and for a while the one before it."""
     scope = PoolScope(frozenset(record.pool_tags) or None, record.pool_tier or None)
     caller = Caller(
         record.id,
@@ -146,5 +207,13 @@ def _entry(record: ClientKey) -> _Entry:
         frozenset(record.models) or None,
         scope,
         record.rescue_seconds or None,
+        limits_of(record),
+        record.never_log,
     )
-    return _Entry(record.hash, caller, record.enabled, record.expires_at)
+    present = _Entry(record.hash, caller, record.enabled, record.expires_at)
+    if not record.former_hash or record.former_until is None:
+        return (present,)
+    ends = record.former_until
+    if record.expires_at is not None:
+        ends = min(ends, record.expires_at)
+    return present, _Entry(record.former_hash, caller, record.enabled, ends)

@@ -15,13 +15,13 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
+from grok2api.accounting.budgets import RowSink
 from grok2api.accounting.spool import Segment, Spool, SpooledRow
 from grok2api.accounting.traces import written_trace
 from grok2api.canonical.trace import RequestTrace
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.storage.records import TraceRecord, UsageRecord
-from grok2api.storage.stores import UsageStore
 
 _log = get_logger("grok2api.ledger")
 
@@ -43,18 +43,23 @@ class Ledger:
         first_pause: Seconds before the store is tried again after a failure; doubles every time.
         traces: Tells whether it is kept how each request came to its credential.
         spool: Where rows go while the store is away; None keeps them in memory.
+        noted: Told each row as it comes; must not wait.
+        never_logs: Tells whether nothing but its rows is kept of a client key.
     """
 
     def __init__(
         self,
-        store: UsageStore,
+        store: RowSink,
         *,
         flush_seconds: float,
         max_queue: int,
         first_pause: float = _FIRST_PAUSE,
         traces: Callable[[], bool] = lambda: True,
         spool: Spool | None = None,
+        noted: Callable[[UsageRecord, RequestTrace | None], None] = lambda _row, _trace: None,
+        never_logs: Callable[[str], bool] = lambda _key_id: False,
     ) -> None:
+        self._noted = noted
         self._store = store
         self._flush_seconds = flush_seconds
         self._max_queue = max_queue
@@ -64,12 +69,15 @@ class Ledger:
         self._news = asyncio.Event()
         self._writing = asyncio.Lock()
         self._spool = spool
+        self._never_logs = never_logs
         self._spooled = spool is not None
         """Whether there may be rows on disk; at the start those of a worker that was killed."""
         if self._spooled:
             self._news.set()
         self.away = False
         """Whether the store did not take the last batch."""
+        self._homeless = False
+        """Whether the disk did not take what the store did not."""
         self.dropped = 0
         """Rows that found the queue full and are lost."""
         self.written = 0
@@ -80,12 +88,27 @@ class Ledger:
         """How many rows wait in memory."""
         return len(self._rows)
 
+    def lag(self, now: float) -> float:
+        """Return the seconds for which the oldest row in memory has waited at a wall time."""
+        if not self._rows:
+            return 0.0
+        oldest = self._rows[0][0]
+        return max(0.0, now - oldest.started_at - oldest.total_ms / 1000)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a row that comes now will be kept for certain: by the store, or by the disk meanwhile."""
+        if len(self._rows) >= self._max_queue:
+            return False
+        return not self.away or (self._spool is not None and not self._homeless)
+
     def record(self, row: UsageRecord, trace: RequestTrace | None = None) -> None:
         """Take a row, and how its credential was chosen; it is dropped and counted if the queue is full."""
+        self._noted(row, trace)
         if len(self._rows) >= self._max_queue:
             self.dropped += 1
             return
-        self._rows.append((row, trace))
+        self._rows.append((row, None if self._never_logs(row.key_id) else trace))
         self._news.set()
 
     async def run(self) -> None:
@@ -119,7 +142,7 @@ class Ledger:
             except StorageError:
                 self._note_away()
                 raise
-            self.away = False
+            self.away = self._homeless = False
             self._news.clear()
 
     async def _bring(self, spool: Spool) -> None:
@@ -170,7 +193,8 @@ class Ledger:
                 kept = await asyncio.to_thread(self._spool.add, rows)
             except OSError as error:
                 _log.error("usage rows cannot be put on disk", rows=len(rows), reason=error.strerror)
-                return
+                kept = False
+            self._homeless = not kept
             if kept:
                 self._take_out(len(batch))
                 self._spooled = True

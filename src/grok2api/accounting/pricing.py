@@ -6,14 +6,14 @@ Source: xAI's model pages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from types import MappingProxyType
 
 import msgspec
 
 from grok2api.canonical.picture_price import PicturePrice
-from grok2api.canonical.price import FREE_OF_CHARGE, Price, SoundPrice
+from grok2api.canonical.price import FREE_OF_CHARGE, NEVER_LONG, Price, SoundPrice, read_line
 from grok2api.canonical.usage import Usage
 
 
@@ -34,6 +34,7 @@ class _Sound(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _PriceList(msgspec.Struct, forbid_unknown_fields=True):
+    version: str
     long_context: int
     models: dict[str, _Row]
     pictures: dict[str, _PictureRow]
@@ -49,9 +50,12 @@ class Prices:
         pictures: Ids of models that make pictures to the prices of these.
         videos: Upstream model id to ticks for a second, by resolution.
         sound: What is spoken and heard; free if not given.
+        version: The day of the list.
+        long_context: Prompt tokens from which an operator's own price is doubled, too.
+        own: Gives the lines of prices that an operator has set (`canonical.price.read_line`).
     """
 
-    __slots__ = ("_models", "_pictures", "_videos", "sound")
+    __slots__ = ("_known", "_models", "_own", "_pictures", "_videos", "long_context", "sound", "version")
 
     def __init__(
         self,
@@ -60,7 +64,14 @@ class Prices:
         *,
         videos: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
         sound: SoundPrice = FREE_OF_CHARGE,
+        version: str = "",
+        long_context: int = NEVER_LONG,
+        own: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
+        self._own = own
+        self._known: tuple[tuple[str, ...], Mapping[str, Price]] = ((), {})
+        self.version = version
+        self.long_context = long_context
         self._models = MappingProxyType(dict(models))
         self._pictures = MappingProxyType(dict(pictures or {}))
         self._videos = MappingProxyType(dict(videos))
@@ -79,8 +90,22 @@ class Prices:
         return None if tick is None else tick * round(seconds * 1000) // 1000
 
     def of(self, upstream_model: str) -> Price | None:
-        """Return a model's price; None if the list has none."""
-        return self._models.get(upstream_model)
+        """Return a model's price: the operator's own, else the list's; None if there is none."""
+        return self.own.get(upstream_model) or self._models.get(upstream_model)
+
+    @property
+    def own(self) -> Mapping[str, Price]:
+        """The prices that an operator has set, by upstream model."""
+        lines = self._own()
+        if lines is not self._known[0]:
+            read = dict(map(read_line, lines))
+            self._known = lines, {name: each.price(self.long_context) for name, each in read.items()}
+        return self._known[1]
+
+    @property
+    def shipped(self) -> Mapping[str, Price]:
+        """The prices of the list, by upstream model."""
+        return self._models
 
     def of_pictures(self, upstream_model: str) -> PicturePrice | None:
         """Return what a model's pictures cost; None if the list has none."""
@@ -91,14 +116,22 @@ class Prices:
         price = self.of(upstream_model)
         return (usage.cost_ticks or 0) if price is None else price.cost(usage)
 
+    def by_list(self, upstream_model: str, usage: Usage) -> int | None:
+        """Return what the tokens cost by the list, in ticks.
+
+        None for a model without a price, and where upstream used tools of its own: these are not in the list.
+        """
+        price = self.of(upstream_model)
+        return None if price is None or usage.tools else price.by_list(usage)
+
     def saved(self, upstream_model: str, usage: Usage) -> int | None:
         """Return the ticks that the prompt cache saved; None for a model without a price."""
         price = self.of(upstream_model)
         return None if price is None else price.saved(usage)
 
 
-def load() -> Prices:
-    """Return the shipped price list."""
+def load(own: Callable[[], tuple[str, ...]] = tuple) -> Prices:
+    """Return the shipped price list; `own` gives the lines of an operator's own prices that are in force."""
     text = resources.files("grok2api.accounting").joinpath("prices.toml").read_bytes()
     shipped = msgspec.toml.decode(text, type=_PriceList)
     return Prices(
@@ -109,4 +142,7 @@ def load() -> Prices:
         {name: PicturePrice(row.each, row.given) for name, row in shipped.pictures.items()},
         sound=SoundPrice(shipped.sound.character, shipped.sound.hour),
         videos=shipped.videos,
+        version=shipped.version,
+        long_context=shipped.long_context,
+        own=own,
     )

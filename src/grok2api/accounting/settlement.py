@@ -7,16 +7,19 @@ wait, and must never hold what was said or answered.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
+from grok2api.accounting.running import Running, RunningState, Sight
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.canonical.plan import Demand, Target
 from grok2api.canonical.trace import AttemptTrace, Decision, RequestTrace
-from grok2api.canonical.usage import End, Usage, UsageSource
+from grok2api.canonical.usage import CostSource, End, Usage, UsageSource
+from grok2api.errors import CancelledByOperator
 from grok2api.kit.clock import Clock
 from grok2api.storage.records import UsageRecord
 
@@ -36,11 +39,13 @@ class Settlement:
         model: The public model id, as asked for.
         stream: Whether a stream was asked for.
         received_at: Monotonic seconds at which the request came; now if not given.
+        running: Knows the accounts that are open; None for one of several answers.
     """
 
     __slots__ = (
         "_attempts",
         "_clock",
+        "_closed_calls",
         "_end",
         "_first_byte_at",
         "_key_id",
@@ -51,6 +56,7 @@ class Settlement:
         "_prices",
         "_received_at",
         "_request_id",
+        "_running",
         "_stream",
         "_trace",
         "_upstream_model",
@@ -71,8 +77,10 @@ class Settlement:
         model: str = "",
         stream: bool = False,
         received_at: float | None = None,
+        running: Running | None = None,
     ) -> None:
         self._ledger = ledger
+        self._running = running
         self._prices = prices
         self._clock = clock
         self._request_id = request_id
@@ -90,6 +98,9 @@ class Settlement:
         self._trace = RequestTrace()
         self._end: End | None = None
         self._whole: Settlement | None = None
+        self._closed_calls: list[Callable[[UsageRecord], None]] = []
+        if running is not None:
+            running.opened(self)
 
     @property
     def closed(self) -> bool:
@@ -120,6 +131,29 @@ class Settlement:
     def trace(self) -> RequestTrace:
         """How its credentials were chosen so far."""
         return self._trace
+
+    def sight(self) -> Sight:
+        """Return what is seen of it while it runs."""
+        now, lease = self._clock.monotonic(), self._lease
+        state: RunningState = "sent" if lease is not None else "waiting" if self._model else "preparing"
+        if self._trace.attempts and self._trace.attempts[-1].ended is not None:
+            state = "waiting"
+        if self._first_byte_at is not None:
+            state = "answering"
+        return Sight(
+            id=self._request_id,
+            key_id=self._key_id,
+            operation=self._operation,
+            model=self._model,
+            stream=self._stream,
+            state=state,
+            age_ms=(now - self._received_at) * _MILLISECONDS,
+            upstream_model=self._upstream_model,
+            credential_id=lease.credential_id if lease else "",
+            attempts=self._attempts,
+            first_byte_ms=self._since_received(self._first_byte_at),
+            output_tokens=None if self._usage is None else self._usage.output,
+        )
 
     def part(self) -> Settlement:
         """Open the account of one of several answers: when it is closed, what it came to is added here."""
@@ -193,16 +227,28 @@ class Settlement:
         Args:
             end: How the request ended.
             status: The HTTP status that the client saw.
-            error_code: The code of the error it ended with, if any.
+            error_code: The code of the error it ended with, if any. That of an operator's wish says how it
+                ended, in whatever words it was told.
         """
         if self._end is not None:
             return False
+        if error_code == CancelledByOperator.default_code:
+            end = "cancelled_by_operator"
         self._end = end
+        if self._running is not None:
+            self._running.closed(self._request_id)
         if self._whole is None:
-            self._ledger.record(self._row(end, status, error_code), self._trace)
+            row = self._row(end, status, error_code)
+            self._ledger.record(row, self._trace)
+            for call in self._closed_calls:
+                call(row)
         else:
             self._whole.add(self)
         return True
+
+    def when_closed(self, call: Callable[[UsageRecord], None]) -> None:
+        """Have somebody told of the row once the account is settled; it must neither wait nor fail."""
+        self._closed_calls.append(call)
 
     def add(self, part: Settlement) -> None:
         """Take in what one of several answers came to; the last one with a call names who is paid."""
@@ -214,12 +260,11 @@ class Settlement:
         if part._first_byte_at is not None:
             self._first_byte_at = min(part._first_byte_at, self._first_byte_at or part._first_byte_at)
         if part._usage is not None:
-            cost = self._prices.cost(part._upstream_model, part._usage)
-            self._usage = (self._usage or Usage()) + replace(part._usage, cost_ticks=cost)
+            self._usage = (self._usage or Usage()) + self._told(part._upstream_model, part._usage)
 
     def _row(self, end: End, status: int, error_code: str) -> UsageRecord:
         now = self._clock.monotonic()
-        usage, lease = self._usage, self._lease
+        usage, lease, model = self._usage, self._lease, self._upstream_model
         known = usage or Usage()
         return UsageRecord(
             request_id=self._request_id,
@@ -227,7 +272,7 @@ class Settlement:
             key_id=self._key_id,
             operation=self._operation,
             model=self._model,
-            upstream_model=self._upstream_model,
+            upstream_model=model,
             credential_id=lease.credential_id if lease else "",
             account_id=lease.account_id if lease else "",
             stream=self._stream,
@@ -240,11 +285,28 @@ class Settlement:
             output_tokens=known.output,
             reasoning_tokens=known.reasoning,
             usage_source=_source(usage),
-            cost_ticks=0 if usage is None else self._prices.cost(self._upstream_model, usage),
+            cost_ticks=0 if usage is None else self._prices.cost(model, usage),
+            cost_source=self._cost_source(usage),
+            price_ticks=None if usage is None else self._prices.by_list(model, usage),
+            saved_ticks=0 if usage is None else self._prices.saved(model, usage) or 0,
+            queue_ms=sum(each.decision.waited for each in self._trace.attempts) * _MILLISECONDS,
             first_byte_ms=self._since_received(self._first_byte_at),
             total_ms=(now - self._received_at) * _MILLISECONDS,
             upstream_request_id=self._upstream_request_id,
         )
+
+    def _told(self, model: str, usage: Usage) -> Usage:
+        """Return the usage of one of several answers with its cost."""
+        own = usage.by_list or usage.cost_ticks is None
+        return replace(usage, cost_ticks=self._prices.cost(model, usage), by_list=own)
+
+    def _cost_source(self, usage: Usage | None) -> CostSource:
+        if usage is None:
+            return "none"
+        own = usage.by_list or usage.estimated
+        if usage.cost_ticks is None:
+            return "none" if self._prices.of(self._upstream_model) is None else "list"
+        return "list" if own else "upstream"
 
     def _since_received(self, at: float | None) -> float | None:
         return None if at is None else (at - self._received_at) * _MILLISECONDS

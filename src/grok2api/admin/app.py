@@ -6,33 +6,51 @@ every other error. Nor are there documentation pages; the document itself is a r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 from typing_extensions import override
 
 import grok2api
-from grok2api.admin.gate import COOKIE, PREFIX
-from grok2api.admin.passwords import Passwords
+from grok2api.admin.audited import Audited
+from grok2api.admin.desk import Desk
+from grok2api.admin.events import EventHub
+from grok2api.admin.gate import COOKIE, PREFIX, admitted
+from grok2api.admin.names import Names
 from grok2api.admin.problems import Translated
+from grok2api.admin.repeats import Repeats
+from grok2api.admin.roles import RULES
+from grok2api.admin.routes.alerts import AlertRoutes
+from grok2api.admin.routes.audit import AuditRoutes
 from grok2api.admin.routes.bulk import BulkRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
+from grok2api.admin.routes.keys import KeyRoutes
+from grok2api.admin.routes.live import LiveRoutes
+from grok2api.admin.routes.models import ModelRoutes
+from grok2api.admin.routes.operators import OperatorRoutes
+from grok2api.admin.routes.prices import PriceRoutes
 from grok2api.admin.routes.requests import RequestRoutes
 from grok2api.admin.routes.session import SessionRoutes
+from grok2api.admin.routes.settings import SettingRoutes
 from grok2api.admin.routes.sign_ins import SignInRoutes
+from grok2api.admin.routes.system import SystemRoutes
+from grok2api.admin.routes.tokens import TokenRoutes
 from grok2api.admin.routes.transfers import TransferRoutes
+from grok2api.admin.routes.usage import UsageRoutes
 from grok2api.admin.services import AdminServices
-from grok2api.admin.sessions import Sessions
 from grok2api.admin.shapes import ErrorAnswer
 from grok2api.admin.sign_in_desk import SignInDesk
 from grok2api.admin.snapshot import PoolSnapshot
-from grok2api.admin.throttle import LoginThrottle
 from grok2api.admin.views import CredentialViews
+from grok2api.errors import NotFound
+from grok2api.operations.modelling import ModelOperations
 
+OPEN: Final = tuple((rule.method, rule.path) for rule in RULES if rule.least == "open")
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     "4XX": {"model": ErrorAnswer, "description": "The request was refused"},
     "5XX": {"model": ErrorAnswer, "description": "It could not be done"},
@@ -48,10 +66,14 @@ class _Framework(FastAPI):
         return Translated(AsyncExitStackMiddleware(self.router))
 
 
-def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
+def create_noted(services: AdminServices, desk: Desk) -> ASGIApp:
+    """Return the routes with what is around each change: its audit, and its answer for who asks twice."""
+    audited = Audited(create_framework(services, desk), services.trail, services.request_id)
+    return Repeats(audited, services.records.answers, services.box, services.clock)
+
+
+def create_framework(services: AdminServices, desk: Desk) -> FastAPI:
     """Return the routes without the gate; a test walks them."""
-    configured = services.live.current.app.app_key
-    passwords = Passwords(services.records.meta, configured=configured)
     app = _Framework(
         title="grok2api admin API",
         version=grok2api.__version__,
@@ -61,22 +83,52 @@ def create_framework(services: AdminServices, sessions: Sessions) -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
         responses=_ERRORS,
+        dependencies=[Depends(_same_route)],
     )
+    for router in _routers(services, desk):
+        app.include_router(router)
+    app.include_router(_document(app))
+    return app
+
+
+def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
+    """Yield the routes by subject; whole names stand before names in braces."""
     snapshot = PoolSnapshot(services.records, services.clock)
     views = CredentialViews(services, snapshot)
-    desk = SignInDesk(services.sign_ins, services.jobs, services.records.meta, services.box)
-    for router in (
-        SessionRoutes(passwords, sessions, LoginThrottle(services.clock)).router(),
-        SignInRoutes(desk).router(),
-        BulkRoutes(services, views).router(),
-        TransferRoutes(services).router(),
-        CredentialRoutes(services, snapshot, views).router(),
-        RequestRoutes(services.explain).router(),
-        JobRoutes(services.jobs, services.draining).router(),
-        _document(app),
-    ):
-        app.include_router(router)
-    return app
+    names = Names(services.records, snapshot, services.clock)
+    sign_ins = SignInDesk(services.sign_ins, services.jobs, services.records.meta, services.box)
+    hub = EventHub(
+        services.records,
+        services.jobs,
+        counts=services.pool_counts,
+        revision=services.revision,
+        draining=services.draining,
+    )
+    yield SessionRoutes(desk).router()
+    yield OperatorRoutes(desk.staff).router()
+    yield TokenRoutes(desk.tokens, services.clock).router()
+    yield AuditRoutes(services.records.audit, desk.trail).router()
+    yield SettingRoutes(services).router()
+    yield SystemRoutes(services.system, hub, desk).router()
+    yield SignInRoutes(sign_ins).router()
+    yield BulkRoutes(services, views).router()
+    yield TransferRoutes(services).router()
+    yield CredentialRoutes(services, snapshot, views).router()
+    yield AlertRoutes(services.alerts).router()
+    yield ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router()
+    yield LiveRoutes(services.ledger, names).router()
+    yield RequestRoutes(services.records, services.ledger, services.explain, names).router()
+    yield UsageRoutes(services.records.usage, services.ledger, names, services.clock).router()
+    yield PriceRoutes(services.ledger.prices).router()
+    yield KeyRoutes(services).router()
+    yield JobRoutes(services.jobs, services.draining).router()
+
+
+def _same_route(request: Request) -> None:
+    """Refuse what the gate took for another route than this one: its rule was for that."""
+    route = request.scope.get("route")
+    if getattr(route, "path", None) != admitted(request.scope).rule.path:
+        raise NotFound("There is no such route.")
 
 
 def _document(app: FastAPI) -> APIRouter:
@@ -87,8 +139,14 @@ def _document(app: FastAPI) -> APIRouter:
         told = dict(app.openapi())
         told["servers"] = [{"url": PREFIX}]
         told["security"] = [{"session": []}, {"cookie": []}]
+        for method, path in OPEN:
+            told["paths"][path][method.lower()]["security"] = []
         schemes = {
-            "session": {"type": "http", "scheme": "bearer"},
+            "session": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A session's token or an API token",
+            },
             "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
         }
         told["components"] = {**told.get("components", {}), "securitySchemes": schemes}

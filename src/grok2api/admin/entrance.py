@@ -11,26 +11,27 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from grok2api.admin.desk import open_desk
 from grok2api.admin.gate import Gate
 from grok2api.admin.services import AdminServices
-from grok2api.admin.sessions import Sessions
 
 
 def create_admin(services: AdminServices) -> ASGIApp:
     """Return the admin API, to be mounted at `PREFIX`."""
-    sessions = Sessions(
-        services.records.sessions,
-        pepper=services.session_pepper,
-        clock=services.clock,
-        configured=services.live.current.app.app_key,
-    )
+    desk = open_desk(services)
 
     def framework() -> ASGIApp:
-        from grok2api.admin.app import create_framework  # noqa: PLC0415  that is what waits
+        from grok2api.admin.app import create_noted  # noqa: PLC0415  that is what waits
 
-        return create_framework(services, sessions)
+        return create_noted(services, desk)
 
-    return Gate(OnDemand(framework), sessions=sessions, keys=services.keys, live=services.live)
+    return Gate(
+        OnDemand(framework),
+        sessions=desk.sessions,
+        tokens=desk.tokens,
+        keys=services.keys,
+        live=services.live,
+    )
 
 
 class OnDemand:

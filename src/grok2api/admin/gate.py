@@ -1,8 +1,9 @@
-"""The door of the admin API: nobody gets through but an operator who has signed in.
+"""The door of the admin API: nobody gets through but who has signed in, and only to what his role may do.
 
 It stands before the framework, so that of a stranger's request not even the body is read, and a route cannot
-be forgotten: all are closed but the sign-in itself. A cookie alone does not allow a change: the request has
-to come from this server's own pages, or carry a header that no foreign page can set.
+be forgotten: what the table of roles does not name is not there. A cookie alone does not allow a change: the
+request has to come from this server's own pages, or carry a header that no foreign page can set; and no
+foreign page can sign somebody in.
 Must never tell a wrong token from an ended one.
 """
 
@@ -18,17 +19,29 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grok2api.accounting.client_keys import KeyDirectory
-from grok2api.admin.sessions import Sessions
+from grok2api.admin.roles import Rule, find_rule, may, methods_at
+from grok2api.admin.sessions import Sessions, SignedIn
+from grok2api.admin.tokens import Tokens, is_token
 from grok2api.config.live import Live
-from grok2api.errors import Forbidden, InvalidRequest, RequestTimeout, TooLarge, Unauthenticated
-from grok2api.storage.records import AdminSession
+from grok2api.errors import (
+    Forbidden,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    RequestTimeout,
+    TooLarge,
+    Unauthenticated,
+)
+from grok2api.operations.auditing import Actor
 
 PREFIX: Final = "/admin/api"
 """Where the admin API is mounted."""
 COOKIE: Final = "grok2api_session"
-SIGN_IN: Final = ("POST", "/session")
+SECURE_COOKIE: Final = "__Host-grok2api_session"
+"""What the cookie is called over https: browsers keep it for this very host, and only as it was set."""
 _KEY: Final = "grok2api.admin"
 _HARMLESS: Final = frozenset({"GET", "HEAD"})
+_OWN_SITES: Final = frozenset({"same-origin", "none"})
 _LARGEST_SIGN_IN: Final = 16 * 1024
 _MEBIBYTE: Final = 1_048_576
 
@@ -39,30 +52,76 @@ _FOREIGN: Final = (
     "A change asked for with the session's cookie has to come from the server's own pages. Programs send the "
     "token as 'Authorization: Bearer TOKEN', or add the header 'X-Requested-With'."
 )
+_FOREIGN_SIGN_IN: Final = "Nobody can be signed in from the page of another site."
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """An operator's request."""
+    """A request that was let through.
 
-    session: AdminSession = field(repr=False)
-    by_cookie: bool
+    Attributes:
+        rule: Its row in the table of roles.
+        target: What it is about: the parts of its path that are no names.
+        actor: Who asks; None where nobody has to sign in.
+        signed_in: The session; None for a program's token.
+        key: Who asks, as one text that no other has.
+    """
+
+    rule: Rule
+    target: str
+    actor: Actor | None = None
+    signed_in: SignedIn | None = field(default=None, repr=False)
+    key: str = ""
 
 
 def admitted(scope: Mapping[str, object]) -> Admitted:
-    """Return who was let through."""
+    """Return what is known of a request that was let through."""
     found = scope[_KEY]
     if not isinstance(found, Admitted):
         raise Unauthenticated(_MISSING)
     return found
 
 
+def actor_of(scope: Mapping[str, object]) -> Actor:
+    """Return who asks, where somebody had to sign in."""
+    actor = admitted(scope).actor
+    if actor is None:
+        raise Unauthenticated(_MISSING)
+    return actor
+
+
+def session_of(scope: Mapping[str, object]) -> SignedIn:
+    """Return the session of a request; Forbidden for a program's token, which has none."""
+    signed_in = admitted(scope).signed_in
+    if signed_in is None:
+        raise Forbidden("This is for people who have signed in; an API token has no session.")
+    return signed_in
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return where a request comes from; a trusted proxy has been asked already."""
+    return connection.client.host if connection.client else "local"
+
+
+def is_secure(connection: HTTPConnection) -> bool:
+    """Tell whether the browser sees https."""
+    return connection.url.scheme == "https"
+
+
+def cookie_of(connection: HTTPConnection) -> str:
+    """Return the token in the cookie; the one for https does not count over http, nor the other way."""
+    return connection.cookies.get(SECURE_COOKIE if is_secure(connection) else COOKIE, "")
+
+
 class Gate:
     """Wraps the admin API."""
 
-    def __init__(self, app: ASGIApp, *, sessions: Sessions, keys: KeyDirectory, live: Live) -> None:
+    def __init__(
+        self, app: ASGIApp, *, sessions: Sessions, tokens: Tokens, keys: KeyDirectory, live: Live
+    ) -> None:
         self._app = app
         self._sessions = sessions
+        self._tokens = tokens
         self._keys = keys
         self._live = live
 
@@ -70,14 +129,21 @@ class Gate:
         """Let a request through, or raise why not."""
         if scope["type"] != "http":
             raise Forbidden("Only HTTP is served here.")
-        server = self._live.current.server
+        server, connection = self._live.current.server, HTTPConnection(scope)
         limit = server.max_body_mb * _MEBIBYTE
-        connection = HTTPConnection(scope)
         self._refuse_client_keys(connection)
-        if (scope["method"], _path(scope)) == SIGN_IN:
+        method, path = scope["method"], _path(scope)
+        found = find_rule(method, path)
+        if found is not None and found[0].least == "open":
             limit = _LARGEST_SIGN_IN
+            self._refuse_foreign_sign_in(connection, method)
+            scope[_KEY] = Admitted(*found)
         else:
-            scope[_KEY] = await self._admit(connection, scope["method"])
+            actor, signed_in, key = await self._who(connection, method)
+            rule, target = found or _nothing(method, path)
+            if rule.least == "open" or not may(actor.role, rule.least):
+                raise Forbidden(f"This takes the role '{rule.least}'; yours is '{actor.role}'.")
+            scope[_KEY] = Admitted(rule, target, actor, signed_in, key)
         body = _Body(receive, limit, server.body_timeout)
         body.check_announced(connection.headers.get("content-length", ""))
         await self._app(scope, body, _unstored(send))
@@ -88,16 +154,36 @@ class Gate:
         if any(each and self._keys.authenticate(each) is not None for each in shown):
             raise Forbidden(_CLIENT_KEY)
 
-    async def _admit(self, connection: HTTPConnection, method: str) -> Admitted:
-        offered, key = _bearer(connection), connection.headers.get("x-api-key", "")
-        by_cookie = not offered
-        token = connection.cookies.get(COOKIE, "") if by_cookie else offered
-        session = await self._sessions.find(token) if token else None
-        if session is None:
-            raise Unauthenticated(_ENDED if token or key else _MISSING)
-        if by_cookie and method not in _HARMLESS and not self._is_ours(connection):
+    def _refuse_foreign_sign_in(self, connection: HTTPConnection, method: str) -> None:
+        """Keep a foreign page from signing its visitor in, perhaps as somebody else."""
+        told = "sec-fetch-site" in connection.headers or "origin" in connection.headers
+        if method not in _HARMLESS and told and not self._is_ours(connection):
+            raise Forbidden(_FOREIGN_SIGN_IN)
+
+    async def _who(self, connection: HTTPConnection, method: str) -> tuple[Actor, SignedIn | None, str]:
+        """Return who asks, the session if there is one, and what tells him from all others."""
+        offered, address = _bearer(connection), address_of(connection)
+        if is_token(offered) and (token := await self._tokens.find(offered)) is not None:
+            name, role = token.name, token.role
+            actor = Actor(id=token.id, name=name, role=role, way="token", address=address)
+            return actor, None, token.id
+        shown = offered or cookie_of(connection)
+        signed_in = await self._sessions.find(shown) if shown else None
+        if signed_in is None:
+            known = shown or connection.headers.get("x-api-key", "")
+            raise Unauthenticated(_ENDED if known else _MISSING)
+        if not offered:
+            self._refuse_foreign_page(connection, method)
+        account = signed_in.account
+        actor = Actor(id=account.id, name=account.name, role=account.role, way="session", address=address)
+        return actor, signed_in, account.id or "owner"
+
+    def _refuse_foreign_page(self, connection: HTTPConnection, method: str) -> None:
+        """Refuse what a browser sends with a cookie because of another site's page."""
+        site = connection.headers.get("sec-fetch-site", "none")
+        ours = site in _OWN_SITES if method in _HARMLESS else self._is_ours(connection)
+        if not ours:
             raise Forbidden(_FOREIGN)
-        return Admitted(session, by_cookie)
 
     def _is_ours(self, connection: HTTPConnection) -> bool:
         """Tell whether a browser says that its own page asks; source: OWASP's sheet on CSRF."""
@@ -109,6 +195,14 @@ class Gate:
         origin = headers.get("origin", "")
         own = {headers.get("host", ""), urlsplit(self._live.current.app.app_url).netloc} - {""}
         return urlsplit(origin).netloc in own
+
+
+def _nothing(method: str, path: str) -> tuple[Rule, str]:
+    """Tell somebody who has signed in that there is no such route, or none with this method."""
+    allowed = ", ".join(methods_at(path))
+    if allowed:
+        raise MethodNotAllowed(f"{method} is not allowed here. Allowed: {allowed}.", allowed=allowed)
+    raise NotFound(f"There is no route {method} {PREFIX}{path[:200]}.")
 
 
 class _Body:

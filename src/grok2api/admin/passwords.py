@@ -1,4 +1,4 @@
-"""The operator's password: `app.app_key` where that is set, else one made at the first start and kept hashed.
+"""Passwords: the owner's, which is `app.app_key` or one made at the first start, and those of operators.
 
 Checking is slow on purpose (argon2id), so it happens in threads, two at a time, and not without end: a flood
 of attempts costs neither the event loop nor the memory of the machine. Must never log a password or keep one,
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -23,26 +23,60 @@ if TYPE_CHECKING:
 
 FACT: Final = "admin password"
 """Under which name the store keeps the hash."""
+MADE: Final = "admin password made"
+"""Under which name the store keeps the hash of the password that the first start made."""
 LONGEST: Final = 1024
 """Characters of a password that are looked at."""
+SHORTEST: Final = 12
+"""Characters of a password that somebody chooses. Source: ASVS 5.0, 6.2.1 asks for 8, and recommends more."""
 _AT_A_TIME: Final = 2
 _MOST_WAITING: Final = 16
 _WORDS: Final = 4
+_NOBODY: Final = (
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGlzIGhlcmU$IQ7UdEKs8S34ZkQ1KcWmVbCrcZlYmzxGbqJnZcEXd0o"
+)
+"""The hash of no password, on which the time is spent that a hash of somebody would take."""
+
+Origin = Literal["settings", "generated", "chosen", "none"]
+
+
+class HashChecks:
+    """Checks passwords against slow hashes, few at a time."""
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(_AT_A_TIME)
+        self._waiting = 0
+
+    async def fits(self, hashed: str | None, password: str) -> bool:
+        """Tell whether a password is the hash's; without a hash it takes as long, and is not.
+
+        Raises:
+            LimitExceeded: too many are being checked already.
+        """
+        if self._waiting >= _MOST_WAITING:
+            raise LimitExceeded("Too many sign-ins at once; try again shortly.", retry_after=2)
+        self._waiting += 1
+        try:
+            async with self._places:
+                fitting = await asyncio.to_thread(_fits, hashed or _NOBODY, password)
+        finally:
+            self._waiting -= 1
+        return fitting and hashed is not None
 
 
 class Passwords:
-    """Tells whether a password is the operator's.
+    """Tells whether a password is the owner's.
 
     Args:
         meta: Where the hash of a made password is.
         configured: The password from the settings; empty if there is none.
+        checks: Checks slow hashes.
     """
 
-    def __init__(self, meta: MetaStore, *, configured: str = "") -> None:
+    def __init__(self, meta: MetaStore, *, configured: str = "", checks: HashChecks | None = None) -> None:
         self._meta = meta
         self._configured = configured.encode()
-        self._places = asyncio.Semaphore(_AT_A_TIME)
-        self._waiting = 0
+        self._checks = checks or HashChecks()
 
     async def verify(self, password: str) -> bool:
         """Tell whether this is the password.
@@ -53,17 +87,31 @@ class Passwords:
         """
         if self._configured:
             return hmac.compare_digest(self._configured, password.encode("utf-8", "surrogatepass"))
+        return await self._checks.fits(await self._meta.get(FACT), password)
+
+    async def proof(self) -> bytes:
+        """Return what is another one under another password; empty if there is no password."""
+        if self._configured:
+            return b"settings " + self._configured
+        return (await self._meta.get(FACT) or "").encode()
+
+    async def origin(self) -> Origin:
+        """Tell where the password comes from."""
+        if self._configured:
+            return "settings"
         kept = await self._meta.get(FACT)
         if kept is None:
-            return False
-        if self._waiting >= _MOST_WAITING:
-            raise LimitExceeded("Too many sign-ins at once; try again shortly.", retry_after=2)
-        self._waiting += 1
-        try:
-            async with self._places:
-                return await asyncio.to_thread(_fits, kept, password)
-        finally:
-            self._waiting -= 1
+            return "none"
+        return "generated" if kept == await self._meta.get(MADE) else "chosen"
+
+    async def choose(self, password: str) -> None:
+        """Put a password that somebody has chosen in place of the kept one."""
+        await self._meta.put(FACT, await hash_of(password))
+
+
+async def hash_of(password: str) -> str:
+    """Return the slow hash of a password."""
+    return await asyncio.to_thread(_hasher().hash, password.encode("utf-8", "surrogatepass"))
 
 
 async def ensure_password(records: Records, *, configured: str = "") -> str | None:
@@ -76,14 +124,19 @@ async def ensure_password(records: Records, *, configured: str = "") -> str | No
     if configured or await records.meta.get(FACT) is not None:
         return None
     made = _new_password()
-    hashed = await asyncio.to_thread(_hasher().hash, made)
-    return made if await records.meta.put_if_absent(FACT, hashed) == hashed else None
+    hashed = await hash_of(made)
+    if await records.meta.put_if_absent(FACT, hashed) != hashed:
+        return None
+    await records.meta.put(MADE, hashed)
+    return made
 
 
 async def reset_password(records: Records) -> str:
     """Put a new password in place of the kept one, end every session, and return it, this once."""
     made = _new_password()
-    await records.meta.put(FACT, await asyncio.to_thread(_hasher().hash, made))
+    hashed = await hash_of(made)
+    await records.meta.put(FACT, hashed)
+    await records.meta.put(MADE, hashed)
     await records.sessions.delete_all()
     return made
 

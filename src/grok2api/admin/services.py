@@ -5,23 +5,36 @@ Must never bring the web framework along: this is only a list of parts.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grok2api.accounting.client_keys import KeyDirectory
+    from grok2api.accounting.running import Seen
+    from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobDesk
+    from grok2api.admin.system import System
+    from grok2api.alerts.book import Book
+    from grok2api.canonical.plan import Tier
     from grok2api.config.live import Live
+    from grok2api.gateway.limits.gate import KeyGate
     from grok2api.kit.clock import Clock
     from grok2api.kit.secretbox import SecretBox
+    from grok2api.operations.auditing import AuditTrail
+    from grok2api.operations.client_keys import KeyOperations
+    from grok2api.operations.configuring import SettingOperations
     from grok2api.operations.pooling import PoolOperations
+    from grok2api.operations.price_keeping import PriceKeeper
     from grok2api.operations.signing_in import SignIns
     from grok2api.pool.refresh.desk import RefreshDesk
+    from grok2api.routing.catalogue import Catalogue
     from grok2api.storage.stores import Records
 
 SESSION_PURPOSE = "admin session"
 """For what the key ring derives `session_pepper`."""
+TOKEN_PURPOSE = "admin token"  # noqa: S105  a name, no secret
+"""For what the key ring derives `token_pepper`."""
 
 Explain = Callable[[str], Awaitable[Mapping[str, object] | None]]
 """Gives the decision trace of a request id, with the full list made anew; None if the request is unknown."""
@@ -42,6 +55,51 @@ LiveStates = Callable[[Sequence[str]], Mapping[str, LiveState]]
 """Gives what this worker knows of credentials, by id; one that it does not know is left out."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelDesk:
+    """What this worker knows of models.
+
+    Attributes:
+        catalogue: Gives all that there are.
+        servable: (upstream id, tier needed) -> whether some credential may serve it now.
+    """
+
+    catalogue: Callable[[], Catalogue]
+    servable: Callable[[str, Tier | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDesk:
+    """What is known of alerts.
+
+    Attributes:
+        configured: Whether messages are sent at all.
+        standing: Gives all that stand.
+        test: Posts a test message; gives why it did not arrive, or nothing.
+    """
+
+    configured: Callable[[], bool]
+    standing: Callable[[], Awaitable[Book]]
+    test: Callable[[], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerServices:
+    """What tells of requests: those in the ledger, and those that run now.
+
+    Attributes:
+        prices: Shows and sets prices.
+        written: Has this worker's newest rows written, if the store takes them.
+        look: Gives what runs on all workers.
+        cancel: Ends a running request, wherever it is; tells whether there is one.
+    """
+
+    prices: PriceKeeper
+    written: Callable[[], Awaitable[None]]
+    look: Callable[[], Awaitable[Sequence[Seen]]]
+    cancel: Callable[[str], Awaitable[bool]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminServices:
     """Everything the admin API works with.
@@ -50,7 +108,16 @@ class AdminServices:
         fingerprint_pepper: Key of the fingerprints by which a credential is known again.
         sign_ins: Carries out sign-ins; None where `oauth.enabled` is off.
         session_pepper: Key of the hashes of sessions; derived for `SESSION_PURPOSE`.
+        token_pepper: Key of the hashes of tokens; derived for `TOKEN_PURPOSE`.
+        settings: Shows and changes the settings.
+        trail: The audit.
+        pool_counts: Tells how the pool stands.
+        revision: Up to where this worker knows the store.
+        system: Tells how the server is doing.
+        request_id: Tells what the request of an ASGI scope is called.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
+        client_keys: Changes client keys.
+        gate: Knows how client keys stand with their limits.
     """
 
     records: Records
@@ -59,11 +126,23 @@ class AdminServices:
     keys: KeyDirectory
     box: SecretBox = field(repr=False)
     session_pepper: bytes = field(repr=False)
+    token_pepper: bytes = field(repr=False)
+    settings: SettingOperations
+    trail: AuditTrail
+    pool_counts: Callable[[], PoolCounts]
+    revision: Callable[[], int]
+    system: System
+    request_id: Callable[[MutableMapping[str, Any]], str]
     operations: PoolOperations
     refresh_desk: RefreshDesk
     sign_ins: SignIns | None
     fingerprint_pepper: bytes = field(repr=False)
     jobs: JobDesk
     explain: Explain
+    ledger: LedgerServices
     live_states: LiveStates
+    models: ModelDesk
+    alerts: AlertDesk
     draining: Callable[[], bool]
+    client_keys: KeyOperations
+    gate: KeyGate

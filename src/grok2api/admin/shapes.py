@@ -1,4 +1,4 @@
-"""What the admin API takes and gives apart from credentials: base types, sessions, jobs.
+"""What the admin API takes and gives apart from credentials: base types, jobs.
 
 Fields that are not known are refused by name, and a number is never read out of a text.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from grok2api.operations.notation import moment
-from grok2api.storage.records import AdminSession, JobRecord, JobState
+from grok2api.storage.records import JobRecord, JobState
 
 
 class Sent(BaseModel):
@@ -41,26 +41,6 @@ class ErrorAnswer(Told):
     error: ErrorObject
 
 
-class SignIn(Sent):
-    """The console's password."""
-
-    password: str = Field(repr=False, max_length=1024)
-
-
-class SessionStarted(Told):
-    """A new session; `token` is told this once."""
-
-    token: str = Field(repr=False)
-    expires_at: str
-
-
-class SessionView(Told):
-    """Who is signed in."""
-
-    created_at: str
-    expires_at: str
-
-
 class JobView(Told):
     """Long work as it stands."""
 
@@ -81,14 +61,6 @@ class JobList(Told):
     """The newest jobs, newest first."""
 
     data: list[JobView]
-
-
-def session_view(session: AdminSession) -> SessionView:
-    """Return how a session looks."""
-    return SessionView(
-        created_at=moment(session.created_at) or "",
-        expires_at=moment(session.expires_at) or "",
-    )
 
 
 def job_view(record: JobRecord, *, with_result: bool = True) -> JobView:

@@ -16,7 +16,7 @@ from grok2api.storage.records import Credential, UsageTotals
 from grok2api.storage.stores import Records
 
 _TOTALS_SECONDS: Final = 5.0
-"""How old the sums of the ledger may be: making them goes through all of it."""
+"""How old the totals of the ledger may be."""
 
 
 class PoolSnapshot:
@@ -30,6 +30,7 @@ class PoolSnapshot:
         self._revision = 0
         self._by_id: dict[str, Credential] = {}
         self._ordered: tuple[Credential, ...] = ()
+        self._names: Mapping[str, str] = {}
         self._totals: Mapping[str, UsageTotals] = {}
         self._summed_at: float | None = None
 
@@ -43,9 +44,15 @@ class PoolSnapshot:
                 for identifier in changes.deleted_credentials:
                     self._by_id.pop(identifier, None)
                 self._by_id |= {each.id: each for each in changes.credentials}
+                self._names = {each.id: each.name for each in self._by_id.values()}
                 self._ordered = tuple(sorted(self._by_id.values(), key=place_of))
                 self._revision = changes.revision
             return self._ordered
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What credentials are called, by id, as of the last look."""
+        return self._names
 
     async def totals(self) -> Mapping[str, UsageTotals]:
         """Return what credentials have served, by id, as of a few seconds ago at most."""

@@ -1,18 +1,24 @@
-"""The one place where a client key becomes a caller.
+"""The one place where a client key becomes a caller, and where a limited key is held to its limits.
 
 A route is closed unless its endpoint is wrapped in `Open`, so forgetting is safe. The key is looked up by
-its keyed hash; a wrong key, a disabled one and an expired one are told in the same words.
+its keyed hash; a wrong key, a disabled one and an expired one are told in the same words. A key without
+limits is let through after one look; a limited one passes the gate here, or in its endpoint once that knows
+what is asked for (`enter`), and an endpoint that forgets to is found out before its answer leaves.
 Must never read a key from a query string: addresses are logged.
 """
 
 from __future__ import annotations
 
-from starlette.types import Receive, Scope, Send
+from collections.abc import Callable
+
+from starlette.types import Message, Receive, Scope, Send
 
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.api.context import Endpoint, RequestContext, context_of
 from grok2api.canonical.call import Caller
-from grok2api.errors import Unauthenticated
+from grok2api.canonical.limits import Estimate, Family, KeyLimits
+from grok2api.errors import Grok2ApiError, Unauthenticated
+from grok2api.gateway.limits.gate import KeyGate, Visit, check_access, nothing
 
 _MISSING = "No API key was given. Send it as 'Authorization: Bearer KEY' or 'x-api-key: KEY'."
 _WRONG = "The API key is not valid. Keys are made with 'grok2api keys create --name NAME'."
@@ -41,23 +47,109 @@ class Authenticator:
                 return caller
         raise Unauthenticated(_WRONG if offered else _MISSING)
 
+    def admit(self, context: RequestContext, family: Family | None) -> Caller:
+        """Return who is calling, if they may do so from there, and use routes of this family.
+
+        Raises:
+            Unauthenticated: there is no valid client key.
+            Forbidden: the key is not for this route, or not for this address.
+        """
+        caller = self.authenticate(context)
+        if caller.limits is not None:
+            check_access(caller, family, context.address)
+        return caller
+
 
 def _bearer(context: RequestContext) -> str:
     scheme, _, value = context.header(b"authorization").partition(" ")
     return value.strip() if scheme.lower() == "bearer" else ""
 
 
-class Closed:
-    """An endpoint behind a client key. The caller is put into the scope."""
+async def enter(
+    gate: KeyGate,
+    context: RequestContext,
+    caller: Caller,
+    limits: KeyLimits,
+    *,
+    estimate: Callable[[], Estimate] = nothing,
+    lasting: float = 0.0,
+) -> Visit:
+    """Let a request of a limited key in; what its limits are at goes out with every answer to it.
 
-    def __init__(self, endpoint: Endpoint, authenticator: Authenticator) -> None:
+    Args:
+        gate: Counts.
+        context: The request.
+        caller: Whose it is.
+        limits: The caller's.
+        estimate: Tells what it may use.
+        lasting: Seconds after which nobody will settle it any more.
+
+    Raises:
+        Grok2ApiError: it is not let in.
+    """
+    told = context.limits_told = []
+    return await gate.enter(
+        caller, limits, request_id=context.ledger_id, estimate=estimate, lasting=lasting, told=told
+    )
+
+
+class Closed:
+    """An endpoint behind a client key. The caller is put into the scope.
+
+    Args:
+        endpoint: What answers.
+        authenticator: Knows the keys.
+        gate: Holds limited keys to their limits.
+        family: What the route belongs to; None is open to every key.
+        enters: Whether the endpoint itself lets its requests in, once it knows what they are.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        authenticator: Authenticator,
+        gate: KeyGate,
+        family: Family | None,
+        *,
+        enters: bool = False,
+    ) -> None:
         self._endpoint = endpoint
         self._authenticator = authenticator
+        self._gate = gate
+        self._family = family
+        self._enters = enters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate, then answer."""
-        scope["grok2api.caller"] = self._authenticator.authenticate(context_of(scope))
-        await self._endpoint(scope, receive, send)
+        caller = scope["grok2api.caller"] = self._authenticator.admit(context_of(scope), self._family)
+        if caller.limits is None:
+            await self._endpoint(scope, receive, send)
+        else:
+            await self._limited(caller, caller.limits, scope, receive, send)
+
+    async def _limited(
+        self, caller: Caller, limits: KeyLimits, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        context = context_of(scope)
+        if not self._enters:
+            visit = await enter(self._gate, context, caller, limits)
+            try:
+                await self._endpoint(scope, receive, send)
+            finally:
+                visit.leave()
+            return
+
+        async def guarded(message: Message) -> None:
+            if context.limits_told is None:
+                raise LookupError("an endpoint answers a request that it has not let in")
+            await send(message)
+
+        try:
+            await self._endpoint(scope, receive, guarded)
+        except Grok2ApiError:
+            if context.limits_told is None:
+                context.limits_told = await self._gate.tell(caller, limits)
+            raise
 
 
 class Open:

@@ -25,10 +25,17 @@ _SINGLE = frozenset({b"host", b"content-length", b"content-type", b"authorizatio
 class RequestContext:
     """One request."""
 
-    __slots__ = ("headers", "key_id", "ledger_id", "marks", "request_id", "started", "status")
+    __slots__ = (
+        *("address", "headers", "key_id", "ledger_id", "limits_told", "marks", "request_id", "started"),
+        *("status",),
+    )
 
-    def __init__(self, headers: dict[bytes, bytes], sent_id: str) -> None:
+    def __init__(self, headers: dict[bytes, bytes], sent_id: str, address: str = "") -> None:
         self.headers = headers
+        self.address = address
+        """Where its client is, as far as trusted proxies tell; empty if nobody knows."""
+        self.limits_told: list[tuple[bytes, bytes]] | None = None
+        """What every answer tells of its key's limits; None as long as they were not asked."""
         self.request_id = sent_id or new_id("req")
         """The id that the client reads; its own, if it sent a sane one."""
         self.ledger_id = f"{sent_id}#{token_hex(6)}" if sent_id else self.request_id
@@ -74,7 +81,8 @@ def make_context(scope: Scope) -> RequestContext:
             headers[b":twice"] = name
         headers[name] = value
     sent = headers.get(b"x-request-id", b"").decode("latin-1")
-    context = RequestContext(headers, sent if sent and sane(sent) else "")
+    client = scope.get("client")
+    context = RequestContext(headers, sent if sent and sane(sent) else "", client[0] if client else "")
     scope[_KEY] = context
     return context
 

@@ -9,20 +9,28 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from grok2api.errors import Grok2ApiError
+
 
 class Flight:
     """One running request."""
 
-    __slots__ = ("_task", "stopping")
+    __slots__ = ("_task", "reason", "stopping")
 
     def __init__(self, task: asyncio.Task[object] | None) -> None:
         self._task = task
         self.stopping = False
+        self.reason: Grok2ApiError | None = None
+        """What its client is told; None is that the server ends."""
 
-    def stop(self) -> None:
+    def runs_in(self, task: asyncio.Task[object] | None) -> bool:
+        """Tell whether it is what a task does."""
+        return task is not None and self._task is task
+
+    def stop(self, reason: Grok2ApiError | None = None) -> None:
         """Interrupt the request; it tells its client why."""
         if not self.stopping and self._task is not None:
-            self.stopping = True
+            self.stopping, self.reason = True, reason
             self._task.cancel()
 
 
@@ -58,6 +66,13 @@ class InFlight:
             yield flight
         finally:
             self._flights.discard(flight)
+
+    def stop_task(self, task: asyncio.Task[object] | None, reason: Grok2ApiError) -> bool:
+        """Interrupt what a task does; tell whether it is a running request."""
+        found = [flight for flight in self._flights if flight.runs_in(task)]
+        for flight in found:
+            flight.stop(reason)
+        return bool(found)
 
     def stop_all(self) -> int:
         """Interrupt what still runs; return how many."""

@@ -10,6 +10,7 @@ import msgspec
 
 from grok2api.canonical.body import Body
 from grok2api.canonical.enclosures import Enclosure
+from grok2api.canonical.limits import KeyLimits
 from grok2api.canonical.plan import WHOLE_POOL, PoolScope
 from grok2api.canonical.references import ItemReference
 
@@ -32,6 +33,10 @@ class Caller:
     """The credentials that may serve it."""
     rescue: float | None = None
     """Seconds for which its conversations are kept, so that they go on where their account cannot."""
+    limits: KeyLimits | None = None
+    """What it is held to; None if it is not."""
+    never_log: bool = False
+    """Whether nothing of its requests is kept but their rows in the ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

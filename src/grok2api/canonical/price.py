@@ -7,9 +7,17 @@ Source: xAI's model pages; a long prompt doubles every price.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from grok2api.canonical.usage import Usage
+
+NEVER_LONG: Final = 2**53
+"""More tokens than any prompt has."""
+_WORDS: Final = 4
+_PER_MILLION: Final = 10_000
+"""Ticks per token that a dollar per million tokens is."""
+_HIGHEST: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +32,10 @@ class Price:
 
     def cost(self, usage: Usage) -> int:
         """Return ticks: upstream's own figure if it gave one, else by this list."""
-        if usage.cost_ticks is not None:
-            return usage.cost_ticks
+        return self.by_list(usage) if usage.cost_ticks is None else usage.cost_ticks
+
+    def by_list(self, usage: Usage) -> int:
+        """Return what the tokens cost by this list, in ticks, whatever upstream says."""
         cached = min(usage.cached, usage.input)
         ticks = (usage.input - cached) * self.input + cached * self.cached + usage.output * self.output
         return self._long(ticks, usage)
@@ -37,10 +47,61 @@ class Price:
 
     def told(self, usage: Usage) -> Usage:
         """Return the usage with its cost, and with what the cache saved."""
-        return replace(usage, cost_ticks=self.cost(usage), saved_ticks=self.saved(usage))
+        own = usage.by_list or usage.cost_ticks is None
+        return replace(usage, cost_ticks=self.cost(usage), saved_ticks=self.saved(usage), by_list=own)
 
     def _long(self, ticks: int, usage: Usage) -> int:
         return ticks * 2 if usage.input >= self.long_context else ticks
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """What an operator says one model costs: USD for a million tokens each, as ticks per token."""
+
+    input: int
+    cached: int
+    output: int
+
+    def price(self, long_context: int) -> Price:
+        """Return the price."""
+        return Price(self.input, self.cached, self.output, long_context)
+
+
+def read_line(line: str) -> tuple[str, PriceLine]:
+    """Read a model's price: its upstream id, then USD per million tokens of input, cached input and output.
+
+    Raises:
+        ValueError: it says something else; the message is the rest of a sentence that begins "must".
+    """
+    words = line.split()
+    if len(words) != _WORDS:
+        raise ValueError("name a model and three prices in USD per million tokens: input, cached, output")
+    name, *prices = words
+    return name, PriceLine(*map(_ticks, prices))
+
+
+def written_line(name: str, price: PriceLine | Price) -> str:
+    """Return the line that `read_line` reads."""
+    return " ".join((name, *(dollars(each) for each in (price.input, price.cached, price.output))))
+
+
+def dollars(ticks: int) -> str:
+    """Return ticks per token as USD per million tokens."""
+    text = format(Decimal(ticks) / _PER_MILLION, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _ticks(text: str) -> int:
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        price = Decimal("NaN")
+    if not price.is_finite() or not 0 <= price <= _HIGHEST:
+        raise ValueError(f"give prices as numbers from 0 to {_HIGHEST}, in USD per million tokens")
+    ticks = price * _PER_MILLION
+    if ticks != ticks.to_integral_value():
+        raise ValueError("give prices with at most four decimal places")
+    return int(ticks)
 
 
 @dataclass(frozen=True, slots=True)

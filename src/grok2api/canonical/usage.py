@@ -13,9 +13,22 @@ from typing import Literal
 
 UsageSource = Literal["upstream", "estimated", "none"]
 
-End = Literal["completed", "incomplete", "failed", "refused", "client_gone", "cut", "cancelled"]
+CostSource = Literal["upstream", "list", "none"]
+"""Who says what a request cost."""
+
+End = Literal[
+    "completed",
+    "incomplete",
+    "failed",
+    "refused",
+    "client_gone",
+    "cut",
+    "cancelled",
+    "cancelled_by_operator",
+]
 """How a request ended: fully, truncated by a limit, with an upstream or pool error, refused as sent,
-left by its client, cut by us or upstream in mid-answer, or (in the background) cancelled as asked."""
+left by its client, cut by us or upstream in mid-answer, (in the background) cancelled as asked, or ended by
+an operator."""
 
 TICKS_PER_DOLLAR = 10_000_000_000
 _MOST = 2**53
@@ -36,6 +49,10 @@ class Usage:
     """What the cached tokens would have cost more without the cache, by our price list; None if unknown."""
     estimated: bool = False
     """Whether the figures are our own guess: upstream was not heard to its end."""
+    by_list: bool = False
+    """Whether `cost_ticks` is by our price list, because upstream did not tell it."""
+    tools: int = 0
+    """How often upstream used tools of its own, which are paid beside the tokens."""
 
     @property
     def total(self) -> int:
@@ -52,6 +69,8 @@ class Usage:
             cost_ticks=_sum(self.cost_ticks, other.cost_ticks),
             saved_ticks=_sum(self.saved_ticks, other.saved_ticks),
             estimated=self.estimated or other.estimated,
+            by_list=self.by_list or other.by_list,
+            tools=self.tools + other.tools,
         )
 
 
@@ -65,6 +84,11 @@ def _count(mapping: object, name: str) -> int:
 
 def _ticks(mapping: Mapping[str, object]) -> int | None:
     return _figure(mapping.get("cost_in_usd_ticks"))
+
+
+def _tools(usage: Mapping[str, object]) -> int:
+    """Return how often upstream used its tools; on chat completions only what they found is told."""
+    return _count(usage, "num_server_side_tools_used") or _count(usage, "num_sources_used")
 
 
 def _figure(value: object) -> int | None:
@@ -83,6 +107,7 @@ def usage_from_responses(usage: Mapping[str, object]) -> Usage:
         output=_count(usage, "output_tokens"),
         reasoning=_count(usage.get("output_tokens_details"), "reasoning_tokens"),
         cost_ticks=_ticks(usage),
+        tools=_tools(usage),
     )
 
 
@@ -101,4 +126,5 @@ def usage_from_chat(usage: Mapping[str, object]) -> Usage:
         output=completion if inside else completion + reasoning,
         reasoning=reasoning,
         cost_ticks=_ticks(usage),
+        tools=_tools(usage),
     )

@@ -42,7 +42,8 @@ def explain(request_id: str, as_json: bool, config_file: Path | None) -> None:
             base_url=settings.grok.base_url,
             sign_ins=settings.oauth.enabled,
         )
-        return await explained(session.records, pool, clock, load_prices(), request_id)
+        prices = load_prices(lambda: settings.ledger.prices)
+        return await explained(session.records, pool, clock, prices, request_id)
 
     told = with_store(config_file, work)
     if told is None:

@@ -1,46 +1,35 @@
 """`grok2api keys`: who may call this server.
 
-`create` is the only command that prints a secret: the key that it has just made, once, and nothing else on
-stdout, so that a script can take it.
+`create` and `rotate` are the only commands that print a secret: the key that was just made, once, and nothing
+else on stdout, so that a script can take it.
 """
 
 from __future__ import annotations
 
-import re
-import time
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from grok2api.accounting.client_keys import new_client_key
+from grok2api.cli.key_options import described, description, span_seconds
 from grok2api.cli.options import config_option, ids_argument, json_option
-from grok2api.cli.output import print_json, print_table
+from grok2api.cli.output import print_fields, print_json, print_table
 from grok2api.cli.selection import select
 from grok2api.cli.session import Session, with_store
-from grok2api.operations.editing import TIERS
-from grok2api.operations.notation import moment
+from grok2api.errors import InvalidRequest
+from grok2api.operations.client_keys import key_view
+from grok2api.operations.key_editing import LONGEST_OVERLAP, KeyEdit
 from grok2api.routing import catalogue
-from grok2api.storage.records import ClientKey, Tier
+
+if TYPE_CHECKING:
+    from grok2api.operations.client_keys import KeyOperations
+    from grok2api.storage.records import ClientKey
 
 _COLUMNS: Final = (
-    "id",
-    "name",
-    "hint",
-    "state",
-    "models",
-    "pool_tags",
-    "pool_tier",
-    "strict",
-    "rescue",
-    "expires",
-    "created",
+    *("id", "name", "hint", "state", "limits", "models", "pool_tags", "pool_tier", "strict", "rescue"),
+    *("expires", "created"),
 )
-_SPAN: Final = re.compile(r"([1-9][0-9]{0,4})([hdwy])")
-_LONGEST_RETENTION: Final = 366 * 86_400
-_SECONDS: Final = {"h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 
 
 @click.group(short_help="Client keys: who may call this server.")
@@ -51,86 +40,17 @@ def keys() -> None:
     """
 
 
-def _expiry(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
-    """Read a span from now or a date; return wall time in seconds."""
-    if value is None:
-        return None
-    now = time.time()
-    if match := _SPAN.fullmatch(value):
-        return now + int(match[1]) * _SECONDS[match[2]]
-    try:
-        when = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter("write a span (12h, 30d, 8w, 1y) or a date (2027-01-31).") from None
-    seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    if seconds <= now:
-        raise click.BadParameter("this is in the past.")
-    return seconds
-
-
-def _retention(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
-    """Read a span; return seconds, 0 for `off`, None if nothing was said."""
-    if value is None:
-        return None
-    if value == "off":
-        return 0.0
-    match = _SPAN.fullmatch(value)
-    if match is None or (seconds := int(match[1]) * _SECONDS[match[2]]) > _LONGEST_RETENTION:
-        raise click.BadParameter("write a span of at most a year (12h, 7d, 4w), or off.")
-    return float(seconds)
-
-
 @keys.command()
 @click.option("--name", required=True, help="What people call it.")
-@click.option(
-    "--model", "models", multiple=True, help="A model it may ask for; may be repeated. All if not given."
-)
-@click.option(
-    "--expires", "expires_at", metavar="SPAN|DATE", callback=_expiry,
-    help="When it ends: 12h, 30d, 8w, 1y, or the (UTC) date from which it is refused.",
-)  # fmt: skip
-@click.option("--strict", is_flag=True, help="Refuse what cannot be honoured instead of dropping it.")
-@click.option(
-    "--pool-tag", "pool_tags", multiple=True,
-    help="Only credentials with this tag serve it; may be repeated, one has to fit.",
-)  # fmt: skip
-@click.option("--pool-tier", type=click.Choice(TIERS), help="Only credentials of this tier serve it.")
-@click.option(
-    "--rescue", metavar="SPAN", callback=_retention,
-    help="Keep its conversations, sealed, for so long (7d), so that they go on when their account cannot.",
-)  # fmt: skip
+@described
 @config_option
-def create(
-    name: str,
-    models: tuple[str, ...],
-    expires_at: float | None,
-    strict: bool,
-    pool_tags: tuple[str, ...],
-    pool_tier: Tier | None,
-    rescue: float | None,
-    config_file: Path | None,
-) -> None:
+def create(config_file: Path | None, **said: Any) -> None:
     """Make a key and print it. It is shown this once only."""
-    from grok2api.server.prepare import PEPPER_PURPOSE  # noqa: PLC0415  brings a database along
-
-    name, models = name.strip(), tuple(dict.fromkeys(models))
-    tags = tuple(dict.fromkeys(tag for each in pool_tags if (tag := each.strip())))
-    if not name:
-        raise click.UsageError("The name is empty.")
-    _warn_of_unknown(models)
+    edit = description(said)
+    _warn_of_unknown(edit.models or ())
 
     async def work(session: Session) -> str:
-        record, plain = new_client_key(
-            name,
-            pepper=session.ring.derive(PEPPER_PURPOSE),
-            now=session.now,
-            models=models,
-            strict=strict,
-            expires_at=expires_at,
-        )
-        scoped = replace(record, pool_tags=tags, pool_tier=pool_tier or "", rescue_seconds=rescue or 0.0)
-        await session.records.keys.add(scoped)
-        return plain
+        return (await _operations(session).create(edit, now=session.now)).plain
 
     click.echo(with_store(config_file, work))
 
@@ -142,8 +62,8 @@ def list_keys(as_json: bool, config_file: Path | None) -> None:
     """List all keys that were made here. Those of the setting app.api_key are not among them."""
 
     async def work(session: Session) -> tuple[list[dict[str, object]], int]:
-        records = sorted(await session.records.keys.list(), key=lambda each: (each.created_at, each.id))
-        return [_view(each, session.now) for each in records], len(session.settings.app.api_key)
+        records = await _operations(session).list()
+        return [key_view(each, session.now) for each in records], len(session.settings.app.api_key)
 
     rows, configured = with_store(config_file, work)
     if as_json:
@@ -156,25 +76,85 @@ def list_keys(as_json: bool, config_file: Path | None) -> None:
 
 
 @keys.command()
+@click.argument("reference", metavar="ID")
+@json_option
+@config_option
+def show(reference: str, as_json: bool, config_file: Path | None) -> None:
+    """Show all that is known of a key, and what it has spent in this day and month (UTC)."""
+
+    async def work(session: Session) -> dict[str, object]:
+        from grok2api.accounting.budgets import Budgets  # noqa: PLC0415  not needed by the other commands
+        from grok2api.kit.clock import SystemClock  # noqa: PLC0415  as above
+        from grok2api.operations.notation import usd  # noqa: PLC0415  as above
+
+        (key,) = select(await session.records.keys.list(), (reference,), "key")
+        spent = (await Budgets(session.records.budgets, SystemClock()).spending([key.id]))[key.id]
+        told = {
+            "spent_day_usd": usd(spent.day.spent),
+            "reserved_day_usd": usd(spent.day.reserved),
+            "spent_month_usd": usd(spent.month.spent),
+            "reserved_month_usd": usd(spent.month.reserved),
+        }
+        counted = key.budget_day_ticks or key.budget_month_ticks or spent.month.spent
+        return {**key_view(key, session.now), **(told if counted else {})}
+
+    view = with_store(config_file, work)
+    if as_json:
+        print_json(view)
+    else:
+        print_fields(view.items())
+
+
+@keys.command()
 @ids_argument
+@click.option("--name", help="What people call it.")
+@described
+@config_option
+def edit(references: tuple[str, ...], config_file: Path | None, **said: Any) -> None:
+    """Change keys. What is not given stays as it is; an empty text, or 0, takes a limit away."""
+    wanted = description(said)
+    if wanted.empty:
+        raise click.UsageError("Say what to change, such as --rpm 60; see --help.")
+    if wanted.name is not None and len(references) > 1:
+        raise click.UsageError("A name is for one key.")
+    _warn_of_unknown(wanted.models or ())
+    _change(config_file, references, wanted, "changed")
+
+
+@keys.command()
+@ids_argument
+@config_option
+def enable(references: tuple[str, ...], config_file: Path | None) -> None:
+    """Let keys be used again."""
+    _change(config_file, references, KeyEdit(enabled=True), "enabled")
+
+
+@keys.command()
+@ids_argument
+@config_option
+def disable(references: tuple[str, ...], config_file: Path | None) -> None:
+    """Refuse keys until they are enabled again; requests that run end undisturbed."""
+    _change(config_file, references, KeyEdit(enabled=False), "disabled")
+
+
+@keys.command()
+@click.argument("reference", metavar="ID")
 @click.option(
-    "--rescue", metavar="SPAN|off", callback=_retention, required=True,
-    help="Keep conversations from now on, sealed, for so long (7d); off also forgets what is kept.",
+    "--overlap", metavar="SPAN", default="24h", show_default=True,
+    help="How long the present key stays valid beside the new one (12h, 7d), or none.",
 )  # fmt: skip
 @config_option
-def edit(references: tuple[str, ...], rescue: float, config_file: Path | None) -> None:
-    """Change keys: whether their conversations are kept, so that they go on when their account cannot."""
+def rotate(reference: str, overlap: str, config_file: Path | None) -> None:
+    """Give a key a new secret and print it. It is shown this once only."""
+    seconds = 0.0 if overlap in {"none", "0"} else span_seconds(overlap)
+    if seconds is None or seconds > LONGEST_OVERLAP:
+        raise click.UsageError("--overlap: write a span of at most 90 days (12h, 7d), or none.")
 
-    async def work(session: Session) -> list[ClientKey]:
-        chosen = select(await session.records.keys.list(), references, "key")
-        for key in chosen:
-            await session.records.keys.put(replace(key, rescue_seconds=rescue, updated_at=session.now))
-            if not rescue:
-                await session.records.transcripts.delete_of(key.id)
-        return chosen
+    async def work(session: Session) -> str:
+        (key,) = select(await session.records.keys.list(), (reference,), "key")
+        return (await _operations(session).rotate(key, overlap=seconds, now=session.now)).plain
 
-    for key in with_store(config_file, work):
-        click.echo(f"changed {key.id} ({key.name})")
+    click.echo(with_store(config_file, work))
 
 
 @keys.command()
@@ -183,46 +163,48 @@ def edit(references: tuple[str, ...], rescue: float, config_file: Path | None) -
 def revoke(references: tuple[str, ...], config_file: Path | None) -> None:
     """Revoke keys for good: requests that show them are refused, and what is kept for them is forgotten."""
 
+    async def revoked(operations: KeyOperations, key: ClientKey, _now: float) -> None:
+        await operations.delete(key)
+
+    _each(config_file, references, revoked, "revoked")
+
+
+def _change(config_file: Path | None, references: tuple[str, ...], wanted: KeyEdit, done: str) -> None:
+    async def changed(operations: KeyOperations, key: ClientKey, now: float) -> None:
+        try:
+            await operations.edit(key, wanted, now=now)
+        except InvalidRequest as error:
+            raise click.UsageError(f"{key.id} ({key.name}): {error.public_message}") from None
+
+    _each(config_file, references, changed, done)
+
+
+def _each(
+    config_file: Path | None,
+    references: tuple[str, ...],
+    change: Callable[[KeyOperations, ClientKey, float], Awaitable[None]],
+    done: str,
+) -> None:
+    """Do something to each key that is meant, and say so."""
+
     async def work(session: Session) -> list[ClientKey]:
-        chosen = select(await session.records.keys.list(), references, "key")
+        chosen, operations = (
+            select(await session.records.keys.list(), references, "key"),
+            _operations(session),
+        )
         for key in chosen:
-            await session.records.keys.delete(key.id)
-            await session.records.transcripts.delete_of(key.id)
+            await change(operations, key, session.now)
         return chosen
 
     for key in with_store(config_file, work):
-        click.echo(f"revoked {key.id} ({key.name})")
+        click.echo(f"{done} {key.id} ({key.name})")
 
 
-def key_state(key: ClientKey, now: float) -> str:
-    """Return active, expired or disabled, as of wall time `now`."""
-    if not key.enabled:
-        return "disabled"
-    return "expired" if key.expires_at is not None and key.expires_at <= now else "active"
+def _operations(session: Session) -> KeyOperations:
+    from grok2api.operations.client_keys import KeyOperations  # noqa: PLC0415  a help text must not wait for it
+    from grok2api.server.prepare import PEPPER_PURPOSE  # noqa: PLC0415  brings a database along
 
-
-def shown_span(seconds: float) -> str:
-    """Return a span as `--rescue` reads it, like 7d or 36h; empty for none."""
-    if not seconds:
-        return ""
-    days, rest = divmod(int(seconds), _SECONDS["d"])
-    return f"{int(seconds) // _SECONDS['h']}h" if rest else f"{days}d"
-
-
-def _view(key: ClientKey, now: float) -> dict[str, object]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "hint": key.hint,
-        "state": key_state(key, now),
-        "models": key.models,
-        "pool_tags": key.pool_tags,
-        "pool_tier": key.pool_tier or None,
-        "strict": key.strict,
-        "rescue": shown_span(key.rescue_seconds) or None,
-        "expires": moment(key.expires_at),
-        "created": moment(key.created_at),
-    }
+    return KeyOperations(session.records, pepper=session.ring.derive(PEPPER_PURPOSE))
 
 
 def _warn_of_unknown(models: tuple[str, ...]) -> None:

@@ -6,11 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from grok2api.cli.keys import key_state
 from grok2api.cli.session import Session
 from grok2api.cli.store_checks import Finding
 from grok2api.config.settings import Settings
 from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.client_keys import key_state
 from grok2api.operations.views import state_of
 from grok2api.storage.records import ClientKey, Credential
 

@@ -9,6 +9,7 @@ import click
 
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
+from grok2api.errors import StoreAway
 from grok2api.server.options import StartOptions
 from grok2api.server.prepare import Prepared
 from grok2api.server.run import StartFailed
@@ -37,6 +38,11 @@ def serve(
     options = StartOptions(config_file=config_file, flags=tuple(flags.items()), sandbox=sandbox)
     try:
         run_server(options, announce)
+    except (
+        StoreAway
+    ) as error:  # no fault of the settings, as far as is known: whoever starts us may try again
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
     except StartFailed:
         click.echo("error: the server did not start; the log above says why", err=True)
         sys.exit(1)
@@ -65,6 +71,10 @@ def announce(loaded: Loaded, prepared: Prepared, sandbox: Sandbox | None) -> Non
     else:
         say("\nTry it with your client key in GROK2API_KEY (make one:  grok2api keys create --name NAME):\n")
         say(curl_line(base, "$GROK2API_KEY"))
+    if prepared.made_elsewhere:
+        say("\nAnother host of this fleet started at the same moment: it made the first client key and the")
+        say("password of the admin API, and only its output shows them. To have others:")
+        say("  grok2api keys create --name NAME     grok2api admin reset-password")
     if prepared.password is not None:
         say(f"\nPassword of the admin API at {base}/admin/api (shown only now):  {prepared.password}")
     say("")

@@ -11,8 +11,9 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from grok2api.canonical.price import read_line
 from grok2api.config.schema import WrongValue
-from grok2api.kit.netguard import UnfitUrl, read_opening
+from grok2api.kit.netguard import UnfitUrl, read_opening, read_url
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -68,6 +69,16 @@ def _refuse_extras(parts: SplitResult) -> None:
         raise WrongValue("must be a URL without user name or password", "remove the part before the @.")
     if parts.query or parts.fragment:
         raise WrongValue("must be a URL without query or fragment", "remove everything from the ? or # on.")
+
+
+def webhook_url(url: str) -> str:
+    """Accept nothing, or an address that could be posted to; where it leads is judged when it is."""
+    if url:
+        try:
+            read_url(url)
+        except UnfitUrl as error:
+            raise WrongValue(str(error)) from None
+    return url
 
 
 def upstream_url(url: str) -> str:
@@ -187,3 +198,17 @@ def secret_key(value: str) -> str:
 def secret_keys(values: tuple[str, ...]) -> tuple[str, ...]:
     """Accept strings long enough to seal with."""
     return tuple(secret_key(value) for value in values)
+
+
+def price_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept prices of models, each model once."""
+    names = set[str]()
+    for line in lines:
+        try:
+            name, _ = read_line(line)
+        except ValueError as error:
+            raise WrongValue(f"must {error}") from None
+        if name in names:
+            raise WrongValue("must name each model once")
+        names.add(name)
+    return lines

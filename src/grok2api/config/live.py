@@ -17,15 +17,21 @@ if TYPE_CHECKING:
 class Live:
     """Hold the snapshot of the settings that new requests use."""
 
-    __slots__ = ("_loaded",)
+    __slots__ = ("_loaded", "_started")
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
+        self._started = loaded.settings
 
     @property
     def current(self) -> Settings:
         """Return the settings in force."""
         return self._loaded.settings
+
+    @property
+    def started(self) -> Settings:
+        """Return the settings that this process started with: those that need a restart stay so."""
+        return self._started
 
     @property
     def loaded(self) -> Loaded:

@@ -236,10 +236,11 @@ class ImageMaker:
         reading = await _read(made.reply.content, draft.count)
         quality = quality_of(draft.wish, self._qualities(made.target.upstream_id))
         usage = reading.usage
-        if usage.cost_ticks is None:
+        own = usage.cost_ticks is None
+        if own:
             guess = self._estimate(draft, made.target.upstream_id, len(reading.pictures))
             usage = replace(usage, cost_ticks=guess.cost_ticks)
-        errand.settlement.used(usage.for_ledger())
+        errand.settlement.used(replace(usage.for_ledger(), by_list=own))
         pictures, lost = await self._looked_at(reading, made.lease, draft)
         return Drawing(
             pictures=pictures,

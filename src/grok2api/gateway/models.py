@@ -1,4 +1,4 @@
-"""Which models there are now: the shipped catalogue and what upstream says it has.
+"""Which models there are now: the shipped catalogue, what upstream says it has, what operators say.
 
 The list is asked for through the pool, account by account, in the background; until it came, the
 catalogue's own knowledge serves. Must never be asked for on the path of a request.
@@ -7,7 +7,9 @@ catalogue's own knowledge serves. Must never be asked for on the path of a reque
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
 
 from grok2api.canonical.call import Caller
 from grok2api.canonical.dispatch import Lease
@@ -15,9 +17,14 @@ from grok2api.canonical.fault import FaultKind, FaultScope
 from grok2api.canonical.plan import Demand, ModelKind, PoolScope, Tier
 from grok2api.pool.pool import Pool
 from grok2api.routing.catalogue import Catalogue, DiscoveredModel
+from grok2api.routing.overrides import Override, read
 from grok2api.routing.router import SERVED, Servable, public_model, public_models
 from grok2api.upstream.base import UpstreamFault, UpstreamModel
 
+if TYPE_CHECKING:
+    from grok2api.storage.records import Changes
+
+_log = structlog.get_logger(__name__)
 _VERDICTS = frozenset({FaultKind.BAD_KEY, FaultKind.BLOCKED, FaultKind.TOKEN_EXPIRED})
 """All that a model list may say about a credential; whether it can answer is learnt from answers."""
 _MEDIA: Final = frozenset({ModelKind.IMAGE, ModelKind.VIDEO})
@@ -38,6 +45,23 @@ class Models:
         self.catalogue = catalogue
         self._pool = pool
         self._lister = lister
+        self._said: dict[str, Override] = {}
+
+    def apply(self, changes: Changes) -> None:
+        """Take over what operators say of models now; what cannot be read counts as not said."""
+        if not (changes.models or changes.deleted_models or changes.reset):
+            return
+        said = {} if changes.reset else {**self._said}
+        for name in changes.deleted_models:
+            said.pop(name, None)
+        for record in changes.models:
+            try:
+                said[record.id] = read(record.content, created=int(record.created_at))
+            except ValueError as error:
+                said.pop(record.id, None)
+                _log.error("model override not read", model=record.id, reason=str(error))
+        self._said = said
+        self.catalogue = self.catalogue.with_overrides(said)
 
     def servable_in(self, scope: PoolScope) -> Servable:
         """Return what tells whether some credential of a part of the pool may serve a model."""

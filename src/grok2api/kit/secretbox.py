@@ -137,6 +137,11 @@ class SecretBox:
         return _parse(sealed)[0] != self._current
 
 
+def is_sealed(text: str) -> bool:
+    """Tell whether a text looks like a sealed one, whoever sealed it."""
+    return text.startswith(f"{_VERSION}:")
+
+
 def _derive(secret: bytes, purpose: str, length: int) -> bytes:
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
 

@@ -1,7 +1,8 @@
 """Logs: for people on a terminal, as JSON elsewhere, and never with a secret in them.
 
 One redaction step stands last in the chain, so it also sees what a library or a traceback says. It masks
-by name (a field called `authorization`) and by shape (a bearer token, an `xai-` key, our own `sk-` keys).
+by name (a field called `authorization`) and by shape (a bearer token, an `xai-` key, our own `sk-` keys,
+`adm-` sessions and `gat-` tokens).
 Must never log a request's or an answer's text.
 """
 
@@ -16,7 +17,7 @@ from typing import Any, Literal
 import structlog
 
 _SHAPES = re.compile(
-    r"(?P<keep>(?:[Bb]earer|[Bb]asic)\s+)[^\s\"',;]+|\bxai-[\w-]{6,}|\bsk-[\w-]{16,}|\beyJ[\w-]{8,}\.[\w.-]+"
+    r"(?P<keep>(?:[Bb]earer|[Bb]asic)\s+)[^\s\"',;]+|\bxai-[\w-]{6,}|\b(?:sk|adm|gat)-[\w-]{16,}|\beyJ[\w-]{8,}\.[\w.-]+"
     r"|(?P<scheme>\w+://[^\s:/@]+:)[^\s@/]+(?=@)"
 )
 _NAMES = frozenset({"authorization", "x-api-key", "token", "secret", "password", "api_key", "key", "cookie"})

@@ -20,7 +20,7 @@ from grok2api.canonical.plan import Demand, PoolScope
 from grok2api.canonical.trace import Decision
 from grok2api.errors import NotFound, PoolError
 from grok2api.kit.clock import Clock
-from grok2api.pool.health import CooldownRules, Health
+from grok2api.pool.health import CooldownRules, Health, Status
 from grok2api.pool.health_writer import HealthChange
 from grok2api.pool.hearsay import Word
 from grok2api.pool.judge import Held, Judge, keep_quiet
@@ -218,6 +218,13 @@ class Pool:
         """Return how many credentials could serve something right now."""
         now = self._clock.monotonic()
         return sum(member.health.usable(now) for member in self._roster.live)
+
+    def states(self) -> dict[str, int]:
+        """Return how many credentials are in each state, those of which there is none included."""
+        counts = dict.fromkeys((status.value for status in Status), 0)
+        for member in self._roster.members.values():
+            counts[member.health.status.value] += 1
+        return counts
 
     @property
     def empty(self) -> bool:

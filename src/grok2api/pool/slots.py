@@ -14,10 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import count, islice
-from typing import Final
+from typing import Final, Protocol
 
 from grok2api.kit.clock import Clock
-from grok2api.pool.member import Member
 from grok2api.storage.state import Grant, SharedState, StateAway
 
 LEASE_SECONDS: Final = 20.0
@@ -42,6 +41,23 @@ class _Slot:
     used_at: float = -math.inf
 
 
+class Limited(Protocol):
+    """Whatever has places: a credential of the pool, or a client key."""
+
+    @property
+    def id(self) -> str:
+        """Return what it is called among all that have places."""
+        ...
+
+    @property
+    def max_concurrency(self) -> int:
+        """Return how many places it has."""
+        ...
+
+    full_until: float
+    """Monotonic seconds until which all of them are known to be taken."""
+
+
 class Slots:
     """This worker's part in the shared limits.
 
@@ -60,10 +76,12 @@ class Slots:
         self._fleet: tuple[str, ...] = (worker,)
         self._slots: dict[str, _Slot] = {}
         self._numbers = count(1)
+        self._acquainted = False
+        """Whether the others are known by name, so that exactly some of them may have none of few places."""
         self._answered_at = -math.inf
         self._returned_at = -math.inf
         self.refused = 0
-        """How often a credential was found full."""
+        """How often all places were found taken."""
         self.unshared = 0
         """How often this worker decided by its share alone."""
 
@@ -82,8 +100,8 @@ class Slots:
         """How many places this worker holds."""
         return sum(len(slot.held) for slot in self._slots.values())
 
-    async def take(self, member: Member) -> str | None:
-        """Return the ticket of a place on a credential that has a limit; None if it is full."""
+    async def take(self, member: Limited) -> str | None:
+        """Return the ticket of a place on what has a limit; None if it is full."""
         now = self._clock.monotonic()
         slot = self._slots.setdefault(member.id, _Slot(set()))
         slot.used_at = now
@@ -110,7 +128,7 @@ class Slots:
         member.full_until = self._clock.monotonic() + _FULL_SECONDS
         return None
 
-    def give_back(self, member: Member, ticket: str) -> None:
+    def give_back(self, member: Limited, ticket: str) -> None:
         """Give a place back; somebody else may have it at once."""
         slot = self._slots.get(member.id)
         if slot is not None:
@@ -137,6 +155,7 @@ class Slots:
             self._returned_at = now
         known = self._fleet if now - self._returned_at < _RETURNING else ()
         self._fleet = tuple(sorted({self._worker, *known, *fleet.workers}))
+        self._acquainted = self._acquainted or len(self._fleet) >= self._least
         for name, taken in fleet.taken.items():
             others = max(0, taken - len(leases.get(name, ())))
             if others or name in self._slots:
@@ -155,7 +174,7 @@ class Slots:
         except StateAway:
             return
 
-    def _believed(self, member: Member, slot: _Slot, grant: Grant) -> bool:
+    def _believed(self, member: Limited, slot: _Slot, grant: Grant) -> bool:
         """Tell whether a grant counts: while others may not have registered, only within the share."""
         self._answered_at = now = self._clock.monotonic()
         slot.elsewhere = max(0, grant.taken - len(slot.held) - grant.ok)
@@ -165,10 +184,11 @@ class Slots:
             return grant.ok
         return grant.ok and len(slot.held) < self._share(member)
 
-    def _share(self, member: Member) -> int:
-        return share_of(member.max_concurrency, self.workers, self._place(member.id))
+    def _share(self, member: Limited) -> int:
+        share = share_of(member.max_concurrency, self.workers, self._place(member.id))
+        return share if self._acquainted else max(1, share)
 
-    def _spare(self, member: Member, slot: _Slot) -> bool:
+    def _spare(self, member: Limited, slot: _Slot) -> bool:
         """Tell whether this worker's share of a limit has room."""
         room = self._share(member)
         if self._clock.monotonic() - self._answered_at < _SETTLING:
@@ -193,11 +213,11 @@ class Slots:
 
 
 def share_of(limit: int, workers: int, place: int) -> int:
-    """Return how many of `limit` places one of several workers may have by itself; one at least.
+    """Return how many of `limit` places one of several workers may have by itself; all shares are the limit.
 
     Args:
         limit: Places, 1 or more.
         workers: How many workers there are.
         place: Where this one stands among them, from 0; the first ones have what does not divide.
     """
-    return max(1, limit // workers + (place < limit % workers))
+    return limit // workers + (place < limit % workers)

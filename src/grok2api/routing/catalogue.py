@@ -1,4 +1,4 @@
-"""The models that exist: shipped rows, and above them what upstream's model lists say.
+"""The models that exist: shipped rows, above them what upstream's model lists say, and what operators say.
 
 A catalogue is an immutable snapshot; learning something makes a new one, so a request that holds one
 sees one state. Must never say which credential may serve a model: that is the pool's knowledge.
@@ -16,6 +16,9 @@ from types import MappingProxyType
 import msgspec
 
 from grok2api.canonical.plan import ModelKind, Surface, Tier
+from grok2api.routing import overrides as said
+from grok2api.routing.overrides import Override
+from grok2api.routing.row import Row, RowTarget
 
 BOTH_SURFACES: tuple[Surface, ...] = ("responses", "chat")
 _USUAL_EFFORTS = ("low", "medium", "high")
@@ -48,29 +51,6 @@ class UpstreamModel:
     aliases: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ()
     """Of a model of pictures: the allowed values of its quality field; empty means that it has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowTarget:
-    """One upstream model of a row, and the effort that the row forces there."""
-
-    target: str
-    effort: str | None = None
-    """None leaves the effort to the client."""
-    asked: str | None = None
-    """Stands in for `effort` when the client asks to reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One public model."""
-
-    id: str
-    kind: ModelKind
-    created: int
-    targets: tuple[RowTarget, ...]
-    tier: Tier | None = None
-    reasoning_shown: bool = False
 
 
 class _RowText(msgspec.Struct, forbid_unknown_fields=True):
@@ -121,22 +101,38 @@ class Catalogue:
     """Ids that upstream no longer has, each with the public id to use instead."""
     discovered: Mapping[str, tuple[DiscoveredModel, ...]] = field(default_factory=dict)
     """Upstream's list per account id."""
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    """What operators say, by public id."""
     upstream: Mapping[str, UpstreamModel] = field(init=False)
     """Upstream's own models: shipped knowledge under what was discovered."""
     aliases: Mapping[str, str] = field(init=False)
     """Other names of upstream's models."""
+    own: Mapping[str, Row] = field(init=False)
+    """What the overridden ids mean."""
 
     def __post_init__(self) -> None:
         models = _merge(self.shipped, self.retired, self.discovered)
         object.__setattr__(self, "upstream", models)
         object.__setattr__(self, "aliases", _names(models))
+        object.__setattr__(self, "own", MappingProxyType(said.rows(self.overrides, self.unsaid)))
 
     def with_discovered(self, account_id: str, models: Sequence[DiscoveredModel]) -> Catalogue:
         """Return a catalogue in which `models` is all that this account lists."""
         return replace(self, discovered=MappingProxyType({**self.discovered, account_id: tuple(models)}))
 
+    def with_overrides(self, overrides: Mapping[str, Override]) -> Catalogue:
+        """Return a catalogue in which `overrides` is all that operators say."""
+        return replace(self, overrides=MappingProxyType(dict(overrides)))
+
     def resolve(self, public_id: str) -> Row | None:
-        """Return the row that a client means: a shipped row, or one of upstream's models by id or alias."""
+        """Return the row that a client means: an operator's, a shipped one, or one of upstream's models."""
+        override = self.overrides.get(public_id)
+        if override is None:
+            return self.unsaid(public_id)
+        return None if override.visibility == "off" else self.own.get(public_id)
+
+    def unsaid(self, public_id: str) -> Row | None:
+        """Return what a name means, whatever operators say: a shipped row, or upstream's by id or alias."""
         row = self.rows.get(public_id)
         if row is not None:
             return row
@@ -150,11 +146,16 @@ class Catalogue:
         known = self.upstream.get(self.aliases.get(upstream_id, upstream_id))
         return known or _guess(DiscoveredModel(upstream_id))
 
-    def public_ids(self) -> Iterator[tuple[str, Row]]:
-        """Yield every name a client may use, with what it means: rows, upstream's models, their aliases."""
-        yield from self.rows.items()
-        for name in (*self.upstream, *self.aliases):
-            row = None if name in self.rows else self.resolve(name)
+    def public_ids(self, *, unlisted: bool = False) -> Iterator[tuple[str, Row]]:
+        """Yield the names a client may use, with what they mean: operators', rows, upstream's, their aliases.
+
+        Args:
+            unlisted: Also those that are served but not listed.
+        """
+        for name in dict.fromkeys((*self.own, *self.rows, *self.upstream, *self.aliases)):
+            override = self.overrides.get(name)
+            hidden = override is not None and override.visibility == "unlisted"
+            row = None if hidden and not unlisted else self.resolve(name)
             if row is not None:
                 yield name, row
 

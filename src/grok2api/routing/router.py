@@ -7,15 +7,18 @@ upstream that upstream retired.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from grok2api.canonical.call import Call, Caller
+from grok2api.canonical.limits import Family
 from grok2api.canonical.plan import Mode, ModelKind, Plan, Surface, Target, Tier
 from grok2api.errors import InvalidRequest, ModelNotFound, Unsupported
 from grok2api.routing import claude
 from grok2api.routing import effort as efforts
-from grok2api.routing.catalogue import Catalogue, Row, RowTarget, UpstreamModel
+from grok2api.routing.catalogue import Catalogue, UpstreamModel
+from grok2api.routing.row import Row, RowTarget
 
 Servable = Callable[[str, Tier | None], bool]
 """(upstream id, tier needed) -> whether some credential of the pool may serve it."""
@@ -26,6 +29,11 @@ _EFFORT_FIELD = {
     "messages": "output_config.effort",
 }
 _SHOWN_NAME = 100
+_TALKING: Final[frozenset[Family]] = frozenset({"chat", "responses", "messages"})
+"""Conversations are for models of every kind."""
+_MAKING: Final[Mapping[Family, ModelKind]] = MappingProxyType(
+    {"images": ModelKind.IMAGE, "videos": ModelKind.VIDEO}
+)
 SERVED: Final = frozenset({ModelKind.TEXT, ModelKind.IMAGE, ModelKind.VIDEO})
 """What clients choose models for; speech is made by whoever is asked."""
 
@@ -89,14 +97,37 @@ def plan(
     )
 
 
+def kinds_for(caller: Caller) -> frozenset[ModelKind]:
+    """Return the kinds of models that the endpoints of a caller's key can make use of."""
+    limits = caller.limits
+    if limits is None or limits.endpoints is None or not limits.endpoints.isdisjoint(_TALKING):
+        return SERVED
+    return frozenset(kind for family, kind in _MAKING.items() if family in limits.endpoints)
+
+
 def public_models(
-    catalogue: Catalogue, caller: Caller, servable: Servable, *, kinds: Collection[ModelKind] = SERVED
+    catalogue: Catalogue,
+    caller: Caller,
+    servable: Servable,
+    *,
+    kinds: Collection[ModelKind] = SERVED,
+    unlisted: bool = False,
 ) -> list[tuple[str, int]]:
-    """Return (id, created) of every model of these kinds that this caller may use now, rows first."""
+    """Return (id, created) of every model of these kinds that this caller may use now, rows first.
+
+    Args:
+        catalogue: The models there are.
+        caller: Who may use them.
+        servable: Tells whether somebody may serve a model.
+        kinds: What they make.
+        unlisted: Also those that are served but not listed.
+    """
+    usable = kinds_for(caller)
     return [
         (name, row.created)
-        for name, row in catalogue.public_ids()
+        for name, row in catalogue.public_ids(unlisted=unlisted)
         if row.kind in kinds
+        and row.kind in usable
         and allowed(caller, name, row)
         and any(servable(catalogue.model(target.target).id, row.tier) for target in row.targets)
     ]
@@ -110,8 +141,8 @@ def public_model(
     Raises:
         ModelNotFound: this caller may not use it now, or there is no such model.
     """
-    meant = (claude.stands_for(name) if claude_aliases else None) or name
-    for found, created in public_models(catalogue, caller, servable):
+    meant = _meant(name, catalogue, claude_aliases=claude_aliases)
+    for found, created in public_models(catalogue, caller, servable, unlisted=True):
         if found == meant:
             return name, created
     raise ModelNotFound(no_such_model(name), param="model")
@@ -119,8 +150,7 @@ def public_model(
 
 def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_aliases: bool) -> Row:
     """Return the row that the call means, if its caller may use it and it makes text."""
-    alias = claude.stands_for(call.model) if claude_aliases else None
-    row = catalogue.resolve(alias or call.model)
+    row = catalogue.resolve(_meant(call.model, catalogue, claude_aliases=claude_aliases))
     if row is None or not allowed(call.caller, call.model, row):
         raise ModelNotFound(_unknown(call, catalogue, servable), param="model")
     if row.kind is not ModelKind.TEXT:
@@ -130,6 +160,13 @@ def _text_row(call: Call, catalogue: Catalogue, servable: Servable, *, claude_al
             param="model",
         )
     return row
+
+
+def _meant(name: str, catalogue: Catalogue, *, claude_aliases: bool) -> str:
+    """Return the id that a name stands for; what an operator says of a name of Claude goes first."""
+    if not claude_aliases or name in catalogue.overrides:
+        return name
+    return claude.stands_for(name) or name
 
 
 def allowed(caller: Caller, name: str, row: Row) -> bool:

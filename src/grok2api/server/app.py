@@ -35,7 +35,12 @@ def create_app(services: Services, admin: ASGIApp) -> BySocket:
         default=_no_route,
     )
     cors = CorsPolicy(services.live)
-    edge = Edge(BusyRoutes(table, router), cors=cors, count=services.metering.request)
+    edge = Edge(
+        BusyRoutes(table, router),
+        cors=cors,
+        count=services.metering.request,
+        ending=lambda: services.in_flight.draining,
+    )
     return BySocket(edge, _sockets(services, cors))
 
 

@@ -136,6 +136,7 @@ class Housekeeping:
                     break
             await records.sessions.delete_ended(now)
             await records.jobs.forget(now - _JOBS_KEPT)
+            await self._services.turns.gate.budgets.sweep()
             await self._services.videos.jobs.tidy()
         except StorageError as error:
             _log.warning("not tidied up", reason=error.public_message)

@@ -40,10 +40,20 @@ class Edge:
         app: What answers.
         cors: Gives the headers for pages of other origins.
         count: Told the status of every answer; 0 if there was none.
+        ending: Tells whether the server ends; clients are then told to use their connections no more, so that
+            none sends its next request on one that closes just then.
     """
 
-    def __init__(self, app: ASGIApp, *, cors: Cors, count: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        cors: Cors,
+        count: Callable[[int], None],
+        ending: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._app = app
+        self._ending = ending
         self._cors = cors
         self._count = count
 
@@ -54,7 +64,9 @@ class Edge:
         path = scope["path"]
         cors = [] if path.startswith("/admin") else self._cors(context)
         anthropic = speaks_anthropic(path, context)
-        outgoing = _Outgoing(send, context, cors, api=path.startswith("/v1"), anthropic=anthropic)
+        outgoing = _Outgoing(
+            send, context, cors, api=path.startswith("/v1"), anthropic=anthropic, ending=self._ending
+        )
         try:
             check_headers(context)
             if context.header(b"upgrade").lower() == "websocket":
@@ -106,7 +118,7 @@ class Edge:
 class _Outgoing:
     """Adds the headers that every answer carries."""
 
-    __slots__ = ("_api", "_context", "_cors", "_send", "anthropic", "started")
+    __slots__ = ("_api", "_context", "_cors", "_ending", "_send", "anthropic", "started")
 
     def __init__(
         self,
@@ -116,8 +128,10 @@ class _Outgoing:
         *,
         api: bool,
         anthropic: bool,
+        ending: Callable[[], bool],
     ) -> None:
         self._send = send
+        self._ending = ending
         self._context = context
         self._cors = cors
         self._api = api
@@ -141,6 +155,9 @@ class _Outgoing:
                 milliseconds, phases = self._context.timing()
                 headers.append((b"openai-processing-ms", milliseconds))
                 headers.append((b"server-timing", phases))
+            headers.extend(self._context.limits_told or ())
+            if self._ending():
+                headers.append((b"connection", b"close"))
             headers.extend(self._cors)
             message = {**message, "headers": headers}
         await self._send(message)

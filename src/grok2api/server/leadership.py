@@ -7,11 +7,15 @@ claim's fence.
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from grok2api.kit.clock import Clock
+from grok2api.observability.logging import get_logger
 from grok2api.storage.records import Claim
 from grok2api.storage.stores import ClaimStore
+
+_log = get_logger("grok2api.server")
 
 _NAME: Final = "leader"
 LIFETIME: Final = 15.0
@@ -51,10 +55,18 @@ class Leadership:
             held = await self._claims.renew(held, seconds=LIFETIME, now=now)
         if held is None:
             held = await self._claims.acquire(_NAME, holder=self._holder, seconds=LIFETIME, now=now)
-        self._claim, self._until = held, begun + LIFETIME if held else 0.0
+        led, self._claim, self._until = self._claim, held, begun + LIFETIME if held else 0.0
+        if (led is None) is not (held is None):
+            said = "this worker leads" if held else "another worker leads"
+            _log.info(said, holder=self._holder, pid=os.getpid())
 
     async def close(self) -> None:
         """Let somebody else lead."""
         held, self._claim, self._until = self._claim, None, 0.0
         if held is not None:
             await self._claims.release(held)
+
+
+async def leader_of(claims: ClaimStore, clock: Clock) -> str | None:
+    """Return the process that leads now, whoever asks; StorageError if the store does not answer."""
+    return await claims.holder(_NAME, now=clock.now())

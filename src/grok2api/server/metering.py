@@ -6,17 +6,29 @@ Must never make a request wait, and never fail one.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from grok2api.accounting.ledger import Ledger
 from grok2api.api.inflight import InFlight
+from grok2api.canonical.trace import RequestTrace
+from grok2api.canonical.usage import TICKS_PER_DOLLAR
+from grok2api.observability.logging import get_logger
 from grok2api.observability.metrics import families
 from grok2api.observability.metrics.board import Board
 from grok2api.observability.metrics.page import page
 from grok2api.pool.pool import Pool
 from grok2api.server.sharing import Sharing
+from grok2api.storage.records import UsageRecord
+
+_MILLISECONDS = 1000.0
+
+_log = get_logger("grok2api.server")
+
+_LAG_PERIOD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +43,43 @@ class Metering:
         """Count a request that was answered."""
         self.board.add(families.HTTP_REQUESTS, (("status", str(status or 499)),))
 
+    def settled(self, row: UsageRecord, trace: RequestTrace | None) -> None:
+        """Count a request that was settled."""
+        board, model = self.board, ("model", row.upstream_model)
+        operation = (("operation", row.operation),)
+        board.add(families.REQUESTS, (*operation, model, ("end", row.end)))
+        board.count(families.DURATION, row.total_ms / _MILLISECONDS, operation)
+        if row.first_byte_ms is not None:
+            board.count(families.FIRST_BYTE, row.first_byte_ms / _MILLISECONDS, operation)
+        for kind, tokens in (
+            ("input", row.input_tokens),
+            ("cached", row.cached_tokens),
+            ("output", row.output_tokens),
+            ("reasoning", row.reasoning_tokens),
+        ):
+            if tokens:
+                board.add(families.TOKENS, (model, ("kind", kind)), tokens)
+        if row.cost_ticks:
+            board.add(families.COST, (model,), row.cost_ticks / TICKS_PER_DOLLAR)
+        if row.saved_ticks:
+            board.add(families.SAVED, (model,), row.saved_ticks / TICKS_PER_DOLLAR)
+        for attempt in trace.attempts if trace is not None else ():
+            if attempt.fault:
+                board.add(families.FAULTS, (("fault", attempt.fault), ("model", attempt.model)))
+
+    def note_ledger(self, ledger: Ledger) -> None:
+        """Note how the ledger stands."""
+        note = self.board.set
+        note(families.LEDGER_WAITING, ledger.waiting)
+        note(families.LEDGER_LAG, ledger.lag(time.time()))
+        note(families.LEDGER_WRITTEN, ledger.written)
+        note(families.LEDGER_DROPPED, ledger.dropped)
+
     async def note(self, pool: Pool, in_flight: InFlight, sharing: Sharing) -> None:
         """Note how things stand."""
         note = self.board.set
+        for state, count in pool.states().items():
+            note(families.POOL, count, (("state", state),))
         note(families.HTTP_RUNNING, len(in_flight))
         note(families.CALLS_RUNNING, pool.in_flight)
         note(families.WAITING, pool.waiting)
@@ -45,6 +91,14 @@ class Metering:
             note(families.PLACES, slots.held)
             note(families.REFUSED, slots.refused)
             note(families.UNSHARED, slots.unshared)
+
+    async def watch_the_loop(self) -> None:
+        """Note how late the event loop is, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            due = clock() + _LAG_PERIOD
+            await asyncio.sleep(_LAG_PERIOD)
+            self.board.count(families.LOOP_LAG, max(0.0, clock() - due))
 
     async def page(self) -> str:
         """Return the page of all workers of this host."""
@@ -69,7 +123,11 @@ def open_metering(directory: Path | None, name: str) -> Iterator[Metering]:
     else:
         from grok2api.observability.metrics.places import open_board  # noqa: PLC0415  as above
 
-        board = open_board(directory, name)
+        try:
+            board = open_board(directory, name)
+        except OSError as error:
+            _log.warning("this worker's metrics are not shown by the others", reason=error.strerror)
+            directory, board = None, Board()
     try:
         yield Metering(board, directory)
     finally:

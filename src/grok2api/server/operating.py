@@ -9,17 +9,36 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from grok2api.accounting.pricing import load as load_prices
+from grok2api.accounting.ledger import Ledger
+from grok2api.accounting.pricing import Prices
 from grok2api.admin.jobs import JobDesk
-from grok2api.admin.services import SESSION_PURPOSE, AdminServices, LiveState
+from grok2api.admin.services import (
+    SESSION_PURPOSE,
+    TOKEN_PURPOSE,
+    AdminServices,
+    AlertDesk,
+    LedgerServices,
+    LiveState,
+    ModelDesk,
+)
+from grok2api.alerts import book as books
+from grok2api.api.context import context_of
+from grok2api.canonical.plan import WHOLE_POOL
 from grok2api.errors import StorageError
 from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.auditing import AuditTrail
+from grok2api.operations.client_keys import KeyOperations
+from grok2api.operations.configuring import SettingOperations
 from grok2api.operations.explaining import explain
 from grok2api.operations.pooling import PoolOperations
+from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
 from grok2api.pool.status import status_of_one
-from grok2api.server.prepare import FINGERPRINT_PURPOSE
+from grok2api.server.alerting import alert_post
+from grok2api.server.bookkeeping import own_prices
+from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
+from grok2api.server.reporting import pool_counts, system_of
 from grok2api.server.services import Services
 
 
@@ -42,12 +61,11 @@ def operating(services: Services) -> Operating:
     """Return the operator's side of a worker."""
     box, pepper = SecretBox(services.ring), services.ring.derive(FINGERPRINT_PURPOSE)
     jobs = JobDesk(services.records.jobs, services.clock, holder=services.holder)
-    prices = load_prices()
+    prices = own_prices(services.live)
     sign_ins = _sign_ins(services, box, pepper) if services.live.current.oauth.enabled else None
 
     async def told(request_id: str) -> Mapping[str, object] | None:
-        with suppress(StorageError):
-            await services.ledger.flush()
+        await _written(services.ledger)
         return await explain(services.records, services.pool, services.clock, prices, request_id)
 
     def live_states(identifiers: Sequence[str]) -> Mapping[str, LiveState]:
@@ -63,6 +81,9 @@ def operating(services: Services) -> Operating:
             if state is not None
         }
 
+    async def standing() -> books.Book:
+        return books.read(await services.records.meta.get(books.FACT) or "")
+
     admin = AdminServices(
         records=services.records,
         live=services.live,
@@ -70,16 +91,50 @@ def operating(services: Services) -> Operating:
         keys=services.keys,
         box=box,
         session_pepper=services.ring.derive(SESSION_PURPOSE),
+        token_pepper=services.ring.derive(TOKEN_PURPOSE),
+        settings=SettingOperations(
+            services.records.settings, box, services.clock, load=services.options.load
+        ),
+        trail=AuditTrail(services.records.audit, services.ring, services.clock),
+        pool_counts=lambda: pool_counts(services),
+        revision=lambda: services.view.revision,
+        system=system_of(services),
+        request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(services.records, box=box, pepper=pepper, clock=services.clock),
         refresh_desk=services.desk,
         sign_ins=sign_ins,
         fingerprint_pepper=pepper,
         jobs=jobs,
         explain=told,
+        ledger=_ledger(services, prices),
         live_states=live_states,
+        models=ModelDesk(
+            catalogue=lambda: services.models.catalogue, servable=services.models.servable_in(WHOLE_POOL)
+        ),
+        alerts=AlertDesk(
+            lambda: bool(services.live.current.alerts.webhook_url), standing, alert_post(services).test
+        ),
         draining=lambda: services.in_flight.draining,
+        client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
+        gate=services.turns.gate,
     )
     return Operating(admin, jobs, sign_ins)
+
+
+async def _written(ledger: Ledger) -> None:
+    """Have what waits in this worker written, so that its newest requests are seen."""
+    with suppress(StorageError):
+        await ledger.flush()
+
+
+def _ledger(services: Services, prices: Prices) -> LedgerServices:
+    keeper = PriceKeeper(prices, services.records.settings, services.live, services.clock)
+    return LedgerServices(
+        prices=keeper,
+        written=lambda: _written(services.ledger),
+        look=services.live_requests.look,
+        cancel=services.live_requests.cancel,
+    )
 
 
 def _sign_ins(services: Services, box: SecretBox, pepper: bytes) -> SignIns:

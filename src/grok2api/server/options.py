@@ -6,16 +6,13 @@ One picklable value, so that every worker loads the same settings as the process
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-import msgspec
-
 from grok2api.config.loaded import Loaded
 from grok2api.config.loader import load
-from grok2api.storage.records import SettingOverride
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -41,8 +38,3 @@ class StartOptions:
             overrides=overrides,
             flags=dict(self.flags),
         )
-
-
-def overrides_of(rows: Sequence[SettingOverride]) -> dict[str, object]:
-    """Return the stored overrides by dotted path."""
-    return {row.path: msgspec.json.decode(row.value) for row in rows}

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grok2api.accounting.budgets import RowSink
+from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.pricing import Prices
 from grok2api.config.live import Live
 from grok2api.gateway.attempts import Attempts
+from grok2api.gateway.limits.gate import KeyGate
 from grok2api.gateway.models import Models
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
@@ -38,3 +41,7 @@ class Parts:
     fetcher: Fetcher
     clock: Clock
     holder: str
+    keys: KeyDirectory
+    gate: KeyGate
+    rows: RowSink
+    """Where rows of the ledger go."""

@@ -14,11 +14,17 @@ from functools import partial
 
 from grok2api.errors import ConfigError, Grok2ApiError, StorageError
 from grok2api.gateway.videos.keeper import PERIOD as VIDEO_PERIOD
+from grok2api.kit.secretbox import SecretBox
 from grok2api.observability.logging import get_logger
+from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.slots import BEAT_SECONDS
+from grok2api.server.alerting import PERIOD as ALERT_PERIOD
+from grok2api.server.alerting import build_alerts
 from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
 from grok2api.server.leadership import RENEWAL
-from grok2api.server.options import overrides_of
+from grok2api.server.ledger_care import PERIOD as LEDGER_CARE
+from grok2api.server.ledger_care import LedgerCare
+from grok2api.server.live import PERIOD as LIVE_PERIOD
 from grok2api.server.rules import pool_rules, refresh_rules
 from grok2api.server.services import Services
 from grok2api.storage.records import Changes
@@ -71,14 +77,23 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
+        Job("watch for alerts", build_alerts(services).run, lambda: ALERT_PERIOD),
+        Job("tidy up the ledger", LedgerCare(services).run, lambda: LEDGER_CARE),
+        Job("tell what runs", services.live_requests.run, lambda: LIVE_PERIOD),
         Job("note metrics", _noting(services), lambda: 1.0),
+        Job("watch the event loop", services.metering.watch_the_loop, lambda: 1.0),
         *_sharing(services, follow),
     ]
 
 
 def _noting(services: Services) -> Callable[[], Awaitable[None]]:
     metering = services.metering
-    return lambda: metering.note(services.pool, services.in_flight, services.sharing)
+
+    async def note() -> None:
+        metering.note_ledger(services.ledger)
+        await metering.note(services.pool, services.in_flight, services.sharing)
+
+    return note
 
 
 def _sharing(services: Services, follow: Follower) -> list[Job]:
@@ -139,6 +154,7 @@ class Follower:
         if changes.revision != self._revision or changes.reset:
             await self._services.view.absorb(changes)
             self._services.keys.apply(changes)
+            self._services.models.apply(changes)
             if changes.settings or changes.deleted_settings:
                 await self._reload()
             self._revision = changes.revision
@@ -149,7 +165,8 @@ class Follower:
         """Put the settings in force that the store now holds; wrong ones are refused whole."""
         services = self._services
         try:
-            loaded = services.options.load(overrides_of(await services.records.settings.list()))
+            rows = await services.records.settings.list()
+            loaded = services.options.load(overrides_of(rows, SecretBox(services.ring)))
         except (ConfigError, ValueError) as error:
             _log.error("settings refused", reason=str(error))
             return

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grok2api.accounting.client_keys import new_client_key
+from grok2api.admin.passwords import FACT as PASSWORD_FACT
 from grok2api.admin.passwords import ensure_password
 from grok2api.config.settings import Settings
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.media.opening import open_places
 from grok2api.pool.importing import new_credential
+from grok2api.server.first_start import alone_at_the_first_start
 from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
 from grok2api.storage.open import open_records
@@ -38,6 +40,8 @@ class Prepared:
     password: str | None = field(repr=False)
     """The operator's password that was made just now; None when there was one already."""
     has_credential: bool
+    made_elsewhere: bool = False
+    """Whether a host that started at the same moment made them, and shows them."""
     remarks: tuple[str, ...] = ()
     """What to know about the store's server: whether it may forget what it was given."""
 
@@ -74,10 +78,13 @@ async def prepare(settings: Settings) -> Prepared:
         ring = await rooted_ring(ring, records.meta)
         await open_places(settings, records.meta)
         await _seed(records, settings, ring)
-        first_key = await _first_key(records, settings, ring)
-        password = await ensure_password(records, configured=settings.app.app_key)
+        found_key, found_password = await _has_key(records, settings), await _has_password(records, settings)
+        async with alone_at_the_first_start(records.claims, needed=not (found_key and found_password)):
+            first_key = await _first_key(records, settings, ring)
+            password = await ensure_password(records, configured=settings.app.app_key)
+        lost = (not found_key and first_key is None) or (not found_password and password is None)
         has_credential = bool(await records.credentials.list())
-        return Prepared(first_key, password, has_credential, await _remarks(settings))
+        return Prepared(first_key, password, has_credential, lost, await _remarks(settings))
     finally:
         await records.close()
 
@@ -101,8 +108,18 @@ async def _remarks(settings: Settings) -> tuple[str, ...]:
     return tuple(f"Redis at {condition.address}: {each.message}" for each in condition.remarks)
 
 
+async def _has_key(records: Records, settings: Settings) -> bool:
+    """Tell whether no client key has to be made."""
+    return bool(settings.app.api_key) or settings.app.auth == "none" or bool(await records.keys.list())
+
+
+async def _has_password(records: Records, settings: Settings) -> bool:
+    """Tell whether no password has to be made."""
+    return bool(settings.app.app_key) or await records.meta.get(PASSWORD_FACT) is not None
+
+
 async def _first_key(records: Records, settings: Settings, ring: KeyRing) -> str | None:
-    if settings.app.api_key or settings.app.auth == "none" or await records.keys.list():
+    if await _has_key(records, settings):
         return None
     key, plain = new_client_key("first key", pepper=ring.derive(PEPPER_PURPOSE), now=time.time())
     await records.keys.add(key)

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import httptools
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from grok2api.dialects.openai_errors import error_body
 from grok2api.errors import InvalidRequest
@@ -28,6 +28,8 @@ from grok2api.kit.ids import new_id
 _KEY = re.compile(rb"[A-Za-z0-9+/]{21}[AQgw]==\Z")
 """Sixteen bytes in base64."""
 _MOST_HEADERS = 120
+_LAST_CALL = 0.5
+"""Seconds for which an idle connection outlives the end of the server."""
 _LONGEST_LINE = 8000
 """What the WebSocket library reads of a handshake, less a little."""
 
@@ -80,6 +82,19 @@ class GuardedHttpProtocol(HttpToolsProtocol):
         """Stop the clock."""
         self._stop_clock()
         super().connection_lost(exc)
+
+    @override
+    def shutdown(self) -> None:
+        """End the connection with the server.
+
+        One over which nothing runs stays open for a moment: a request may be on its way already, over one
+        that was accepted just now as over one that was kept. It is answered, and told to be the last.
+        """
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        if cycle is None or cycle.response_complete:
+            self.loop.call_later(_LAST_CALL, super().shutdown)
+        else:
+            super().shutdown()
 
     @override
     def on_message_begin(self) -> None:

@@ -6,11 +6,13 @@ Paths are grouped by what they serve. Must never hold a rule of its own: what a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from grok2api.api.auth import Authenticator, Closed, Open
+from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Health, Ready, Root
 from grok2api.api.metrics import Metrics
@@ -45,10 +47,29 @@ from grok2api.api.v1.videos import (
     VideoContent,
 )
 from grok2api.api.v1.voices import VoicesEndpoint
+from grok2api.canonical.limits import FAMILIES, Family
 from grok2api.dialects.messages.counting import counted_body
 from grok2api.dialects.responses.counting import input_tokens_body
 from grok2api.observability.metrics.page import CONTENT_TYPE
+from grok2api.server.readiness import lacking
 from grok2api.server.services import Services
+
+_FAMILIES: Final[Mapping[str, Family]] = MappingProxyType(
+    {**dict(zip(FAMILIES, FAMILIES, strict=True)), "tts": "audio", "stt": "audio"}
+)
+"""By the first part of a path."""
+_ENTERING: Final = (
+    TurnEndpoint,
+    ImagesEndpoint,
+    CountEndpoint,
+    SpeechEndpoint,
+    HearingEndpoint,
+    CreateVideo,
+    GenerateVideo,
+    ChangeVideo,
+    RemixVideo,
+)
+"""Endpoints that let requests of limited keys in by themselves, once they know what is asked for."""
 
 Endpoints = Mapping[str, Endpoint]
 """What serves a path, by method."""
@@ -70,14 +91,30 @@ def routes(services: Services) -> list[Route]:
         "/v1/openapi.json": {"GET": OpenApiDocument()},
     }
     return [
-        *(_closed(path, endpoints, services.authenticator) for path, endpoints in closed.items()),
+        *(_closed(path, endpoints, services) for path, endpoints in closed.items()),
         *(Route(path, endpoint=Open(one), methods=["GET", "HEAD"]) for path, one in _open(services).items()),
     ]
 
 
-def _closed(path: str, endpoints: Endpoints, authenticator: Authenticator) -> Route:
-    one = next(iter(endpoints.values())) if len(endpoints) == 1 else ByMethod(endpoints)
-    return Route(path, endpoint=Closed(one, authenticator), methods=list(endpoints))
+def _closed(path: str, endpoints: Endpoints, services: Services) -> Route:
+    closed = {
+        method: Closed(
+            endpoint,
+            services.authenticator,
+            services.turns.gate,
+            family_of(path),
+            enters=isinstance(endpoint, _ENTERING),
+        )
+        for method, endpoint in endpoints.items()
+    }
+    one: Endpoint = next(iter(closed.values())) if len(closed) == 1 else ByMethod(closed)
+    return Route(path, endpoint=one, methods=list(endpoints))
+
+
+def family_of(path: str) -> Family | None:
+    """Return the family that a route of `/v1` belongs to; None for one that every key may use."""
+    first = path.split("/")[2]
+    return _FAMILIES.get(first)
 
 
 def _open(services: Services) -> Mapping[str, Endpoint]:
@@ -93,13 +130,7 @@ def _open(services: Services) -> Mapping[str, Endpoint]:
         "/v1/media/{media_id}": MediaEndpoint(media),
         "/": Root(),
         "/health": Health(),
-        "/ready": Ready(
-            services.in_flight,
-            lacking={
-                "store": lambda: services.view.lost or services.ledger.away,
-                "shared_state": lambda: services.sharing.degraded,
-            },
-        ),
+        "/ready": Ready(services.in_flight, lacking=lacking(services)),
         "/metrics": Metrics(
             services.metering.page,
             lambda: services.live.current.metrics.token,

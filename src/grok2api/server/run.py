@@ -25,9 +25,10 @@ from grok2api.observability.logging import configure_logging, get_logger
 from grok2api.server.forwarding import Forwarded
 from grok2api.server.lifespan import Worker
 from grok2api.server.options import StartOptions
-from grok2api.server.prepare import Prepared, prepare
+from grok2api.server.prepare import Prepared
 from grok2api.server.protocol import GuardedHttpProtocol
 from grok2api.server.sandbox_process import Sandbox, SandboxProcess
+from grok2api.server.store_wait import prepared_when_there
 from grok2api.server.supervisor import Supervisor
 from grok2api.server.websocket_protocol import GuardedWebSocketProtocol
 
@@ -84,7 +85,7 @@ def serve(options: StartOptions, announce: Callable[[Loaded, Prepared, Sandbox |
     listener = _listen(settings)
     child = SandboxProcess()
     try:
-        prepared = asyncio.run(prepare(settings))
+        prepared = asyncio.run(prepared_when_there(settings, listener))
         sandbox = child.start() if _wants_sandbox(options, settings, prepared) else None
         announce(loaded, prepared, sandbox)
         with _boards(settings) as boards:

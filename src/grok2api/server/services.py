@@ -15,7 +15,7 @@ import grok2api
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
-from grok2api.accounting.pricing import load as load_prices
+from grok2api.accounting.running import Running
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
@@ -36,6 +36,8 @@ from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.counting import Counter
 from grok2api.gateway.files import Files
 from grok2api.gateway.held import HeldResponses
+from grok2api.gateway.limits.estimates import Estimator
+from grok2api.gateway.limits.gate import KeyGate
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
@@ -53,28 +55,33 @@ from grok2api.kit.netguard import UnfitUrl, origin_of
 from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.media.darkroom import Darkroom
+from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
-from grok2api.server.bookkeeping import build_ledger
+from grok2api.server.bookkeeping import build_ledger, build_live, opening_accounts, own_prices
 from grok2api.server.crafting import Crafts, build_enclosures, build_studio
 from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images, picture_parts
+from grok2api.server.key_limits import build_gate, settling_rows
 from grok2api.server.leadership import Leadership
+from grok2api.server.live import LiveRequests
 from grok2api.server.media import Media, build_media
 from grok2api.server.metering import Metering
-from grok2api.server.options import StartOptions, overrides_of
+from grok2api.server.options import StartOptions
 from grok2api.server.parts import Parts
 from grok2api.server.pooling import Pooling, build_pooling
-from grok2api.server.prepare import PEPPER_PURPOSE, open_store
+from grok2api.server.prepare import PEPPER_PURPOSE
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
 from grok2api.server.secret_key import load_key_ring
 from grok2api.server.sharing import Sharing, open_sharing
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
+from grok2api.server.store_wait import opened_when_there
 from grok2api.server.videos import video_jobs, video_services
+from grok2api.storage.records import Changes
 from grok2api.storage.root import rooted_ring
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
@@ -108,6 +115,7 @@ class Services:
     keys: KeyDirectory
     ledger: Ledger
     in_flight: InFlight
+    live_requests: LiveRequests
     authenticator: Authenticator
     dialects: Dialects
     transcripts: Transcripts
@@ -154,10 +162,10 @@ async def build_services(
     """Open what must be opened, put it together, and close it in reverse order."""
     loaded = options.load()
     ring = load_key_ring(loaded.settings)
-    records = await open_store(loaded.settings, ring)
+    records = await opened_when_there(loaded.settings, ring)
     try:
         ring = await rooted_ring(ring, records.meta)
-        if overrides := overrides_of(await records.settings.list()):
+        if overrides := overrides_of(await records.settings.list(), SecretBox(ring)):
             loaded = options.load(overrides)
         settings = loaded.settings
         timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)
@@ -186,13 +194,16 @@ async def _assemble(
 ) -> Services:
     clock, holder, in_flight = SystemClock(), sharing.holder, InFlight()
     house = build_pooling(live, ring, records, ways.transport, clock, sharing)
-    keys = await _filled(live, ring, records, house, clock, sandbox)
+    changes = await records.changes_since(0)
+    keys = _filled(live, ring, changes, house, clock, sandbox)
     media = await build_media(live, ring, records, in_flight, clock, holder)
-    parts = _parts(live, ring, records, house, media, ways, clock, holder)
+    gate = build_gate(live, records, sharing, clock)
+    parts = _parts(live, ring, records, house, media, ways, clock, holder, keys, gate)
     pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
+    models.apply(changes)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
-    ledger = build_ledger(live, records)
-    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock)
+    ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
+    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock, running=running)
     calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin)
     transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
@@ -200,7 +211,8 @@ async def _assemble(
     held = HeldResponses(objects, Shelf(clock))
     gateway = _gateway(parts, crafts, begin, held, transcripts)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    turns = _turns(live, gateway, begin, in_flight, background)
+    opened = opening_accounts(begin, ledger, live)
+    turns = _turns(live, gateway, opened, in_flight, background, parts)
     places = turns.media_admission
     return Services(
         options=options,
@@ -218,6 +230,7 @@ async def _assemble(
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
+        live_requests=build_live(live, records, running, in_flight, background, clock=clock, holder=holder),
         authenticator=_authenticator(live, keys),
         dialects=build_dialects(ids, models),
         transcripts=transcripts,
@@ -243,9 +256,11 @@ def _parts(
     ways: Ways,
     clock: Clock,
     holder: str,
+    keys: KeyDirectory,
+    gate: KeyGate,
 ) -> Parts:
     """Return what nearly everything is made of."""
-    pool, client, prices = house.pool, _client(live, ways.transport, clock), load_prices()
+    pool, client, prices = house.pool, _client(live, ways.transport, clock), own_prices(live)
     return Parts(
         live=live,
         ring=ring,
@@ -260,6 +275,9 @@ def _parts(
         fetcher=ways.fetcher,
         clock=clock,
         holder=holder,
+        keys=keys,
+        gate=gate,
+        rows=settling_rows(records, gate, keys),
     )
 
 
@@ -304,14 +322,13 @@ def _gateway(
     )
 
 
-async def _filled(
-    live: Live, ring: KeyRing, records: Records, house: Pooling, clock: Clock, sandbox: Sandbox | None
+def _filled(
+    live: Live, ring: KeyRing, changes: Changes, house: Pooling, clock: Clock, sandbox: Sandbox | None
 ) -> KeyDirectory:
     """Fill the pool with what the store holds, and return the client keys."""
     if sandbox is not None:
         house.pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
     keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
-    changes = await records.changes_since(0)
     house.view.apply(changes)
     keys.apply(changes)
     return keys
@@ -419,6 +436,7 @@ def _turns(
     begin: Callable[..., Settlement],
     in_flight: InFlight,
     background: Background,
+    parts: Parts,
 ) -> TurnServices:
     return TurnServices(
         gateway=gateway,
@@ -428,4 +446,6 @@ def _turns(
         admission=Admission(),
         media_admission=Admission(),
         detached=background.turn,
+        gate=parts.gate,
+        estimator=Estimator(parts.prices),
     )

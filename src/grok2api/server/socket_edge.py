@@ -16,7 +16,7 @@ from grok2api.api.context import RequestContext, check_headers, make_context
 from grok2api.api.errors import error_response
 from grok2api.api.inflight import InFlight
 from grok2api.api.public_address import public_address
-from grok2api.api.v1.socket import Asked, ResponsesSpeaker, SpeakerFactory
+from grok2api.api.v1.socket import FAMILY, Asked, ResponsesSpeaker, SpeakerFactory
 from grok2api.api.websocket import Limits, Session, WebSocket
 from grok2api.config.live import Live
 from grok2api.errors import (
@@ -110,7 +110,7 @@ class SocketEdge:
                 "Pages of this origin may not open a WebSocket here (setting cors.allow_origins).",
                 code="origin_not_allowed",
             )
-        self._authenticator.authenticate(context)
+        self._authenticator.admit(context, FAMILY)
         if self._in_flight.draining:
             raise ShuttingDown("The server is shutting down. Connect again.", retry_after=1)
         if self._open >= rules.max_connections:

@@ -69,7 +69,11 @@ def video_jobs(parts: Parts) -> VideoJobs:
         return asset.created_at + cleaning.keep if goes else None
 
     journal = Journal(parts.records.videos, SecretBox(parts.ring), clock, holder=parts.holder)
-    books = Books(parts.records.usage, parts.prices, clock, traces=lambda: live.current.ledger.trace_days > 0)
+
+    def traces(key_id: str) -> bool:
+        return live.current.ledger.trace_days > 0 and not parts.keys.never_logs(key_id)
+
+    books = Books(parts.rows, parts.prices, clock, traces=traces)
     ending = Ending(journal, books, library, clock)
     submitter = Submitter(
         attempts=parts.attempts,

@@ -54,6 +54,7 @@ async def open_records(
 
     Raises:
         ConfigError: There is no such store in this version, or it cannot be opened or is not up to date.
+        StoreAway: It cannot be reached.
         StorageError: Another process holds it for too long.
     """
     if storage_type == "redis":

@@ -1,6 +1,6 @@
 """The durable records: their plain types. What may be asked of a store is in `storage.stores`.
 
-Every change of a credential, key or setting gets the next number of one revision counter, which is how
+Every change of a credential, key, setting or model gets the next number of one revision counter, which is how
 the other processes hear of it.
 Must never know a backend, and must never hold a plain secret.
 """
@@ -8,11 +8,15 @@ Must never know a backend, and must never hold a plain secret.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from grok2api.storage.models import ModelOverride
 
 CredentialKind = Literal["api_key", "oauth"]
 Tier = Literal["basic", "super"]
 UsageSource = Literal["upstream", "estimated", "none"]
+CostSource = Literal["upstream", "list", "none"]
 UsageCursor = tuple[float, str]
 AssetKind = Literal["image", "video", "audio"]
 AssetCursor = tuple[float, str]
@@ -135,6 +139,17 @@ class ClientKey:
         pool_tier: Only credentials of this tier serve it; empty is all.
         expires_at: Wall time in seconds after which it is refused.
         rescue_seconds: How long its conversations are kept so that they can go on elsewhere; 0 keeps nothing.
+        endpoints: Families of routes it may use, as `canonical.limits` names them; empty is all.
+        networks: Networks in CIDR notation in one of which its client must be; empty is anywhere.
+        rpm: Requests a minute; 0 is no limit, here and below.
+        tpm: Tokens a minute.
+        max_concurrency: Requests at a time.
+        budget_day_ticks: Money for a day in UTC, in whole ticks; 1 USD is 10^10.
+        budget_month_ticks: Money for a month in UTC.
+        never_log: Whether nothing of its requests is kept but their rows in the ledger.
+        note: For people.
+        former_hash: Hash of the key that was valid before; empty if it never was renewed.
+        former_until: Wall time in seconds until which that one is valid as well.
         revision: Set by the store.
     """
 
@@ -147,6 +162,17 @@ class ClientKey:
     pool_tags: tuple[str, ...] = ()
     pool_tier: Tier | Literal[""] = ""
     rescue_seconds: float = 0.0
+    endpoints: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    rpm: int = 0
+    tpm: int = 0
+    max_concurrency: int = 0
+    budget_day_ticks: int = 0
+    budget_month_ticks: int = 0
+    never_log: bool = False
+    note: str = ""
+    former_hash: str = field(default="", repr=False)
+    former_until: float | None = None
     enabled: bool = True
     expires_at: float | None = None
     created_at: float
@@ -179,6 +205,10 @@ class UsageRecord:
         status: HTTP status the client saw.
         end: How the request ended.
         cost_ticks: Money as whole ticks; 1 USD is 10^10.
+        cost_source: Who says so: upstream, our price list, or nobody.
+        price_ticks: What it would cost by our price list; None where the list has no price.
+        saved_ticks: What the prompt cache saved, by our price list.
+        queue_ms: How long it waited for a credential in all.
     """
 
     request_id: str
@@ -200,6 +230,10 @@ class UsageRecord:
     reasoning_tokens: int = 0
     usage_source: UsageSource = "none"
     cost_ticks: int = 0
+    cost_source: CostSource = "none"
+    price_ticks: int | None = None
+    saved_ticks: int = 0
+    queue_ms: float = 0.0
     first_byte_ms: float | None = None
     total_ms: float
     upstream_request_id: str = ""
@@ -238,11 +272,26 @@ class UsageTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminSession:
-    """An operator who has signed in to the admin API; `hash` is the keyed hash of the session's token."""
+    """An operator who has signed in to the admin API.
+
+    Attributes:
+        hash: Keyed hash of the session's token.
+        operator_id: Whose it is; empty for the owner.
+        stamp: Tells of the password that it was begun under: another one ends it.
+        last_used_at: Wall time of its last use, to the minute.
+        expires_at: Wall time at which it ends, used or not.
+        address: Where the sign-in came from.
+        agent: What the browser called itself.
+    """
 
     hash: str = field(repr=False)
+    operator_id: str = ""
+    stamp: str = field(default="", repr=False)
     created_at: float
+    last_used_at: float = 0.0
     expires_at: float
+    address: str = ""
+    agent: str = ""
 
 
 JobState = Literal["running", "done", "failed", "cancelled"]
@@ -404,4 +453,6 @@ class Changes:
     deleted_keys: tuple[str, ...] = ()
     settings: tuple[SettingOverride, ...] = ()
     deleted_settings: tuple[str, ...] = ()
+    models: tuple[ModelOverride, ...] = ()
+    deleted_models: tuple[str, ...] = ()
     reset: bool = False

@@ -50,6 +50,19 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was spent, so that it can be put right later. Both numbers are the state's own.
+
+    Args:
+        began: When the rate was last unused, in microseconds: what was spent before that is past.
+        mark: Where the spending ends among all that was spent since.
+    """
+
+    began: int
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a rate says to one request.
 
@@ -59,12 +72,16 @@ class Verdict:
             was, infinite when it costs more than the burst.
         left: Whole units that may be spent at once now.
         at: The moment, in microseconds on the clock of the state.
+        full_after: Seconds after which the whole burst may be spent again, if nobody else comes.
+        receipt: For `SharedState.correct`; None if it was not let through.
     """
 
     allowed: bool
     retry_after: float
     left: int
     at: int
+    full_after: float = 0.0
+    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +154,15 @@ class SharedState(Protocol):
         ...
 
     async def spend(self, name: str, rate: Rate, cost: int = 1) -> Verdict:
-        """Spend `cost` units of a rate, if it allows that much now."""
+        """Spend `cost` units of a rate, if it allows that much now; a cost of 0 only asks."""
+        ...
+
+    def correct(self, name: str, rate: Rate, receipt: Receipt, *, cost: int, true: int) -> None:
+        """Put right what was spent, once it is known that it was `true` units and not `cost`.
+
+        Never waits, and may be lost. What was too little is spent now, whatever the rate allows, and those
+        who come next wait for it; what was too much is given back as far as time has not done so already.
+        """
         ...
 
     async def add(self, name: str, amount: int, *, ttl: float) -> int:

@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from grok2api.storage.auditing import AuditStore
+    from grok2api.storage.budgets import BudgetStore
+    from grok2api.storage.desk import AnswerStore, OperatorStore, SessionStore, TokenStore
     from grok2api.storage.files import FileStore
+    from grok2api.storage.live import LiveStore
+    from grok2api.storage.models import ModelStore
     from grok2api.storage.records import (
-        AdminSession,
         Asset,
         AssetCursor,
         Changes,
@@ -26,13 +30,10 @@ if TYPE_CHECKING:
         RunEnd,
         RunFrames,
         RunRecord,
-        SettingOverride,
-        TraceRecord,
         Transcript,
-        UsageCursor,
-        UsageRecord,
-        UsageTotals,
     )
+    from grok2api.storage.usage import UsageStore
+    from grok2api.storage.versions import SettingStore
     from grok2api.storage.videos import VideoStore
 
 
@@ -130,57 +131,6 @@ class KeyStore(Protocol):
         ...
 
 
-class SettingStore(Protocol):
-    """Settings changed while the server runs."""
-
-    async def list(self) -> tuple[SettingOverride, ...]:
-        """Return all overrides in the order of their paths."""
-        ...
-
-    async def put(self, setting: SettingOverride, /) -> SettingOverride:
-        """Keep an override, in place of the one with this path if there is one; return it as kept."""
-        ...
-
-    async def delete(self, path: str, /) -> bool:
-        """Forget an override; tell whether it was there."""
-        ...
-
-
-class UsageStore(Protocol):
-    """The ledger of requests."""
-
-    async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
-        """Keep all rows, or none if it fails; a request id that is there already keeps its first row."""
-        ...
-
-    async def trace(self, cursor: UsageCursor, /) -> TraceRecord | None:
-        """Return how the request of a record came to its credential, if that is still kept."""
-        ...
-
-    async def forget_traces(self, before: float, /, *, limit: int) -> int:
-        """Forget at most `limit` traces of requests that started before `before`; return how many."""
-        ...
-
-    async def totals(self) -> tuple[UsageTotals, ...]:
-        """Return what each credential has served so far."""
-        ...
-
-    async def get(self, request_id: str, /) -> UsageRecord | None:
-        """Return the record of one request."""
-        ...
-
-    async def latest(self, request_id: str, /) -> UsageRecord | None:
-        """Return the newest record of a request id; one that a client chose may stand for several.
-
-        Such a record is kept as the client's id, `#`, and something that makes it unique.
-        """
-        ...
-
-    async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
-        """Return the newest `limit` records, newest first, or the newest before a `cursor`."""
-        ...
-
-
 class ClaimStore(Protocol):
     """Who may do what alone. Times are wall times of the caller; a lifetime is seconds."""
 
@@ -207,30 +157,6 @@ class ClaimStore(Protocol):
 
     async def holder(self, name: str, /, *, now: float) -> str | None:
         """Return who holds a claim now."""
-        ...
-
-
-class SessionStore(Protocol):
-    """Operators who have signed in."""
-
-    async def put(self, session: AdminSession, /) -> None:
-        """Keep a session."""
-        ...
-
-    async def get(self, hashed: str, /) -> AdminSession | None:
-        """Return a session."""
-        ...
-
-    async def delete(self, hashed: str, /) -> bool:
-        """End a session; tell whether it was there."""
-        ...
-
-    async def delete_all(self) -> int:
-        """End every session; return how many there were."""
-        ...
-
-    async def delete_ended(self, now: float, /) -> int:
-        """Forget the sessions that have ended by `now`; return how many."""
         ...
 
 
@@ -429,8 +355,18 @@ class Records(Protocol):
         ...
 
     @property
+    def models(self) -> ModelStore:
+        """What operators say of models."""
+        ...
+
+    @property
     def usage(self) -> UsageStore:
         """The ledger of requests."""
+        ...
+
+    @property
+    def live(self) -> LiveStore:
+        """What runs now on the workers of all hosts."""
         ...
 
     @property
@@ -454,6 +390,26 @@ class Records(Protocol):
         ...
 
     @property
+    def operators(self) -> OperatorStore:
+        """The accounts of operators."""
+        ...
+
+    @property
+    def tokens(self) -> TokenStore:
+        """The tokens of programs."""
+        ...
+
+    @property
+    def answers(self) -> AnswerStore:
+        """Answers to writes that may be sent again."""
+        ...
+
+    @property
+    def audit(self) -> AuditStore:
+        """What was done, by whom."""
+        ...
+
+    @property
     def transcripts(self) -> TranscriptStore:
         """Conversations of client keys that want them kept."""
         ...
@@ -471,6 +427,11 @@ class Records(Protocol):
     @property
     def files(self) -> FileStore:
         """Who made which file."""
+        ...
+
+    @property
+    def budgets(self) -> BudgetStore:
+        """What client keys with a budget have spent."""
         ...
 
     @property

@@ -95,3 +95,45 @@ async def test_names_do_not_know_each_other(state: SharedState) -> None:
 def test_a_rate_that_means_nothing_cannot_be_made(wrong: tuple[int, float, int]) -> None:
     with pytest.raises(ValueError, match="positive"):
         Rate(*wrong)
+
+
+async def test_a_cost_of_nothing_only_asks(backend: Backend, state: SharedState) -> None:
+    rate = Rate(count=60, period=60, burst=10)
+    assert (await state.spend("key", rate, 0)).left == 10
+    await state.spend("key", rate, 4)
+    asked = [await state.spend("key", rate, 0) for _ in range(3)]
+    assert [(each.allowed, each.left) for each in asked] == [(True, 6)] * 3
+    assert asked[0].full_after == pytest.approx(4, abs=0.5)
+    await backend.pass_time(0)
+
+
+async def test_what_was_too_much_is_given_back(state: SharedState) -> None:
+    rate = Rate(count=10, period=3600, burst=10)
+    first = await state.spend("key", rate, 10)
+    assert first.receipt is not None
+    state.correct("key", rate, first.receipt, cost=10, true=3)
+    assert (await state.spend("key", rate, 0)).left == 7
+    state.correct("key", rate, first.receipt, cost=10, true=10)
+    assert (await state.spend("key", rate, 7)).allowed
+    assert not (await state.spend("key", rate, 1)).allowed
+
+
+async def test_what_was_too_little_is_spent_whatever_the_rate_allows(state: SharedState) -> None:
+    rate = Rate(count=60, period=60, burst=60)
+    first = await state.spend("key", rate, 1)
+    assert first.receipt is not None
+    state.correct("key", rate, first.receipt, cost=1, true=100)
+    refused = await state.spend("key", rate, 1)
+    assert (refused.allowed, refused.left) == (False, 0)
+    assert refused.retry_after == pytest.approx(41, abs=2)
+
+
+async def test_a_receipt_of_long_ago_gives_nothing_back(backend: Backend, state: SharedState) -> None:
+    rate = Rate(count=100, period=1.0, burst=10)
+    first = await state.spend("key", rate, 10)
+    await backend.pass_time(0.15)
+    slow = Rate(count=10, period=3600, burst=10)
+    await state.spend("key", slow, 5)
+    assert first.receipt is not None
+    state.correct("key", slow, first.receipt, cost=10, true=0)
+    assert (await state.spend("key", slow, 0)).left == 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -41,7 +41,7 @@ from grok2api.storage.sql.stepping import known_schemas
 from grok2api.storage.sql.tables import metadata
 from support.database_servers import KINDS, Kind, made_database
 
-VERSIONS = [f"{number:04}" for number in range(1, 9)]
+VERSIONS = [f"{number:04}" for number in range(1, 13)]
 FIRST_TABLES = {
     "client_keys",
     "credentials",
@@ -87,18 +87,27 @@ class Witness:
 
     def _fill(self, connection: Connection) -> None:
         for name, columns in columns_of(connection).items():
+            there = table(name, *columns)
+            kept = connection.execute(select(*there.c)).mappings().first()
+            if kept is not None:
+                self.rows.setdefault(name, plain(kept))  # made by a step of what was there
             if name not in self.rows:
                 self.rows[name] = {each.name: value_for(each.type) for each in columns}
-                connection.execute(table(name, *columns).insert().values(self.rows[name]))
+                connection.execute(there.insert().values(self.rows[name]))
 
     def _check(self, connection: Connection) -> set[str]:
         present = columns_of(connection)
         for name, columns in present.items():
             (row,) = connection.execute(select(*table(name, *columns).c)).mappings()
-            told = {key: float(each) if isinstance(each, Decimal) else each for key, each in row.items()}
+            told = plain(row)
             known = {key: value for key, value in self.rows[name].items() if key in row}
             assert known == {key: told[key] for key in known}, name
         return set(present)
+
+
+def plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row with its decimal numbers as what they stand for."""
+    return {key: float(each) if isinstance(each, Decimal) else each for key, each in row.items()}
 
 
 def columns_of(connection: Connection) -> dict[str, list[ColumnClause[Any]]]:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from grok2api.storage.stores import Records
 
 
-def session(number: int, *, expires_at: float = 200.0) -> AdminSession:
-    return AdminSession(hash=f"{number:064x}", created_at=100.25, expires_at=expires_at)
+def session(number: int, **fields: object) -> AdminSession:
+    values: dict[str, object] = {"hash": f"{number:064x}", "created_at": 100.25, "expires_at": 200.0}
+    return AdminSession(**{**values, **fields})  # type: ignore[arg-type]
 
 
 async def test_a_session_is_known_to_every_process(
@@ -51,3 +52,13 @@ async def test_sessions_that_have_ended_are_forgotten(records: Records) -> None:
 
 def test_a_sessions_hash_is_not_shown() -> None:
     assert session(1).hash not in repr(session(1))
+
+
+async def test_sessions_are_listed_and_note_their_use(records: Records) -> None:
+    second = session(2, operator_id="op_1", stamp="s", address="::1", agent="Ä browser", last_used_at=5.5)
+    await records.sessions.put(second)
+    await records.sessions.put(session(1))
+    assert await records.sessions.list() == (session(1), second)
+    assert await records.sessions.touch(second.hash, now=7.25)
+    assert not await records.sessions.touch("unknown", now=7.25)
+    assert (await records.sessions.list())[1].last_used_at == 7.25

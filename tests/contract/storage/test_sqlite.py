@@ -18,6 +18,8 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.schema import CreateTable
 
 from grok2api.errors import ConfigError, StorageError
+from grok2api.storage.auditing import AuditEntry
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
 from grok2api.storage.open import open_records
 from grok2api.storage.records import (
     AdminSession,
@@ -34,6 +36,7 @@ from grok2api.storage.sql.records import SqlRecords
 from grok2api.storage.sql.revisions import TOMBSTONES_KEPT
 from grok2api.storage.sql.sqlite import open_database, open_engine
 from grok2api.storage.sql.tables import metadata, usage_records
+from grok2api.storage.versions import SettingVersion
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -134,6 +137,11 @@ async def test_the_migrations_make_the_tables_of_this_version(file: Path) -> Non
         (Credential, "credentials"),
         (JobRecord, "jobs"),
         (SettingOverride, "setting_overrides"),
+        (SettingVersion, "setting_versions"),
+        (Operator, "operators"),
+        (ApiToken, "api_tokens"),
+        (AdminAnswer, "admin_answers"),
+        (AuditEntry, "audit_entries"),
         (TraceRecord, "request_traces"),
         (UsageRecord, "usage_records"),
     ],

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import anyio
 import pytest
 
 from grok2api.accounting.ledger import Ledger
+from grok2api.accounting.spool import Spool
 from grok2api.errors import StorageError
 from grok2api.storage.records import UsageRecord
 from support.memory_records import MemoryRecords
@@ -74,3 +77,41 @@ async def test_closing_writes_what_is_left() -> None:
     written.record(row(1))
     assert await written.close() == 0
     assert set(records.usage.rows) == {"req_1"}
+
+
+@pytest.mark.parametrize(("limit", "keeps"), [(0, False), (1, False), (1_000_000, True)])
+async def test_it_says_whether_a_row_that_comes_now_would_be_kept(
+    tmp_path: Path, limit: int, keeps: bool
+) -> None:
+    records = MemoryRecords()
+    spool = Spool(tmp_path, limit=limit) if limit else None
+    written = Ledger(records.usage, flush_seconds=0.0, max_queue=3, first_pause=0.0, spool=spool)
+    assert written.keeps
+    records.revisions.away = True
+    written.record(row(1))
+    with pytest.raises(StorageError):
+        await written.flush()
+    await written.spill()
+    assert written.keeps is keeps
+    records.revisions.away = False
+    await written.flush()
+    assert written.keeps
+    for number in range(3):
+        written.record(row(number))
+    assert not written.keeps, "there is no room left"
+
+
+async def test_a_disk_that_fails_keeps_nothing_until_it_is_mended(tmp_path: Path) -> None:
+    records, folder = MemoryRecords(), tmp_path / "spool"
+    folder.write_text("a file where the folder should be")
+    spool = Spool(folder, limit=1_000_000)
+    written = Ledger(records.usage, flush_seconds=0.0, max_queue=100, first_pause=0.0, spool=spool)
+    records.revisions.away = True
+    written.record(row(1))
+    with pytest.raises(StorageError):
+        await written.flush()
+    await written.spill()
+    assert not written.keeps
+    folder.unlink()
+    await written.spill()
+    assert (written.keeps, written.waiting) == (True, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grok2api.accounting.pricing import load
+from grok2api.canonical.price import Price, read_line, written_line
 from grok2api.canonical.usage import Usage
 
 
@@ -47,7 +48,13 @@ def test_the_usages_of_several_answers_add_up() -> None:
     assert price is not None
     one = price.told(Usage(input=10, cached=4, output=2, reasoning=1))
     assert one + Usage(input=1, output=1) == Usage(
-        input=11, cached=4, output=3, reasoning=1, cost_ticks=one.cost_ticks, saved_ticks=one.saved_ticks
+        input=11,
+        cached=4,
+        output=3,
+        reasoning=1,
+        cost_ticks=one.cost_ticks,
+        saved_ticks=one.saved_ticks,
+        by_list=True,
     )
     assert (Usage() + Usage()).cost_ticks is None
 
@@ -65,3 +72,45 @@ def test_the_usages_of_several_answers_add_up() -> None:
 )
 def test_the_price_of_a_video(model: str, resolution: str, seconds: float, ticks: int | None) -> None:
     assert load().video(model, resolution, seconds) == ticks
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("grok-4.7 2 0.5 6", Price(20_000, 5_000, 60_000, 200_000)),
+        ("m  0.0001 0 100000", Price(1, 0, 1_000_000_000, 200_000)),
+    ],
+)
+def test_an_operators_price_takes_the_place_of_the_lists(line: str, told: Price) -> None:
+    own: tuple[str, ...] = ()
+    prices = load(lambda: own)
+    name = line.split(maxsplit=1)[0]
+    shipped = prices.of(name)
+    own = (line,)
+    assert prices.of(name) == told
+    assert read_line(written_line(name, told))[1].price(200_000) == told
+    own = ()
+    assert prices.of(name) == shipped
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "grok-4.7",
+        "grok-4.7 2 0.5",
+        "grok-4.7 2 0.5 six",
+        "grok-4.7 -1 0 0",
+        "a 0.00001 0 0",
+        "a nan 0 0",
+        "a 1e9 0 0",
+    ],
+)
+def test_what_is_no_price_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="price"):
+        read_line(line)
+
+
+def test_tools_of_upstream_are_not_in_the_list() -> None:
+    assert load().by_list("grok-4.7", Usage(input=10, cost_ticks=7)) == 200_000
+    assert load().by_list("grok-4.7", Usage(input=10, tools=1)) is None
+    assert load().by_list("grok-99", Usage(input=10)) is None

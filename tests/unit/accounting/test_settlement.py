@@ -120,7 +120,9 @@ async def test_several_answers_are_one_row_with_the_sum(books: Books) -> None:
         assert part.close(end="completed", status=200)
         assert not part.close(end="failed", status=500)
     assert books.ledger.waiting == 0
-    assert whole.usage == Usage(input=1_100, cached=20, output=1_030, reasoning=10, cost_ticks=80_000_042)
+    assert whole.usage == Usage(
+        input=1_100, cached=20, output=1_030, reasoning=10, cost_ticks=80_000_042, by_list=True
+    )
     whole.close(end="incomplete", status=200)
     row = await books.row()
     assert (row.attempts, row.end, row.first_byte_ms) == (2, "incomplete", 1500.0)

@@ -5,8 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
-from grok2api.admin.passwords import FACT, Passwords, ensure_password, reset_password
+from grok2api.admin.accounts import Account, Accounts
+from grok2api.admin.passwords import (
+    _NOBODY,
+    FACT,
+    HashChecks,
+    Passwords,
+    ensure_password,
+    reset_password,
+)
 from grok2api.admin.sessions import Sessions
 from grok2api.errors import LimitExceeded
 from grok2api.kit.clock import ManualClock
@@ -56,10 +66,25 @@ async def test_without_any_password_nobody_gets_in(records: MemoryRecords) -> No
     assert not await Passwords(records.meta).verify("")
 
 
+def sessions_of(
+    records: MemoryRecords, clock: ManualClock | None = None, configured: str = ""
+) -> tuple[Sessions, Accounts]:
+    checks = HashChecks()
+    passwords = Passwords(records.meta, configured=configured, checks=checks)
+    accounts = Accounts(records.operators, passwords, checks, pepper=b"pepper")
+    return Sessions(records.sessions, accounts, pepper=b"pepper", clock=clock or ManualClock()), accounts
+
+
+async def owner_of(accounts: Accounts) -> Account:
+    owner = await accounts.get("")
+    assert owner is not None
+    return owner
+
+
 async def test_a_new_password_ends_the_old_one_and_every_session(records: MemoryRecords) -> None:
     old = await ensure_password(records)
-    sessions = Sessions(records.sessions, pepper=b"pepper", clock=ManualClock())
-    token, _ = await sessions.begin()
+    sessions, accounts = sessions_of(records)
+    token, _ = await sessions.begin(await owner_of(accounts))
     new = await reset_password(records)
     passwords = Passwords(records.meta)
     assert await passwords.verify(new)
@@ -68,13 +93,39 @@ async def test_a_new_password_ends_the_old_one_and_every_session(records: Memory
     assert await sessions.find(token) is None
 
 
+async def test_a_session_that_began_while_the_password_changed_is_none(records: MemoryRecords) -> None:
+    await ensure_password(records)
+    sessions, accounts = sessions_of(records)
+    late = await owner_of(accounts)
+    await reset_password(records)
+    token, _ = await sessions.begin(late)
+    assert await sessions.find(token) is None
+
+
 async def test_another_password_in_the_settings_ends_what_the_last_one_began(records: MemoryRecords) -> None:
-    clock = ManualClock()
-    before = Sessions(records.sessions, pepper=b"pepper", clock=clock, configured="one")
-    token, _ = await before.begin()
+    before, accounts = sessions_of(records, configured="one")
+    token, _ = await before.begin(await owner_of(accounts))
     assert await before.find(token) is not None
-    after = Sessions(records.sessions, pepper=b"pepper", clock=clock, configured="two")
+    after, _ = sessions_of(records, configured="two")
     assert await after.find(token) is None
+
+
+async def test_it_is_known_where_the_password_comes_from(records: MemoryRecords) -> None:
+    passwords = Passwords(records.meta)
+    assert await passwords.origin() == "none"
+    await ensure_password(records)
+    assert await passwords.origin() == "generated"
+    await passwords.choose("a password that was chosen")
+    assert await passwords.origin() == "chosen"
+    assert await passwords.verify("a password that was chosen")
+    await reset_password(records)
+    assert await passwords.origin() == "generated"
+    assert await Passwords(records.meta, configured="x").origin() == "settings"
+
+
+async def test_nobody_has_a_hash_that_is_computed_in_earnest() -> None:
+    with pytest.raises(VerifyMismatchError):
+        PasswordHasher().verify(_NOBODY, "anything")
 
 
 async def test_a_damaged_hash_lets_nobody_in(records: MemoryRecords) -> None:
@@ -93,8 +144,9 @@ async def test_a_flood_of_attempts_waits_in_a_short_line(records: MemoryRecords)
 
 async def test_ended_sessions_are_forgotten_with_the_next_sign_in(records: MemoryRecords) -> None:
     clock = ManualClock()
-    sessions = Sessions(records.sessions, pepper=b"pepper", clock=clock)
-    _, old = await sessions.begin()
+    await ensure_password(records)
+    sessions, accounts = sessions_of(records, clock)
+    _, old = await sessions.begin(await owner_of(accounts))
     clock.advance(13 * 3600)
-    await sessions.begin()
-    assert await records.sessions.get(old.hash) is None
+    await sessions.begin(await owner_of(accounts))
+    assert await records.sessions.get(old.session.hash) is None

@@ -17,8 +17,9 @@ from grok2api.storage.records import Transcript
 from support.command_line import SECRET_KEY, CommandLine
 
 FIELDS = {
-    *("id", "name", "hint", "state", "models", "pool_tags", "pool_tier", "strict", "rescue", "expires"),
-    "created",
+    *("id", "name", "hint", "state", "limits", "models", "endpoints", "networks", "rpm", "tpm"),
+    *("max_concurrency", "budget_day_usd", "budget_month_usd", "pool_tags", "pool_tier", "strict"),
+    *("never_log", "rescue", "note", "former_until", "expires", "created"),
 }
 
 

@@ -89,9 +89,13 @@ def test_two_names_of_one_setting_that_differ_are_reported(load_in: Any) -> None
 @pytest.mark.parametrize("path", [field.path for field in setting_fields() if field.secret])
 def test_every_secret_can_come_from_a_file(load_in: Any, tmp_path: Path, path: str) -> None:
     field = next(field for field in setting_fields() if field.path == path)
-    text = {"storage.url": "sqlite:///x", "storage.redis_url": "redis://h", "grok.proxy_url": "http://h"}.get(
-        path, "s" * 32
-    )
+    urls = {
+        "storage.url": "sqlite:///x",
+        "storage.redis_url": "redis://h",
+        "grok.proxy_url": "http://h",
+        "alerts.webhook_url": "https://h/x",
+    }
+    text = urls.get(path, "s" * 32)
     (tmp_path / "secret").write_text(f"{text}\n")
     for name in field.names:
         loaded = load_in(environ={f"{name}_FILE": str(tmp_path / "secret")})

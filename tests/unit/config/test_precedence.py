@@ -92,6 +92,8 @@ def test_a_named_config_file_must_exist(tmp_path: Path) -> None:
 def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) -> None:
     field = next(field for field in setting_fields() if field.path == path)
     other = {
+        "alerts.mute": "price.drift",
+        "alerts.webhook_url": "https://hooks.example/x",
         "app.auth": "none",
         "app.app_url": "https://x.example",
         "cors.allow_origins": "https://a.example,https://b.example",
@@ -102,6 +104,7 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
         "storage.url": "sqlite:///x.db",
         "media.store_url": "s3://bucket/prefix",
         "server.trusted_proxies": "10.0.0.0/8",
+        "ledger.prices": "grok-4.7 2 0.5 6",
         "grok.retry_status_codes": "500",
         "responses.background_keep": "60",
         "grok.base_url": "https://proxy.example/v1",

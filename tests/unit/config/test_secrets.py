@@ -19,6 +19,7 @@ VALUES = {
     "storage.redis_url": f"redis://:{CANARY}@h/0",
     "grok.proxy_url": f"http://user:{CANARY}@h:1",
     "app.api_key": f"client-{CANARY}",
+    "alerts.webhook_url": f"https://h/{CANARY}",
 }
 SECRETS = [field for field in setting_fields() if field.secret]
 
@@ -29,6 +30,8 @@ def everything(load_in: Any) -> Any:
 
 def test_the_list_of_secrets_is_the_one_we_know() -> None:
     assert {field.path for field in SECRETS} == {
+        "alerts.secret",
+        "alerts.webhook_url",
         "app.api_key",
         "app.app_key",
         "grok.api_keys",

@@ -151,3 +151,26 @@ def test_the_page_is_what_prometheus_reads() -> None:
         f'{families.HTTP_REQUESTS.name}{{status="a\\"b\\\\c\\nd"}} 1.5',
     ]
     assert text.endswith("\n")
+
+
+def test_a_histogram_is_one_over_all_workers_living_and_dead(tmp_path: Path) -> None:
+    first, second = open_board(tmp_path, "one"), open_board(tmp_path, "two")
+    for board, values in ((first, (0.0004, 0.03, 9.0)), (second, (0.03,))):
+        for value in values:
+            board.count(families.LOOP_LAG, value)
+    first.close()
+    seen = look(tmp_path)
+    text = page(seen.living, seen.ended)
+    second.close()
+    name = families.LOOP_LAG.name
+    assert f"# TYPE {name} histogram" in text
+    samples = [line for line in text.splitlines() if line.startswith(name)]
+    assert [line.rpartition(" ")[0] for line in samples] == [
+        *(f'{name}_bucket{{le="{bound:g}"}}' for bound in families.LOOP_LAG.bounds),
+        f'{name}_bucket{{le="+Inf"}}',
+        f"{name}_sum",
+        f"{name}_count",
+    ]
+    counts = [float(line.rpartition(" ")[2]) for line in samples]
+    assert counts[:-2] == [1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 3, 4]
+    assert (round(counts[-2], 4), counts[-1]) == (9.0604, 4)

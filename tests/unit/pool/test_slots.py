@@ -241,11 +241,44 @@ async def test_a_place_that_was_given_without_an_answer_is_given_back(house: Hou
 
 
 @given(limit=st.integers(1, 100), workers=st.integers(1, 20))
-def test_shares_add_up_to_the_limit_and_nobody_is_left_without(limit: int, workers: int) -> None:
+def test_shares_add_up_to_the_limit_and_differ_by_one_at_most(limit: int, workers: int) -> None:
     shares = [share_of(limit, workers, place) for place in range(workers)]
-    assert sum(shares) == max(limit, workers)
-    assert min(shares) >= 1
+    assert sum(shares) == limit
     assert max(shares) - min(shares) <= 1
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+async def test_cut_off_a_limit_below_the_number_of_workers_is_kept(house: House, limit: int) -> None:
+    for member in house.members:
+        member.max_concurrency = limit
+    house.cut(True)
+    for _ in range(3):
+        for number in range(4):
+            await house.take(number)
+    assert house.running == limit
+    assert sorted(map(len, house.tickets)) == [0] * (4 - limit) + [1] * limit
+
+
+async def test_few_places_of_two_credentials_are_not_all_with_the_same_worker(house: House) -> None:
+    house.cut(True)
+    holders = set()
+    for name in map(str, range(20)):
+        for number, slots in enumerate(house.slots):
+            if await slots.take(Member(id=name, name=name, account_id=name, max_concurrency=1)):
+                holders.add(number)
+    assert holders == {0, 1, 2, 3}
+
+
+async def test_cut_off_before_it_knows_the_others_a_worker_lets_one_call_through() -> None:
+    clock = ManualClock()
+    shared = MemoryState(clock)
+    wires = [Wire(clock, shared) for _ in range(3)]
+    slots = [Slots(wire, worker=f"w{n}", clock=clock, workers=3) for n, wire in enumerate(wires)]
+    await slots[0].beat()
+    for wire in wires:
+        wire.cut = True
+    member = Member(id="cred_1", name="one", account_id="a", max_concurrency=1)
+    assert [await each.take(member) is not None for each in slots] == [True] * 3
 
 
 STEPS = st.lists(st.tuples(st.sampled_from("ttttgbcu"), st.integers(0, 2)), max_size=60)

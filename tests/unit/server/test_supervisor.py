@@ -91,7 +91,30 @@ def test_one_that_never_answers_is_replaced_when_its_time_is_up(
     assert not any(worker.killed for worker in others)
 
 
-def test_one_that_cannot_start_ends_all(supervisor: Supervisor) -> None:
+def test_one_that_cannot_start_later_is_tried_again_and_the_others_go_on(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, failing, _ = Worker.made
+    supervisor.keep_subprocess_alive()
+    first.answer()
+    now, elapsed = time.monotonic(), 0.0
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now + elapsed))
+    for pause in (1.0, 2.0, 4.0):
+        failing.living, failing.exitcode = False, STARTUP_FAILURE
+        known = len(Worker.made)
+        supervisor.keep_subprocess_alive()
+        supervisor.keep_subprocess_alive()
+        assert len(Worker.made) == known, "not at once"
+        elapsed += pause
+        supervisor.keep_subprocess_alive()
+        assert len(Worker.made) == known + 1
+        failing = Worker.made[-1]
+    assert not supervisor.should_exit.is_set()
+    assert list[object](supervisor.processes)[1] is failing
+    assert not first.killed
+
+
+def test_one_that_cannot_start_ends_all_before_any_has_served(supervisor: Supervisor) -> None:
     Worker.made[1].living = False
     Worker.made[1].exitcode = STARTUP_FAILURE
     supervisor.keep_subprocess_alive()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Response
 
+from grok2api.admin.audited import Noting
 from grok2api.admin.bulk import BulkWork
 from grok2api.admin.credential_shapes import BulkBody, BulkResult, RefreshAnswer, Started, TestAnswer
 from grok2api.admin.jobs import JobProgress
@@ -15,9 +17,13 @@ from grok2api.admin.shapes import job_view
 from grok2api.admin.views import CredentialViews
 from grok2api.operations.refreshing import refresh_one
 from grok2api.operations.testing import asking_of, probe
+from grok2api.operations.views import without_user
+from grok2api.storage.records import Credential
 
 DIRECT: Final = 500
 """Up to so many credentials are changed before the answer; more become a job."""
+MOST_TOLD: Final = 500
+"""Up to so many ids are told to the audit."""
 
 
 class BulkRoutes:
@@ -48,14 +54,18 @@ class BulkRoutes:
         )
         return router
 
-    async def bulk(self, sent: Annotated[BulkBody, Body()], response: Response) -> BulkResult | Started:
+    async def bulk(
+        self, sent: Annotated[BulkBody, Body()], response: Response, note: Noting
+    ) -> BulkResult | Started:
         """Do something to many credentials. Tests and refreshes, and changes of over 500, become a job."""
         work = BulkWork(self._services, sent.action, sent.edit().checked())
         chosen = await self._services.operations.choose(sent.wanted())
+        note.after = told_of(sent, chosen)
         if work.changes and len(chosen) <= DIRECT:
             return await work.change(chosen, JobProgress())
         job = await self._services.jobs.start(sent.action, partial(work.run, chosen), total=len(chosen))
         response.status_code = 202
+        note.after = {**note.after, "job": job.id}
         return Started(job=job_view(job))
 
     async def test(self, credential_id: str) -> TestAnswer:
@@ -80,3 +90,12 @@ class BulkRoutes:
             message=told.message,
             credential=await self._views.one(present),
         )
+
+
+def told_of(sent: BulkBody, chosen: Sequence[Credential]) -> dict[str, object]:
+    """Return what the audit is told of an action for many."""
+    changes = sent.changes.model_dump(exclude_unset=True) if sent.changes else {}
+    if changes.get("proxy"):
+        changes["proxy"] = without_user(changes["proxy"])
+    ids = [each.id for each in chosen[:MOST_TOLD]]
+    return {"action": sent.action, "credentials": len(chosen), "ids": ids, "changes": changes}

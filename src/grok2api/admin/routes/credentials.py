@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import APIRouter, Body, Query, Response
 
+from grok2api.admin.audited import Note, Noting
 from grok2api.admin.credential_shapes import (
     CredentialPage,
     CredentialView,
@@ -74,41 +75,52 @@ class CredentialRoutes:
         more = _cursor(shown[-1]) if len(rest) > len(shown) else None
         return CredentialPage(data=await self._views.many(shown), total=len(fitting), next_cursor=more)
 
-    async def add(self, sent: Annotated[NewKey, Body()]) -> CredentialView:
+    async def add(self, sent: Annotated[NewKey, Body()], note: Noting) -> CredentialView:
         """Add an API key; one that is in the pool already is 409."""
-        return await self._views.one(await self._operations.add_key(sent.key, sent.edit()))
+        made = await self._views.one(await self._operations.add_key(sent.key, sent.edit()))
+        note.made(made.id, settled(made))
+        return made
 
     async def show(self, credential_id: str) -> CredentialView:
         """Show all that is known of a credential, its secret apart."""
         return await self._views.one(await self._operations.one(credential_id))
 
-    async def edit(self, credential_id: str, sent: Annotated[EditBody, Body()]) -> CredentialView:
+    async def edit(
+        self, credential_id: str, sent: Annotated[EditBody, Body()], note: Noting
+    ) -> CredentialView:
         """Change what was sent, and nothing else."""
         edit = sent.edit()
-        return await self._changed(credential_id, lambda chosen: self._operations.edit(chosen, edit))
+        return await self._changed(credential_id, lambda chosen: self._operations.edit(chosen, edit), note)
 
-    async def enable(self, credential_id: str) -> CredentialView:
+    async def enable(self, credential_id: str, note: Noting) -> CredentialView:
         """Put it back into service, also if it is blocked or expired; a rest goes on."""
-        return await self._changed(credential_id, self._operations.enable)
+        return await self._changed(credential_id, self._operations.enable, note)
 
-    async def disable(self, credential_id: str) -> CredentialView:
+    async def disable(self, credential_id: str, note: Noting) -> CredentialView:
         """Take it out of service; calls that are under way end undisturbed."""
-        return await self._changed(credential_id, self._operations.disable)
+        return await self._changed(credential_id, self._operations.disable, note)
 
-    async def clear(self, credential_id: str) -> CredentialView:
+    async def clear(self, credential_id: str, note: Noting) -> CredentialView:
         """Make it active at once, whether it is cooling, exhausted, blocked or expired."""
-        return await self._changed(credential_id, self._operations.clear)
+        return await self._changed(credential_id, self._operations.clear, note)
 
-    async def delete(self, credential_id: str) -> Response:
+    async def delete(self, credential_id: str, note: Noting) -> Response:
         """Delete it for good."""
-        await self._operations.delete([await self._operations.one(credential_id)])
+        chosen = await self._operations.one(credential_id)
+        gone = settled(await self._views.one(chosen))
+        await self._operations.delete([chosen])
+        note.before = gone
         return Response(status_code=204)
 
     async def _changed(
-        self, identifier: str, change: Callable[[Sequence[Credential]], Awaitable[Outcome]]
+        self, identifier: str, change: Callable[[Sequence[Credential]], Awaitable[Outcome]], note: Note
     ) -> CredentialView:
-        await change([await self._operations.one(identifier)])
-        return await self._views.one(await self._operations.one(identifier))
+        chosen = await self._operations.one(identifier)
+        before = await self._views.one(chosen)
+        await change([chosen])
+        after = await self._views.one(await self._operations.one(identifier))
+        note.changed(settled(before), settled(after))
+        return after
 
     async def _fitting(self, wanted: Filter) -> list[Credential]:
         now, fitting = self._clock.now(), list[Credential]()
@@ -122,6 +134,11 @@ class CredentialRoutes:
             fitting.extend(each for each in chunk if matches(wanted, each, status))
             await asyncio.sleep(0)
         return fitting
+
+
+def settled(view: CredentialView) -> dict[str, object]:
+    """Return what an operator decides about a credential or sees change, without what moves by itself."""
+    return view.model_dump(exclude={"usage", "quota", "live", "created_at", "updated_at", "probed_at"})
 
 
 def _cursor(last: Credential) -> str:

@@ -1,79 +1,228 @@
-"""Signing in to the admin API and out again.
+"""Signing in to the admin API and out again, the own password, and the sessions there are.
 
-Must never tell why a sign-in failed: there is one password and one answer.
+Must never tell why a sign-in failed: whatever was wrong, there is one answer.
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
-from grok2api.admin.gate import COOKIE, admitted
-from grok2api.admin.passwords import Passwords
-from grok2api.admin.sessions import LIFETIME, Sessions
-from grok2api.admin.shapes import SessionStarted, SessionView, SignIn, session_view
-from grok2api.admin.throttle import LoginThrottle
-from grok2api.errors import Unauthenticated
+from grok2api.admin.accounts import OWNER, Account, mark_of
+from grok2api.admin.audited import Noting
+from grok2api.admin.desk import Desk
+from grok2api.admin.desk_shapes import (
+    PasswordChange,
+    Revoked,
+    SessionList,
+    SessionStarted,
+    SessionView,
+    SetupView,
+    SignIn,
+    session_row,
+)
+from grok2api.admin.gate import (
+    COOKIE,
+    SECURE_COOKIE,
+    actor_of,
+    address_of,
+    admitted,
+    cookie_of,
+    is_secure,
+    session_of,
+)
+from grok2api.admin.roles import may
+from grok2api.admin.sessions import LIFETIME
+from grok2api.errors import Forbidden, InvalidRequest, NotFound, Unauthenticated
 from grok2api.observability.logging import get_logger
+from grok2api.operations.auditing import Actor, Deed
+from grok2api.operations.notation import moment
 
-_WRONG = "The password is not right."
+_WRONG = "The name or the password is not right."
 _PATH = "/admin"
+_SIGN_IN = "session.begin"
+_OF_OTHERS = "Only the owner sees and ends sessions of others."
 
 _log = get_logger("grok2api.admin")
 
 
 class SessionRoutes:
-    """One session, the caller's own."""
+    """The caller's own session, and the others."""
 
-    def __init__(self, passwords: Passwords, sessions: Sessions, throttle: LoginThrottle) -> None:
-        self._passwords = passwords
-        self._sessions = sessions
-        self._throttle = throttle
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._sessions = desk.sessions
 
     def router(self) -> APIRouter:
         """Return the routes."""
         router = APIRouter(tags=["session"])
+        router.add_api_route(
+            "/setup", self.setup, methods=["GET"], summary="Tell what a sign-in page has to know"
+        )
         router.add_api_route("/session", self.sign_in, methods=["POST"], summary="Sign in")
         router.add_api_route("/session", self.who, methods=["GET"], summary="Tell who is signed in")
         router.add_api_route(
             "/session", self.sign_out, methods=["DELETE"], status_code=204, summary="Sign out"
         )
+        router.add_api_route(
+            "/session/password", self.password, methods=["PUT"], summary="Change the own password"
+        )
+        router.add_api_route("/sessions", self.list, methods=["GET"], summary="List sessions")
+        router.add_api_route("/sessions", self.revoke_all, methods=["DELETE"], summary="End sessions")
+        router.add_api_route(
+            "/sessions/{session_id}",
+            self.revoke,
+            methods=["DELETE"],
+            status_code=204,
+            summary="End a session",
+        )
         return router
+
+    async def setup(self) -> SetupView:
+        """Tell where the owner's password comes from; open to anybody, and all that is."""
+        return SetupView(password_from=await self._desk.accounts.owner_password.origin())
 
     async def sign_in(
         self, sent: Annotated[SignIn, Body()], request: Request, response: Response
     ) -> SessionStarted:
-        """Begin a session. Its token is in the answer, and in a cookie for browsers."""
-        address = request.client.host if request.client else "local"
-        self._throttle.begin(address)
-        if not await self._passwords.verify(sent.password):
+        """Begin a session. Its token is in the answer, and in a cookie for browsers.
+
+        Of a name that nobody has the audit is told three letters: it may be a password in the wrong field.
+        """
+        address, mark = address_of(request), mark_of(sent.name) or OWNER
+        self._desk.throttle.begin(mark, address)
+        account = await self._desk.accounts.sign_in(sent.name, sent.password)
+        if account is None:
             _log.warning("sign-in refused", address=address)
+            name = mark if await self._desk.staff.knows(mark) else f"{mark[:3]}…"
+            nobody = Account(id="", name=name, role="viewer", stamp="")
+            await self._desk.tell_refused(self._deed(nobody, request))
             raise Unauthenticated(_WRONG)
-        self._throttle.succeed(address)
-        earlier = await self._sessions.find(request.cookies.get(COOKIE, ""))
+        self._desk.throttle.succeed(mark, address)
+        await self._desk.trail.tell(self._deed(account, request), "done", status=200)
+        earlier = await self._sessions.find(cookie_of(request))
         if earlier is not None:
-            await self._sessions.end(earlier)
-        token, session = await self._sessions.begin()
-        response.set_cookie(
-            COOKIE,
-            token,
-            max_age=int(LIFETIME),
-            path=_PATH,
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="strict",
-        )
-        _log.info("signed in", address=address)
-        return SessionStarted(token=token, expires_at=session_view(session).expires_at)
+            await self._sessions.end(earlier.session)
+        return await self._begun(account, request, response)
 
     async def who(self, request: Request) -> SessionView:
         """Tell who asks, and until when the session lasts."""
-        return session_view(admitted(request.scope).session)
+        let_in, actor = admitted(request.scope), actor_of(request.scope)
+        signed_in = let_in.signed_in
+        session = None if signed_in is None else signed_in.session
+        return SessionView(
+            id=actor.id if signed_in is None else signed_in.id,
+            name=actor.name,
+            role=actor.role,
+            way=actor.way,
+            created_at=moment(session.created_at) if session else None,
+            idle_at=moment(signed_in.ends_at) if signed_in else None,
+            expires_at=moment(session.expires_at) if session else None,
+            change_password=signed_in is not None
+            and not signed_in.account.id
+            and await self._desk.accounts.owner_password.origin() == "generated",
+        )
 
     async def sign_out(self, request: Request) -> Response:
         """End the session on every worker at once."""
-        await self._sessions.end(admitted(request.scope).session)
+        await self._sessions.end(session_of(request.scope).session)
         response = Response(status_code=204)
-        response.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="strict")
+        for name in (COOKIE, SECURE_COOKIE):
+            secure = name == SECURE_COOKIE
+            path = "/" if secure else _PATH
+            response.delete_cookie(name, path=path, secure=secure, httponly=True, samesite="strict")
         return response
+
+    async def password(
+        self, sent: Annotated[PasswordChange, Body()], request: Request, response: Response
+    ) -> SessionStarted:
+        """Change the own password. All sessions of the account end; the answer holds a new one."""
+        account = session_of(request.scope).account
+        mark, address = mark_of(account.name), address_of(request)
+        self._desk.throttle.begin(mark, address)
+        if not await self._desk.accounts.verify(account, sent.current):
+            raise InvalidRequest("The present password is not right.", param="current")
+        self._desk.throttle.succeed(mark, address)
+        renewed = await self._desk.staff.choose_password(account, sent.new)
+        return await self._begun(renewed, request, response)
+
+    async def list(
+        self, request: Request, everyone: Annotated[bool, Query(description="Those of all accounts")] = False
+    ) -> SessionList:
+        """List the own sessions that go on; the owner may ask for those of everyone."""
+        actor, own = actor_of(request.scope), admitted(request.scope).signed_in
+        if everyone:
+            _check_owner(actor)
+        shown = [
+            each
+            for each in await self._sessions.all()
+            if everyone or (actor.way == "session" and each.account.id == actor.id)
+        ]
+        return SessionList(
+            data=[session_row(each, own=own is not None and each.id == own.id) for each in shown]
+        )
+
+    async def revoke_all(
+        self,
+        request: Request,
+        everyone: Annotated[bool, Query(description="Those of all accounts")] = False,
+        keep_own: Annotated[bool, Query(description="All but the one that asks")] = False,
+    ) -> Revoked:
+        """End all own sessions, everywhere; the owner may end those of everyone."""
+        actor, own = actor_of(request.scope), admitted(request.scope).signed_in
+        if everyone:
+            _check_owner(actor)
+        elif own is None:
+            session_of(request.scope)
+        kept = own.session.hash if own is not None and keep_own else ""
+        count = 0
+        for each in await self._sessions.all():
+            if each.session.hash != kept and (everyone or each.account.id == actor.id):
+                await self._sessions.end(each.session)
+                count += 1
+        return Revoked(revoked=count)
+
+    async def revoke(self, session_id: str, request: Request, note: Noting) -> Response:
+        """End one session: an own one, or as the owner anybody's."""
+        actor = actor_of(request.scope)
+        for each in await self._sessions.all():
+            own = actor.way == "session" and each.account.id == actor.id
+            if each.id == session_id and (own or may(actor.role, "owner")):
+                await self._sessions.end(each.session)
+                note.before = {"name": each.account.name, "address": each.session.address}
+                return Response(status_code=204)
+        raise NotFound("There is no such session.")
+
+    async def _begun(self, account: Account, request: Request, response: Response) -> SessionStarted:
+        agent = request.headers.get("user-agent", "")
+        token, begun = await self._sessions.begin(account, address=address_of(request), agent=agent)
+        secure = is_secure(request)
+        response.set_cookie(
+            SECURE_COOKIE if secure else COOKIE,
+            token,
+            max_age=int(LIFETIME),
+            path="/" if secure else _PATH,
+            secure=secure,
+            httponly=True,
+            samesite="strict",
+        )
+        _log.info("signed in", address=address_of(request))
+        return SessionStarted(
+            token=token,
+            expires_at=moment(begun.session.expires_at) or "",
+            name=account.name,
+            role=account.role,
+            password_from="chosen" if account.id else await self._desk.accounts.owner_password.origin(),
+        )
+
+    def _deed(self, account: Account, request: Request) -> Deed:
+        actor = Actor(
+            id=account.id, name=account.name, role=account.role, way="session", address=address_of(request)
+        )
+        return Deed(actor=actor, action=_SIGN_IN, request_id=self._desk.request_id(request.scope))
+
+
+def _check_owner(actor: Actor) -> None:
+    if not may(actor.role, "owner"):
+        raise Forbidden(_OF_OTHERS)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
+from grok2api.admin.audited import Noting
 from grok2api.admin.sign_in_desk import SignInDesk
 from grok2api.admin.sign_in_shapes import RedirectBody, SignInBody, SignInView
 from grok2api.operations.editing import Edit
@@ -39,11 +40,13 @@ class SignInRoutes:
         )
         return router
 
-    async def begin(self, sent: Annotated[SignInBody, Body()]) -> SignInView:
+    async def begin(self, sent: Annotated[SignInBody, Body()], note: Noting) -> SignInView:
         """Begin to sign in. 403 while `oauth.enabled` is off; the message holds the notice to read first."""
         told = Edit(name=sent.name, tags=tuple(sent.tags), proxy=sent.proxy).checked()
         wishes = Wishes(name=told.name or "", tier=sent.tier, tags=told.tags or (), proxy=told.proxy or "")
-        return await self._desk.begin(sent.flow, wishes)
+        begun = await self._desk.begin(sent.flow, wishes)
+        note.made(begun.id, {"flow": sent.flow, "name": wishes.name})
+        return begun
 
     async def show(self, sign_in_id: str) -> SignInView:
         """Show how a sign-in stands. It is also a job: its events tell when it moves."""

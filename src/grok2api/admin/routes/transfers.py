@@ -15,6 +15,7 @@ import pydantic
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
+from grok2api.admin.audited import Noting
 from grok2api.admin.credential_shapes import Started
 from grok2api.admin.jobs import JobProgress
 from grok2api.admin.services import AdminServices
@@ -86,7 +87,7 @@ class TransferRoutes:
         return router
 
     async def take_in(
-        self, request: Request, query: Annotated[ImportQuery, Query()], response: Response
+        self, request: Request, query: Annotated[ImportQuery, Query()], response: Response, note: Noting
     ) -> ImportResult | Started:
         """Import API keys and sign-ins: TXT, JSON, JSONL, CSV, and the files of other tools.
 
@@ -98,16 +99,20 @@ class TransferRoutes:
             content, file_name=asked.file_name, format=asked.format, passphrase=asked.passphrase
         )
         work = partial(self._import, parsed, asked.dry_run)
+        note.after = {"entries": len(parsed.entries), "dry_run": asked.dry_run}
         if len(parsed.entries) <= DIRECT:
-            return await work(JobProgress())
+            done = await work(JobProgress())
+            note.after = {**note.after, "counts": done.counts}
+            return done
         name = "import-dry-run" if asked.dry_run else "import"
         job = await self._services.jobs.start(
             name, partial(self._import_told, work), total=len(parsed.entries)
         )
         response.status_code = 202
+        note.after = {**note.after, "job": job.id}
         return Started(job=job_view(job))
 
-    async def give_out(self, sent: Annotated[ExportBody, Body()]) -> Response:
+    async def give_out(self, sent: Annotated[ExportBody, Body()], note: Noting) -> Response:
         """Give out credentials as a file that only its passphrase opens; import takes it back.
 
         A sign-in may be used in one place only: use the file to move it, not to double it. The headers
@@ -115,6 +120,7 @@ class TransferRoutes:
         """
         chosen = await self._services.operations.choose(sent.wanted())
         made = await export(chosen, sent.passphrase, self._services.box)
+        note.after = {"exported": made.count}
         day = datetime.fromtimestamp(self._services.clock.now(), UTC).strftime("%Y%m%d")
         return Response(
             made.content,

@@ -64,10 +64,12 @@ class CountEndpoint:
         """Answer one request."""
         turns, context, caller = self._services.turns, context_of(scope), caller_of(scope)
         settings = turns.live.current
-        with Account(turns, self._operation, context, caller) as settlement:
+        account = Account(turns, self._operation, context, caller)
+        with account as settlement:
             raw = await received(context, receive, settings)
             call = replace(self._dialect.parse(raw, envelope_of(context, caller)), stream=False)
             order = placed(turns, self._dialect, call, settlement, settings)
+            await account.enter()
             with turns.in_flight.flight() as flight:
                 count = await self._count(order, flight, receive)
             if count is None:

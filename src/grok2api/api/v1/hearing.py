@@ -79,10 +79,12 @@ class HearingEndpoint:
         services, context, caller = self._services, context_of(scope), caller_of(scope)
         turns, settings = services.turns, services.turns.live.current
         rules = replace(form_rules(settings, file=LARGEST, refusal=_too_large), body=LARGEST + _FIELDS_BYTES)
-        with Account(turns, self._listener.operation, context, caller) as settlement:
+        account = Account(turns, self._listener.operation, context, caller)
+        with account as settlement:
             async with services.place(settings), read_form(context, receive, rules) as form:
                 asked = self._listener.read(form, envelope_of(context, caller))
                 check_allowed(asked.call, STT_MODEL)
+                await account.enter(lambda: turns.estimator.heard(sum(file.size for file in form.files)))
                 context.mark("read")
                 errand = services.calls.errand(
                     asked.call,

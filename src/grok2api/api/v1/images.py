@@ -87,7 +87,8 @@ class ImagesEndpoint:
         """Answer one request."""
         turns, context, caller = self._services.turns, context_of(scope), caller_of(scope)
         settings = turns.live.current
-        with Account(turns, self._operation, context, caller) as settlement:
+        account = Account(turns, self._operation, context, caller)
+        with account as settlement:
             wish = await self._read(context, receive, settings, caller)
             settlement.asked(wish.model, stream=wish.stream)
             context.mark("read")
@@ -101,6 +102,7 @@ class ImagesEndpoint:
             order = self._services.maker.order(
                 _call(wish, context, caller), wish, settlement, settings, links=_by_upstream(wish, settings)
             )
+            await account.enter(lambda: turns.estimator.pictures(order))
             with turns.in_flight.flight() as flight:
                 hanging = Hanging(self._services, order, frame, context, flight)
                 await (hanging.stream if wish.stream else hanging.whole)(receive, send)

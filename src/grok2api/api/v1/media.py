@@ -65,7 +65,7 @@ class MediaEndpoint:
         if state is LinkState.VALID:
             return await self._found(asset_id), int(expires) - now
         if context.header(b"authorization") or context.header(b"x-api-key"):
-            caller = services.authenticator.authenticate(context)
+            caller = services.authenticator.admit(context, None)
             asset = await self._found(asset_id)
             if asset.owner != caller.key_id:
                 raise _not_found()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.auth import Authenticator
@@ -25,7 +26,8 @@ from grok2api.api.v1.turns import (
     told,
 )
 from grok2api.api.websocket import Told, WebSocket
-from grok2api.canonical.call import Call, Caller
+from grok2api.canonical.call import Call
+from grok2api.canonical.limits import Family
 from grok2api.canonical.plan import ModelKind
 from grok2api.config.settings import Settings
 from grok2api.dialects.responses.conversations import (
@@ -54,16 +56,19 @@ from grok2api.observability.logging import get_logger
 _log = get_logger("grok2api.access")
 
 Asked = Create | Refused
+FAMILY: Final[Family] = "responses"
 
 
 class SocketOutlet:
     """Where the events of one turn go."""
 
-    def __init__(self, socket: WebSocket, request_id: str, lane: str | None, headers: Headers) -> None:
+    def __init__(
+        self, socket: WebSocket, context: RequestContext, lane: str | None, headers: Headers
+    ) -> None:
         self.headers = headers
         self.opened = False
         self._socket = socket
-        self._request_id = request_id
+        self._context = context
         self._lane = {} if lane is None else {"stream_id": lane}
 
     async def write(self, content: bytes) -> None:
@@ -72,7 +77,8 @@ class SocketOutlet:
             members: dict[str, object] = dict(self._lane)
             if not self.opened:
                 self.opened = True
-                members["headers"] = _plain(self.headers, self._request_id)
+                headers = [*self.headers, *(self._context.limits_told or ())]
+                members["headers"] = _plain(headers, self._context.request_id)
             await self._socket.say(with_members(event, members))
 
     async def end(self) -> None:
@@ -131,13 +137,14 @@ class ResponsesSpeaker:
     async def answer(self, turn: Asked) -> None:
         """Answer one turn; every error of it is told on the socket."""
         self.turns += 1
-        context = RequestContext(self._context.headers, "")
+        context = RequestContext(self._context.headers, "", self._context.address)
         try:
-            caller = self._authenticator.authenticate(context)
-            with Account(self._services, self._dialect.name, context, caller) as settlement:
+            caller = self._authenticator.admit(context, FAMILY)
+            account = Account(self._services, self._dialect.name, context, caller)
+            with account as settlement:
                 if isinstance(turn, Refused):
                     raise turn.error
-                await self._turn(turn, context, caller, settlement)
+                await self._turn(turn, context, account, settlement)
             context.status = 499 if self._socket.gone else 200
         except Grok2ApiError as error:
             await self._fail(turn, context, error)
@@ -151,21 +158,23 @@ class ResponsesSpeaker:
         if isinstance(turn, Create):
             self._conversations.forget(turn.previous)
         context.status = error.status
-        headers = _plain(error_response(error)[2], context.request_id)
+        told = [*error_response(error)[2], *(context.limits_told or ())]
+        headers = _plain(told, context.request_id)
         await self._socket.say(error_text(error, headers, turn.lane))
 
     async def _turn(
-        self, turn: Create, context: RequestContext, caller: Caller, settlement: Settlement
+        self, turn: Create, context: RequestContext, account: Account, settlement: Settlement
     ) -> None:
         settings = self._services.live.current
         before = self._conversations.recall(turn.previous)
-        call = self._dialect.parse(turn.body, envelope_of(context, caller))
+        call = self._dialect.parse(turn.body, envelope_of(context, account.caller))
         if before is not None:
             call = _standing_on(before, call)
         order = placed(self._services, self._dialect, call, settlement, settings)
         order = addressed(order, self._address)
+        await account.enter(lambda: self._services.estimator.turn(order))
         context.mark("read")
-        outlet = SocketOutlet(self._socket, context.request_id, turn.lane, told(order))
+        outlet = SocketOutlet(self._socket, context, turn.lane, told(order))
         if turn.generate:
             after = await self._generated(turn, order, context, outlet, before)
         else:

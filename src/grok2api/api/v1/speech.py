@@ -72,16 +72,19 @@ class SpeechEndpoint:
         """Answer one request."""
         turns, context, caller = self._services.turns, context_of(scope), caller_of(scope)
         settings, speaker = turns.live.current, self._speaker
-        with Account(turns, speaker.operation, context, caller) as settlement:
+        account = Account(turns, speaker.operation, context, caller)
+        with account as settlement:
             call = speaker.read(await received(context, receive, settings), envelope_of(context, caller))
             check_allowed(call, TTS_MODEL)
+            wanted = speaker.wanted(call)
+            await account.enter(lambda: turns.estimator.spoken(wanted.text))
             context.mark("read")
             errand = self._services.calls.errand(
                 call, settlement, settings, speaker.write(call), surface="speech"
             )
             with turns.in_flight.flight() as flight:
                 place = self._services.place(settings)
-                sounding = Sounding(self._services.calls, errand, speaker.wanted(call), flight, place)
+                sounding = Sounding(self._services.calls, errand, wanted, flight, place)
                 await sounding.run(receive, send)
 
 

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
-from grok2api.api.auth import caller_of
+from grok2api.api.auth import caller_of, enter
 from grok2api.api.body import ClientGone, check_json, read_body
 from grok2api.api.context import RequestContext, context_of, send_json
 from grok2api.api.inflight import Flight, InFlight
@@ -26,6 +26,7 @@ from grok2api.api.public_address import public_address
 from grok2api.api.streaming import ClientWatch, EventStream, Headers, Outlet
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.limits import Estimate
 from grok2api.canonical.plan import ModelKind, Target
 from grok2api.config.live import Live
 from grok2api.config.settings import Settings
@@ -34,8 +35,11 @@ from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError, internal_error
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.exchange import OpenAnswer
+from grok2api.gateway.limits.estimates import Estimator
+from grok2api.gateway.limits.gate import KeyGate, Visit, nothing
 from grok2api.gateway.orders import Errand, Order
 from grok2api.gateway.settling import dropped, settled
+from grok2api.storage.records import UsageRecord
 
 _CONVERSATION_HEADERS = (
     *(b"x-grok-conv-id", b"session-id", b"session_id", b"conversation_id", b"thread-id"),
@@ -43,6 +47,9 @@ _CONVERSATION_HEADERS = (
 )
 """By what clients name a conversation: xAI's own, Codex, Claude Code, and others."""
 
+
+_SETTLING = 120.0
+"""Seconds after its deadline in which a request is settled, unless its worker has died."""
 
 Place = AbstractAsyncContextManager[None]
 """A place among the requests that this worker serves at once; entering it may mean to wait."""
@@ -65,6 +72,10 @@ class TurnServices:
     media_admission: Admission
     """The places for media of any kind."""
     detached: Detached
+    gate: KeyGate
+    """Holds limited keys to their limits."""
+    estimator: Estimator
+    """Tells what requests may use."""
 
 
 class TurnEndpoint:
@@ -92,6 +103,7 @@ class TurnEndpoint:
             call = self._dialect.parse(raw, envelope_of(context, caller))
             order = placed(self._services, self._dialect, call, settlement, settings)
             order = addressed(order, partial(public_address, scope))
+            await account.enter(lambda: self._services.estimator.turn(order))
             context.mark("read")
             place = place_in(self._services, order)
             if call.background:
@@ -229,6 +241,42 @@ class Account:
             received_at=context.started,
         )
         self._owned = True
+        self._services = services
+        self._context = context
+        self.caller = caller
+        self._visit: Visit | None = None
+
+    async def enter(
+        self, estimate: Callable[[], Estimate] = nothing, *, lasting: float | None = None
+    ) -> None:
+        """Let the request in, if its key has limits; what it takes of them is given back at its settlement.
+
+        Args:
+            estimate: Tells what it may use.
+            lasting: Seconds after which nobody will settle it any more; a while after its deadline if not
+                given.
+
+        Raises:
+            Grok2ApiError: it is not let in.
+        """
+        limits = self.caller.limits
+        if limits is None:
+            return
+        if lasting is None:
+            lasting = self._services.live.current.grok.deadline + _SETTLING
+        self._visit = await enter(
+            self._services.gate, self._context, self.caller, limits, estimate=estimate, lasting=lasting
+        )
+        self._settlement.when_closed(self._left)
+
+    def leave(self) -> None:
+        """Give back what the request took of its key's limits, money apart; only the first time counts."""
+        if self._visit is not None:
+            self._visit.leave()
+
+    def _left(self, row: UsageRecord) -> None:
+        if self._visit is not None:
+            self._visit.leave(row.input_tokens + row.output_tokens)
 
     def hand_over(self) -> None:
         """Leave the settling to somebody else from now on."""
@@ -348,4 +396,6 @@ def interruption(watch: ClientWatch, flight: Flight, settings: Settings) -> Grok
         task.uncancel()
     if watch.gone:
         return None
-    return deadline_error(settings) if watch.late else stopping_error()
+    if watch.late:
+        return deadline_error(settings)
+    return flight.reason or stopping_error()

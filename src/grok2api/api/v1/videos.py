@@ -59,6 +59,9 @@ _LONGEST_KEY = 256
 _USUAL_PAGE = 20
 _MOST = 100
 _DAY = 86_400.0
+_LONGEST_WORK = 2.5 * 3600.0
+"""Seconds for each hour of `video.give_up_hours`, after which nobody settles a job any more: it may take so
+long to be made, and so long again to be fetched."""
 _VARIANTS = ("thumbnail", "spritesheet")
 
 
@@ -107,9 +110,16 @@ class _Making(_Endpoint):
                 wish = read(sent, caller, services.ids)
                 asked = self._asked(context, caller, settlement, settings, sent)
                 order = await services.jobs.ordering.order(wish, asked)
+                await account.enter(
+                    lambda: services.turns.estimator.video(order),
+                    lasting=_LONGEST_WORK * settings.video.give_up_hours,
+                )
                 context.mark("read")
                 account.hand_over()
-                job = await self._submitted(order, receive)
+                try:
+                    job = await self._submitted(order, receive)
+                finally:
+                    account.leave()
         if job is not None:
             context.mark("upstream")
             await self._told(send, order, job)

@@ -135,6 +135,18 @@ class Storage(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
             allowed=("must be empty or the path of a directory", "留空，或目录路径"),
         ),
     ] = ""
+    wait_seconds: Annotated[
+        float,
+        schema.setting(
+            "Seconds for which a start waits for a store that cannot be reached, asking again and saying so "
+            "in the log; meanwhile /health is 200 and everything else 503. 0: the start fails at once.",
+            "启动时若无法连接存储，最多等待的秒数；期间不断重试并写入日志，/health 返回 200，其余均返回 503。"
+            "0 表示立即失败退出。",
+            reload="restart",
+            ge=0,
+            le=86_400,
+        ),
+    ] = 600.0
     auto_upgrade: Annotated[
         bool,
         schema.setting(
@@ -346,6 +358,16 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=100_000,
         ),
     ] = 256
+    strict: Annotated[
+        bool,
+        schema.setting(
+            "Answer nothing that cannot be recorded: while usage records find room neither in the store nor "
+            "on disk (ledger.spool_mb), new requests get 503 ledger_unavailable. false: they are answered, "
+            "and what finds no room is lost.",
+            "不应答任何无法记账的请求：当用量记录既无法写入存储、也无法暂存到磁盘（ledger.spool_mb）时，"
+            "新请求返回 503 ledger_unavailable。设为 false 时照常应答，无处保存的记录会丢失。",
+        ),
+    ] = False
     trace_days: Annotated[
         float,
         schema.setting(
@@ -356,3 +378,38 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=3650,
         ),
     ] = 7.0
+    keep_days: Annotated[
+        float,
+        schema.setting(
+            "Days for which the record of each request is kept; 0 keeps them for ever. Sums by the hour "
+            "outlive them.",
+            "保留每个请求记录的天数；0 表示永久保留。按小时的汇总保留得更久。",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 90.0
+    keep_rollups_days: Annotated[
+        float,
+        schema.setting(
+            "Days for which the sums of usage by the hour are kept; 0 keeps them for ever.",
+            "保留按小时汇总的用量的天数；0 表示永久保留。",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 400.0
+    prices: Annotated[
+        tuple[str, ...],
+        schema.setting(
+            "Prices of models in place of the shipped list: an upstream model, then USD per million tokens "
+            "of input, cached input and output, such as 'grok-4.7 2 0.5 6'. Used where upstream does not say "
+            "what a request cost, and held against what it says.",
+            "取代内置价目表的模型价格：上游模型，然后依次为每百万输入、缓存输入、输出 token 的美元价格，"
+            "例如 'grok-4.7 2 0.5 6'。上游未给出费用时使用，并与上游给出的费用对照。",
+            check=checks.price_lines,
+            allowed=(
+                "must be a list of texts such as 'grok-4.7 2 0.5 6'",
+                "形如 'grok-4.7 2 0.5 6' 的字符串列表",
+            ),
+            fix="write each as 'MODEL INPUT CACHED OUTPUT', in USD per million tokens.",
+        ),
+    ] = ()

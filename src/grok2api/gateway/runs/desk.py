@@ -141,6 +141,13 @@ class RunDesk:
             await asyncio.sleep(_LOOK_SECONDS)
         return True
 
+    def stop_request(self, request_id: str, error: Grok2ApiError) -> bool:
+        """End the response that a request of this worker asked for; tell whether there is one."""
+        found = [work for work in self._works if work.order.settlement.request_id == request_id]
+        for work in found:
+            work.stop(error)
+        return bool(found)
+
     async def forget(self, identifier: str) -> None:
         """Delete what is kept of a response that is over.
 

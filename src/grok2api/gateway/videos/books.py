@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from grok2api.accounting.budgets import RowSink
 from grok2api.accounting.pricing import Prices
 from grok2api.accounting.traces import written_trace
 from grok2api.canonical.trace import RequestTrace
@@ -18,7 +19,6 @@ from grok2api.canonical.usage import End, UsageSource
 from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock
 from grok2api.storage.records import TraceRecord, UsageRecord
-from grok2api.storage.stores import UsageStore
 from grok2api.storage.videos import VideoJob
 
 OPERATION: Final = "videos"
@@ -33,11 +33,11 @@ class Books:
         usage: The ledger.
         prices: Tells the cost where upstream does not.
         clock: Where time comes from.
-        traces: Tells whether it is kept how each request came to its credential.
+        traces: Tells whether it is kept how requests of a client key came to their credentials.
     """
 
     def __init__(
-        self, usage: UsageStore, prices: Prices, clock: Clock, *, traces: Callable[[], bool]
+        self, usage: RowSink, prices: Prices, clock: Clock, *, traces: Callable[[str], bool]
     ) -> None:
         self._usage = usage
         self._prices = prices
@@ -66,6 +66,7 @@ class Books:
             attempts=job.attempts,
             usage_source=source,
             cost_ticks=cost,
+            cost_source="list" if source == "estimated" else source,
             total_ms=max(0.0, self._clock.now() - job.started_at) * _MILLISECONDS,
             upstream_request_id=job.upstream_id,
         )
@@ -73,7 +74,7 @@ class Books:
 
     async def trace(self, job: VideoJob, trace: RequestTrace) -> None:
         """Keep how a job came to its credential; a store that is away costs no more than that."""
-        if self._traces() and trace.attempts:
+        if self._traces(job.key_id) and trace.attempts:
             with suppress(StorageError):
                 kept = TraceRecord(
                     request_id=job.request_id, started_at=job.started_at, content=written_trace(trace)

@@ -13,6 +13,7 @@ import json
 import mmap
 import os
 import struct
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -33,13 +34,16 @@ class Board:
 
     Args:
         path: The file, which is made; None keeps the values in this process alone.
+
+    Raises:
+        OSError: the file cannot be made, or there is no room for it.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._file = None if path is None else os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._size = _FIRST_SIZE
         if self._file is not None:
-            os.ftruncate(self._file, self._size)
+            _allot(self._file, 0, self._size)
         self._memory = mmap.mmap(-1 if self._file is None else self._file, self._size)
         self._filled = _FILLED.size
         self._places: dict[Key, int] = {}
@@ -52,10 +56,22 @@ class Board:
 
     def add(self, family: Family, labels: Labels = (), amount: float = 1.0) -> None:
         """Count."""
-        place = self._place((family.name, labels))
+        self._add((family.name, labels), amount)
+
+    def _add(self, key: Key, amount: float) -> None:
+        place = self._place(key)
         if place is not None:
             (value,) = _VALUE.unpack_from(self._memory, place)
             _VALUE.pack_into(self._memory, place, value + amount)
+
+    def count(self, family: Family, value: float, labels: Labels = ()) -> None:
+        """Count a value into its class of a histogram, and into all classes above it."""
+        bucket, total, number = family.series
+        for bound in family.bounds[bisect_left(family.bounds, value) :]:
+            self._add((bucket, (*labels, ("le", f"{bound:g}"))), 1.0)
+        self._add((bucket, (*labels, ("le", "+Inf"))), 1.0)
+        self._add((total, labels), value)
+        self._add((number, labels), 1.0)
 
     def set(self, family: Family, value: float, labels: Labels = ()) -> None:
         """Note a value that is known as a whole."""
@@ -97,20 +113,35 @@ class Board:
         return end - _VALUE.size
 
     def _grow(self, needed: int) -> bool:
-        while self._size < needed:
-            self._size *= 2
-        if self._size > _LARGEST:
+        size = self._size
+        while size < needed:
+            size *= 2
+        if size > _LARGEST:
             return False
         if self._file is not None:
-            os.ftruncate(self._file, self._size)
+            try:
+                _allot(self._file, self._size, size)
+            except OSError:
+                return False
             self._memory.close()
-            self._memory = mmap.mmap(self._file, self._size)
+            self._memory = mmap.mmap(self._file, size)
         else:
-            larger = mmap.mmap(-1, self._size)
+            larger = mmap.mmap(-1, size)
             larger[: self._filled] = self._memory[: self._filled]
             self._memory.close()
             self._memory = larger
+        self._size = size
         return True
+
+
+def _allot(file: int, start: int, end: int) -> None:
+    """Give the file room on its disk; a hole kills whoever writes to it while the disk is full (SIGBUS).
+
+    Raises:
+        OSError: there is none.
+    """
+    while start < end:
+        start += os.pwrite(file, bytes(end - start), start)
 
 
 def entries(content: bytes) -> Iterator[tuple[Key, float]]:

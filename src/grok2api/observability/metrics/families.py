@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from grok2api.canonical.latency import LATENCY_BOUNDS
+
 Join = Literal["sum", "least", "most"]
 Labels = tuple[tuple[str, str], ...]
 
@@ -18,9 +20,23 @@ class Family:
 
     name: str
     help: str
-    kind: Literal["counter", "gauge"]
+    kind: Literal["counter", "gauge", "histogram"]
     join: Join = "sum"
     """How living workers' values are joined; a counter also keeps those of workers that have ended."""
+    bounds: tuple[float, ...] = ()
+    """Of a histogram: the upper bounds of its classes, below the open one."""
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names under which its values are kept."""
+        if self.kind == "histogram":
+            return tuple(self.name + each for each in ("_bucket", "_sum", "_count"))
+        return (self.name,)
+
+    @property
+    def kept(self) -> bool:
+        """Whether what an ended worker has counted stays counted."""
+        return self.kind != "gauge"
 
 
 HTTP_REQUESTS: Final = Family(
@@ -53,10 +69,76 @@ REFUSED: Final = Family(
 UNSHARED: Final = Family(
     "grok2api_shared_state_fallbacks_total", "Calls that were decided by a worker's own share.", "counter"
 )
+REQUESTS: Final = Family(
+    "grok2api_requests_total",
+    "Requests that were settled, by operation, upstream model (empty: none was asked) and end.",
+    "counter",
+)
+TOKENS: Final = Family(
+    "grok2api_tokens_total",
+    "Tokens by upstream model and kind; input holds cached, output reasoning.",
+    "counter",
+)
+COST: Final = Family("grok2api_cost_usd_total", "What requests cost, by upstream model.", "counter")
+SAVED: Final = Family(
+    "grok2api_cache_savings_usd_total",
+    "What the prompt cache saved by the price list, by upstream model.",
+    "counter",
+)
+FAULTS: Final = Family(
+    "grok2api_upstream_faults_total", "Calls to xAI that failed, by fault and upstream model.", "counter"
+)
+_SECONDS: Final = tuple(bound / 1000 for bound in LATENCY_BOUNDS)
+FIRST_BYTE: Final = Family(
+    "grok2api_first_byte_seconds",
+    "Time until an answer began, by operation; streams only.",
+    "histogram",
+    bounds=_SECONDS,
+)
+DURATION: Final = Family(
+    "grok2api_request_seconds",
+    "Time until a request was settled, by operation.",
+    "histogram",
+    bounds=_SECONDS,
+)
+POOL: Final = Family(
+    "grok2api_pool_credentials",
+    "Credentials by state, as the worker sees it that counts most.",
+    "gauge",
+    "most",
+)
+LEDGER_WAITING: Final = Family(
+    "grok2api_ledger_rows_waiting", "Usage rows that wait in memory for the store.", "gauge"
+)
+LEDGER_LAG: Final = Family(
+    "grok2api_ledger_lag_seconds", "Age of the oldest usage row that waits in memory.", "gauge", "most"
+)
+LEDGER_WRITTEN: Final = Family(
+    "grok2api_ledger_rows_written_total", "Usage rows that the store took.", "counter"
+)
+LEDGER_DROPPED: Final = Family(
+    "grok2api_ledger_rows_dropped_total", "Usage rows that found no room and are lost.", "counter"
+)
+PRICE_DRIFT: Final = Family(
+    "grok2api_price_drift_ratio",
+    "By which part of it a model's price differs from what xAI asks; 0 while it is right.",
+    "gauge",
+    "most",
+)
+LOOP_LAG: Final = Family(
+    "grok2api_event_loop_lag_seconds",
+    "How late a worker's event loop was, asked ten times a second: all its requests are late by that.",
+    "histogram",
+    bounds=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
 FAMILIES: Final = {
     family.name: family
     for family in (
-        *(HTTP_REQUESTS, HTTP_RUNNING, WORKERS, CALLS_RUNNING, WAITING, USABLE),
+        *(HTTP_REQUESTS, HTTP_RUNNING, WORKERS, CALLS_RUNNING, WAITING, USABLE, POOL),
         *(SHARED_UP, FLEET, PLACES, REFUSED, UNSHARED),
+        *(REQUESTS, TOKENS, COST, SAVED, FAULTS, FIRST_BYTE, DURATION),
+        *(LEDGER_WAITING, LEDGER_LAG, LEDGER_WRITTEN, LEDGER_DROPPED, PRICE_DRIFT, LOOP_LAG),
     )
 }
+SERIES: Final = {name: family for family in FAMILIES.values() for name in family.series}
+"""Every family by the names under which its values are kept."""

@@ -36,16 +36,26 @@ def page(living: Iterable[Mapping[Key, float]], ended: Mapping[Key, float]) -> s
     values[WORKERS.name, ()] = [workers]
     lines = list[str]()
     for family in FAMILIES.values():
-        found = sorted((labels, those) for (name, labels), those in values.items() if name == family.name)
+        found = [(name, labels) for name, labels in values if name in family.series]
         if found:
             lines += _head(family)
-            for labels, those in found:
-                lines.append(f"{family.name}{_shown(labels)} {_number(_join(family, those))}")
+            for name, labels in sorted(found, key=lambda each: _place(family, *each)):
+                value = _join(family, values[name, labels])
+                lines.append(f"{name}{_shown(labels)} {_number(value)}")
     return "\n".join(lines) + "\n"
 
 
 def _join(family: Family, values: list[float]) -> float:
     return float(_JOINS[family.join](values))
+
+
+def _place(family: Family, name: str, labels: Labels) -> tuple[object, ...]:
+    """Return where a value stands: the classes of a histogram in their order, then its sum and its count."""
+    if family.kind != "histogram":
+        return (labels,)
+    own = [each for each in labels if each[0] != "le"]
+    bound = next((float(value) for label, value in labels if label == "le"), math.inf)
+    return (own, family.series.index(name), bound)
 
 
 def _head(family: Family) -> list[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from grok2api.observability.metrics.board import Board, Key, entries
-from grok2api.observability.metrics.families import FAMILIES
+from grok2api.observability.metrics.families import SERIES
 
 _ENDING: Final = ".board"
 _SUM: Final = "ended.json"
@@ -76,7 +76,7 @@ def look(directory: Path) -> Seen:
         if dead:
             for values in dead.values():
                 for key, value in values.items():
-                    if key[0] in FAMILIES and FAMILIES[key[0]].kind == "counter":
+                    if key[0] in SERIES and SERIES[key[0]].kept:
                         ended[key] = ended.get(key, 0.0) + value
             _write_sums(directory, list(dead), ended)
             for name in dead:

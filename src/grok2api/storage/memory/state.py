@@ -11,12 +11,13 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from typing import Final, TypeVar
 
 from grok2api.kit.clock import Clock
-from grok2api.storage.rates import judge
-from grok2api.storage.state import FREED, GAP, Fleet, Grant, Notice, Rate, Verdict
+from grok2api.storage.rates import Line, corrected, judge
+from grok2api.storage.state import FREED, GAP, Fleet, Grant, Notice, Rate, Receipt, Verdict
 
 _SWEEP_AFTER: Final = 1024
 _LONGEST_BACKLOG: Final = 1000
 _MICROSECONDS: Final = 1_000_000
+_EMPTY: Final = Line()
 Value = TypeVar("Value")
 Ending = dict[str, tuple[Value, float]]
 """Values by name, each with the monotonic seconds at which it ends."""
@@ -30,7 +31,7 @@ class MemoryState:
         self._slots: dict[str, dict[str, float]] = {}
         self._refused: dict[str, float] = {}
         self._workers: dict[str, float] = {}
-        self._dues: dict[str, int] = {}
+        self._lines: dict[str, Line] = {}
         self._counters: Ending[int] = {}
         self._pins: Ending[str] = {}
         self._listeners: dict[asyncio.Queue[Notice], frozenset[str]] = {}
@@ -82,12 +83,17 @@ class MemoryState:
 
     async def spend(self, name: str, rate: Rate, cost: int = 1) -> Verdict:
         """Spend units of a rate."""
-        now = int(self._clock.monotonic() * _MICROSECONDS)
-        due, verdict = judge(self._dues.get(name, 0), now, rate, cost)
+        line, verdict = judge(self._lines.get(name, _EMPTY), self._now(), rate, cost)
         if verdict.allowed:
-            self._dues[name] = due
+            self._lines[name] = line
             self._sweep()
         return verdict
+
+    def correct(self, name: str, rate: Rate, receipt: Receipt, *, cost: int, true: int) -> None:
+        """Put right what was spent."""
+        kept = self._lines.get(name, _EMPTY)
+        self._lines[name] = corrected(kept, self._now(), rate, receipt, cost=cost, true=true)
+        self._sweep()
 
     async def add(self, name: str, amount: int, *, ttl: float) -> int:
         """Add to a counter."""
@@ -141,13 +147,17 @@ class MemoryState:
             del known[lease]
         return known
 
+    def _now(self) -> int:
+        """Return the moment in microseconds."""
+        return int(self._clock.monotonic() * _MICROSECONDS)
+
     def _sweep(self) -> None:
         """Forget what has ended, once in a while."""
         self._written += 1
         if self._written < _SWEEP_AFTER:
             return
         self._written, now = 0, self._clock.monotonic()
-        self._dues = {name: due for name, due in self._dues.items() if due > now * _MICROSECONDS}
+        self._lines = {name: line for name, line in self._lines.items() if line.due > now * _MICROSECONDS}
         self._counters = _lasting(self._counters, now)
         self._pins = _lasting(self._pins, now)
 

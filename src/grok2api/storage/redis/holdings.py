@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
+from grok2api.storage.budgets import BudgetHold
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
 from grok2api.storage.files import FileRecord
+from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (
     AdminSession,
     Asset,
@@ -159,6 +162,11 @@ ROWS: Final[dict[str, Rows[Any]]] = {
     ),
     "keys": Rows(ClientKey, "revised", "key", "keys:ids", timed=False, kind="key"),
     "settings": Rows(SettingOverride, "revised", "setting", "settings:ids", timed=False, kind="setting"),
+    "models": Rows(ModelOverride, "revised", "model", "models:ids", timed=False, kind="model"),
+    "operators": Rows(Operator, "desk", "operator", "operators:ids", timed=False, kind="operator"),
+    "tokens": Rows(ApiToken, "desk", "token", "tokens:ids", timed=False, kind="token"),
+    "answers": Rows(AdminAnswer, "desk", "answer", "answers:ends", kind="answer"),
+    "budget holds": Rows(BudgetHold, "budgets", "hold", "holds:ends"),
     "sessions": Rows(AdminSession, "sessions", "session", "sessions:ends"),
     "jobs": Rows(JobRecord, "jobs", "job", "jobs:age"),
     "files": Rows(FileRecord, "files", "file"),

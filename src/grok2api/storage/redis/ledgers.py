@@ -1,6 +1,6 @@
 """Families that are no hash for each record, for copies between stores: facts, runs, frames, the ledger.
 
-Must never sum a record up twice: what each credential has served follows from the rows of the ledger.
+Must never sum a row of the ledger up: the sums outlive the rows, and are carried by themselves.
 """
 
 from __future__ import annotations
@@ -148,16 +148,13 @@ class Usage:
         return await self._these(link, [str(key[0]) for key in keys])
 
     async def load(self, link: Link, records: Sequence[UsageRecord]) -> None:
-        """Keep rows in place of those with their ids, and sum them up."""
-        known = await self.some(link, [(each.request_id,) for each in records])
-        if known:
-            await link.write(_USAGE, "unload", rows=[_counted(each) for each in known])
-        await RedisUsage(link).append(records)
+        """Keep rows in place of those with their ids; their sums are carried by themselves."""
+        await link.write(_USAGE, "load", rows=[_row(each) for each in records])
 
     async def remove(self, link: Link, keys: Sequence[Key]) -> None:
-        """Delete rows, and take what they added away again."""
+        """Delete rows."""
         known = await self.some(link, keys)
-        await link.write(_USAGE, "unload", rows=[_counted(each) for each in known])
+        await link.write(_USAGE, "unload", rows=[_row(each) for each in known])
 
     def place(self, key: Key, name: str) -> tuple[str, str]:
         """Return where a row lies."""
@@ -220,17 +217,14 @@ async def _batches(link: Link, run_id: str, low: str, high: str, size: int) -> l
     ]
 
 
-def _counted(record: UsageRecord) -> dict[str, object]:
-    """Return what a row added to the ledger, as the script takes it away again."""
+def _row(record: UsageRecord) -> dict[str, object]:
+    """Return a row of the ledger as the script takes it."""
     identifier = record.request_id
     return {
         "id": identifier,
         "started_at": text_of(record.started_at, "float"),
         "chosen": [identifier[:at] for at, mark in enumerate(identifier) if mark == _MARK],
-        "credential_id": record.credential_id,
-        "input_tokens": str(record.input_tokens),
-        "output_tokens": str(record.output_tokens),
-        "cost_ticks": str(record.cost_ticks),
+        "content": Codec(UsageRecord).encode_whole(record),
     }
 
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from grok2api.storage.redis.holdings import ROWS
 from grok2api.storage.redis.ledgers import Facts, Frames, Runs, Traces, Usage
+from grok2api.storage.redis.sums import AUDIT, SUMS, TOTALS, VERSIONS, Windows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -30,6 +31,11 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "run frames": Frames(),
     "usage": Usage(),
     "traces": Traces(),
+    "audit": AUDIT,
+    "setting versions": VERSIONS,
+    "budget windows": Windows(),
+    "usage sums": SUMS,
+    "usage totals": TOTALS,
 }
 """How each family lies there."""
 

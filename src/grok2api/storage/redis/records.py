@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 
 from grok2api.storage.records import Changes
 from grok2api.storage.redis.assets import RedisAssets
+from grok2api.storage.redis.audit import RedisAudit
+from grok2api.storage.redis.budgets import RedisBudgets
 from grok2api.storage.redis.claims import RedisClaims
 from grok2api.storage.redis.credentials import RedisCredentials
+from grok2api.storage.redis.desk import RedisAnswers, RedisOperators, RedisTokens
 from grok2api.storage.redis.files import RedisFiles
 from grok2api.storage.redis.jobs import RedisJobs
+from grok2api.storage.redis.live import RedisLive
 from grok2api.storage.redis.meta import RedisMeta
-from grok2api.storage.redis.revised import RedisKeys, RedisSettings
+from grok2api.storage.redis.revised import RedisKeys, RedisModels
 from grok2api.storage.redis.runs import RedisRuns
 from grok2api.storage.redis.sessions import RedisSessions
+from grok2api.storage.redis.settings import RedisSettings
 from grok2api.storage.redis.transcripts import RedisTranscripts
 from grok2api.storage.redis.usage import RedisUsage
 from grok2api.storage.redis.videos import RedisVideos
@@ -35,15 +40,22 @@ class RedisRecords:
         self.credentials = RedisCredentials(link)
         self.keys = RedisKeys(link)
         self.settings = RedisSettings(link)
+        self.models = RedisModels(link)
         self.usage = RedisUsage(link)
+        self.live = RedisLive(link)
         self.claims = RedisClaims(link)
         self.jobs = RedisJobs(link)
         self.runs = RedisRuns(link)
         self.sessions = RedisSessions(link)
+        self.operators = RedisOperators(link)
+        self.tokens = RedisTokens(link)
+        self.answers = RedisAnswers(link)
+        self.audit = RedisAudit(link)
         self.transcripts = RedisTranscripts(link)
         self.videos = RedisVideos(link)
         self.assets = RedisAssets(link)
         self.files = RedisFiles(link)
+        self.budgets = RedisBudgets(link)
         self.meta = RedisMeta(link)
 
     async def changes_since(self, revision: int) -> Changes:
@@ -55,7 +67,7 @@ class RedisRecords:
         present, *told = await self._link.ask("changes", "since", revision=str(revision))
         if not told:
             return Changes(revision=int(present))
-        reset, credentials, keys, settings, gone = told
+        reset, credentials, keys, settings, models, gone = told
         return Changes(
             revision=int(present),
             credentials=await self.credentials.these(credentials),
@@ -64,6 +76,8 @@ class RedisRecords:
             deleted_keys=_deleted(gone, b"key:"),
             settings=await self.settings.these(settings),
             deleted_settings=_deleted(gone, b"setting:"),
+            models=await self.models.these(models),
+            deleted_models=_deleted(gone, b"model:"),
             reset=bool(reset),
         )
 

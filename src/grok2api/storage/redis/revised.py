@@ -1,4 +1,4 @@
-"""The rows whose every change gets a revision: what they share, and the client keys and settings.
+"""The rows whose every change gets a revision: what they share, and the client keys, settings and models.
 
 Must never change a row without taking a revision in the same script.
 """
@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import ClientKey, Conflict, Credential, Missing, SettingOverride
 from grok2api.storage.redis.codec import Codec
 from grok2api.storage.redis.link import CHUNK
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from grok2api.storage.redis.link import Link
 
-Entity = TypeVar("Entity", Credential, ClientKey, SettingOverride)
+Entity = TypeVar("Entity", Credential, ClientKey, SettingOverride, ModelOverride)
 
 SCRIPT: Final = "revised"
 TAKEN: Final = "another record already holds what must be unique"
@@ -112,15 +113,15 @@ class RedisKeys(RevisedRows[ClientKey]):
         return await self._put(key.id, key)
 
 
-class RedisSettings(RevisedRows[SettingOverride]):
-    """Settings changed while the server runs."""
+class RedisModels(RevisedRows[ModelOverride]):
+    """What operators say of models."""
 
     def __init__(self, link: Link) -> None:
-        super().__init__(link, Codec(SettingOverride), "setting")
+        super().__init__(link, Codec(ModelOverride), "model")
 
-    async def put(self, setting: SettingOverride, /) -> SettingOverride:
-        """Keep an override, in place of the one with this path if there is one."""
-        return await self._put(setting.path, setting, make=True)
+    async def put(self, model: ModelOverride, /) -> ModelOverride:
+        """Keep an override, in place of the one with this id if there is one."""
+        return await self._put(model.id, model, make=True)
 
 
 def only(kept: Entity | None) -> Entity:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from grok2api.storage.redis.link import Link
 
 _SCRIPT: Final = "sessions"
+_TIME: Final = 16
+"""Characters of a time in an index, before the id."""
 
 
 class RedisSessions:
@@ -31,6 +33,18 @@ class RedisSessions:
         """Return a session."""
         row = await self._link.get("HGETALL", self._link.key("session:") + hashed)
         return self._codec.decode(row) if row else None
+
+    async def list(self) -> tuple[AdminSession, ...]:
+        """Return all sessions in the order of their hashes."""
+        found = await self._link.get("ZRANGE", self._link.key("sessions:ends"), 0, -1)
+        keys = [self._link.key("session:") + each[_TIME:].decode() for each in found]
+        sessions = await self._link.hashes(keys, self._codec.decode)
+        return tuple(sorted(sessions, key=lambda each: each.hash))
+
+    async def touch(self, hashed: str, /, *, now: float) -> bool:
+        """Note that a session is used now; tell whether it is there."""
+        change = self._codec.change({"last_used_at": now})
+        return bool(await self._link.write(_SCRIPT, "touch", id=hashed, change=change))
 
     async def delete(self, hashed: str, /) -> bool:
         """End a session; tell whether it was there."""

@@ -9,16 +9,31 @@ from typing import TYPE_CHECKING, Final
 
 from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
 from grok2api.storage.redis.codec import Codec, text_of
+from grok2api.storage.redis.link import CHUNK
 from grok2api.storage.redis.places import LAST, behind, place
+from grok2api.storage.usage import (
+    SCANNED,
+    RollupKey,
+    UsageFilter,
+    UsagePage,
+    UsageSum,
+    amounts_of,
+    first_cursor,
+    fits,
+    joined,
+    key_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from grok2api.storage.redis.link import Link
+    from grok2api.storage.usage import Axis
 
 _SCRIPT: Final = "usage"
 _MARK: Final = "#"
 """Parts a client's id from what makes it unique."""
+_SCANNED: Final = SCANNED // 4
 
 
 class RedisUsage:
@@ -57,6 +72,57 @@ class RedisUsage:
         """Forget the oldest traces from before a time; return how many."""
         return int(await self._link.write(_SCRIPT, "forget_traces", before=text_of(before), limit=limit))
 
+    async def forget_rows(self, before: float, /, *, limit: int) -> int:
+        """Forget the oldest rows from before a time; return how many. Sums stay."""
+        return int(await self._link.write(_SCRIPT, "forget_rows", before=text_of(before), limit=limit))
+
+    async def forget_sums(self, before: float, /, *, limit: int) -> int:
+        """Forget the oldest sums of hours that began before a time; return how many."""
+        return int(await self._link.write(_SCRIPT, "forget_sums", before=text_of(before), limit=limit))
+
+    async def summarise(
+        self,
+        since: int,
+        until: int,
+        /,
+        *,
+        step: int = 0,
+        by: Axis | None = None,
+        only: Mapping[Axis, str] | None = None,
+    ) -> tuple[UsageSum, ...]:
+        """Return sums in the order of their starts, then of their names."""
+        low, high = "[" + place(since), "(" + place(until)
+        index = self._link.key("rollups")
+        members = await self._link.get("ZRANGEBYLEX", index, low, high)
+        keys = [self._link.key("rollup:") + each.decode() for each in members]
+        hours = await self._link.hashes(keys, _hour_sum)
+        return joined(hours, since=since, step=step, by=by, only=only)
+
+    async def search(
+        self, wanted: UsageFilter, /, *, limit: int, before: UsageCursor | None = None, scanned: int = SCANNED
+    ) -> UsagePage:
+        """Return rows that fit, newest first, from before a cursor.
+
+        All rows are read on the way, so that no more than a fourth of what a database looks at is.
+        """
+        fitting: list[UsageRecord] = []
+        cursor, left = first_cursor(wanted, before), max(1, min(scanned, _SCANNED))
+        while left > 0:
+            asked = min(CHUNK, left)
+            rows = await self.recent(asked, cursor)
+            left -= len(rows)
+            for row in rows:
+                if wanted.since is not None and row.started_at < wanted.since:
+                    return UsagePage(tuple(fitting), None)
+                cursor = row.cursor
+                if fits(wanted, row):
+                    fitting.append(row)
+                if len(fitting) == limit:
+                    return UsagePage(tuple(fitting), cursor)
+            if len(rows) < asked:
+                return UsagePage(tuple(fitting), None)
+        return UsagePage(tuple(fitting), cursor)
+
     async def totals(self) -> tuple[UsageTotals, ...]:
         """Return what each credential has served so far, in the order of their ids."""
         served = await self._link.get("ZRANGE", self._link.key("served"), 0, -1)
@@ -91,4 +157,22 @@ class RedisUsage:
             "input_tokens": str(record.input_tokens),
             "output_tokens": str(record.output_tokens),
             "cost_ticks": str(record.cost_ticks),
+            "rollup": self._rollup(record),
         }
+
+    def _rollup(self, record: UsageRecord) -> dict[str, object]:
+        """Return the sum that a row belongs to, and what it adds to it if it is new."""
+        key = key_of(record)
+        return {
+            "place": place(key.hour, "\0".join(key[1:])),
+            "key": {name: text_of(value) for name, value in key._asdict().items()},
+            "amounts": {name: str(amount) for name, amount in amounts_of(record).items()},
+        }
+
+
+def _hour_sum(flat: Sequence[bytes]) -> tuple[RollupKey, dict[str, int]]:
+    """Return the key and the amounts of a kept sum, given as names and values by turns."""
+    held = {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    hour, *names = (held.pop(each, b"") for each in RollupKey._fields)
+    known = {name: int(value) for name, value in held.items()}
+    return RollupKey(int(hour), *(each.decode() for each in names)), known

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Final
 
 _PACKAGE: Final = "grok2api.storage.redis_state"
-_NAMES: Final = ("acquire", "add", "pin", "release", "renew", "spend")
+_NAMES: Final = ("acquire", "add", "correct", "pin", "release", "renew", "spend")
 
 
 def _read(name: str) -> str:

@@ -20,7 +20,16 @@ from grok2api.storage.redis_state.client import open_client
 from grok2api.storage.redis_state.line import Line, Word
 from grok2api.storage.redis_state.notices import listen
 from grok2api.storage.redis_state.scripts import Scripts
-from grok2api.storage.state import FREED, Fleet, Grant, Notice, Rate, StateAway, Verdict
+from grok2api.storage.state import (
+    FREED,
+    Fleet,
+    Grant,
+    Notice,
+    Rate,
+    Receipt,
+    StateAway,
+    Verdict,
+)
 
 _MILLISECONDS: Final = 1000
 _MOST_LOST: Final = 100_000
@@ -92,8 +101,16 @@ class RedisState:
     async def spend(self, name: str, rate: Rate, cost: int = 1) -> Verdict:
         """Spend units of a rate."""
         keys = (self._key("rate", name),)
-        now, wait, ahead = _integers(await self._run("spend", keys, rate.unit * cost, rate.depth))
-        return verdict(rate, cost, now, wait=wait, ahead=ahead)
+        reply = await self._run("spend", keys, rate.unit * cost, rate.depth)
+        now, wait, ahead, began, mark = _integers(reply)
+        receipt = None if wait else Receipt(began, mark)
+        return verdict(rate, cost, now, wait=wait, ahead=ahead, receipt=receipt)
+
+    def correct(self, name: str, rate: Rate, receipt: Receipt, *, cost: int, true: int) -> None:
+        """Put right what was spent."""
+        more = (true - cost) * rate.unit
+        keys = (self._key("rate", name),)
+        self._line.tell(*self._call("correct", keys, more, receipt.began, receipt.mark), done=_nothing)
 
     async def add(self, name: str, amount: int, *, ttl: float) -> int:
         """Add to a counter."""

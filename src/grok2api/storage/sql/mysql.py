@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from typing_extensions import override
 
-from grok2api.errors import ConfigError, StorageError
+from grok2api.errors import ConfigError, StorageError, StoreAway
 from grok2api.storage.sql.engine import UNAVAILABLE, Database, Fault
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class MysqlPlace:
         if code in _NO_RIGHT:
             return ConfigError(f"storage: the user {user!r} may not change {self}; let it: {grant}")
         if code in _NO_CONNECTION:
-            return ConfigError(
+            return StoreAway(
                 f"storage: {self} has no connection left; raise the server's max_connections, or lower the "
                 "option 'pool' of DATABASE_URL"
             )
@@ -147,8 +147,8 @@ class MysqlPlace:
             self._unreachable() if code == _UNREACHABLE or (isinstance(error, OSError) and not code) else None
         )
 
-    def _unreachable(self) -> ConfigError:
-        return ConfigError(
+    def _unreachable(self) -> StoreAway:
+        return StoreAway(
             f"storage: {self} cannot be reached; check that the server runs, that DATABASE_URL names its "
             "host and port, and that TLS is set as it asks (sslmode)"
         )

@@ -17,20 +17,30 @@ from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.rows import fetch_all, to_row, without_nul
 from grok2api.storage.sql.tables import (
+    admin_answers,
     admin_sessions,
+    api_tokens,
     assets,
+    audit_entries,
+    budget_holds,
+    budget_windows,
     client_keys,
     credentials,
     files,
     jobs,
     meta,
+    model_overrides,
+    operators,
     request_traces,
     revision_counter,
     run_frames,
     runs,
     setting_overrides,
+    setting_versions,
     transcripts,
     usage_records,
+    usage_rollups,
+    usage_totals,
     videos,
 )
 
@@ -48,6 +58,14 @@ TABLES: Final[Mapping[str, Table]] = {
     "credentials": credentials,
     "keys": client_keys,
     "settings": setting_overrides,
+    "setting versions": setting_versions,
+    "models": model_overrides,
+    "operators": operators,
+    "tokens": api_tokens,
+    "answers": admin_answers,
+    "audit": audit_entries,
+    "budget windows": budget_windows,
+    "budget holds": budget_holds,
     "sessions": admin_sessions,
     "jobs": jobs,
     "files": files,
@@ -58,6 +76,8 @@ TABLES: Final[Mapping[str, Table]] = {
     "transcripts": transcripts,
     "usage": usage_records,
     "traces": request_traces,
+    "usage sums": usage_rollups,
+    "usage totals": usage_totals,
 }
 """The table of each family; its columns are the fields of the family's record."""
 
@@ -172,10 +192,11 @@ class SqlPorter:
 
 
 def _behind(columns: Sequence[Column[object]], key: Key) -> ColumnElement[bool]:
-    """Return the condition of a row behind a key of one column or of two."""
-    first, *rest = columns
-    behind: ColumnElement[bool] = first > key[0]
-    return or_(behind, and_(first == key[0], rest[0] > key[1])) if rest else behind
+    """Return the condition of a row behind a key."""
+    behind: ColumnElement[bool] = columns[-1] > key[-1]
+    for column, part in zip(reversed(columns[:-1]), reversed(key[:-1]), strict=True):
+        behind = or_(column > part, and_(column == part, behind))
+    return behind
 
 
 def _named(table: Table, family: Family, keys: Sequence[Key]) -> list[ColumnElement[bool]]:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from typing_extensions import override
 
-from grok2api.errors import ConfigError
+from grok2api.errors import ConfigError, StoreAway
 from grok2api.storage.sql.engine import Database, Fault
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ class PostgresqlPlace:
         """Do nothing: a database is made by whoever owns the server."""
 
     def check(self, connection: Connection) -> None:
-        """Return if the database is new enough, writable and in UTF-8; else raise ConfigError."""
+        """Return if the database is new enough, writable and in UTF-8; else raise ConfigError.
+
+        One that can only be read may become the primary in a moment, so that is a `StoreAway`.
+        """
         facts = text(
             "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), "
             "pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on', "
@@ -73,7 +76,7 @@ class PostgresqlPlace:
                 f"storage: {self} keeps text as {encoding}; make one in UTF8: {self._creation()}"
             )
         if only_reads:
-            raise ConfigError(f"storage: {self} can only be read (a standby?); name the primary server")
+            raise StoreAway(f"storage: {self} can only be read (a standby?); name the primary server")
         if schema is None:
             raise ConfigError(
                 f"storage: {self} has no schema in the user's search_path; make it: CREATE SCHEMA "
@@ -115,7 +118,7 @@ class PostgresqlPlace:
                 f'ALTER DATABASE "{self.address.database}" OWNER TO "{self.address.user}";'
             )
         if state == "53300":
-            return ConfigError(
+            return StoreAway(
                 f"storage: {self} has no connection left; raise the server's max_connections, or lower the "
                 "option 'pool' of DATABASE_URL"
             )
@@ -129,8 +132,8 @@ class PostgresqlPlace:
         name, user = self.address.database, self.address.user
         return f'CREATE DATABASE "{name}" OWNER "{user}" ENCODING \'UTF8\' TEMPLATE template0;'
 
-    def _unreachable(self) -> ConfigError:
-        return ConfigError(
+    def _unreachable(self) -> StoreAway:
+        return StoreAway(
             f"storage: {self} cannot be reached; check that the server runs, that DATABASE_URL names its "
             "host and port, and that TLS is set as it asks (sslmode)"
         )

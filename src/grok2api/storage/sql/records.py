@@ -11,15 +11,20 @@ from sqlalchemy import select
 
 from grok2api.storage.records import Changes
 from grok2api.storage.sql.assets import SqlAssets
+from grok2api.storage.sql.audit import SqlAudit
+from grok2api.storage.sql.budgets import SqlBudgets
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.credentials import SqlCredentials
+from grok2api.storage.sql.desk import SqlAnswers, SqlOperators, SqlTokens
 from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
+from grok2api.storage.sql.live import SqlLive
 from grok2api.storage.sql.meta import SqlMeta
 from grok2api.storage.sql.repeats import repeating
-from grok2api.storage.sql.revised import SqlKeys, SqlSettings
+from grok2api.storage.sql.revised import SqlKeys, SqlModels
 from grok2api.storage.sql.runs import SqlRuns
 from grok2api.storage.sql.sessions import SqlSessions
+from grok2api.storage.sql.settings import SqlSettings
 from grok2api.storage.sql.tables import revision_counter, tombstones
 from grok2api.storage.sql.transcripts import SqlTranscripts
 from grok2api.storage.sql.usage import SqlUsage
@@ -38,15 +43,22 @@ class SqlRecords:
         self.credentials = SqlCredentials(database)
         self.keys = SqlKeys(database)
         self.settings = SqlSettings(database)
+        self.models = SqlModels(database)
         self.usage = SqlUsage(database)
+        self.live = SqlLive(database)
         self.claims = SqlClaims(database)
         self.jobs = SqlJobs(database)
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
+        self.operators = SqlOperators(database)
+        self.tokens = SqlTokens(database)
+        self.answers = SqlAnswers(database)
+        self.audit = SqlAudit(database)
         self.transcripts = SqlTranscripts(database)
         self.videos = SqlVideos(database)
         self.assets = SqlAssets(database)
         self.files = SqlFiles(database)
+        self.budgets = SqlBudgets(database)
         self.meta = SqlMeta(database)
 
     async def changes_since(self, revision: int) -> Changes:
@@ -76,6 +88,7 @@ class SqlRecords:
         credentials = await self.credentials.changed(connection, since)
         keys = await self.keys.changed(connection, since)
         settings = await self.settings.changed(connection, since)
+        models = await self.models.changed(connection, since)
         deleted = {} if reset else await _deleted(connection, since)
         return Changes(
             revision=present,
@@ -85,6 +98,8 @@ class SqlRecords:
             deleted_keys=_gone(deleted, "key", {each.id for each in keys}),
             settings=settings,
             deleted_settings=_gone(deleted, "setting", {each.path for each in settings}),
+            models=models,
+            deleted_models=_gone(deleted, "model", {each.id for each in models}),
             reset=reset,
         )
 

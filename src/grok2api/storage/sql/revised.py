@@ -1,4 +1,4 @@
-"""The tables whose every change gets a revision: what they share, and the client keys and settings.
+"""The tables whose every change gets a revision: what they share, and the client keys, settings and models.
 
 Must never change a row without taking a revision first.
 """
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy import delete, select, update
 
-from grok2api.storage.records import ClientKey, Missing, SettingOverride
+from grok2api.storage.models import ModelOverride
+from grok2api.storage.records import ClientKey, Missing
 from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.revisions import bury, exhume, next_revision
 from grok2api.storage.sql.rows import fetch_all, from_row, to_row
-from grok2api.storage.sql.tables import client_keys, setting_overrides
+from grok2api.storage.sql.tables import client_keys, model_overrides
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -131,12 +132,13 @@ class SqlKeys(RevisedTable[ClientKey]):
         super().__init__(database, client_keys, ClientKey, "key")
 
 
-class SqlSettings:
-    """Settings changed while the server runs."""
+class SqlModels:
+    """What operators say of models."""
 
     def __init__(self, database: Database) -> None:
-        self._table = RevisedTable(database, setting_overrides, SettingOverride, "setting")
+        self._table = RevisedTable(database, model_overrides, ModelOverride, "model")
         self.list = self._table.list
+        self.get = self._table.get
         self.put = self._table.put_or_add
         self.delete = self._table.delete
         self.changed = self._table.changed

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record")
 
-_LISTS: Final = frozenset({"tags", "models", "former_accounts", "acls", "pool_tags"})
+_LISTS: Final = frozenset({"tags", "models", "former_accounts", "acls", "pool_tags", "endpoints", "networks"})
 _EMPTY: Final = "[]"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from grok2api.storage.records import AdminSession
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating, settled_by
-from grok2api.storage.sql.rows import from_row, to_row
+from grok2api.storage.sql.rows import fetch_all, from_row, to_row
 from grok2api.storage.sql.tables import admin_sessions
 
 if TYPE_CHECKING:
@@ -43,6 +43,18 @@ class SqlSessions:
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else from_row(AdminSession, row)
+
+    async def list(self) -> tuple[AdminSession, ...]:
+        """Return all sessions in the order of their hashes."""
+        query = select(admin_sessions).order_by(admin_sessions.c.hash)
+        async with self._database.reading() as connection:
+            return await fetch_all(connection, query, AdminSession)
+
+    async def touch(self, hashed: str, /, *, now: float) -> bool:
+        """Note that a session is used now; tell whether it is there."""
+        change = update(admin_sessions).where(admin_sessions.c.hash == hashed).values(last_used_at=now)
+        async with self._database.appending() as connection:
+            return bool((await connection.execute(change)).rowcount)
 
     async def _is_gone(self, hashed: str, /) -> tuple[bool] | None:
         return (True,) if await self.get(hashed) is None else None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-BUSY_TIMEOUT: Final = 10.0
+BUSY_TIMEOUT: Final = 15.0
 """Seconds to wait for another process's write to end."""
 
 _READERS: Final = 4

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table
 
 from grok2api.storage.sql.types import LONG_TEXT, short_text
+from grok2api.storage.usage import COUNTED, FIRST_BYTE_CLASSES, TOTAL_CLASSES, RollupKey
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
@@ -80,12 +81,44 @@ client_keys: Final = _table(
     Column("pool_tags", LONG_TEXT, nullable=False),
     Column("pool_tier", short_text(16), nullable=False),
     Column("rescue_seconds", Double, nullable=False),
+    Column("endpoints", LONG_TEXT, nullable=False),
+    Column("networks", LONG_TEXT, nullable=False),
+    Column("rpm", Integer, nullable=False),
+    Column("tpm", Integer, nullable=False),
+    Column("max_concurrency", Integer, nullable=False),
+    Column("budget_day_ticks", BigInteger, nullable=False),
+    Column("budget_month_ticks", BigInteger, nullable=False),
+    Column("never_log", Boolean, nullable=False),
+    Column("note", LONG_TEXT, nullable=False),
+    Column("former_hash", short_text(128), nullable=False),
+    Column("former_until", Double),
     Column("enabled", Boolean, nullable=False),
     Column("expires_at", Double),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Index("client_keys_by_revision", "revision"),
+)
+
+budget_windows: Final = _table(
+    "budget_windows",
+    Column("key_id", short_text(128), primary_key=True),
+    Column("name", short_text(16), primary_key=True),
+    Column("spent", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False),
+)
+
+budget_holds: Final = _table(
+    "budget_holds",
+    Column("id", short_text(255), primary_key=True),
+    Column("key_id", short_text(128), nullable=False),
+    Column("day", short_text(16), nullable=False),
+    Column("month", short_text(16), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Index("budget_holds_by_end", "until"),
+    Index("budget_holds_by_key", "key_id", "until"),
 )
 
 setting_overrides: Final = _table(
@@ -95,6 +128,16 @@ setting_overrides: Final = _table(
     Column("updated_at", Double, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Index("setting_overrides_by_revision", "revision"),
+)
+
+model_overrides: Final = _table(
+    "model_overrides",
+    Column("id", short_text(255), primary_key=True),
+    Column("content", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("model_overrides_by_revision", "revision"),
 )
 
 usage_records: Final = _table(
@@ -118,10 +161,49 @@ usage_records: Final = _table(
     Column("reasoning_tokens", BigInteger, nullable=False),
     Column("usage_source", short_text(16), nullable=False),
     Column("cost_ticks", BigInteger, nullable=False),
+    Column("cost_source", short_text(16), nullable=False),
+    Column("price_ticks", BigInteger),
+    Column("saved_ticks", BigInteger, nullable=False),
+    Column("queue_ms", Double, nullable=False),
     Column("first_byte_ms", Double),
     Column("total_ms", Double, nullable=False),
     Column("upstream_request_id", LONG_TEXT, nullable=False),
     Index("usage_records_by_time", "started_at", "request_id"),
+    Index("usage_records_by_key", "key_id", "started_at"),
+    Index("usage_records_by_credential", "credential_id", "started_at"),
+)
+
+usage_rollups: Final = _table(
+    "usage_rollups",
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    *(Column(name, short_text(128), primary_key=True) for name in RollupKey._fields[1:]),
+    *(Column(name, BigInteger, nullable=False) for name in COUNTED),
+    *(Column(name, Integer, nullable=False) for name in (*FIRST_BYTE_CLASSES, *TOTAL_CLASSES)),
+)
+"""What rows came to, by the hour in which their requests began; kept longer than the rows."""
+
+usage_totals: Final = _table(
+    "usage_totals",
+    Column("credential_id", short_text(128), primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost_ticks", BigInteger, nullable=False),
+    Column("last_used_at", Double, nullable=False),
+)
+"""What credentials have served since they are there; kept for ever."""
+
+live_views: Final = _table(
+    "live_views",
+    Column("holder", short_text(255), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("content", LONG_TEXT, nullable=False),
+)
+
+live_wishes: Final = _table(
+    "live_wishes",
+    Column("name", short_text(255), primary_key=True),
+    Column("until", Double, nullable=False),
 )
 
 request_traces: Final = _table(
@@ -145,8 +227,84 @@ claims: Final = _table(
 admin_sessions: Final = _table(
     "admin_sessions",
     Column("hash", short_text(128), primary_key=True),
+    Column("operator_id", short_text(128), nullable=False),
+    Column("stamp", short_text(128), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("last_used_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("address", LONG_TEXT, nullable=False),
+    Column("agent", LONG_TEXT, nullable=False),
+)
+
+operators: Final = _table(
+    "operators",
+    Column("id", short_text(128), primary_key=True),
+    Column("name", LONG_TEXT, nullable=False),
+    Column("mark", short_text(128), nullable=False, unique=True),
+    Column("role", short_text(16), nullable=False),
+    Column("password_hash", LONG_TEXT, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+api_tokens: Final = _table(
+    "api_tokens",
+    Column("id", short_text(128), primary_key=True),
+    Column("name", LONG_TEXT, nullable=False),
+    Column("role", short_text(16), nullable=False),
+    Column("hash", short_text(128), nullable=False, unique=True),
+    Column("hint", short_text(64), nullable=False),
+    Column("created_by", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("last_used_at", Double),
+)
+
+admin_answers: Final = _table(
+    "admin_answers",
+    Column("id", short_text(64), primary_key=True),
+    Column("digest", short_text(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("media_type", short_text(255), nullable=False),
+    Column("content", LONG_TEXT, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
+    Index("admin_answers_by_expiry", "expires_at"),
+)
+
+audit_entries: Final = _table(
+    "audit_entries",
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("of", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("actor_id", short_text(128), nullable=False),
+    Column("actor", short_text(255), nullable=False),
+    Column("role", short_text(16), nullable=False),
+    Column("way", short_text(16), nullable=False),
+    Column("address", LONG_TEXT, nullable=False),
+    Column("action", short_text(128), nullable=False),
+    Column("target", short_text(255), nullable=False),
+    Column("outcome", short_text(16), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("request_id", short_text(255), nullable=False),
+    Column("before", LONG_TEXT, nullable=False),
+    Column("after", LONG_TEXT, nullable=False),
+    Column("hash", short_text(64), nullable=False),
+    Index("audit_entries_by_action", "action", "sequence"),
+    Index("audit_entries_by_actor", "actor", "sequence"),
+    Index("audit_entries_by_target", "target", "sequence"),
+    Index("audit_entries_by_request", "request_id"),
+)
+
+setting_versions: Final = _table(
+    "setting_versions",
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("actor", LONG_TEXT, nullable=False),
+    Column("request_id", short_text(255), nullable=False),
+    Column("restored", BigInteger),
+    Column("content", LONG_TEXT, nullable=False),
 )
 
 jobs: Final = _table(

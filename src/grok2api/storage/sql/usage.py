@@ -8,26 +8,33 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import BigInteger, and_, bindparam, cast, delete, func, or_, select
+from sqlalchemy import and_, bindparam, delete, insert, not_, or_, select
 
-from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
+from grok2api.errors import StorageError
+from grok2api.storage.records import Conflict, TraceRecord, UsageCursor, UsageRecord, UsageTotals
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.rows import fetch_all, from_row, without_nul
-from grok2api.storage.sql.tables import request_traces, usage_records
+from grok2api.storage.sql.tables import request_traces, usage_records, usage_totals
+from grok2api.storage.sql.usage_sums import add_sums, forget_sums, read_sums
+from grok2api.storage.usage import SCANNED, UsageFilter, UsagePage, UsageSum, first_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Column, Dialect, Label, Table
+    from sqlalchemy import ColumnElement, Dialect, Table
 
     from grok2api.storage.sql.engine import Database, Unit
+    from grok2api.storage.usage import Axis
 
     Insertion = tuple[str, Callable[[object], tuple[object, ...]]]
 
 _AFTER_MARK: Final = "$"
 """The character after `#`, which parts a client's id from what makes it unique."""
+_BEYOND: Final = "\U0010ffff"
+"""Greater than any text that does not begin with it."""
+_TRIES: Final = 5
 
 
 @repeating
@@ -39,12 +46,36 @@ class SqlUsage:
         self._insertions: dict[str, Insertion] = {}
 
     async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
-        """Keep all rows or none; a request id that is there already keeps its first row."""
+        """Keep all rows or none; a request id that is there already keeps its first row.
+
+        That a row is new is what its insert says: rows that come again are looked for only after a first
+        try has met one, and once more if another process writes the same ones at the same time. They come
+        in one order, so that two such processes never wait for each other crosswise.
+        """
         if not rows and not traces:
             return
-        async with self._database.appending() as connection:
-            await self._insert(connection, usage_records, rows)
-            await self._insert(connection, request_traces, traces)
+        first = {row.request_id: row for row in reversed(rows)}
+        new = [first[each] for each in sorted(first)]
+        for attempt in range(_TRIES):
+            try:
+                async with self._database.appending() as connection:
+                    if attempt:
+                        present = await self._present(connection, new)
+                        new = [row for row in new if row.request_id not in present]
+                    await self._insert(connection, usage_records, new, plain=True)
+                    await self._insert(connection, request_traces, traces)
+                    await add_sums(connection, new)
+            except Conflict:
+                continue
+            return
+        raise StorageError("Other processes keep writing the same usage rows; try again shortly.")
+
+    async def _present(self, connection: Unit, rows: Sequence[UsageRecord]) -> set[str]:
+        """Return which of these request ids are there."""
+        key, found = usage_records.c.request_id, set[str]()
+        for chunk in chunks([row.request_id for row in rows]):
+            found.update(await connection.scalars(select(key).where(key.in_(chunk))))
+        return found
 
     async def trace(self, cursor: UsageCursor, /) -> TraceRecord | None:
         """Return how the request of a record came to its credential, if that is still kept."""
@@ -69,24 +100,62 @@ class SqlUsage:
                 await connection.execute(forget, [{"time": at, "id": which} for at, which in chunk])
         return len(found)
 
+    async def forget_rows(self, before: float, /, *, limit: int) -> int:
+        """Forget the oldest rows from before a time; return how many. Sums stay."""
+        time, request_id = usage_records.c.started_at, usage_records.c.request_id
+        oldest = select(request_id).where(time < before).order_by(time, request_id).limit(limit)
+        forget = delete(usage_records).where(request_id == bindparam("id"))
+        async with self._database.appending() as connection:
+            found = (await connection.scalars(oldest)).all()
+            for chunk in chunks(found):
+                await connection.execute(forget, [{"id": which} for which in chunk])
+        return len(found)
+
+    async def forget_sums(self, before: float, /, *, limit: int) -> int:
+        """Forget the oldest sums of hours that began before a time; return how many."""
+        async with self._database.appending() as connection:
+            return await forget_sums(connection, before, limit)
+
     async def totals(self) -> tuple[UsageTotals, ...]:
         """Return what each credential has served so far, in the order of their ids."""
-        row = usage_records.c
-        query = (
-            select(
-                row.credential_id,
-                func.count().label("requests"),
-                _whole_sum(row.input_tokens),
-                _whole_sum(row.output_tokens),
-                _whole_sum(row.cost_ticks),
-                func.max(row.started_at).label("last_used_at"),
-            )
-            .where(row.credential_id != "")
-            .group_by(row.credential_id)
-            .order_by(row.credential_id)
-        )
+        query = select(usage_totals).order_by(usage_totals.c.credential_id)
         async with self._database.reading() as connection:
             return await fetch_all(connection, query, UsageTotals)
+
+    async def summarise(
+        self,
+        since: int,
+        until: int,
+        /,
+        *,
+        step: int = 0,
+        by: Axis | None = None,
+        only: Mapping[Axis, str] | None = None,
+    ) -> tuple[UsageSum, ...]:
+        """Return sums in the order of their starts, then of their names."""
+        async with self._database.reading() as connection:
+            return await read_sums(connection, since, until, step=step, by=by, only=only or {})
+
+    async def search(
+        self, wanted: UsageFilter, /, *, limit: int, before: UsageCursor | None = None, scanned: int = SCANNED
+    ) -> UsagePage:
+        """Return rows that fit, newest first, from before a cursor."""
+        time, request_id = usage_records.c.started_at, usage_records.c.request_id
+        newest = select(time, request_id).order_by(time.desc(), request_id.desc())
+        after = first_cursor(wanted, before)
+        reach = [] if after is None else [_before(after)]
+        if wanted.since is not None:
+            reach.append(time >= wanted.since)
+        async with self._database.reading() as connection:
+            bound = (await connection.execute(newest.where(*reach).offset(scanned - 1).limit(1))).first()
+            if bound is not None:
+                reach.append(not_(_before((bound[0], bound[1]))))
+            fitting = select(usage_records).where(*reach, *_conditions(wanted))
+            page = fitting.order_by(time.desc(), request_id.desc()).limit(limit)
+            rows = await fetch_all(connection, page, UsageRecord)
+        if len(rows) == limit:
+            return UsagePage(rows, rows[-1].cursor)
+        return UsagePage(rows, None if bound is None else (bound[0], bound[1]))
 
     async def get(self, request_id: str, /) -> UsageRecord | None:
         """Return the record of one request."""
@@ -110,23 +179,26 @@ class SqlUsage:
         time, request_id = usage_records.c.started_at, usage_records.c.request_id
         query = select(usage_records).order_by(time.desc(), request_id.desc()).limit(limit)
         if before is not None:
-            query = query.where(or_(time < before[0], and_(time == before[0], request_id < before[1])))
+            query = query.where(_before(before))
         async with self._database.reading() as connection:
             return await fetch_all(connection, query, UsageRecord)
 
-    async def _insert(self, connection: Unit, table: Table, records: Sequence[object]) -> None:
+    async def _insert(
+        self, connection: Unit, table: Table, records: Sequence[object], *, plain: bool = False
+    ) -> None:
         if records:
-            statement, values = self._insertion(connection.dialect, table)
+            statement, values = self._insertion(connection.dialect, table, plain=plain)
             rows = [tuple(map(without_nul, values(each))) for each in records]
             await connection.exec_driver_sql(statement, rows)
 
-    def _insertion(self, dialect: Dialect, table: Table) -> Insertion:
+    def _insertion(self, dialect: Dialect, table: Table, *, plain: bool) -> Insertion:
         """Return the insert as the driver takes it, and what makes its values from a record.
 
         Compiled once: building the parameters of every row anew cost more than a third of a request.
         """
         if table.name not in self._insertions:
-            compiled = insert_if_absent(dialect.name, table).compile(dialect=dialect)
+            statement = insert(table) if plain else insert_if_absent(dialect.name, table)
+            compiled = statement.compile(dialect=dialect)
             names: list[str] | None = getattr(compiled, "positiontup", None)
             if names is None:
                 raise LookupError(f"the {dialect.name} driver takes no values by position")
@@ -134,6 +206,28 @@ class SqlUsage:
         return self._insertions[table.name]
 
 
-def _whole_sum(column: Column[int]) -> Label[int]:
-    """Return the sum of a column as a whole number, which is a decimal one on some databases."""
-    return cast(func.sum(column), BigInteger).label(column.name)
+def _before(place: UsageCursor) -> ColumnElement[bool]:
+    time, request_id = usage_records.c.started_at, usage_records.c.request_id
+    return or_(time < place[0], and_(time == place[0], request_id < place[1]))
+
+
+def _conditions(wanted: UsageFilter) -> list[ColumnElement[bool]]:
+    """Return what a row must fulfil, the span of time apart."""
+    row = usage_records.c
+    equal = (
+        (row.key_id, wanted.key_id),
+        (row.model, wanted.model),
+        (row.credential_id, wanted.credential_id),
+        (row.operation, wanted.operation),
+        (row.end, wanted.end),
+    )
+    found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
+    if wanted.status_class is not None:
+        found.append(row.status.between(wanted.status_class * 100, wanted.status_class * 100 + 99))
+    if wanted.cost_over is not None:
+        found.append(row.cost_ticks >= wanted.cost_over)
+    if wanted.slower_than is not None:
+        found.append(row.total_ms >= wanted.slower_than)
+    if wanted.request_id:
+        found += [row.request_id >= wanted.request_id, row.request_id < wanted.request_id + _BEYOND]
+    return found

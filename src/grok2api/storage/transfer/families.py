@@ -6,10 +6,14 @@ Must never know a backend: how a family lies there is said in `storage.sql.porte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from grok2api.storage.auditing import AuditEntry
+from grok2api.storage.budgets import BudgetHold, BudgetWindow
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
 from grok2api.storage.files import FileRecord
+from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (
     AdminSession,
     Asset,
@@ -22,8 +26,11 @@ from grok2api.storage.records import (
     TraceRecord,
     Transcript,
     UsageRecord,
+    UsageTotals,
 )
 from grok2api.storage.transfer.fence import FACT as MIGRATION_FACT
+from grok2api.storage.usage import SUMMED, RollupKey
+from grok2api.storage.versions import SettingVersion
 from grok2api.storage.videos import VideoJob
 
 if TYPE_CHECKING:
@@ -58,6 +65,16 @@ class KeptRun:
     ended_at: float | None
 
 
+KeptSum: Final[type[Any]] = make_dataclass(
+    "KeptSum",
+    [*RollupKey.__annotations__.items(), *((name, int) for name in SUMMED)],
+    frozen=True,
+    slots=True,
+    kw_only=True,
+)
+"""What rows of the ledger came to in one hour: the fields of `RollupKey`, and all that is summed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """One type of records.
@@ -69,6 +86,7 @@ class Family:
         sealed: Fields that hold sealed text (empty where there is none), and the context each opens in, made
             from the record's fields.
         page: Most records that are held in memory at once; few where one may be large.
+        partly: Whether some records hold plain text in the sealed fields.
     """
 
     name: str
@@ -76,6 +94,7 @@ class Family:
     key: tuple[str, ...] = ("id",)
     sealed: Mapping[str, str] = field(default_factory=dict)
     page: int = 500
+    partly: bool = False
 
     def key_of(self, record: object) -> Key:
         """Return what tells this record from the others."""
@@ -92,8 +111,16 @@ FAMILIES: Final = (
     Family("facts", Fact, ("name",)),
     Family("credentials", Credential, sealed={"secret": "credentials/{id}/secret"}),
     Family("keys", ClientKey),
-    Family("settings", SettingOverride, ("path",)),
+    Family("settings", SettingOverride, ("path",), sealed={"value": "settings/{path}"}, partly=True),
+    Family("setting versions", SettingVersion, ("number",), sealed={"content": "settings/versions/{number}"}),
+    Family("models", ModelOverride),
+    Family("operators", Operator),
+    Family("tokens", ApiToken),
+    Family("answers", AdminAnswer, sealed={"content": "answers/{id}"}, page=50),
+    Family("audit", AuditEntry, ("sequence",)),
     Family("sessions", AdminSession, ("hash",)),
+    Family("budget windows", BudgetWindow, ("key_id", "name")),
+    Family("budget holds", BudgetHold),
     Family("jobs", JobRecord),
     Family("files", FileRecord),
     Family("assets", Asset),
@@ -105,11 +132,15 @@ FAMILIES: Final = (
     Family("transcripts", Transcript, sealed={"content": "transcripts/{id}/content"}, page=50),
     Family("usage", UsageRecord, ("request_id",)),
     Family("traces", TraceRecord, ("started_at", "request_id")),
+    Family("usage sums", KeptSum, RollupKey._fields),
+    Family("usage totals", UsageTotals, ("credential_id",)),
 )
-"""Runs come before their frames, since a store may find the frames by the runs."""
+"""Runs come before their frames, since what deletes a run deletes its frames as well."""
 
 LEFT: Final = {
     "claims": "who may do what alone: whoever held one is another process by the time the new store serves",
+    "live_views": "what ran a moment ago, on servers that do not run any more",
+    "live_wishes": "what somebody wanted of those servers",
     "tombstones": "who was told of which deletion: a server that opens the new store reads everything anew",
     "revision_counter": "a counter, not records: it is set so that revisions go on growing",
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from grok2api.kit.secretbox import SealBroken
+from grok2api.kit.secretbox import SealBroken, is_sealed
 from grok2api.storage.transfer.comparing import ignore
 from grok2api.storage.transfer.families import FAMILIES
 
@@ -109,7 +109,8 @@ async def _pages(view: View, family: Family) -> AsyncIterator[list[_Sealed]]:
 def _texts(family: Family, record: DataclassInstance) -> list[_Sealed]:
     key = family.key_of(record)
     texts = [(name, str(getattr(record, name))) for name in family.sealed]
-    return [_Sealed(key, name, text, family.context(name, record)) for name, text in texts if text]
+    sealed = [(name, text) for name, text in texts if text and not (family.partly and not is_sealed(text))]
+    return [_Sealed(key, name, text, family.context(name, record)) for name, text in sealed]
 
 
 def _opens(box: SecretBox, sealed: _Sealed) -> bytes | None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 from grok2api.errors import InvalidRequest
@@ -27,6 +27,9 @@ from grok2api.upstream.transport.resolving import Resolver, SystemResolver
 MIB: Final = 1024 * 1024
 MOST_REDIRECTS: Final = 3
 _MOST_TRIES: Final = 4
+_POSTED: Final = 4096
+"""Bytes of an answer to a POST that are read."""
+_ACCEPTS_ALL: Final[Mapping[str, str]] = MappingProxyType({"Accept": "*/*"})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 UNFETCHABLE: Final = (
@@ -268,6 +271,37 @@ class Fetcher:
             raise _told(FetchFailed(f"{type(error).__name__}: {error}"), url) from error
         return _begun(reply, target, limit=size, deadline=deadline)
 
+    async def post(
+        self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float, rules: Rules
+    ) -> tuple[int, bytes]:
+        """Post something to a URL that an operator named; return the status and how the answer begins.
+
+        Nothing is followed, and nothing is sent twice.
+
+        Args:
+            url: As it was written.
+            body: What is sent.
+            headers: Besides the host.
+            seconds: For all of it.
+            rules: Where it may lead.
+
+        Raises:
+            FetchRefused: The URL may not be posted to.
+            FetchFailed: There was no answer.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                target = read_url(url)
+                ways = await self._ways(target, rules, trusted=False)
+                reply = await self._ask(target, ways, "POST", headers, body)
+                return reply.status, await reply.beginning(_POSTED)
+        except TimeoutError:
+            raise _told(FetchFailed("the time is over"), url) from None
+        except (Forbidden, UnfitUrl) as error:
+            raise _told(FetchRefused(str(error)), url) from error
+        except (TransportError, OSError) as error:
+            raise _told(FetchFailed(f"{type(error).__name__}: {error}"), url) from error
+
     async def _follow(
         self, target: Target, rules: Rules, trusted_origins: Collection[str]
     ) -> tuple[OpenReply, Target]:
@@ -299,15 +333,23 @@ class Fetcher:
         name = target.host if target.address is None else None
         return _Way(target.at(address), name, self._proxy if is_public(address) else None)
 
-    async def _ask(self, target: Target, ways: Sequence[_Way]) -> OpenReply:
+    async def _ask(
+        self,
+        target: Target,
+        ways: Sequence[_Way],
+        method: str = "GET",
+        headers: Mapping[str, str] = _ACCEPTS_ALL,
+        content: bytes | None = None,
+    ) -> OpenReply:
         """Return the answer of the first address that takes the request."""
         failure = TransportError("no address", sent=False)
         for way in ways:
             try:
                 return await self._transport.open(
-                    "GET",
+                    method,
                     way.url,
-                    headers={"Host": target.authority, "Accept": "*/*"},
+                    headers={"Host": target.authority, **headers},
+                    content=content,
                     proxy=way.proxy,
                     server_name=way.server_name,
                 )

@@ -5,7 +5,7 @@
 -- everything before it as forgotten: so every reader is told everything once.
 --
 -- Returns the last revision, and if something is to be told: whether it is all there is, the ids of
--- credentials, keys and settings in the order of their changes, and tombstones.
+-- credentials, keys, settings and models in the order of their changes, and tombstones.
 
 local GAP = '4294967296'
 local SERVER = prefix .. 'server'
@@ -52,7 +52,10 @@ function verbs.since()
   if not reset then
     gone = redis.call('ZRANGEBYSCORE', prefix .. 'tombstones', '(' .. given.revision, '+inf')
   end
-  return { revision, reset and 1 or 0, ids('credentials', low), ids('keys', low), ids('settings', low), gone }
+  return {
+    revision, reset and 1 or 0,
+    ids('credentials', low), ids('keys', low), ids('settings', low), ids('models', low), gone,
+  }
 end
 
 return verbs[ARGV[2]]()

@@ -1,4 +1,4 @@
--- Credentials, client keys and settings: whose every change gets the next number of one counter.
+-- Credentials, client keys, settings and models: whose every change gets the next number of one counter.
 --
 -- A revision is taken only once it is sure that something changes, and what is gone leaves a tombstone, so
 -- that whoever asks for all that came after a revision misses nothing.
@@ -20,6 +20,9 @@ local kind = ({
   },
   setting = {
     one = 'setting', many = 'settings', unique = {}, places = by_id_and_revision, fields = { 'revision' },
+  },
+  model = {
+    one = 'model', many = 'models', unique = {}, places = by_id_and_revision, fields = { 'revision' },
   },
 })[given.kind]
 
@@ -164,6 +167,30 @@ end
 
 function verbs.unload()
   unload_rows(kind)
+end
+
+-- Settings only: given.rows are kept, given.ids forgotten, and given.version noted, if its number is the next.
+function verbs.apply()
+  local versions = prefix .. 'settings:versions'
+  if whole(redis.call('LLEN', versions)) ~= given.last then
+    return 0
+  end
+  local revision = next_revision()
+  for _, each in ipairs(given.rows) do
+    local id, change = each[1], each[2]
+    exhume(id)
+    write(kind, id, peek(kind, id), stamped(change, revision))
+  end
+  for _, id in ipairs(given.ids) do
+    local row = peek(kind, id)
+    if row then
+      erase(kind, id, row)
+      redis.call('ZADD', TOMBSTONES, revision, tombstone(id))
+    end
+  end
+  trim_tombstones()
+  redis.call('RPUSH', versions, given.version)
+  return 1
 end
 
 return verbs[ARGV[2]]()

@@ -11,6 +11,14 @@ function verbs.put()
   write(kind, given.id, peek(kind, given.id), given.change)
 end
 
+function verbs.touch()
+  local row = peek(kind, given.id)
+  if row then
+    write(kind, given.id, row, given.change)
+  end
+  return row and 1 or 0
+end
+
 function verbs.delete()
   local row = peek(kind, given.id)
   if row then

@@ -1,7 +1,9 @@
--- The ledger: rows by request id and by time, what each credential has served, and traces.
+-- The ledger: rows by request id and by time, what they came to by the hour, what each credential has served,
+-- and traces.
 
 local REQUESTS, CHOSEN = prefix .. 'requests', prefix .. 'requests:chosen'
 local SERVED, TRACES = prefix .. 'served', prefix .. 'traces'
+local ROLLUPS = prefix .. 'rollups'
 local MOST = '9223372036854775807'
 
 -- Redis adds whole numbers of 64 bits; a sum beyond that stays at the greatest one.
@@ -26,6 +28,18 @@ local function serve(row)
   end
 end
 
+local function roll_up(sum)
+  local key = prefix .. 'rollup:' .. sum.place
+  if redis.call('ZADD', ROLLUPS, 0, sum.place) == 1 then
+    for name, value in pairs(sum.key) do
+      redis.call('HSET', key, name, value)
+    end
+  end
+  for name, amount in pairs(sum.amounts) do
+    add(key, name, amount)
+  end
+end
+
 local function append(row)
   if not redis.call('SET', prefix .. 'request:' .. row.id, row.content, 'NX') then
     return
@@ -35,6 +49,7 @@ local function append(row)
   for _, chosen in ipairs(row.chosen) do
     redis.call('ZADD', CHOSEN, 0, chosen .. '\0' .. member)
   end
+  roll_up(row.rollup)
   if row.credential_id ~= '' then
     serve(row)
   end
@@ -79,29 +94,25 @@ function verbs.forget_traces()
   return #found
 end
 
--- What a row added is taken away again; when its credential was last used stays.
-local function unserve(row)
-  local key = prefix .. 'served:' .. row.credential_id
-  if row.credential_id ~= '' and tonumber(redis.call('HINCRBY', key, 'requests', '-1')) <= 0 then
-    redis.call('UNLINK', key)
-    redis.call('ZREM', SERVED, row.credential_id)
-  elseif row.credential_id ~= '' then
-    for _, field in ipairs({ 'input_tokens', 'output_tokens', 'cost_ticks' }) do
-      add(key, field, row[field] == '0' and '0' or '-' .. row[field])
+-- For a copy between stores: rows as they are; sums and totals are carried by themselves.
+function verbs.load()
+  for _, row in ipairs(given.rows) do
+    local member = time(row.started_at) .. row.id
+    redis.call('SET', prefix .. 'request:' .. row.id, row.content)
+    redis.call('ZADD', REQUESTS, 0, member)
+    for _, chosen in ipairs(row.chosen) do
+      redis.call('ZADD', CHOSEN, 0, chosen .. '\0' .. member)
     end
   end
 end
 
--- For a copy between stores: given.rows are those that are kept.
 function verbs.unload()
   for _, row in ipairs(given.rows) do
-    if redis.call('UNLINK', prefix .. 'request:' .. row.id) == 1 then
-      local member = time(row.started_at) .. row.id
-      redis.call('ZREM', REQUESTS, member)
-      for _, chosen in ipairs(row.chosen) do
-        redis.call('ZREM', CHOSEN, chosen .. '\0' .. member)
-      end
-      unserve(row)
+    local member = time(row.started_at) .. row.id
+    redis.call('UNLINK', prefix .. 'request:' .. row.id)
+    redis.call('ZREM', REQUESTS, member)
+    for _, chosen in ipairs(row.chosen) do
+      redis.call('ZREM', CHOSEN, chosen .. '\0' .. member)
     end
   end
 end
@@ -112,6 +123,55 @@ function verbs.unload_traces()
     redis.call('UNLINK', prefix .. 'trace:' .. member)
     redis.call('ZREM', TRACES, member)
   end
+end
+
+local SUMS = {
+  sum = { index = ROLLUPS, one = prefix .. 'rollup:' },
+  total = { index = SERVED, one = prefix .. 'served:' },
+}
+
+function verbs.load_sums()
+  local kind = SUMS[given.kind]
+  for _, row in ipairs(given.rows) do
+    redis.call('UNLINK', kind.one .. row.place)
+    redis.call('ZADD', kind.index, 0, row.place)
+    for name, value in pairs(row.values) do
+      redis.call('HSET', kind.one .. row.place, name, value)
+    end
+  end
+end
+
+function verbs.unload_sums()
+  local kind = SUMS[given.kind]
+  for _, row in ipairs(given.rows) do
+    redis.call('UNLINK', kind.one .. row.place)
+    redis.call('ZREM', kind.index, row.place)
+  end
+end
+
+-- The ids that a client may have chosen are the parts of a row's id before each `#`.
+function verbs.forget_rows()
+  local found = redis.call('ZRANGEBYLEX', REQUESTS, '-', '(' .. time(given.before), 'LIMIT', 0, given.limit)
+  for _, member in ipairs(found) do
+    local id = id_of(member)
+    local at = string.find(id, '#', 1, true)
+    while at do
+      redis.call('ZREM', CHOSEN, string.sub(id, 1, at - 1) .. '\0' .. member)
+      at = string.find(id, '#', at + 1, true)
+    end
+    redis.call('UNLINK', prefix .. 'request:' .. id)
+    redis.call('ZREM', REQUESTS, member)
+  end
+  return #found
+end
+
+function verbs.forget_sums()
+  local found = redis.call('ZRANGEBYLEX', ROLLUPS, '-', '(' .. time(given.before), 'LIMIT', 0, given.limit)
+  for _, place in ipairs(found) do
+    redis.call('UNLINK', prefix .. 'rollup:' .. place)
+    redis.call('ZREM', ROLLUPS, place)
+  end
+  return #found
 end
 
 return verbs[ARGV[2]]()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from sqlalchemy import Inspector
+    from sqlalchemy import Inspector, Select
     from sqlalchemy.schema import SchemaItem
     from sqlalchemy.types import TypeEngine
 
@@ -44,6 +44,20 @@ def create_index(name: str, table_name: str, columns: Sequence[str]) -> None:
     seen = _look()
     if seen is None or name not in {each["name"] for each in seen.get_indexes(table_name)}:
         op.create_index(name, table_name, list(columns))
+
+
+def drop_index(name: str, table_name: str) -> None:
+    """Drop an index, unless a step that broke off has dropped it."""
+    seen = _look()
+    if seen is None or name in {each["name"] for each in seen.get_indexes(table_name)}:
+        op.drop_index(name, table_name)
+
+
+def fill_table(name: str, columns: Sequence[str], rows: Select[Any]) -> None:
+    """Insert what a query finds into a table that is still empty; one statement is whole or not done."""
+    kept = table(name, *(column(each) for each in columns))
+    if not op.get_bind().execute(select(kept.c[columns[0]]).limit(1)).first():
+        op.execute(kept.insert().from_select(list(columns), rows))
 
 
 def add_row(name: str, row: Mapping[str, object], key: str) -> None:

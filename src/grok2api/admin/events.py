@@ -1,0 +1,214 @@
+"""News for those who watch: what has changed, how jobs go on, how the pool stands, at most once a second.
+
+One look for all who watch, and none while nobody does. Whoever reads slowly is told the latest of each kind
+when he comes to it: what waits for him is one event of a kind, so he costs no more than that.
+Must never hold up the server's own end, and must never go on when the session of who watches has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import msgspec
+
+from grok2api.admin.jobs import JobDesk
+from grok2api.errors import LimitExceeded, StorageError
+from grok2api.kit.sse import KEEP_ALIVE, write_frame
+from grok2api.observability.logging import get_logger
+from grok2api.storage.records import Changes, JobRecord
+from grok2api.storage.stores import Records
+
+PERIOD: Final = 1.0
+"""Seconds between two looks."""
+SILENCE: Final = 15.0
+"""Seconds of silence after which a watcher is told that the connection lives."""
+MOST: Final = 32
+"""Watchers of one worker."""
+_JOBS: Final = 50
+"""The newest jobs, which are told of."""
+
+_log = get_logger("grok2api.admin.events")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolCounts:
+    """How the pool stands, as the worker that answers sees it."""
+
+    total: int
+    by_status: Mapping[str, int]
+    usable: int
+    in_flight: int
+    waiting: int
+
+
+class _Watcher:
+    """What waits for one who watches."""
+
+    def __init__(self) -> None:
+        self.pending: dict[str, tuple[str, bytes]] = {}
+        self.news = asyncio.Event()
+
+    def tell(self, key: str, name: str, data: bytes) -> None:
+        """Let an event wait, in place of one with the same key."""
+        self.pending.pop(key, None)
+        self.pending[key] = (name, data)
+        self.news.set()
+
+    def take(self) -> list[tuple[str, bytes]]:
+        """Return what waits."""
+        taken, self.pending = list(self.pending.values()), {}
+        self.news.clear()
+        return taken
+
+
+class EventHub:
+    """The watchers of a worker.
+
+    Args:
+        records: Where changes are looked for.
+        jobs: Whose jobs are told of.
+        counts: Tells how the pool stands.
+        revision: Up to where this worker knows the store.
+        draining: Tells whether the server is about to end.
+        period: Seconds between two looks.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        jobs: JobDesk,
+        *,
+        counts: Callable[[], PoolCounts],
+        revision: Callable[[], int],
+        draining: Callable[[], bool],
+        period: float = PERIOD,
+    ) -> None:
+        self._records = records
+        self._jobs = jobs
+        self._counts = counts
+        self._known = revision
+        self._draining = draining
+        self._period = period
+        self._watchers: set[_Watcher] = set()
+        self._looking: asyncio.Task[None] | None = None
+        self._revision = 0
+        self._seen: dict[str, JobRecord] = {}
+        self._told: PoolCounts | None = None
+
+    def enter(self) -> _Watcher:
+        """Return a new watcher's place.
+
+        Raises:
+            LimitExceeded: too many watch already.
+        """
+        if len(self._watchers) >= MOST:
+            raise LimitExceeded("Too many watch the events of this worker already.", retry_after=5)
+        watcher = _Watcher()
+        self._watchers.add(watcher)
+        if self._looking is None:
+            self._revision, self._told = self._known(), None
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+        return watcher
+
+    async def follow(self, watcher: _Watcher, welcome: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+        """Yield the frames of the stream, until the server drains or `welcome` says that it is over."""
+        loop = asyncio.get_running_loop()
+        spoke = looked = loop.time()
+        try:
+            yield _frame("hello", {"revision": self._revision, "pool": asdict(self._counts())})
+            while not self._draining():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._period):
+                        await watcher.news.wait()
+                if loop.time() - looked >= self._period / 2:
+                    looked = loop.time()
+                    if not await _still(welcome):
+                        yield _frame("end", {"reason": "signed out"})
+                        return
+                for name, data in watcher.take():
+                    spoke = loop.time()
+                    yield write_frame(name.encode(), data)
+                if loop.time() - spoke >= SILENCE:
+                    spoke = loop.time()
+                    yield KEEP_ALIVE
+        finally:
+            self._leave(watcher)
+
+    def _leave(self, watcher: _Watcher) -> None:
+        self._watchers.discard(watcher)
+        if not self._watchers and self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+
+    async def _look(self) -> None:
+        """Look for news as long as somebody watches."""
+        while True:
+            try:
+                await self._once()
+            except StorageError:
+                self._tell("store", "store", {"away": True})
+            except Exception:  # noqa: BLE001  a background edge: watchers must not sit before a dead stream
+                _log.exception("events not looked for")
+            await asyncio.sleep(self._period)
+
+    async def _once(self) -> None:
+        changes = await self._records.changes_since(self._revision)
+        if changes.revision != self._revision or changes.reset:
+            self._revision = changes.revision
+            for name in _kinds(changes):
+                self._tell(name, name, {"revision": changes.revision})
+        for job in await self._jobs.recent(_JOBS):
+            if self._seen.get(job.id) != job:
+                if self._told is not None or job.state == "running":
+                    self._tell(f"job {job.id}", "job", _job(job))
+                self._seen[job.id] = job
+        while len(self._seen) > 2 * _JOBS:
+            del self._seen[next(iter(self._seen))]
+        counts = self._counts()
+        if counts != self._told:
+            self._told = counts
+            self._tell("pool", "pool", asdict(counts))
+
+    def _tell(self, key: str, name: str, data: Mapping[str, object]) -> None:
+        encoded = msgspec.json.encode(data)
+        for watcher in self._watchers:
+            watcher.tell(key, name, encoded)
+
+
+def _kinds(changes: Changes) -> list[str]:
+    """Return the kinds of records that changed."""
+    kinds = {
+        "credentials": changes.credentials or changes.deleted_credentials,
+        "keys": changes.keys or changes.deleted_keys,
+        "settings": changes.settings or changes.deleted_settings,
+    }
+    return [name for name, moved in kinds.items() if moved or changes.reset]
+
+
+def _job(job: JobRecord) -> dict[str, object]:
+    """Return what is told of a job; what came of it is left to whoever asks for the job."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "total": job.total,
+        "done": job.done,
+        "failed": job.failed,
+        "message": job.message,
+    }
+
+
+def _frame(name: str, data: Mapping[str, object]) -> bytes:
+    return write_frame(name.encode(), msgspec.json.encode(data))
+
+
+async def _still(welcome: Callable[[], Awaitable[bool]]) -> bool:
+    """Tell whether a watcher may go on; while the store is away he may."""
+    try:
+        return await welcome()
+    except StorageError:
+        return True

@@ -1,0 +1,322 @@
+"""How requests, usage, prices and what runs now look in the admin API.
+
+Must never hold a prompt, an answer or the address of a client: the ledger has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from grok2api.accounting.running import RunningState, Seen
+from grok2api.admin.shapes import Sent, Told
+from grok2api.canonical.usage import CostSource, End, UsageSource
+from grok2api.storage.usage import Axis, UsageFilter
+
+ExportFormat = Literal["csv", "jsonl"]
+Step = Literal["hour", "day"]
+By = Literal["model", "upstream_model", "key", "credential"]
+
+AXES: dict[By, Axis] = {
+    "model": "model",
+    "upstream_model": "upstream_model",
+    "key": "key_id",
+    "credential": "credential_id",
+}
+
+
+class Asked(BaseModel):
+    """What a query may hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+
+class Wanted(Asked):
+    """Which requests are meant; what is left out is not asked for."""
+
+    key: str | None = Field(default=None, max_length=128)
+    model: str | None = Field(default=None, max_length=256)
+    credential: str | None = Field(default=None, max_length=128)
+    operation: str | None = Field(default=None, max_length=64)
+    end: End | None = None
+    status: Literal["2xx", "3xx", "4xx", "5xx"] | None = None
+    since: datetime | None = Field(default=None, alias="from")
+    until: datetime | None = Field(default=None, alias="to")
+    text: str | None = Field(default=None, max_length=200)
+    """What the request's id begins with."""
+    cost_over: int | None = Field(default=None, ge=0, le=2**53)
+    """Ticks that it cost at least; 1 USD is 10^10."""
+    slower_than: float | None = Field(default=None, ge=0)
+    """Milliseconds that it took at least."""
+
+    def filter(self) -> UsageFilter:
+        """Return it as the store takes it."""
+        return UsageFilter(
+            key_id=self.key,
+            model=self.model,
+            credential_id=self.credential,
+            operation=self.operation,
+            end=self.end,
+            status_class=None if self.status is None else int(self.status[0]),
+            since=seconds(self.since),
+            until=seconds(self.until),
+            request_id=self.text,
+            cost_over=self.cost_over,
+            slower_than=self.slower_than,
+        )
+
+
+class RequestQuery(Wanted):
+    """A page of requests."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: str = Field(default="", max_length=600)
+
+
+class ExportQuery(Wanted):
+    """All requests that are meant, as a file."""
+
+    format: ExportFormat = "csv"
+
+
+class UsageQuery(Asked):
+    """Sums over time; the last day by the hour if nothing else is asked for."""
+
+    since: datetime | None = Field(default=None, alias="from")
+    until: datetime | None = Field(default=None, alias="to")
+    step: Step = "hour"
+    by: By | None = None
+    key: str | None = Field(default=None, max_length=128)
+    model: str | None = Field(default=None, max_length=128)
+    upstream_model: str | None = Field(default=None, max_length=128)
+    credential: str | None = Field(default=None, max_length=128)
+    top: int = Field(default=10, ge=1, le=50)
+
+    def only(self) -> dict[Axis, str]:
+        """Return the values that are asked for, by axis."""
+        asked: dict[By, str | None] = {
+            "model": self.model,
+            "upstream_model": self.upstream_model,
+            "key": self.key,
+            "credential": self.credential,
+        }
+        return {AXES[name]: value for name, value in asked.items() if value is not None}
+
+
+class RequestRow(Told):
+    """One request, as the ledger keeps it."""
+
+    id: str
+    request_id: str
+    started_at: str
+    operation: str
+    stream: bool
+    key_id: str
+    key_name: str | None
+    model: str
+    upstream_model: str
+    credential_id: str
+    credential_name: str | None
+    account_id: str
+    status: int
+    end: str
+    error_code: str
+    attempts: int
+    usage_source: UsageSource
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    cost_in_usd_ticks: int
+    cost_usd: str
+    cost_source: CostSource
+    price_in_usd_ticks: int | None
+    cache_savings_in_usd_ticks: int
+    queue_ms: float
+    first_byte_ms: float | None
+    total_ms: float
+    upstream_request_id: str
+
+
+class RequestPage(Told):
+    """Requests, newest first. With a `next_cursor` there may be more, even if this page is short or empty."""
+
+    data: list[RequestRow]
+    next_cursor: str | None
+
+
+class RequestCourse(RequestRow):
+    """One request, and what happened to it in order."""
+
+    traced: bool
+    """Whether it is still kept how it came to its credentials."""
+    timeline: list[dict[str, Any]]
+
+
+class Figures(Told):
+    """Sums of requests. Latencies are read off classes, and so right to the class."""
+
+    requests: int
+    succeeded: int
+    failed: int
+    refused: int
+    gone: int
+    success_rate: float | None
+    """Of those that were answered or failed; null if there was none."""
+    attempts: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    cost_in_usd_ticks: int
+    cost_usd: str
+    cache_savings_in_usd_ticks: int
+    estimated: int
+    """Requests whose usage is our own estimate."""
+    unmetered: int
+    """Requests that were sent and whose usage nobody knows."""
+    first_byte_ms_p50: float | None
+    first_byte_ms_p95: float | None
+    total_ms_p50: float | None
+    total_ms_p95: float | None
+
+
+class UsagePoint(Figures):
+    """Sums over one span."""
+
+    start: str
+    name: str
+    """The value that the span is parted by; empty if it is not, and for requests without one."""
+    label: str | None = None
+    """What a key or credential is called."""
+    others: bool = False
+    """Whether it stands for all names that are not shown."""
+
+
+class UsageSeries(Told):
+    """Sums by span; a span without requests is left out."""
+
+    start: str
+    end: str
+    step: Step
+    by: By | None
+    data: list[UsagePoint]
+
+
+class DriftView(Told):
+    """A model whose price is not what upstream asks."""
+
+    model: str
+    requests: int
+    told_in_usd_ticks: int
+    price_in_usd_ticks: int
+    percent: float
+
+
+class UsageSummary(Told):
+    """A span, and the span before it of the same length."""
+
+    start: str
+    end: str
+    now: Figures
+    before: Figures
+    drift: list[DriftView]
+    """Models whose price was off within the last day."""
+    prices_version: str
+
+
+class PriceTag(Told):
+    """USD for a million tokens."""
+
+    input_usd_per_million: str
+    cached_usd_per_million: str
+    output_usd_per_million: str
+
+
+class PriceRow(PriceTag):
+    """What a model costs, who says so, and what the shipped list says."""
+
+    model: str
+    source: Literal["own", "list"]
+    list: PriceTag | None
+
+
+class PriceTable(Told):
+    """All prices of tokens that are known."""
+
+    version: str
+    data: list[PriceRow]
+
+
+class PriceBody(Sent):
+    """USD for a million tokens, as decimal text with at most four places."""
+
+    input_usd_per_million: str = Field(max_length=20, pattern=r"^\d+(\.\d+)?$")
+    cached_usd_per_million: str = Field(max_length=20, pattern=r"^\d+(\.\d+)?$")
+    output_usd_per_million: str = Field(max_length=20, pattern=r"^\d+(\.\d+)?$")
+
+
+class LiveRow(Told):
+    """A request that runs now."""
+
+    id: str
+    request_id: str
+    worker: str
+    operation: str
+    key_id: str
+    key_name: str | None
+    model: str
+    upstream_model: str
+    credential_id: str
+    credential_name: str | None
+    stream: bool
+    state: RunningState
+    age_ms: float
+    attempts: int
+    first_byte_ms: float | None
+    output_tokens: int | None
+
+
+class LiveList(Told):
+    """What runs on all workers, the oldest first."""
+
+    data: list[LiveRow]
+
+
+class Cancelled(Told):
+    """What was asked to end."""
+
+    id: str
+
+
+def seconds(at: datetime | None) -> float | None:
+    """Return wall time in seconds; a time without a zone is UTC."""
+    if at is None:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def live_row(seen: Seen, keys: Mapping[str, str], credentials: Mapping[str, str]) -> LiveRow:
+    """Return how a running request looks."""
+    sight = seen.sight
+    return LiveRow(
+        id=sight.id,
+        request_id=sight.id.partition("#")[0],
+        worker=seen.worker,
+        operation=sight.operation,
+        key_id=sight.key_id,
+        key_name=keys.get(sight.key_id),
+        model=sight.model,
+        upstream_model=sight.upstream_model,
+        credential_id=sight.credential_id,
+        credential_name=credentials.get(sight.credential_id),
+        stream=sight.stream,
+        state=sight.state,
+        age_ms=round(sight.age_ms + seen.seen_ago * 1000, 1),
+        attempts=sight.attempts,
+        first_byte_ms=None if sight.first_byte_ms is None else round(sight.first_byte_ms, 1),
+        output_tokens=sight.output_tokens,
+    )

@@ -1,0 +1,39 @@
+"""Names beside the ids of the ledger: of client keys and credentials as they are called now.
+
+One that was deleted has an id and no name any more. Must never be what anything is decided by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from grok2api.admin.snapshot import PoolSnapshot
+from grok2api.kit.clock import Clock
+from grok2api.storage.stores import Records
+
+_SECONDS: Final = 5.0
+
+
+class Names:
+    """Looks names up; those of keys may be a few seconds old."""
+
+    def __init__(self, records: Records, snapshot: PoolSnapshot, clock: Clock) -> None:
+        self._records = records
+        self._snapshot = snapshot
+        self._clock = clock
+        self._keys: Mapping[str, str] = {}
+        self._read_at: float | None = None
+
+    async def of_keys(self) -> Mapping[str, str]:
+        """Return the names of client keys by id."""
+        now = self._clock.monotonic()
+        if self._read_at is None or now - self._read_at >= _SECONDS:
+            self._keys = {each.id: each.name for each in await self._records.keys.list()}
+            self._read_at = now
+        return self._keys
+
+    async def of_credentials(self) -> Mapping[str, str]:
+        """Return the names of credentials by id."""
+        await self._snapshot.credentials()
+        return self._snapshot.names

@@ -1,0 +1,91 @@
+"""What needs an operator now, and whether the messages about it arrive.
+
+Must never show the address that they are posted to: it lets whoever knows it post there too.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from grok2api.admin.services import AlertDesk
+from grok2api.admin.shapes import Told
+from grok2api.alerts.alert import Notice
+from grok2api.alerts.book import Standing
+from grok2api.alerts.wording import words
+from grok2api.operations.notation import moment
+
+
+class AlertView(Told):
+    """One thing that is wrong."""
+
+    kind: str
+    subject: str
+    """With whom or what, as an id; empty if there is only one."""
+    severity: str
+    title: str
+    title_chinese: str
+    advice: str
+    advice_chinese: str
+    since: str
+    told_at: str | None
+    """When it was last told; null until then."""
+
+
+class AlertList(Told):
+    """All that is wrong, the oldest first."""
+
+    configured: bool
+    """Whether messages are sent (alerts.webhook_url)."""
+    data: list[AlertView]
+
+
+class Delivery(Told):
+    """What came of a message."""
+
+    delivered: bool
+    reason: str
+    """Why it did not arrive; empty if it did."""
+
+
+class AlertRoutes:
+    """Alerts.
+
+    Args:
+        desk: What stands, and a way to try the webhook.
+    """
+
+    def __init__(self, desk: AlertDesk) -> None:
+        self._desk = desk
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(tags=["alerts"])
+        router.add_api_route("/alerts", self.list, methods=["GET"], summary="List what needs an operator")
+        router.add_api_route("/alerts/test", self.test, methods=["POST"], summary="Send a test message")
+        return router
+
+    async def list(self) -> AlertList:
+        """List all that is wrong now, as the process that leads sees it."""
+        standing = sorted((await self._desk.standing()).values(), key=lambda each: each.since)
+        return AlertList(configured=self._desk.configured(), data=[_view(each) for each in standing])
+
+    async def test(self) -> Delivery:
+        """Post a test message to the webhook of the settings, and tell whether it was taken."""
+        reason = await self._desk.test()
+        return Delivery(delivered=not reason, reason=reason)
+
+
+def _view(standing: Standing) -> AlertView:
+    notice = Notice("raised", standing.alert, standing.since, standing.seen)
+    english, chinese = words(notice, "en"), words(notice, "zh")
+    return AlertView(
+        kind=standing.kind,
+        subject=standing.subject,
+        severity=notice.severity,
+        title=english.title,
+        title_chinese=chinese.title,
+        advice=english.advice,
+        advice_chinese=chinese.advice,
+        since=moment(standing.since) or "",
+        told_at=moment(standing.told),
+    )

@@ -1,0 +1,49 @@
+"""What runs now on all workers, and its end on request. Must never show what is asked or answered."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from grok2api.admin.ledger_shapes import Cancelled, LiveList, live_row
+from grok2api.admin.names import Names
+from grok2api.admin.services import LedgerServices
+from grok2api.errors import NotFound
+
+
+class LiveRoutes:
+    """Running requests."""
+
+    def __init__(self, ledger: LedgerServices, names: Names) -> None:
+        self._ledger = ledger
+        self._names = names
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(tags=["requests"])
+        router.add_api_route("/requests/live", self.running, methods=["GET"], summary="List what runs now")
+        router.add_api_route(
+            "/requests/live/{request_id}/cancel",
+            self.cancel,
+            methods=["POST"],
+            status_code=202,
+            summary="End a running request",
+        )
+        return router
+
+    async def running(self) -> LiveList:
+        """List what runs now on the workers of all hosts, the oldest first.
+
+        The first look in a while takes a second or two: until then workers did not tell.
+        """
+        seen = await self._ledger.look()
+        keys, credentials = await self._names.of_keys(), await self._names.of_credentials()
+        return LiveList(data=[live_row(each, keys, credentials) for each in seen])
+
+    async def cancel(self, request_id: str) -> Cancelled:
+        """End a running request, whichever worker has it, within two seconds.
+
+        Its client gets the error `cancelled_by_operator` in the words of its dialect.
+        """
+        if not await self._ledger.cancel(request_id):
+            raise NotFound("No such request runs now.")
+        return Cancelled(id=request_id)

@@ -1,0 +1,1 @@
+"""What client keys are held to: counted, set aside, and given back."""

@@ -1,0 +1,82 @@
+"""What keeps the ledger in shape: old rows and sums are forgotten, and prices are held against upstream's.
+
+The leader alone does it. Must never do much at once: others write to the same tables meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from grok2api.accounting.drift import drifts
+from grok2api.errors import StorageError
+from grok2api.observability.logging import get_logger
+from grok2api.observability.metrics import families
+from grok2api.server.services import Services
+from grok2api.storage.usage import DAY, HOUR
+
+PERIOD: Final = 60.0
+_AT_ONCE: Final = 1000
+_MOST_ROUNDS: Final = 200
+_PAUSE: Final = 0.05
+
+_log = get_logger("grok2api.ledger")
+
+
+class LedgerCare:
+    """Forgets what is too old, and tells of prices that are off."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._off: set[str] = set()
+
+    async def run(self) -> None:
+        """Look once."""
+        if self._services.leadership.claim is None:
+            self._note({})
+            return
+        try:
+            await self._forget()
+            await self._compare()
+        except StorageError as error:
+            _log.warning("the ledger was not tidied up", reason=error.public_message)
+
+    async def _forget(self) -> None:
+        rules, usage = self._services.live.current.ledger, self._services.records.usage
+        now = self._services.clock.now()
+        if rules.keep_days:
+            before = now - rules.keep_days * DAY
+            await _in_pieces(lambda: usage.forget_rows(before, limit=_AT_ONCE))
+        if rules.keep_rollups_days:
+            oldest = now - rules.keep_rollups_days * DAY
+            await _in_pieces(lambda: usage.forget_sums(oldest, limit=_AT_ONCE))
+        await self._services.records.live.forget(now - HOUR)
+
+    async def _compare(self) -> None:
+        until = int(self._services.clock.now()) + HOUR
+        sums = await self._services.records.usage.summarise(until - DAY, until, by="upstream_model")
+        found = {each.model: each for each in drifts(sums)}
+        for model in found.keys() - self._off:
+            drift = found[model]
+            _log.warning(
+                "a price is not what upstream asks; set ledger.prices",
+                model=model,
+                percent=round(drift.ratio * 100, 1),
+                requests=drift.compared,
+            )
+        self._note({model: drift.ratio for model, drift in found.items()})
+
+    def _note(self, ratios: dict[str, float]) -> None:
+        """Show what is off; a price that is right again is shown as such."""
+        board = self._services.metering.board
+        for model in self._off | ratios.keys():
+            board.set(families.PRICE_DRIFT, abs(ratios.get(model, 0.0)), (("model", model),))
+        self._off = set(ratios)
+
+
+async def _in_pieces(forget: Callable[[], Awaitable[int]]) -> None:
+    for _ in range(_MOST_ROUNDS):
+        if await forget() < _AT_ONCE:
+            return
+        await asyncio.sleep(_PAUSE)

@@ -1,0 +1,190 @@
+"""Who may use the admin API, as the store keeps it, and what may be asked of that.
+
+Operators sign in with a name and a password; programs show a token of their own; answers to writes are kept
+for a day, so that a write that is sent twice is done once.
+Must never hold a password, a token or an answer in the clear: only slow hashes, keyed hashes, sealed text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from grok2api.storage.records import AdminSession
+
+Role = Literal["viewer", "operator", "owner"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Somebody with an account of his own, besides the owner.
+
+    Attributes:
+        name: As people write it.
+        mark: The name as it is compared; unique.
+        password_hash: argon2id, with its parameters.
+        enabled: Whether he may sign in.
+    """
+
+    id: str
+    name: str
+    mark: str
+    role: Role
+    password_hash: str = field(repr=False)
+    enabled: bool = True
+    created_at: float
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """What a program shows to the admin API.
+
+    Attributes:
+        hash: Keyed hash of the token, in hexadecimal; unique.
+        hint: The part of the token that may be shown.
+        created_by: Who made it, for people.
+        expires_at: Wall time from which it is refused; None if it does not end.
+        last_used_at: Wall time of its last use, to the hour; None if it was never used.
+    """
+
+    id: str
+    name: str
+    role: Role
+    hash: str = field(repr=False)
+    hint: str
+    created_by: str
+    created_at: float
+    expires_at: float | None = None
+    last_used_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminAnswer:
+    """The answer to a write that its sender marked, so that sending it again does nothing.
+
+    Attributes:
+        id: Hash of who sent it and of the mark.
+        digest: Hash of the whole request.
+        status: HTTP status; 0 while the write is under way.
+        media_type: What the body is.
+        content: The body, sealed.
+        expires_at: Wall time from which it counts as forgotten.
+    """
+
+    id: str
+    digest: str
+    status: int = 0
+    media_type: str = ""
+    content: str = field(default="", repr=False)
+    created_at: float
+    expires_at: float
+
+
+class SessionStore(Protocol):
+    """Operators who have signed in."""
+
+    async def put(self, session: AdminSession, /) -> None:
+        """Keep a session."""
+        ...
+
+    async def get(self, hashed: str, /) -> AdminSession | None:
+        """Return a session."""
+        ...
+
+    async def list(self) -> tuple[AdminSession, ...]:
+        """Return all sessions in the order of their hashes."""
+        ...
+
+    async def touch(self, hashed: str, /, *, now: float) -> bool:
+        """Note that a session is used now; tell whether it is there."""
+        ...
+
+    async def delete(self, hashed: str, /) -> bool:
+        """End a session; tell whether it was there."""
+        ...
+
+    async def delete_all(self) -> int:
+        """End every session; return how many there were."""
+        ...
+
+    async def delete_ended(self, now: float, /) -> int:
+        """Forget the sessions that have ended by `now`; return how many."""
+        ...
+
+
+class OperatorStore(Protocol):
+    """The accounts of operators."""
+
+    async def list(self) -> tuple[Operator, ...]:
+        """Return all in the order of their ids."""
+        ...
+
+    async def get(self, identifier: str, /) -> Operator | None:
+        """Return one."""
+        ...
+
+    async def marked(self, mark: str, /) -> Operator | None:
+        """Return the one whose name is compared as `mark`."""
+        ...
+
+    async def add(self, operator: Operator, /) -> None:
+        """Keep a new one; Conflict if its id or mark is there already."""
+        ...
+
+    async def put(self, operator: Operator, /) -> None:
+        """Replace every field of one; Missing, or Conflict as for `add`."""
+        ...
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Forget one; tell whether it was there."""
+        ...
+
+
+class TokenStore(Protocol):
+    """The tokens of programs."""
+
+    async def list(self) -> tuple[ApiToken, ...]:
+        """Return all in the order of their ids."""
+        ...
+
+    async def get(self, identifier: str, /) -> ApiToken | None:
+        """Return one."""
+        ...
+
+    async def hashed(self, hashed: str, /) -> ApiToken | None:
+        """Return the one with this keyed hash."""
+        ...
+
+    async def add(self, token: ApiToken, /) -> None:
+        """Keep a new one; Conflict if its id or hash is there already."""
+        ...
+
+    async def touch(self, identifier: str, /, *, now: float) -> bool:
+        """Note that it is used now; tell whether it is there."""
+        ...
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Forget one; tell whether it was there."""
+        ...
+
+
+class AnswerStore(Protocol):
+    """Answers to writes that may be sent again."""
+
+    async def begin(self, answer: AdminAnswer, /, *, now: float) -> AdminAnswer | None:
+        """Keep a new one, in place of one that has expired by `now`; return the one that is in its place."""
+        ...
+
+    async def finish(self, answer: AdminAnswer, /) -> None:
+        """Replace one that was begun; nothing happens if it was forgotten meanwhile."""
+        ...
+
+    async def delete(self, identifier: str, /) -> bool:
+        """Forget one; tell whether it was there."""
+        ...
+
+    async def delete_ended(self, now: float, /) -> int:
+        """Forget those that have expired by `now`; return how many."""
+        ...

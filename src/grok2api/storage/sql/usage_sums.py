@@ -1,0 +1,141 @@
+"""The sums beside the ledger's rows: added to in the transaction that keeps the rows, and read by the hour.
+
+Must never be added to for a row that was there already, and must never be left behind by a row that is kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import BigInteger, and_, case, cast, delete, func, literal, literal_column, select
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from grok2api.storage.sql.chunks import chunks
+from grok2api.storage.sql.rows import without_nul
+from grok2api.storage.sql.tables import usage_rollups, usage_totals
+from grok2api.storage.usage import GREATEST_SUM, SUMMED, RollupKey, UsageSum, sum_of, summed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from sqlalchemy import ColumnElement, Insert, Table
+
+    from grok2api.storage.records import UsageRecord
+    from grok2api.storage.sql.engine import Unit
+    from grok2api.storage.usage import Axis
+
+GREATEST_TOTAL: Final = 2**63 - 1
+_TOTALLED: Final = ("requests", "input_tokens", "output_tokens", "cost_ticks")
+
+
+async def add_sums(unit: Unit, rows: Sequence[UsageRecord]) -> None:
+    """Add rows that were not there before to the sums of their hours, and to the totals of credentials.
+
+    The sums come in one order, so that two writers wait for each other and never crosswise.
+    """
+    hours = [
+        {**_clean(key._asdict()), **dict.fromkeys(SUMMED, 0), **amounts}
+        for key, amounts in summed(rows).items()
+    ]
+    joins = dict.fromkeys(SUMMED, _capped(GREATEST_SUM))
+    for chunk in chunks(hours):
+        await unit.execute(_adding(unit.dialect.name, usage_rollups, joins), list(chunk))
+    totals = [_clean(each) for each in _totalled(rows)]
+    joins = {**dict.fromkeys(_TOTALLED, _capped(GREATEST_TOTAL)), "last_used_at": _later}
+    for chunk in chunks(totals):
+        await unit.execute(_adding(unit.dialect.name, usage_totals, joins), list(chunk))
+
+
+async def read_sums(
+    unit: Unit, since: int, until: int, *, step: int, by: Axis | None, only: Mapping[Axis, str]
+) -> tuple[UsageSum, ...]:
+    """Return the sums of some hours, as `UsageStore.summarise` promises."""
+    held = usage_rollups.c
+    start: ColumnElement[Any] = held.hour - held.hour % literal(step) if step else literal(since)
+    name: ColumnElement[Any] = held[by] if by else literal("")
+    parted = [*([start] if step else []), *([name] if by else [])]
+    query = (
+        select(
+            start.label("span"),
+            name.label("name"),
+            *(cast(func.sum(held[each]), BigInteger).label(each) for each in SUMMED),
+        )
+        .where(held.hour >= since, held.hour < until, *(held[axis] == value for axis, value in only.items()))
+        .group_by(*parted)
+        .order_by(*parted)
+    )
+    if not parted:
+        query = query.having(func.count() > 0)
+    found = (await unit.execute(query)).mappings().all()
+    return tuple(sum_of(int(row["span"]), row["name"], {each: row[each] for each in SUMMED}) for row in found)
+
+
+async def forget_sums(unit: Unit, before: float, limit: int) -> int:
+    """Forget sums of hours that began before a time; return how many."""
+    key = [usage_rollups.c[each] for each in RollupKey._fields]
+    oldest = select(*key).where(key[0] < before).order_by(*key).limit(limit)
+    found = (await unit.execute(oldest)).all()
+    for row in found:
+        same = and_(*(column == value for column, value in zip(key, row, strict=True)))
+        await unit.execute(delete(usage_rollups).where(same))
+    return len(found)
+
+
+def _totalled(rows: Sequence[UsageRecord]) -> list[dict[str, Any]]:
+    """Return what rows add to the totals of credentials, in the order of their ids."""
+    served: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if not row.credential_id:
+            continue
+        into = served.setdefault(
+            row.credential_id,
+            {"credential_id": row.credential_id, **dict.fromkeys(_TOTALLED, 0), "last_used_at": 0.0},
+        )
+        added = (1, row.input_tokens, row.output_tokens, row.cost_ticks)
+        for name, amount in zip(_TOTALLED, added, strict=True):
+            into[name] = min(into[name] + amount, GREATEST_TOTAL)
+        into["last_used_at"] = max(into["last_used_at"], row.started_at)
+    return [served[each] for each in sorted(served)]
+
+
+def _adding(dialect: str, table: Table, joins: Mapping[str, Any]) -> Insert:
+    """Return an insert that joins what is there already with what is new."""
+    if dialect == "mysql":
+        into = mysql.insert(table)
+        return into.on_duplicate_key_update(
+            {name: join(table.c[name], into.inserted[name]) for name, join in joins.items()}
+        )
+    keys = [column.name for column in table.primary_key]
+    if dialect == "postgresql":
+        upsert = postgresql.insert(table)
+        return upsert.on_conflict_do_update(
+            index_elements=keys,
+            set_={name: join(table.c[name], upsert.excluded[name]) for name, join in joins.items()},
+        )
+    insert = sqlite.insert(table)
+    return insert.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: join(table.c[name], insert.excluded[name]) for name, join in joins.items()},
+    )
+
+
+def _capped(most: int) -> Any:
+    """Return how two sums become one that no column is too small for.
+
+    The limit is written out: MySQL's driver takes no values behind the rows of an insert.
+    """
+    limit: ColumnElement[Any] = literal_column(str(most), BigInteger)
+
+    def join(held: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
+        return case((held > limit - new, limit), else_=held + new)
+
+    return join
+
+
+def _later(held: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((held > new, held), else_=new)
+
+
+def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: without_nul(value) for name, value in values.items()}

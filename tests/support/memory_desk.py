@@ -1,0 +1,176 @@
+"""Accounts, tokens, kept answers and the audit in memory, held to the promises of `storage.desk`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from grok2api.storage.auditing import AuditEntry, AuditFilter
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.records import AdminSession, Conflict, Missing
+
+Entity = TypeVar("Entity", Operator, ApiToken, AdminAnswer)
+Reach = Callable[[], None]
+
+
+class Rows(Generic[Entity]):
+    """Rows in a dict; `mark` names the field that no two share."""
+
+    mark = ""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._rows: dict[str, Entity] = {}
+
+    async def list(self) -> tuple[Entity, ...]:
+        self._reach()
+        return tuple(self._rows[each] for each in sorted(self._rows))
+
+    async def get(self, identifier: str, /) -> Entity | None:
+        self._reach()
+        return self._rows.get(identifier)
+
+    async def add(self, record: Entity, /) -> None:
+        self._reach()
+        if record.id in self._rows or self._clashes(record):
+            raise Conflict
+        self._rows[record.id] = record
+
+    async def put(self, record: Entity, /) -> None:
+        self._reach()
+        if record.id not in self._rows:
+            raise Missing(record.id)
+        if self._clashes(record):
+            raise Conflict
+        self._rows[record.id] = record
+
+    async def delete(self, identifier: str, /) -> bool:
+        self._reach()
+        return self._rows.pop(identifier, None) is not None
+
+    def _clashes(self, record: Entity) -> bool:
+        return bool(self.mark) and any(
+            getattr(each, self.mark) == getattr(record, self.mark) and each.id != record.id
+            for each in self._rows.values()
+        )
+
+    def _found(self, value: str) -> Entity | None:
+        self._reach()
+        return next((each for each in self._rows.values() if getattr(each, self.mark) == value), None)
+
+
+class MemoryOperators(Rows[Operator]):
+    mark = "mark"
+
+    async def marked(self, mark: str, /) -> Operator | None:
+        return self._found(mark)
+
+
+class MemoryTokens(Rows[ApiToken]):
+    mark = "hash"
+
+    async def hashed(self, hashed: str, /) -> ApiToken | None:
+        return self._found(hashed)
+
+    async def touch(self, identifier: str, /, *, now: float) -> bool:
+        self._reach()
+        if identifier not in self._rows:
+            return False
+        self._rows[identifier] = replace(self._rows[identifier], last_used_at=now)
+        return True
+
+
+class MemoryAnswers(Rows[AdminAnswer]):
+    async def begin(self, answer: AdminAnswer, /, *, now: float) -> AdminAnswer | None:
+        self._reach()
+        kept = self._rows.get(answer.id)
+        if kept is not None and kept.expires_at > now:
+            return kept
+        self._rows[answer.id] = answer
+        return None
+
+    async def finish(self, answer: AdminAnswer, /) -> None:
+        self._reach()
+        if answer.id in self._rows:
+            self._rows[answer.id] = answer
+
+    async def delete_ended(self, now: float, /) -> int:
+        self._reach()
+        ended = [each.id for each in self._rows.values() if each.expires_at <= now]
+        for identifier in ended:
+            del self._rows[identifier]
+        return len(ended)
+
+
+class MemoryAudit:
+    """Entries in a list."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self.entries: list[AuditEntry] = []
+
+    async def head(self) -> AuditEntry | None:
+        self._reach()
+        return self.entries[-1] if self.entries else None
+
+    async def append(self, entry: AuditEntry, /) -> None:
+        self._reach()
+        if entry.sequence != len(self.entries) + 1:
+            raise Conflict
+        self.entries.append(entry)
+
+    async def after(self, sequence: int, /, *, limit: int) -> tuple[AuditEntry, ...]:
+        self._reach()
+        return tuple(self.entries[sequence : sequence + limit])
+
+    async def page(
+        self, wanted: AuditFilter, /, *, limit: int, before: int | None = None
+    ) -> tuple[AuditEntry, ...]:
+        self._reach()
+        found = [each for each in reversed(self.entries) if wanted.fits(each)]
+        return tuple(each for each in found if before is None or each.sequence < before)[:limit]
+
+
+class MemorySessions:
+    """Sessions in a dict."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._rows: dict[str, AdminSession] = {}
+
+    async def put(self, session: AdminSession, /) -> None:
+        self._reach()
+        self._rows[session.hash] = session
+
+    async def get(self, hashed: str, /) -> AdminSession | None:
+        self._reach()
+        return self._rows.get(hashed)
+
+    async def list(self) -> tuple[AdminSession, ...]:
+        self._reach()
+        return tuple(self._rows[each] for each in sorted(self._rows))
+
+    async def touch(self, hashed: str, /, *, now: float) -> bool:
+        self._reach()
+        if hashed not in self._rows:
+            return False
+        self._rows[hashed] = replace(self._rows[hashed], last_used_at=now)
+        return True
+
+    async def delete(self, hashed: str, /) -> bool:
+        self._reach()
+        return self._rows.pop(hashed, None) is not None
+
+    async def delete_all(self) -> int:
+        self._reach()
+        return self._forget(tuple(self._rows))
+
+    async def delete_ended(self, now: float, /) -> int:
+        self._reach()
+        return self._forget(tuple(row.hash for row in self._rows.values() if row.expires_at <= now))
+
+    def _forget(self, hashes: tuple[str, ...]) -> int:
+        for each in hashes:
+            del self._rows[each]
+        return len(hashes)
