@@ -9,15 +9,12 @@ from contextlib import ExitStack, closing
 import pytest
 from sqlalchemy.engine import make_url
 
+from grok2api.storage.transfer.families import FAMILIES
 from support.command_line import KEY, SECRET_KEY, CommandLine
 from support.database_servers import made_database
 from support.redis_server import forget_keys, keys_under, new_prefix, redis_url
 
 PASSWORD = "canary-of-a-password"
-FAMILIES = {
-    "facts", "credentials", "keys", "settings", "sessions", "jobs", "files", "assets", "videos", "runs",
-    "run frames", "transcripts", "usage", "traces",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -52,7 +49,7 @@ def test_a_store_goes_to_redis_and_on_to_a_file(
 
     report = filled.json("db", "migrate", "--to", f"sqlite:///{filled.directory}/back.db")
     assert report["same"]
-    assert {each["family"] for each in report["records"]} == FAMILIES
+    assert {each["family"] for each in report["records"]} == {each.name for each in FAMILIES}
     assert report["switch"]["DATABASE_URL"] == f"sqlite:///{filled.directory}/back.db"
     monkeypatch.setenv("SERVER_STORAGE_TYPE", "local")
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{filled.directory}/back.db")

@@ -10,13 +10,14 @@ import pytest
 
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.storage.open import open_records
+from grok2api.storage.transfer.families import FAMILIES
 from support.command_line import KEY, OTHER_KEY, SECRET_KEY, CommandLine
 from support.database_servers import run as run_async
 from support.full_store import fill
 from support.redis_server import forget_keys, new_prefix, redis_url
 
 NEW_KEY = "canary-of-a-new-secret-key-that-is-long-enough"
-SEALED = {"credentials", "videos", "runs", "run frames", "transcripts"}
+SEALED = {each.name for each in FAMILIES if each.sealed}
 
 
 @pytest.fixture
