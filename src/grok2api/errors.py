@@ -28,7 +28,7 @@
     ├─ MediaStoreError 503    media_store_unavailable
     │  └─ MediaStoreFull 507  media_store_full
     ├─ ShuttingDown 503       server_shutting_down
-    ├─ CancelledByOperator 503  cancelled_by_operator, never to be retried
+    ├─ CancelledByOperator 403  cancelled_by_operator, never to be retried
     └─ ConfigError            at start only: field, source, fix; the CLI exits with 2
        └─ StoreAway           what is amiss may pass by itself, so a server waits for it
 
@@ -313,8 +313,9 @@ class ShuttingDown(Grok2ApiError):
 class CancelledByOperator(Grok2ApiError):
     """An operator has ended the request; sending it again by itself would undo that."""
 
-    status = 503
+    status = 403
     default_code = "cancelled_by_operator"
+    kind = "permission_error"
     log_level = logging.INFO
     final = True
 

@@ -17,7 +17,7 @@ import pytest
 
 from grok2api.dialects.file_ids import seal_file
 from grok2api.kit.sealedid import SealedIds
-from grok2api.server.services import SEALED_ID_PURPOSE
+from grok2api.server.parts import SEALED_ID_PURPOSE
 from support.media_shelf import MediaShelf
 from support.observing import Caller, database, events_of, eventually, ledger
 from support.picture_answers import asked, decoded, fetched, opened

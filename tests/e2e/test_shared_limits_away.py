@@ -32,7 +32,7 @@ from support.turnstile import Turnstile, turnstile
 
 pytestmark = pytest.mark.timeout(400)  # four workers, and the end of a lease
 
-LIMIT = 10
+LIMIT, FEW = 10, 2
 WORKERS = 4
 OVERSHOOT = 1.2
 SECRET = "a secret key of the gateway whose workers are under test"
@@ -78,7 +78,7 @@ def shared_house(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFacto
         "SECRET_KEY": SECRET,
         "SERVER__WORKERS": WORKERS,
         "METRICS__TOKEN": TOKEN,
-        "PERFORMANCE__QUEUE_WAIT": 30,
+        "PERFORMANCE__QUEUE_WAIT": 10,
     }
     with (
         threaded_fault_proxy(redis_url()) as wire,
@@ -174,6 +174,24 @@ def test_a_killed_worker_leaves_its_places_for_a_lease_and_nothing_else_behind(h
     after = answered(metrics(gateway))
     assert all(after[status] >= count for status, count in answered(before).items()), "counts are kept"
     assert house.drill.ask("is the whole limit free again?").status == 200
+
+
+def test_a_limit_below_the_number_of_workers_holds_while_redis_is_away(house: House) -> None:
+    house.drill.fill(["ben"], lambda _: {"max_concurrency": FEW})
+    eventually(lambda: all_serve(house), "the new credential on all workers", tries=LOOKS_OF_A_LEASE)
+    eventually(lambda: house.places_taken() == 0, "empty places")
+    house.wire.set(refuse(), now=True)
+    eventually(lambda: metrics(house.drill.gateway)["grok2api_shared_state_up"] == 0, "the metric")
+    house.stile.forget()
+    house.stile.pause = 0.05
+    outcomes = house.drill.load(asks("few", 40), at_once=20)
+    assert {outcome.status for outcome in outcomes} <= {200, 429}
+    assert 1 <= house.stile.peak["ben"] <= FEW
+    house.wire.set(passing(), now=True)
+
+
+def all_serve(house: House) -> bool:
+    return all(house.drill.ask().status == 200 for _ in range(12))
 
 
 def workers_of(supervisor: int) -> list[int]:

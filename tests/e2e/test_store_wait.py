@@ -170,6 +170,13 @@ def test_a_worker_that_takes_anothers_place_meanwhile_waits_and_the_other_serves
         gateway.stop()
 
 
+def test_a_start_that_waits_ends_when_it_is_told_to(sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = {"DATABASE_URL": f"mysql://user:hunter2@127.0.0.1:{free_port()}/name"}
+    gateway = Waiting.start(tmp_path, upstream=sandbox.base_url, environment=environment)
+    eventually(lambda: health(gateway) == 200, "a sign of life", LOOKS)
+    assert gateway.stop() == 0
+
+
 @pytest.mark.parametrize("seconds", ["0", "0.6"])
 def test_a_wait_that_is_over_ends_with_one_line_that_says_what_to_mend(tmp_path: Path, seconds: str) -> None:
     ran = subprocess.run(

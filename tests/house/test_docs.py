@@ -66,6 +66,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/files.md",
         "docs/images.md",
         "docs/importing.md",
+        "docs/keys.md",
         "docs/media.md",
         "docs/models.md",
         "docs/multimodal.md",
@@ -76,6 +77,8 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/settings.md",
         "docs/shared-state.md",
         "docs/stores.md",
+        "docs/telemetry.md",
+        "docs/usage.md",
         "docs/videos.md",
         "docs/websocket.md",
     ]

@@ -10,7 +10,7 @@ import pytest
 from grok2api.observability.metrics.families import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[2]
-ROW = re.compile(r"^\| `(grok2api_\w+)(?:\{\w+\})?` \| (counter|gauge|histogram) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `(grok2api_\w+)(?:\{[\w,]+\})?` \| (counter|gauge|histogram) \|", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", ["docs/shared-state.md", "docs/shared-state.zh-CN.md"])

@@ -62,3 +62,20 @@ class Browser:
         async with self.http.get(url, headers=self.headers) as answer:
             await answer.read()
         return (await self.get(f"/jobs/{identifier}")).json
+
+    async def named(self, name: str, role: str) -> Browser:
+        """Make an account, sign in to it, and return who that is."""
+        password = "a password of twelve"
+        made = await self.post("/operators", {"name": name, "role": role, "password": password})
+        assert made.status == 201, made.raw
+        other = Browser(self.base, self.http)
+        got = await other.post("/session", {"name": name, "password": password})
+        assert got.status == 200, got.raw
+        other.headers["authorization"] = f"Bearer {got.json['token']}"
+        return other
+
+    async def program(self, role: str, **more: str) -> Browser:
+        """Make an API token, and return the program that shows it."""
+        made = await self.post("/tokens", {"name": "nightly", "role": role, **more})
+        assert made.status == 201, made.raw
+        return Browser(self.base, self.http, {"authorization": f"Bearer {made.json['token']}"})

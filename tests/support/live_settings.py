@@ -11,13 +11,16 @@ from grok2api.storage.records import SettingOverride
 from support.processes import Gateway
 
 
+def override(path: str, value: object) -> SettingOverride:
+    """Return what the store holds of a setting that is no secret."""
+    return SettingOverride(path=path, value=json.dumps(value), updated_at=time.time())
+
+
 async def save(gateway: Gateway, path: str, value: object) -> None:
     """Store a setting."""
     records = await open_records("local", "", gateway.directory / "data")
     try:
-        await records.settings.put(
-            SettingOverride(path=path, value=json.dumps(value), updated_at=time.time())
-        )
+        await records.settings.put(override(path, value))
     finally:
         await records.close()
 

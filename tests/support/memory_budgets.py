@@ -48,7 +48,7 @@ class MemoryBudgets:
                 amount=0,
                 until=charge.at,
             )
-            if kept.settled:
+            if kept.settled or (charge.id not in self.holds and not charge.ticks):
                 continue
             self.holds[charge.id] = replace(kept, amount=0, settled=True)
             for name in (kept.month, kept.day):

@@ -28,6 +28,7 @@ _KEPT: Final = 3 * 86_400.0
 """Seconds after its end for which a hold is remembered, so that a late row is still counted once."""
 _OLD: Final = timedelta(days=70)
 _AT_ONCE: Final = 500
+_MOST_ROUNDS: Final = 100
 
 
 def day_of(at: float) -> str:
@@ -151,7 +152,10 @@ class Budgets:
         """
         now = self._clock.now()
         oldest = (datetime.fromtimestamp(now, UTC) - _OLD).strftime("%Y-%m")
-        await self._store.sweep(now, kept_since=now - _KEPT, oldest=oldest, limit=_AT_ONCE)
+        for _ in range(_MOST_ROUNDS):
+            met = await self._store.sweep(now, kept_since=now - _KEPT, oldest=oldest, limit=_AT_ONCE)
+            if met < _AT_ONCE:
+                return
 
     def _remember(self, key_id: str, limits: KeyLimits, full: BudgetWindow) -> None:
         if len(self._spent) >= _MOST_REMEMBERED:

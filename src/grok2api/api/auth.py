@@ -18,7 +18,7 @@ from grok2api.api.context import Endpoint, RequestContext, context_of
 from grok2api.canonical.call import Caller
 from grok2api.canonical.limits import Estimate, Family, KeyLimits
 from grok2api.errors import Grok2ApiError, Unauthenticated
-from grok2api.gateway.limits.gate import KeyGate, Visit, check_access, nothing
+from grok2api.gateway.limits.gate import Headers, KeyGate, Visit, check_access, nothing
 
 _MISSING = "No API key was given. Send it as 'Authorization: Bearer KEY' or 'x-api-key: KEY'."
 _WRONG = "The API key is not valid. Keys are made with 'grok2api keys create --name NAME'."
@@ -72,6 +72,7 @@ async def enter(
     limits: KeyLimits,
     *,
     estimate: Callable[[], Estimate] = nothing,
+    large: bool = False,
     lasting: float = 0.0,
 ) -> Visit:
     """Let a request of a limited key in; what its limits are at goes out with every answer to it.
@@ -82,14 +83,22 @@ async def enter(
         caller: Whose it is.
         limits: The caller's.
         estimate: Tells what it may use.
+        large: Whether telling takes long.
         lasting: Seconds after which nobody will settle it any more.
 
     Raises:
         Grok2ApiError: it is not let in.
     """
-    told = context.limits_told = []
+    told: Headers = []
+    context.limits_told = told
     return await gate.enter(
-        caller, limits, request_id=context.ledger_id, estimate=estimate, lasting=lasting, told=told
+        caller,
+        limits,
+        request_id=context.ledger_id,
+        estimate=estimate,
+        large=large,
+        lasting=lasting,
+        told=told,
     )
 
 

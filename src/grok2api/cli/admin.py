@@ -33,4 +33,4 @@ def reset_password(config_file: Path | None) -> None:
             )
         return await reset(session.records)
 
-    click.echo(with_store(config_file, work))
+    click.echo(with_store(config_file, work, writes="admin.reset-password"))

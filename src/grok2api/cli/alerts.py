@@ -75,7 +75,7 @@ async def _test(loaded: Loaded) -> str:
     from grok2api.config.live import Live  # noqa: PLC0415  brings the HTTP client along
     from grok2api.kit.clock import SystemClock  # noqa: PLC0415
     from grok2api.server.alerting import AlertPost  # noqa: PLC0415
-    from grok2api.server.services import USER_AGENT  # noqa: PLC0415
+    from grok2api.server.ways import USER_AGENT  # noqa: PLC0415
     from grok2api.upstream.transport import Fetcher  # noqa: PLC0415
 
     async with Fetcher(user_agent=USER_AGENT, proxy=loaded.settings.grok.proxy_url or None) as fetcher:

@@ -53,9 +53,12 @@ def take_tokens(file: Path, config_file: Path, *, dry_run: bool) -> dict[str, ob
                 oauth=session.settings.oauth,
                 clock=SystemClock(),
             )
-            return await import_entries(parsed, target, dry_run=dry_run)
+            report = await import_entries(parsed, target, dry_run=dry_run)
+            session.note.after = {"counts": report.counts}
+            return report
 
-        report = with_store(config_file if config_file.exists() else None, work)
+        writes = "" if dry_run else "credentials.import"
+        report = with_store(config_file if config_file.exists() else None, work, writes=writes)
         counts = report.counts
         reasons = Counter(row.reason for row in report.rows if row.outcome == "rejected")
     return {

@@ -16,6 +16,8 @@ from grok2api.storage.records import Credential
 
 Change = Callable[[PoolOperations, Sequence[Credential]], Awaitable[Outcome]]
 
+_ACTIONS: Final = {"enabled": "enable", "disabled": "disable", "cleared": "clear-cooldown"}
+"""How the audit calls what was done."""
 _NAMED: Final = 20
 """Up to so many are told one by one."""
 
@@ -55,7 +57,12 @@ def delete(choice: Choice, yes: bool, config_file: Path | None) -> None:
     require_some(chosen, choice)
     if chosen and not yes:
         click.confirm(f"Delete {_named(chosen)}?", abort=True, err=True)
-    said("deleted", with_store(config_file, lambda session: session.pool.delete(chosen)))
+
+    async def work(session: Session) -> Outcome:
+        session.note.of(chosen)
+        return await session.pool.delete(chosen)
+
+    said("deleted", with_store(config_file, work, writes="credentials.delete"))
 
 
 def said(done: str, outcome: Outcome) -> None:
@@ -83,9 +90,11 @@ def _change(done: str, choice: Choice, config_file: Path | None, change: Change)
     choice.checked()
 
     async def work(session: Session) -> Outcome:
-        return await change(session.pool, require_some(await chosen_of(session, choice), choice))
+        chosen = require_some(await chosen_of(session, choice), choice)
+        session.note.of(chosen)
+        return await change(session.pool, chosen)
 
-    said(done, with_store(config_file, work))
+    said(done, with_store(config_file, work, writes=f"credentials.{_ACTIONS[done]}"))
 
 
 def _named(credentials: Sequence[Credential]) -> str:

@@ -62,9 +62,10 @@ def refresh(choice: Choice, as_json: bool, config_file: Path | None) -> None:
         async with desk_of(session.settings, session.records, session.box, session.pepper) as desk:
             with progress_of("refreshing", len(chosen)) as step, stoppable() as stopped:
                 results = await refresh_all(chosen, desk, done=_counted(step), cancelled=stopped)
+        session.note.of(chosen)
         return results, len(chosen)
 
-    _report(*with_store(config_file, work), as_json)
+    _report(*with_store(config_file, work, writes="credentials.refresh"), as_json)
 
 
 def _report(results: Sequence[Probe] | Sequence[Refreshed], asked: int, as_json: bool) -> None:

@@ -72,15 +72,17 @@ def import_file(
             clock=SystemClock(),
         )
         with progress_of("importing", len(parsed.entries)) as step, stoppable() as stopped:
-            return await import_entries(
+            report = await import_entries(
                 parsed,
                 target,
                 dry_run=dry_run,
                 progress=lambda done, _total: step(done),
                 cancelled=stopped,
             )
+        session.note.after = {"counts": report.counts}
+        return report
 
-    _tell(with_store(config_file, work), as_json)
+    _tell(with_store(config_file, work, writes="" if dry_run else "credentials.import"), as_json)
 
 
 @click.command(name="export")
@@ -104,9 +106,10 @@ def export_file(
     async def work(session: Session) -> Export:
         wanted = choice.or_everything()
         chosen = require_some(await session.pool.choose(wanted.wanted), wanted)
+        session.note.of(chosen)
         return await export(chosen, passphrase, session.box)
 
-    made = with_store(config_file, work)
+    made = with_store(config_file, work, writes="credentials.export")
     for credential, reason in made.left_out:
         click.echo(f"warning: {credential.id} ({credential.name}) is left out: {reason}", err=True)
     if not made.count:

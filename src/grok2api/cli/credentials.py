@@ -21,6 +21,7 @@ from grok2api.cli.options import config_option, json_option
 from grok2api.cli.output import print_fields, print_json, print_table
 from grok2api.cli.session import Session, with_store
 from grok2api.operations.pooling import Outcome
+from grok2api.storage.records import Credential
 
 _LONGEST_INPUT: Final = 64 * 1024
 _COLUMNS: Final = (
@@ -54,7 +55,13 @@ def credentials() -> None:
 def add(key: tuple[str, ...], config_file: Path | None, **options: Any) -> None:
     """Add an API key. With - it is read from standard input; without KEY it is asked for."""
     secret, told = _key(key), description(options)
-    credential = with_store(config_file, lambda session: session.pool.add_key(secret, told))
+
+    async def work(session: Session) -> Credential:
+        added = await session.pool.add_key(secret, told)
+        session.note.of([added], name=added.name, hint=added.hint)
+        return added
+
+    credential = with_store(config_file, work, writes="credentials.add")
     click.echo(f"{credential.id} {credential.hint}")
 
 
@@ -112,9 +119,10 @@ def edit(choice: Choice, config_file: Path | None, **options: Any) -> None:
         chosen = require_some(await chosen_of(session, choice), choice)
         if told.name and len(chosen) > 1:
             raise click.UsageError(f"--name is for one credential; {len(chosen)} are meant.")
+        session.note.of(chosen, changes=told.shown())
         return await session.pool.edit(chosen, told)
 
-    said("changed", with_store(config_file, work))
+    said("changed", with_store(config_file, work, writes="credentials.edit"))
 
 
 def _key(given: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from typing import Final
 import click
 import msgspec
 
+from grok2api.cli.audit_checks import all_sound
 from grok2api.cli.migrating import compare_stores, given_store, migrate_command
 from grok2api.cli.options import Failed, config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
@@ -178,7 +179,7 @@ def verify(
     as_json: bool,
     config_file: Path | None,
 ) -> None:
-    """Check the schema, the canary, and that every sealed secret opens; exit with 1 if not."""
+    """Check the schema, the canary, that every sealed secret opens, and the audit; exit with 1 if not."""
     settings = load_settings(config_file).settings
     if against or against_file:
         address = given_store(against, against_file, against_prefix or settings.storage.redis_prefix)
@@ -188,7 +189,7 @@ def verify(
         look = asyncio.run(look_at_store(settings))
         if not look.present:
             raise Failed(f"there is no store at {look.place}; the first start makes one")
-    findings = asyncio.run(examine_store(settings, secrets_open))
+    findings = asyncio.run(examine_store(settings, all_sound))
     if as_json:
         print_json(findings)
     else:

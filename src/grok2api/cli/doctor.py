@@ -12,13 +12,14 @@ from pathlib import Path
 
 import click
 
+from grok2api.cli.audit_checks import all_sound
 from grok2api.cli.host_checks import data_directory, port, python_version, secret_file, shared_state
 from grok2api.cli.media_checks import media
 from grok2api.cli.options import config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
 from grok2api.cli.pool_checks import client_key, credentials_work, pool
 from grok2api.cli.session import Session
-from grok2api.cli.store_checks import Finding, examine_store, look_at_store, secrets_open
+from grok2api.cli.store_checks import Finding, examine_store, look_at_store
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError, StorageError
@@ -77,7 +78,7 @@ async def _store(settings: Settings, online: bool) -> list[Finding]:
     async def inside(session: Session) -> list[Finding]:
         credentials, keys = await session.records.credentials.list(), await session.records.keys.list()
         findings = [
-            *await secrets_open(session),
+            *await all_sound(session),
             pool(credentials, session.box, settings),
             client_key(keys, settings),
         ]

@@ -50,9 +50,11 @@ def create(config_file: Path | None, **said: Any) -> None:
     _warn_of_unknown(edit.models or ())
 
     async def work(session: Session) -> str:
-        return (await _operations(session).create(edit, now=session.now)).plain
+        made = await _operations(session).create(edit, now=session.now)
+        session.note.target, session.note.after = made.record.id, key_view(made.record, session.now)
+        return made.plain
 
-    click.echo(with_store(config_file, work))
+    click.echo(with_store(config_file, work, writes="keys.create"))
 
 
 @keys.command(name="list")
@@ -118,7 +120,7 @@ def edit(references: tuple[str, ...], config_file: Path | None, **said: Any) -> 
     if wanted.name is not None and len(references) > 1:
         raise click.UsageError("A name is for one key.")
     _warn_of_unknown(wanted.models or ())
-    _change(config_file, references, wanted, "changed")
+    _change(config_file, references, wanted, "changed", writes="keys.edit")
 
 
 @keys.command()
@@ -126,7 +128,7 @@ def edit(references: tuple[str, ...], config_file: Path | None, **said: Any) -> 
 @config_option
 def enable(references: tuple[str, ...], config_file: Path | None) -> None:
     """Let keys be used again."""
-    _change(config_file, references, KeyEdit(enabled=True), "enabled")
+    _change(config_file, references, KeyEdit(enabled=True), "enabled", writes="keys.enable")
 
 
 @keys.command()
@@ -134,7 +136,7 @@ def enable(references: tuple[str, ...], config_file: Path | None) -> None:
 @config_option
 def disable(references: tuple[str, ...], config_file: Path | None) -> None:
     """Refuse keys until they are enabled again; requests that run end undisturbed."""
-    _change(config_file, references, KeyEdit(enabled=False), "disabled")
+    _change(config_file, references, KeyEdit(enabled=False), "disabled", writes="keys.disable")
 
 
 @keys.command()
@@ -152,9 +154,12 @@ def rotate(reference: str, overlap: str, config_file: Path | None) -> None:
 
     async def work(session: Session) -> str:
         (key,) = select(await session.records.keys.list(), (reference,), "key")
-        return (await _operations(session).rotate(key, overlap=seconds, now=session.now)).plain
+        made = await _operations(session).rotate(key, overlap=seconds, now=session.now)
+        session.note.target, session.note.before = key.id, key_view(key, session.now)
+        session.note.after = key_view(made.record, session.now)
+        return made.plain
 
-    click.echo(with_store(config_file, work))
+    click.echo(with_store(config_file, work, writes="keys.rotate"))
 
 
 @keys.command()
@@ -166,17 +171,19 @@ def revoke(references: tuple[str, ...], config_file: Path | None) -> None:
     async def revoked(operations: KeyOperations, key: ClientKey, _now: float) -> None:
         await operations.delete(key)
 
-    _each(config_file, references, revoked, "revoked")
+    _each(config_file, references, revoked, "revoked", writes="keys.revoke")
 
 
-def _change(config_file: Path | None, references: tuple[str, ...], wanted: KeyEdit, done: str) -> None:
+def _change(
+    config_file: Path | None, references: tuple[str, ...], wanted: KeyEdit, done: str, *, writes: str
+) -> None:
     async def changed(operations: KeyOperations, key: ClientKey, now: float) -> None:
         try:
             await operations.edit(key, wanted, now=now)
         except InvalidRequest as error:
             raise click.UsageError(f"{key.id} ({key.name}): {error.public_message}") from None
 
-    _each(config_file, references, changed, done)
+    _each(config_file, references, changed, done, writes=writes)
 
 
 def _each(
@@ -184,6 +191,8 @@ def _each(
     references: tuple[str, ...],
     change: Callable[[KeyOperations, ClientKey, float], Awaitable[None]],
     done: str,
+    *,
+    writes: str,
 ) -> None:
     """Do something to each key that is meant, and say so."""
 
@@ -192,11 +201,16 @@ def _each(
             select(await session.records.keys.list(), references, "key"),
             _operations(session),
         )
+        session.note.target = chosen[0].id if len(chosen) == 1 else ""
+        session.note.before = {"keys": [key_view(each, session.now) for each in chosen]}
         for key in chosen:
             await change(operations, key, session.now)
+        left = {each.id: each for each in await operations.list()}
+        kept = [key_view(left[each.id], session.now) for each in chosen if each.id in left]
+        session.note.after = {"keys": kept}
         return chosen
 
-    for key in with_store(config_file, work):
+    for key in with_store(config_file, work, writes=writes):
         click.echo(f"{done} {key.id} ({key.name})")
 
 

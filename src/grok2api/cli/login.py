@@ -59,7 +59,13 @@ def login(
         sys.exit(2)
     told = description({"name": name, "tier": tier, "tags": tags, "proxy": proxy})
     wishes = Wishes(name=told.name or "", tier=told.tier, tags=told.tags or (), proxy=told.proxy or "")
-    ended = with_store(config_file, lambda session: _sign_in(session, wishes, way or "device"))
+
+    async def work(session: Session) -> SignIn:
+        signed_in = await _sign_in(session, wishes, way or "device")
+        session.note.target, session.note.after = signed_in.credential_id, {"state": signed_in.state}
+        return signed_in
+
+    ended = with_store(config_file, work, writes="sign-ins.begin")
     if ended.state != "done":
         raise Failed(ended.message)
     click.echo(f"{ended.message} ({ended.credential_id})", err=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 import click
+import msgspec
 
 from grok2api.cli.options import Failed, config_option, json_option
 from grok2api.cli.output import print_json, print_table
@@ -114,12 +115,15 @@ def set_model(
     )
 
     async def say(session: Session) -> Catalogue:
-        return await ModelOperations(session.records.models, SystemClock()).put(
-            name, override, catalogue.load()
-        )
+        operations = ModelOperations(session.records.models, SystemClock())
+        before = (await operations.overridden(catalogue.load())).overrides.get(name)
+        session.note.target, session.note.before = name, _told(before)
+        after = await operations.put(name, override, catalogue.load())
+        session.note.after = _told(after.overrides.get(name))
+        return after
 
     try:
-        known = with_store(config_file, say)
+        known = with_store(config_file, say, writes="models.set")
     except ClientError as error:
         raise Failed(error.public_message) from None
     row = known.resolve(name)
@@ -141,13 +145,21 @@ def unset_model(name: str, config_file: Path | None) -> None:
     """Take back what was said of NAME: it means again what the program and xAI say."""
 
     async def take_back(session: Session) -> None:
-        await ModelOperations(session.records.models, SystemClock()).remove(name)
+        operations = ModelOperations(session.records.models, SystemClock())
+        before = (await operations.overridden(catalogue.load())).overrides.get(name)
+        session.note.target, session.note.before = name, _told(before)
+        await operations.remove(name)
 
     try:
-        with_store(config_file, take_back)
+        with_store(config_file, take_back, writes="models.unset")
     except ClientError as error:
         raise Failed(error.public_message) from None
     click.echo(f"nothing is said of {name} any more")
+
+
+def _told(override: Override | None) -> dict[str, object]:
+    """Return what the audit is told of an override."""
+    return {} if override is None else cast("dict[str, object]", msgspec.to_builtins(override))
 
 
 async def _ask(session: Session) -> list[Probe]:

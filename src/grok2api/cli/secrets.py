@@ -5,7 +5,6 @@ Must never print a key or a plain text, and never replace what does not open.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Final
@@ -14,16 +13,12 @@ import click
 import msgspec
 
 from grok2api.cli.migrating import present_store
-from grok2api.cli.options import Failed, config_option, json_option, load_settings
+from grok2api.cli.options import config_option, json_option
 from grok2api.cli.output import print_json, print_table
-from grok2api.cli.sealing_key import ring_for
-from grok2api.config.settings import Settings
+from grok2api.cli.session import Session, with_store
 from grok2api.kit.secretbox import SecretBox
-from grok2api.observability.logging import configure_logging
-from grok2api.server.prepare import open_store
-from grok2api.storage.canary import CANARY
 from grok2api.storage.open_porter import open_porter
-from grok2api.storage.root import SEALED_FACTS, rooted_ring, write_root
+from grok2api.storage.root import SEALED_FACTS, write_root
 from grok2api.storage.transfer.families import family
 from grok2api.storage.transfer.porter import Porter
 from grok2api.storage.transfer.sealing import SealCheck, reseal_all
@@ -57,9 +52,7 @@ def rotate(as_json: bool, config_file: Path | None) -> None:
     First set the new key as GROK2API_SECRET_KEY and the old one in secrets.previous_keys, on every server.
     Killed half-way it is simply run again. Client keys, ids and sign-ins stay valid.
     """
-    settings = load_settings(config_file).settings
-    configure_logging("error", "console")
-    rotation = asyncio.run(_rotate(settings))
+    rotation = with_store(config_file, _rotate, writes="secrets.rotate")
     if as_json:
         print_json(rotation)
     else:
@@ -68,21 +61,14 @@ def rotate(as_json: bool, config_file: Path | None) -> None:
     _conclude(rotation)
 
 
-async def _rotate(settings: Settings) -> Rotation:
-    porter = await open_porter(present_store(settings), Path(settings.storage.data_dir), upgrading=False)
+async def _rotate(session: Session) -> Rotation:
+    data_dir = Path(session.settings.storage.data_dir)
+    porter = await open_porter(present_store(session.settings), data_dir, upgrading=False)
     try:
-        if await porter.fact(CANARY) is None:
-            raise Failed(f"nothing is sealed in {porter} yet; the first start does that")
-        ring = await ring_for(settings, porter)
-        records = await open_store(settings, ring)
-        try:
-            await write_root(await rooted_ring(ring, records.meta), records.meta)
-        finally:
-            await records.close()
-        box = SecretBox(ring)
-        found = await reseal_all(porter, box)
-        await _reseal_facts(porter, box)
-        late = sum(each.resealed for each in await reseal_all(porter, box))
+        await write_root(session.ring, session.records.meta)
+        found = await reseal_all(porter, session.box)
+        await _reseal_facts(porter, session.box)
+        late = sum(each.resealed for each in await reseal_all(porter, session.box))
         return Rotation(records=found, late=late)
     finally:
         await porter.close()

@@ -71,6 +71,27 @@ def _refuse_extras(parts: SplitResult) -> None:
         raise WrongValue("must be a URL without query or fragment", "remove everything from the ? or # on.")
 
 
+def collector_url(url: str) -> str:
+    """Accept nothing, or the address of a collector; drop the slash at the end."""
+    if not url:
+        return url
+    _refuse_extras(_split(url, ("https", "http")))
+    return url.rstrip("/")
+
+
+def named_values(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept `name=value`, the name as HTTP takes it; the values may be percent-encoded."""
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if (
+            not equals
+            or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name)
+            or not _VISIBLE.fullmatch(value)
+        ):
+            raise WrongValue("must be a list of name=value without spaces")
+    return pairs
+
+
 def webhook_url(url: str) -> str:
     """Accept nothing, or an address that could be posted to; where it leads is judged when it is."""
     if url:

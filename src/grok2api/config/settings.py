@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from grok2api.config.sections import alerting, calling, fetching, making, pooling, serving, storing
+from grok2api.config.sections import alerting, calling, fetching, making, pooling, serving, storing, telling
 
 BOOTSTRAP_SECTIONS = frozenset({"server", "log", "storage", "secrets"})
 """Needed before the store is open, so the store cannot set them."""
@@ -38,3 +38,4 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     oauth: calling.Oauth = msgspec.field(default_factory=calling.Oauth)
     ledger: storing.Ledger = msgspec.field(default_factory=storing.Ledger)
     alerts: alerting.Alerts = msgspec.field(default_factory=alerting.Alerts)
+    telemetry: telling.Telemetry = msgspec.field(default_factory=telling.Telemetry)

@@ -7,12 +7,13 @@ never touch the secret or the account.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 from grok2api.config.checks import proxy_url
 from grok2api.config.schema import WrongValue
 from grok2api.errors import InvalidRequest
+from grok2api.operations.views import without_user
 from grok2api.pool.health import HEALTHY, MANUAL, Status
 from grok2api.storage.records import Credential, Tier
 
@@ -69,6 +70,14 @@ class Edit:
     def empty(self) -> bool:
         """Whether nothing was said."""
         return self == Edit()
+
+    def shown(self) -> dict[str, object]:
+        """Return what was said, by name; a proxy without its user part."""
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        told = {name: value for name, value in said.items() if value is not None and value != ()}
+        if self.proxy:
+            told["proxy"] = without_user(self.proxy)
+        return told
 
     def checked(self) -> Edit:
         """Return it with texts trimmed and doubles dropped.

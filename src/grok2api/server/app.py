@@ -40,6 +40,7 @@ def create_app(services: Services, admin: ASGIApp) -> BySocket:
         cors=cors,
         count=services.metering.request,
         ending=lambda: services.in_flight.draining,
+        began=None if services.metering.telemetry is None else services.metering.telemetry.began,
     )
     return BySocket(edge, _sockets(services, cors))
 

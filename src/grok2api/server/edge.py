@@ -42,6 +42,7 @@ class Edge:
         count: Told the status of every answer; 0 if there was none.
         ending: Tells whether the server ends; clients are then told to use their connections no more, so that
             none sends its next request on one that closes just then.
+        began: Told each request as it comes; must not wait.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Edge:
         cors: Cors,
         count: Callable[[int], None],
         ending: Callable[[], bool] = lambda: False,
+        began: Callable[[RequestContext], None] | None = None,
     ) -> None:
         self._app = app
+        self._began = began
         self._ending = ending
         self._cors = cors
         self._count = count
@@ -60,6 +63,8 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         context = make_context(scope)
+        if self._began is not None:
+            self._began(context)
         scope["app"] = self  # where it is, the framework raises its 405 instead of writing it as plain text
         path = scope["path"]
         cors = [] if path.startswith("/admin") else self._cors(context)

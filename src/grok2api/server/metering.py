@@ -22,6 +22,7 @@ from grok2api.observability.metrics.board import Board
 from grok2api.observability.metrics.page import page
 from grok2api.pool.pool import Pool
 from grok2api.server.sharing import Sharing
+from grok2api.server.telemetry import Telemetry
 from grok2api.storage.records import UsageRecord
 
 _MILLISECONDS = 1000.0
@@ -38,6 +39,8 @@ class Metering:
     board: Board
     directory: Path | None = None
     """None where this is the only worker."""
+    telemetry: Telemetry | None = None
+    """Who is told of settled requests besides."""
 
     def request(self, status: int) -> None:
         """Count a request that was answered."""
@@ -45,6 +48,8 @@ class Metering:
 
     def settled(self, row: UsageRecord, trace: RequestTrace | None) -> None:
         """Count a request that was settled."""
+        if self.telemetry is not None:
+            self.telemetry.settled(row, trace)
         board, model = self.board, ("model", row.upstream_model)
         operation = (("operation", row.operation),)
         board.add(families.REQUESTS, (*operation, model, ("end", row.end)))

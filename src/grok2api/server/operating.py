@@ -25,6 +25,7 @@ from grok2api.alerts import book as books
 from grok2api.api.context import context_of
 from grok2api.canonical.plan import WHOLE_POOL
 from grok2api.errors import StorageError
+from grok2api.gateway.models import Models
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.auditing import AuditTrail
 from grok2api.operations.client_keys import KeyOperations
@@ -81,9 +82,6 @@ def operating(services: Services) -> Operating:
             if state is not None
         }
 
-    async def standing() -> books.Book:
-        return books.read(await services.records.meta.get(books.FACT) or "")
-
     admin = AdminServices(
         records=services.records,
         live=services.live,
@@ -108,12 +106,8 @@ def operating(services: Services) -> Operating:
         explain=told,
         ledger=_ledger(services, prices),
         live_states=live_states,
-        models=ModelDesk(
-            catalogue=lambda: services.models.catalogue, servable=services.models.servable_in(WHOLE_POOL)
-        ),
-        alerts=AlertDesk(
-            lambda: bool(services.live.current.alerts.webhook_url), standing, alert_post(services).test
-        ),
+        models=_models(services.models),
+        alerts=_alerts(services),
         draining=lambda: services.in_flight.draining,
         client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
         gate=services.turns.gate,
@@ -125,6 +119,20 @@ async def _written(ledger: Ledger) -> None:
     """Have what waits in this worker written, so that its newest requests are seen."""
     with suppress(StorageError):
         await ledger.flush()
+
+
+def _models(models: Models) -> ModelDesk:
+    return ModelDesk(catalogue=lambda: models.catalogue, servable=models.servable_in(WHOLE_POOL))
+
+
+def _alerts(services: Services) -> AlertDesk:
+    async def standing() -> books.Book:
+        return books.read(await services.records.meta.get(books.FACT) or "")
+
+    def configured() -> bool:
+        return bool(services.live.current.alerts.webhook_url)
+
+    return AlertDesk(configured, standing, alert_post(services).test)
 
 
 def _ledger(services: Services, prices: Prices) -> LedgerServices:

@@ -27,6 +27,7 @@ from grok2api.server.ledger_care import LedgerCare
 from grok2api.server.live import PERIOD as LIVE_PERIOD
 from grok2api.server.rules import pool_rules, refresh_rules
 from grok2api.server.services import Services
+from grok2api.server.telemetry import PERIOD as TELLING
 from grok2api.storage.records import Changes
 
 _log = get_logger("grok2api.background")
@@ -83,6 +84,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("note metrics", _noting(services), lambda: 1.0),
         Job("watch the event loop", services.metering.watch_the_loop, lambda: 1.0),
         *_sharing(services, follow),
+        *_telling(services),
     ]
 
 
@@ -94,6 +96,12 @@ def _noting(services: Services) -> Callable[[], Awaitable[None]]:
         await metering.note(services.pool, services.in_flight, services.sharing)
 
     return note
+
+
+def _telling(services: Services) -> list[Job]:
+    """Return the job of a worker that tells a collector what it did."""
+    telemetry = services.metering.telemetry
+    return [] if telemetry is None else [Job("tell the collector", telemetry.run, lambda: TELLING)]
 
 
 def _sharing(services: Services, follow: Follower) -> list[Job]:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
+from typing import Final
 
-import grok2api
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.ledger import Ledger
-from grok2api.accounting.pricing import Prices
 from grok2api.accounting.running import Running
 from grok2api.accounting.settlement import Settlement
-from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.counting import CountServices
@@ -27,51 +26,45 @@ from grok2api.api.v1.speech import SoundServices
 from grok2api.api.v1.stored import StoredServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.videos import VideoServices
-from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
-from grok2api.dialects.responses.transcript import turn_items
-from grok2api.gateway.attempts import Attempts
-from grok2api.gateway.breaker import Breaker
 from grok2api.gateway.conductor import Gateway
-from grok2api.gateway.counting import Counter
-from grok2api.gateway.files import Files
-from grok2api.gateway.held import HeldResponses
-from grok2api.gateway.limits.estimates import Estimator
-from grok2api.gateway.limits.gate import KeyGate
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
 from grok2api.gateway.references import References
-from grok2api.gateway.retry import RetryBudget
-from grok2api.gateway.shelf import Shelf
 from grok2api.gateway.sound import SoundCalls
-from grok2api.gateway.stored import StoredObjects
 from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.gateway.turn_calls import TurnCalls
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.ids import new_id
-from grok2api.kit.netguard import UnfitUrl, origin_of
-from grok2api.kit.sealedid import SealedIds
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.media.darkroom import Darkroom
 from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.pool import Pool
 from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.view import View
-from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.background import Background, build_background
-from grok2api.server.bookkeeping import build_ledger, build_live, opening_accounts, own_prices
+from grok2api.server.bookkeeping import build_ledger, build_live, opening_accounts
 from grok2api.server.crafting import Crafts, build_enclosures, build_studio
+from grok2api.server.endpoints import (
+    KeptConversations,
+    build_authenticator,
+    count_services,
+    file_services,
+    kept_conversations,
+    stored_services,
+    turn_services,
+)
 from grok2api.server.examiner import Examiner
 from grok2api.server.images import ImageTools, build_images, picture_parts
-from grok2api.server.key_limits import build_gate, settling_rows
+from grok2api.server.key_limits import build_gate
 from grok2api.server.leadership import Leadership
 from grok2api.server.live import LiveRequests
 from grok2api.server.media import Media, build_media
 from grok2api.server.metering import Metering
 from grok2api.server.options import StartOptions
-from grok2api.server.parts import Parts
+from grok2api.server.parts import Parts, build_parts
 from grok2api.server.pooling import Pooling, build_pooling
 from grok2api.server.prepare import PEPPER_PURPOSE
 from grok2api.server.sandbox_process import SANDBOX_KEYS, Sandbox
@@ -80,19 +73,18 @@ from grok2api.server.sharing import Sharing, open_sharing
 from grok2api.server.sound import build_sound
 from grok2api.server.speaking import Dialects, build_dialects
 from grok2api.server.store_wait import opened_when_there
+from grok2api.server.telemetry import open_telemetry
 from grok2api.server.videos import video_jobs, video_services
+from grok2api.server.ways import Ways, open_ways
 from grok2api.storage.records import Changes
 from grok2api.storage.root import rooted_ring
 from grok2api.storage.stores import Records
-from grok2api.upstream.transport import Fetcher, Policy, Timeouts, Transport
+from grok2api.upstream.transport import Fetcher
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.client import XaiClient
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
-READERS: Readers = {"responses": ResponsesReader, "chat": ChatReader}
-SEALED_ID_PURPOSE = "sealed id"
-MIB = 1024 * 1024
-USER_AGENT = f"grok2api/{grok2api.__version__}"
+READERS: Final[Readers] = MappingProxyType({"responses": ResponsesReader, "chat": ChatReader})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,15 +138,6 @@ class Services:
         return self.pooling.desk
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """What must be closed again."""
-
-    transport: Transport
-    fetcher: Fetcher
-    darkroom: Darkroom
-
-
 @asynccontextmanager
 async def build_services(
     options: StartOptions, sandbox: Sandbox | None, metering: Metering
@@ -168,15 +151,13 @@ async def build_services(
         if overrides := overrides_of(await records.settings.list(), SecretBox(ring)):
             loaded = options.load(overrides)
         settings = loaded.settings
-        timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=settings.grok.timeout)
         live = Live(loaded)
         async with (
-            Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport,
-            _fetcher(live) as fetcher,
-            Darkroom() as darkroom,
+            open_ways(live) as ways,
             open_sharing(settings, ring, SystemClock(), new_id("worker")) as sharing,
+            open_telemetry(settings.telemetry, sharing.holder) as telemetry,
         ):
-            ways = Ways(transport, fetcher, darkroom)
+            metering = replace(metering, telemetry=telemetry)
             yield await _assemble(options, live, ring, records, ways, sharing, metering, sandbox)
     finally:
         await records.close()
@@ -198,22 +179,18 @@ async def _assemble(
     keys = _filled(live, ring, changes, house, clock, sandbox)
     media = await build_media(live, ring, records, in_flight, clock, holder)
     gate = build_gate(live, records, sharing, clock)
-    parts = _parts(live, ring, records, house, media, ways, clock, holder, keys, gate)
-    pool, client, prices, ids, models = parts.pool, parts.client, parts.prices, parts.ids, parts.models
+    parts = build_parts(live, ring, records, house, media, ways, clock, holder, keys, gate)
+    client, models = parts.client, parts.models
     models.apply(changes)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
     ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
-    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock, running=running)
-    calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=pool)
+    begin = partial(Settlement, ledger=ledger, prices=parts.prices, clock=clock, running=running)
+    calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=parts.pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin)
-    transcripts = Transcripts(records.transcripts, SecretBox(ring), clock, read=turn_items)
-    objects = StoredObjects(pool=pool, upstream=client)
-    held = HeldResponses(objects, Shelf(clock))
-    gateway = _gateway(parts, crafts, begin, held, transcripts)
+    kept = kept_conversations(parts)
+    gateway = _gateway(parts, crafts, begin, kept)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    opened = opening_accounts(begin, ledger, live)
-    turns = _turns(live, gateway, opened, in_flight, background, parts)
-    places = turns.media_admission
+    turns = turn_services(parts, gateway, opening_accounts(begin, ledger, live), in_flight, background)
     return Services(
         options=options,
         live=live,
@@ -231,53 +208,19 @@ async def _assemble(
         ledger=ledger,
         in_flight=in_flight,
         live_requests=build_live(live, records, running, in_flight, background, clock=clock, holder=holder),
-        authenticator=_authenticator(live, keys),
-        dialects=build_dialects(ids, models),
-        transcripts=transcripts,
+        authenticator=build_authenticator(live, keys),
+        dialects=build_dialects(parts.ids, models),
+        transcripts=kept.transcripts,
         turns=turns,
-        counting=CountServices(turns=turns, counter=Counter(pool=pool, upstream=client, clock=clock)),
-        stored=_stored(objects, held, ids, clock, prices, background, transcripts),
-        sound=build_sound(turns, calls=calls, upstream=client, prices=prices, admission=places),
-        files=_files(parts, calls, turns),
+        counting=count_services(parts, turns),
+        stored=stored_services(parts, kept, background),
+        sound=build_sound(turns, calls=calls, upstream=client, prices=parts.prices),
+        files=file_services(parts, calls, turns),
         background=background,
         media=media,
         images=build_images(turns, crafts.pictures),
         fetcher=ways.fetcher,
         videos=video_services(parts, crafts.jobs, turns),
-    )
-
-
-def _parts(
-    live: Live,
-    ring: KeyRing,
-    records: Records,
-    house: Pooling,
-    media: Media,
-    ways: Ways,
-    clock: Clock,
-    holder: str,
-    keys: KeyDirectory,
-    gate: KeyGate,
-) -> Parts:
-    """Return what nearly everything is made of."""
-    pool, client, prices = house.pool, _client(live, ways.transport, clock), own_prices(live)
-    return Parts(
-        live=live,
-        ring=ring,
-        records=records,
-        pool=pool,
-        client=client,
-        attempts=Attempts(pool=pool, upstream=client, budget=RetryBudget(clock), breaker=Breaker(clock)),
-        models=Models(load_catalogue(), pool=pool, lister=client),
-        prices=prices,
-        ids=SealedIds(ring.derive(SEALED_ID_PURPOSE, 64)),
-        media=media,
-        fetcher=ways.fetcher,
-        clock=clock,
-        holder=holder,
-        keys=keys,
-        gate=gate,
-        rows=settling_rows(records, gate, keys),
     )
 
 
@@ -307,18 +250,17 @@ def _gateway(
     parts: Parts,
     crafts: Crafts,
     begin: Callable[..., Settlement],
-    held: HeldResponses,
-    transcripts: Transcripts,
+    kept: KeptConversations,
 ) -> Gateway:
     return Gateway(
         turns=_turn_calls(parts),
         models=parts.models,
         pool=parts.pool,
         clock=parts.clock,
-        references=References(held),
+        references=References(kept.held),
         enclosures=build_enclosures(parts, crafts),
         studio=build_studio(parts, crafts, begin),
-        transcripts=transcripts,
+        transcripts=kept.transcripts,
     )
 
 
@@ -332,50 +274,6 @@ def _filled(
     house.view.apply(changes)
     keys.apply(changes)
     return keys
-
-
-def _stored(
-    objects: StoredObjects,
-    held: HeldResponses,
-    ids: SealedIds,
-    clock: Clock,
-    prices: Prices,
-    background: Background,
-    transcripts: Transcripts,
-) -> StoredServices:
-    return StoredServices(
-        objects=objects,
-        held=held,
-        ids=ids,
-        clock=clock,
-        price_of=prices.of,
-        background=background.responses,
-        transcripts=transcripts,
-    )
-
-
-def _fetcher(live: Live) -> Fetcher:
-    grok = live.current.grok
-    try:
-        trusted = frozenset({origin_of(grok.base_url)})
-    except UnfitUrl:  # spelt in a way that serves calls; nothing can be fetched under it
-        trusted = frozenset()
-
-    def policy() -> Policy:
-        fetch = live.current.fetch
-        limit, seconds = fetch.max_mb * MIB, fetch.seconds
-        return Policy(rules=fetch.rules(), limit=limit, seconds=seconds, trusted_origins=trusted)
-
-    return Fetcher(
-        user_agent=USER_AGENT, policy=policy, proxy=grok.proxy_url or None, connect=grok.connect_timeout
-    )
-
-
-def _authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
-    open_to_all = live.current.app.auth == "none"
-    return Authenticator(
-        keys, anonymous=Caller("key_none", "anybody on this machine") if open_to_all else None
-    )
 
 
 def _examiner(
@@ -399,15 +297,6 @@ def _examiner(
     )
 
 
-def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
-    return XaiClient(
-        transport,
-        clock,
-        proxy=live.current.grok.proxy_url or None,
-        first_byte=lambda: min(live.current.grok.first_byte_timeout, transport.timeouts.silence),
-    )
-
-
 def _turn_calls(parts: Parts) -> TurnCalls:
     return TurnCalls(
         attempts=parts.attempts,
@@ -415,37 +304,4 @@ def _turn_calls(parts: Parts) -> TurnCalls:
         upstream=parts.client,
         readers=READERS,
         prices=parts.prices,
-    )
-
-
-def _files(parts: Parts, calls: MediaCalls, turns: TurnServices) -> FileServices:
-    files = Files(
-        calls=calls,
-        upstream=parts.client,
-        pool=parts.pool,
-        store=parts.records.files,
-        ids=parts.ids,
-        clock=parts.clock,
-    )
-    return FileServices(files=files, turns=turns, admission=parts.media.admission)
-
-
-def _turns(
-    live: Live,
-    gateway: Gateway,
-    begin: Callable[..., Settlement],
-    in_flight: InFlight,
-    background: Background,
-    parts: Parts,
-) -> TurnServices:
-    return TurnServices(
-        gateway=gateway,
-        live=live,
-        begin=begin,
-        in_flight=in_flight,
-        admission=Admission(),
-        media_admission=Admission(),
-        detached=background.turn,
-        gate=parts.gate,
-        estimator=Estimator(parts.prices),
     )

@@ -50,14 +50,25 @@ async def prepared_when_there(settings: Settings, listener: socket) -> Prepared:
     Raises:
         ConfigError: the store cannot be used, or was away for too long.
         StorageError: it did not answer for too long.
+        SystemExit: the server was told to end meanwhile, which is no failure.
     """
     room = WaitingRoom(listener)
-    try:
-        return await until_there(
-            lambda: prepare(settings), seconds=settings.storage.wait_seconds, meanwhile=room.open
-        )
-    finally:
-        await room.close()
+    with _told_to_end() as end:
+        try:
+            prepared = await until_there(
+                lambda: prepare(settings),
+                seconds=settings.storage.wait_seconds,
+                meanwhile=room.open,
+                end=end,
+            )
+        except (StoreAway, StorageError):
+            if not end.is_set():
+                raise
+        finally:
+            await room.close()
+        if end.is_set():
+            raise SystemExit(0)
+        return prepared
 
 
 async def opened_when_there(settings: Settings, ring: KeyRing) -> Records:

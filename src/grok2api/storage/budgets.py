@@ -83,7 +83,10 @@ class BudgetStore(Protocol):
         ...
 
     async def settle(self, charges: Sequence[Charge], /) -> None:
-        """Count what requests did cost, and give back what was set aside; a settled id changes nothing."""
+        """Count what requests did cost, and give back what was set aside; a settled id changes nothing.
+
+        One that set nothing aside is counted too, unless it cost nothing.
+        """
         ...
 
     async def windows(self, keys: Sequence[str], names: Sequence[str], /) -> tuple[BudgetWindow, ...]:

@@ -95,6 +95,12 @@ async def test_a_request_that_set_nothing_aside_is_counted_too(records: Records)
     assert await standing(records) == {DAY: (30, 0), MONTH: (30, 0)}
 
 
+async def test_a_request_that_set_nothing_aside_and_cost_nothing_leaves_no_trace(records: Records) -> None:
+    await records.budgets.settle([charged(a_hold(9), 0)])
+    assert await standing(records) == {}
+    assert await records.budgets.sweep(NOW + 1, kept_since=NOW + 1, oldest="2026-09", limit=10) == 0
+
+
 async def test_an_ended_hold_makes_room_and_still_counts_when_it_is_settled(records: Records) -> None:
     killed = a_hold(1, until=NOW + 10)
     await taken(records, killed, day=100)

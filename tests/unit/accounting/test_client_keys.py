@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grok2api.accounting.client_keys import KeyDirectory, new_client_key
+from grok2api.accounting.client_keys import KeyDirectory, limits_of, new_client_key, renewed
 from grok2api.canonical.call import Caller
 from grok2api.kit.clock import ManualClock
 from grok2api.storage.records import Changes, ClientKey
@@ -110,3 +110,55 @@ def test_a_reset_forgets_what_it_does_not_name(directory: KeyDirectory) -> None:
     directory.apply(Changes(revision=9, reset=True))
     assert directory.authenticate(key) is None
     assert directory.authenticate("from-config") is not None
+
+
+def test_what_a_key_is_held_to_goes_with_its_caller(directory: KeyDirectory) -> None:
+    record, key = known(directory, rpm=5, budget_day_ticks=7, networks=("10.0.0.0/8",), never_log=True)
+    caller = directory.authenticate(key)
+    assert caller is not None
+    assert caller.limits == limits_of(record)
+    assert caller.limits is not None
+    assert (caller.limits.rpm, caller.limits.has_budget) == (5, True)
+    assert directory.has_budget(record.id)
+    assert directory.never_logs(record.id)
+    directory.apply(Changes(revision=2, deleted_keys=(record.id,)))
+    assert not directory.has_budget(record.id)
+    assert not directory.never_logs(record.id)
+
+
+def test_a_key_without_limits_has_none(directory: KeyDirectory) -> None:
+    _, key = known(directory)
+    for each in (key, "from-config"):
+        caller = directory.authenticate(each)
+        assert caller is not None
+        assert caller.limits is None
+
+
+def test_what_cannot_be_read_keeps_everybody_out(directory: KeyDirectory) -> None:
+    _, key = known(directory, networks=("nonsense",), endpoints=("telephone",), pool_tier="gold")
+    caller = directory.authenticate(key)
+    assert caller is not None
+    assert caller.limits is not None
+    assert not caller.limits.admits("127.0.0.1")
+    assert not caller.limits.opens("chat")
+    assert caller.scope.tier not in {None, "basic", "super"}, "no credential is of that tier"
+
+
+def test_a_former_key_is_valid_until_its_time(directory: KeyDirectory, clock: ManualClock) -> None:
+    record, old = known(directory, expires_at=clock.now() + 1000)
+    changed, new = renewed(record, pepper=PEPPER, now=clock.now(), overlap=100)
+    assert new not in repr(changed)
+    assert changed.hint.endswith(new[-4:])
+    directory.apply(Changes(revision=2, keys=(changed,)))
+    first, second = directory.authenticate(old), directory.authenticate(new)
+    assert first == second
+    assert first is not None
+    clock.advance(100)
+    assert directory.authenticate(old) is None
+    assert directory.authenticate(new) == second
+    again, _ = renewed(changed, pepper=PEPPER, now=clock.now(), overlap=5000)
+    directory.apply(Changes(revision=3, keys=(again,)))
+    assert directory.authenticate(old) is None, "the key before the former one is gone"
+    assert directory.authenticate(new) is not None
+    clock.advance(900)
+    assert directory.authenticate(new) is None, "a former key ends with the key"

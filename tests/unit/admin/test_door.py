@@ -9,7 +9,7 @@ import pytest
 from support.admin_client import Browser
 from support.admin_server import CLIENT_KEY, AdminServer
 
-OPEN = {("POST", "/session")}
+OPEN = {("POST", "/session"), ("GET", "/setup")}
 
 
 async def table(operator: Browser) -> list[tuple[str, str]]:

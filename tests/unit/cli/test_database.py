@@ -48,6 +48,7 @@ def test_verify_opens_every_secret(run: CommandLine) -> None:
         ("store", "ok"),
         ("canary", "ok"),
         ("secrets", "ok"),
+        ("audit", "ok"),
     ]
     with closing(sqlite3.connect(run.data / "grok2api.db")) as connection, connection:
         connection.execute("UPDATE credentials SET secret = replace(secret, 'v1:', 'v0:')")

@@ -29,7 +29,8 @@ def test_a_store_is_made_looked_into_and_taken_down(run: CommandLine, database: 
     assert run("db", "upgrade").stdout == "the schema is this version's\n"
     identifier = run.add()
     assert [row["id"] for row in run.json("credentials", "list")] == [identifier]
-    assert states(run.json("db", "verify")) == dict.fromkeys(("schema", "store", "canary", "secrets"), "ok")
+    sound = ("schema", "store", "canary", "secrets", "audit")
+    assert states(run.json("db", "verify")) == dict.fromkeys(sound, "ok")
     (store,) = [row for row in run.json("doctor") if row["check"] == "store"]
     assert (store["state"], database.name in store["message"]) == ("ok", True)
 

@@ -152,3 +152,87 @@ def test_edit_wants_to_know_what(run: CommandLine) -> None:
     run.secrets.append(run("keys", "create", "--name", "one").stdout.strip())
     run("keys", "edit", "one", exits=2)
     assert run.error("keys", "edit", "nobody", "--rescue", "7d") == "error: no key 'nobody'\n"
+
+
+LIMITS = (
+    *("--endpoint", "chat", "--endpoint", "models", "--network", "10.0.0.0/8", "--network", "203.0.113.7"),
+    *("--rpm", "60", "--tpm", "100000", "--max-concurrency", "4", "--budget-day", "2.5"),
+    *("--budget-month", "$40", "--tag", "eu", "--tier", "super", "--never-log", "--note", "of Ann's"),
+)
+
+
+def test_a_key_may_have_limits_and_loses_them_again(run: CommandLine) -> None:
+    run.secrets.append(run("keys", "create", "--name", "one", *LIMITS).stdout.strip())
+    (row,) = run.json("keys", "list")
+    assert (row["endpoints"], row["networks"]) == (["chat", "models"], ["10.0.0.0/8", "203.0.113.7/32"])
+    assert (row["rpm"], row["tpm"], row["max_concurrency"]) == (60, 100_000, 4)
+    assert (row["budget_day_usd"], row["budget_month_usd"]) == ("2.50", "40.00")
+    assert (row["pool_tags"], row["pool_tier"], row["never_log"]) == (["eu"], "super", True)
+    assert "60 rpm" in run("keys", "list").stdout
+    shown = run.json("keys", "show", "one")
+    assert (shown["note"], shown["spent_day_usd"]) == ("of Ann's", "0.00")
+    assert "spent_month_usd" in run("keys", "show", "one").stdout
+    run("keys", "edit", "one", "--rpm", "0", "--network", "", "--budget-day", "0", "--tier", "any", "--log")
+    (row,) = run.json("keys", "list")
+    assert (row["rpm"], row["networks"], row["budget_day_usd"], row["pool_tier"]) == (None, [], None, None)
+    assert (row["tpm"], row["never_log"]) == (100_000, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--rpm", "-1"), "rpm"),
+        (("--tpm", "many"), "--tpm"),
+        (("--budget-day", "much"), "US dollars"),
+        (("--budget-month", "500001"), "500000"),
+        (("--endpoint", "telephone"), "telephone"),
+        (("--network", "10.0.0.1/8"), "10.0.0.1/8"),
+        (("--never-log", "--rescue", "7d"), "do not go together"),
+    ],
+)
+def test_a_wrong_limit_is_told_and_makes_no_key(run: CommandLine, words: tuple[str, ...], told: str) -> None:
+    result = run("keys", "create", "--name", "n", *words, exits=2)
+    assert told in result.stderr
+    assert run.json("keys", "list") == []
+
+
+def test_a_key_that_is_never_logged_cannot_have_its_conversations_kept(run: CommandLine) -> None:
+    run.secrets.append(run("keys", "create", "--name", "one", "--never-log").stdout.strip())
+    assert "never_log" in run("keys", "edit", "one", "--rescue", "7d", exits=2).stderr
+
+
+def test_keys_are_switched_off_and_on(run: CommandLine) -> None:
+    run.secrets.append(run("keys", "create", "--name", "one").stdout.strip())
+    identifier = run.json("keys", "list")[0]["id"]
+    assert run("keys", "disable", "one").stdout == f"disabled {identifier} (one)\n"
+    assert run.json("keys", "list")[0]["state"] == "disabled"
+    assert run("keys", "enable", "one").stdout == f"enabled {identifier} (one)\n"
+    assert run.json("keys", "list")[0]["state"] == "active"
+
+
+def test_a_key_is_renewed_and_the_old_one_lasts_a_while(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROK2API_SECRET_KEY", SECRET_KEY)
+    first = run("keys", "create", "--name", "one").stdout.strip()
+    second = run("keys", "rotate", "one", "--overlap", "12h")
+    assert second.stdout.startswith("sk-")
+    assert second.stdout.count("\n") == 1
+    run.secrets.extend([first, second.stdout.strip()])
+    (row,) = run.json("keys", "list")
+    ends = datetime.fromisoformat(row["former_until"])
+    assert abs(ends - datetime.now(UTC) - timedelta(hours=12)) < timedelta(minutes=5)
+    third = run("keys", "rotate", "one", "--overlap", "none").stdout.strip()
+    run.secrets.append(third)
+    assert run.json("keys", "list")[0]["former_until"] is None
+    assert run("keys", "rotate", "one", "--overlap", "2y", exits=2).stdout == ""
+
+    async def valid() -> list[bool]:
+        records = await open_records("local", "", run.data)
+        directory = KeyDirectory(pepper=KeyRing(SECRET_KEY).derive(PEPPER_PURPOSE), clock=SystemClock())
+        directory.apply(await records.changes_since(0))
+        await records.close()
+        keys = (first, second.stdout.strip(), third)
+        return [directory.authenticate(each) is not None for each in keys]
+
+    assert asyncio.run(valid()) == [False, False, True]

@@ -94,6 +94,7 @@ def test_every_secret_can_come_from_a_file(load_in: Any, tmp_path: Path, path: s
         "storage.redis_url": "redis://h",
         "grok.proxy_url": "http://h",
         "alerts.webhook_url": "https://h/x",
+        "telemetry.otlp_headers": "x-key=abc",
     }
     text = urls.get(path, "s" * 32)
     (tmp_path / "secret").write_text(f"{text}\n")

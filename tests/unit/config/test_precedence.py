@@ -93,6 +93,9 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
     field = next(field for field in setting_fields() if field.path == path)
     other = {
         "alerts.mute": "price.drift",
+        "telemetry.otlp_endpoint": "http://collector:4318",
+        "telemetry.otlp_headers": "x-key=abc",
+        "telemetry.sample_share": "0.5",
         "alerts.webhook_url": "https://hooks.example/x",
         "app.auth": "none",
         "app.app_url": "https://x.example",

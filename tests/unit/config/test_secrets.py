@@ -20,6 +20,7 @@ VALUES = {
     "grok.proxy_url": f"http://user:{CANARY}@h:1",
     "app.api_key": f"client-{CANARY}",
     "alerts.webhook_url": f"https://h/{CANARY}",
+    "telemetry.otlp_headers": f"x-key={CANARY}",
 }
 SECRETS = [field for field in setting_fields() if field.secret]
 
@@ -42,6 +43,7 @@ def test_the_list_of_secrets_is_the_one_we_know() -> None:
         "storage.redis_password",
         "storage.redis_url",
         "storage.url",
+        "telemetry.otlp_headers",
     }
 
 

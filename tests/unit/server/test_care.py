@@ -11,6 +11,7 @@ from grok2api.server.care import Housekeeping
 from grok2api.server.leadership import Leadership
 from grok2api.server.services import Services
 from grok2api.storage.records import ClientKey, Transcript
+from support.key_gates import a_gate
 from support.memory_records import MemoryRecords
 
 
@@ -33,6 +34,7 @@ class Household:
             leadership=self.leadership,
             live=SimpleNamespace(current=Settings()),
             videos=SimpleNamespace(jobs=NoJobs()),
+            turns=SimpleNamespace(gate=a_gate(self.records, self.clock)),
         )
         self.housekeeping = Housekeeping(cast(Services, parts))
 

@@ -17,7 +17,6 @@ from grok2api.admin.shapes import job_view
 from grok2api.admin.views import CredentialViews
 from grok2api.operations.refreshing import refresh_one
 from grok2api.operations.testing import asking_of, probe
-from grok2api.operations.views import without_user
 from grok2api.storage.records import Credential
 
 DIRECT: Final = 500
@@ -94,8 +93,6 @@ class BulkRoutes:
 
 def told_of(sent: BulkBody, chosen: Sequence[Credential]) -> dict[str, object]:
     """Return what the audit is told of an action for many."""
-    changes = sent.changes.model_dump(exclude_unset=True) if sent.changes else {}
-    if changes.get("proxy"):
-        changes["proxy"] = without_user(changes["proxy"])
+    changes = sent.edit().shown()
     ids = [each.id for each in chosen[:MOST_TOLD]]
     return {"action": sent.action, "credentials": len(chosen), "ids": ids, "changes": changes}

@@ -172,7 +172,7 @@ class ResponsesSpeaker:
             call = _standing_on(before, call)
         order = placed(self._services, self._dialect, call, settlement, settings)
         order = addressed(order, self._address)
-        await account.enter(lambda: self._services.estimator.turn(order))
+        await account.enter(lambda: self._services.estimator.turn(order), size=len(turn.body))
         context.mark("read")
         outlet = SocketOutlet(self._socket, context, turn.lane, told(order))
         if turn.generate:

@@ -48,6 +48,8 @@ _CONVERSATION_HEADERS = (
 """By what clients name a conversation: xAI's own, Codex, Claude Code, and others."""
 
 
+_LARGE = 131_072
+"""Bytes of a body beyond which it is not measured between two events of other requests."""
 _SETTLING = 120.0
 """Seconds after its deadline in which a request is settled, unless its worker has died."""
 
@@ -103,7 +105,7 @@ class TurnEndpoint:
             call = self._dialect.parse(raw, envelope_of(context, caller))
             order = placed(self._services, self._dialect, call, settlement, settings)
             order = addressed(order, partial(public_address, scope))
-            await account.enter(lambda: self._services.estimator.turn(order))
+            await account.enter(lambda: self._services.estimator.turn(order), size=len(raw))
             context.mark("read")
             place = place_in(self._services, order)
             if call.background:
@@ -247,12 +249,13 @@ class Account:
         self._visit: Visit | None = None
 
     async def enter(
-        self, estimate: Callable[[], Estimate] = nothing, *, lasting: float | None = None
+        self, estimate: Callable[[], Estimate] = nothing, *, size: int = 0, lasting: float | None = None
     ) -> None:
         """Let the request in, if its key has limits; what it takes of them is given back at its settlement.
 
         Args:
             estimate: Tells what it may use.
+            size: Bytes that are looked at for that.
             lasting: Seconds after which nobody will settle it any more; a while after its deadline if not
                 given.
 
@@ -265,7 +268,13 @@ class Account:
         if lasting is None:
             lasting = self._services.live.current.grok.deadline + _SETTLING
         self._visit = await enter(
-            self._services.gate, self._context, self.caller, limits, estimate=estimate, lasting=lasting
+            self._services.gate,
+            self._context,
+            self.caller,
+            limits,
+            estimate=estimate,
+            large=size > _LARGE,
+            lasting=lasting,
         )
         self._settlement.when_closed(self._left)
 

@@ -71,7 +71,7 @@ class Estimator:
     def video(self, order: VideoOrder) -> Estimate:
         """Return the estimate for a video."""
         wish = order.wish
-        seconds = wish.seconds or USUAL_SECONDS
+        seconds = wish.seconds or wish.shown_seconds or USUAL_SECONDS
         return Estimate(ticks=self._video(order.plan.targets[0].upstream_id, wish.resolution or "", seconds))
 
     def spoken(self, text: str) -> Estimate:

@@ -6,6 +6,7 @@ ends. Must never be asked for a key without limits, and must never let a request
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -113,6 +114,7 @@ class KeyGate:
         *,
         request_id: str,
         estimate: Callable[[], Estimate] = nothing,
+        large: bool = False,
         lasting: float = 0.0,
         told: Headers,
     ) -> Visit:
@@ -123,6 +125,7 @@ class KeyGate:
             limits: The caller's limits.
             request_id: Its id in the ledger.
             estimate: Tells what it may use; asked only where tokens or money are limited.
+            large: Whether telling takes so long that it must not hold up the event loop.
             lasting: Seconds after which nobody will settle it any more.
             told: Takes the headers that tell how the limits stand, also when it is refused.
 
@@ -140,7 +143,8 @@ class KeyGate:
                 told += _headers("requests", requests)
                 _check(requests, "requests")
             if limits.tpm or limits.has_budget:
-                await self._enter_by_size(visit, key_id, limits, estimate(), request_id, lasting, told)
+                size = await asyncio.to_thread(estimate) if large else estimate()
+                await self._enter_by_size(visit, key_id, limits, size, request_id, lasting, told)
         except BaseException:
             visit.leave()
             raise

@@ -64,7 +64,9 @@ FLEET: Final = Family(
 )
 PLACES: Final = Family("grok2api_shared_places_held", "Places of limited credentials that are held.", "gauge")
 REFUSED: Final = Family(
-    "grok2api_shared_places_refused_total", "How often a credential was found full.", "counter"
+    "grok2api_shared_places_refused_total",
+    "How often all places of a credential or key were taken.",
+    "counter",
 )
 UNSHARED: Final = Family(
     "grok2api_shared_state_fallbacks_total", "Calls that were decided by a worker's own share.", "counter"

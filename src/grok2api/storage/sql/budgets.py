@@ -162,19 +162,22 @@ async def _release(connection: Unit, which: ColumnElement[bool], limit: int = 10
 
 
 async def _settle(connection: Unit, charges: Sequence[Charge]) -> None:
+    """Count what is not counted yet. A request that is unknown and cost nothing leaves no trace."""
     row = budget_holds.c
     known = (await connection.scalars(select(row.id).where(row.id.in_([each.id for each in charges])))).all()
     query = select(budget_holds).where(row.id.in_(known)).with_for_update()
     found = [from_row(BudgetHold, each) for each in (await connection.execute(query)).mappings()]
-    holds = {each.id: each for each in found}
-    new = [_settled(each) for each in charges if each.id not in holds]
+    held = {each.id: each for each in found if not each.settled}
+    there = {each.id for each in found}
+    new = {each.id: _settled(each) for each in charges if each.ticks and each.id not in there}
     if new:
-        await connection.execute(budget_holds.insert(), [to_row(each) for each in new])
-    holds |= {each.id: each for each in new}
-    there = [each.id for each in found if not each.settled]
-    await connection.execute(update(budget_holds).where(row.id.in_(there)).values(amount=0, settled=True))
-    counted = [each for each in charges if each.id in there or holds[each.id] in new]
-    await _move(connection, ((holds[each.id], each.ticks, holds[each.id].amount) for each in counted))
+        await connection.execute(budget_holds.insert(), [to_row(each) for each in new.values()])
+    if held:
+        change = update(budget_holds).where(row.id.in_(held)).values(amount=0, settled=True)
+        await connection.execute(change)
+    counted = held | new
+    ticks = {each.id: each.ticks for each in charges}
+    await _move(connection, ((each, ticks[each.id], each.amount) for each in counted.values()))
 
 
 def _settled(charge: Charge) -> BudgetHold:

@@ -17,11 +17,11 @@ from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.rows import fetch_all, from_row, without_nul
 from grok2api.storage.sql.tables import request_traces, usage_records, usage_totals
-from grok2api.storage.sql.usage_sums import add_sums, forget_sums, read_sums
+from grok2api.storage.sql.usage_sums import SumWriter, forget_sums, read_sums
 from grok2api.storage.usage import SCANNED, UsageFilter, UsagePage, UsageSum, first_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Dialect, Table
 
@@ -44,6 +44,7 @@ class SqlUsage:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._insertions: dict[str, Insertion] = {}
+        self._sums = SumWriter()
 
     async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
         """Keep all rows or none; a request id that is there already keeps its first row.
@@ -64,7 +65,7 @@ class SqlUsage:
                         new = [row for row in new if row.request_id not in present]
                     await self._insert(connection, usage_records, new, plain=True)
                     await self._insert(connection, request_traces, traces)
-                    await add_sums(connection, new)
+                    await self._sums.add(connection, new)
             except Conflict:
                 continue
             return
@@ -130,7 +131,7 @@ class SqlUsage:
         *,
         step: int = 0,
         by: Axis | None = None,
-        only: Mapping[Axis, str] | None = None,
+        only: Mapping[Axis, Collection[str]] | None = None,
     ) -> tuple[UsageSum, ...]:
         """Return sums in the order of their starts, then of their names."""
         async with self._database.reading() as connection:

@@ -5,6 +5,7 @@ Must never be added to for a row that was there already, and must never be left 
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, and_, case, cast, delete, func, literal, literal_column, select
@@ -16,7 +17,7 @@ from grok2api.storage.sql.tables import usage_rollups, usage_totals
 from grok2api.storage.usage import GREATEST_SUM, SUMMED, RollupKey, UsageSum, sum_of, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Any
 
     from sqlalchemy import ColumnElement, Insert, Table
@@ -25,30 +26,47 @@ if TYPE_CHECKING:
     from grok2api.storage.sql.engine import Unit
     from grok2api.storage.usage import Axis
 
+    Statement = tuple[str, Callable[[dict[str, Any]], tuple[object, ...]]]
+
 GREATEST_TOTAL: Final = 2**63 - 1
+_NOTHING: Final = dict.fromkeys(SUMMED, 0)
 _TOTALLED: Final = ("requests", "input_tokens", "output_tokens", "cost_ticks")
 
 
-async def add_sums(unit: Unit, rows: Sequence[UsageRecord]) -> None:
-    """Add rows that were not there before to the sums of their hours, and to the totals of credentials.
+class SumWriter:
+    """Adds to the sums. Its statements are compiled once: parameters built anew cost more than the rows."""
 
-    The sums come in one order, so that two writers wait for each other and never crosswise.
-    """
-    hours = [
-        {**_clean(key._asdict()), **dict.fromkeys(SUMMED, 0), **amounts}
-        for key, amounts in summed(rows).items()
-    ]
-    joins = dict.fromkeys(SUMMED, _capped(GREATEST_SUM))
-    for chunk in chunks(hours):
-        await unit.execute(_adding(unit.dialect.name, usage_rollups, joins), list(chunk))
-    totals = [_clean(each) for each in _totalled(rows)]
-    joins = {**dict.fromkeys(_TOTALLED, _capped(GREATEST_TOTAL)), "last_used_at": _later}
-    for chunk in chunks(totals):
-        await unit.execute(_adding(unit.dialect.name, usage_totals, joins), list(chunk))
+    def __init__(self) -> None:
+        self._statements: dict[str, Statement] = {}
+
+    async def add(self, unit: Unit, rows: Sequence[UsageRecord]) -> None:
+        """Add rows that were not there before to the sums of their hours, and to the totals of credentials.
+
+        The sums come in one order, so that two writers wait for each other and never crosswise.
+        """
+        hours = [{**_clean(key._asdict()), **_NOTHING, **amounts} for key, amounts in summed(rows).items()]
+        await self._run(unit, usage_rollups, hours, dict.fromkeys(SUMMED, _capped(GREATEST_SUM)))
+        joins = {**dict.fromkeys(_TOTALLED, _capped(GREATEST_TOTAL)), "last_used_at": _later}
+        await self._run(unit, usage_totals, [_clean(each) for each in _totalled(rows)], joins)
+
+    async def _run(
+        self, unit: Unit, table: Table, rows: Sequence[dict[str, Any]], joins: Mapping[str, Any]
+    ) -> None:
+        if not rows:
+            return
+        if table.name not in self._statements:
+            compiled = _adding(unit.dialect.name, table, joins).compile(dialect=unit.dialect)
+            names: list[str] | None = getattr(compiled, "positiontup", None)
+            if names is None:
+                raise LookupError(f"the {unit.dialect.name} driver takes no values by position")
+            self._statements[table.name] = compiled.string, itemgetter(*names)
+        statement, values = self._statements[table.name]
+        for chunk in chunks(rows):
+            await unit.exec_driver_sql(statement, [values(row) for row in chunk])
 
 
 async def read_sums(
-    unit: Unit, since: int, until: int, *, step: int, by: Axis | None, only: Mapping[Axis, str]
+    unit: Unit, since: int, until: int, *, step: int, by: Axis | None, only: Mapping[Axis, Collection[str]]
 ) -> tuple[UsageSum, ...]:
     """Return the sums of some hours, as `UsageStore.summarise` promises."""
     held = usage_rollups.c
@@ -61,7 +79,9 @@ async def read_sums(
             name.label("name"),
             *(cast(func.sum(held[each]), BigInteger).label(each) for each in SUMMED),
         )
-        .where(held.hour >= since, held.hour < until, *(held[axis] == value for axis, value in only.items()))
+        .where(
+            held.hour >= since, held.hour < until, *(held[axis].in_(values) for axis, values in only.items())
+        )
         .group_by(*parted)
         .order_by(*parted)
     )

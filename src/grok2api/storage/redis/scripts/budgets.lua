@@ -83,7 +83,7 @@ end
 
 local function settle(charge)
   local row = peek(kind, charge.id)
-  if row and row.settled == '1' then
+  if row and row.settled == '1' or not row and charge.ticks == '0' then
     return
   end
   local held = row or charge

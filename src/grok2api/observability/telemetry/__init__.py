@@ -1,0 +1,1 @@
+"""OpenTelemetry: what a request did, told to a collector after its end."""
