@@ -77,6 +77,7 @@ from grok2api.server.telemetry import open_telemetry
 from grok2api.server.videos import video_jobs, video_services
 from grok2api.server.ways import Ways, open_ways
 from grok2api.storage.records import Changes
+from grok2api.storage.root import rooted_ring
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -146,6 +147,7 @@ async def build_services(
     ring = load_key_ring(loaded.settings)
     records = await opened_when_there(loaded.settings, ring)
     try:
+        ring = await rooted_ring(ring, records.meta)
         if overrides := overrides_of(await records.settings.list(), SecretBox(ring)):
             loaded = options.load(overrides)
         settings = loaded.settings
