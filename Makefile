@@ -2,7 +2,7 @@
 # every target brings its own tools into .venv, and works offline once that is there.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format clients bench chaos lock clean
+.PHONY: help run test check format ui types clients browser bench chaos lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,8 +38,23 @@ format: $(DEV_READY) ## Format the code
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 
+ui: types ## Check and build the console anew (needs Node 20.19+)
+	@npm --prefix ui ci --ignore-scripts --silent
+	@npm --prefix ui run --silent check
+	@npm --prefix ui run --silent build
+
+types: $(DEV_READY) ## Write the admin API's shapes for the console
+	@PYTHONPATH=src:tests $(BIN)/python -m support.admin_types
+
 clients: $(DEV_READY) ## Run the Node clients, Codex and Claude Code against a real server (needs Node 20+)
 	@$(BIN)/python tests/clients/run.py $(CLIENTS)
+
+browser: $(DEV_READY) ## Walk through the console in Chromium (installed with apt if it is missing)
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
+		|| command -v google-chrome >/dev/null 2>&1 \
+		|| { [ "$$(id -u)" = 0 ] && apt-get install -y -qq chromium fonts-wqy-microhei >/dev/null; } \
+		|| { echo "Chromium is missing. As root: apt-get install chromium fonts-wqy-microhei" >&2; exit 1; }
+	@$(BIN)/python -m pytest -q -m browser --timeout 300 tests/browser $(TESTS)
 
 bench: $(DEV_READY) ## Measure this gateway beside nginx and a direct connection (needs a C compiler)
 	@$(BIN)/python bench/selection.py

@@ -60,7 +60,7 @@ def test_the_first_start_tells_a_password_once_and_it_opens_the_door(
 ) -> None:
     gateway = Gateway.start(tmp_path, upstream=sandbox.base_url)
     try:
-        told = re.findall(r"Password of the admin API .*:  (\S+)", gateway.log.read_text())
+        told = re.findall(r"Password of the console .*:  (\S+)", gateway.log.read_text())
         assert len(told) == 1
         operator = Operator(gateway, told[0])
         assert operator.send("GET", "/credentials")[1]["total"] == 0

@@ -60,6 +60,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/background.md",
         "docs/claude-code.md",
         "docs/clients.md",
+        "docs/console.md",
         "docs/deployment.md",
         "docs/errors.md",
         "docs/fetching.md",

@@ -73,10 +73,11 @@ def announce(loaded: Loaded, prepared: Prepared, sandbox: Sandbox | None) -> Non
         say(curl_line(base, "$GROK2API_KEY"))
     if prepared.made_elsewhere:
         say("\nAnother host of this fleet started at the same moment: it made the first client key and the")
-        say("password of the admin API, and only its output shows them. To have others:")
+        say("password of the console, and only its output shows them. To have others:")
         say("  grok2api keys create --name NAME     grok2api admin reset-password")
+    say(f"\nConsole:  {base}/admin")
     if prepared.password is not None:
-        say(f"\nPassword of the admin API at {base}/admin/api (shown only now):  {prepared.password}")
+        say(f"Password of the console (shown only now):  {prepared.password}")
     say("")
     sys.stdout.flush()
 

@@ -10,6 +10,7 @@ from functools import partial
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from grok2api.admin.console.serving import ADDRESS, Console
 from grok2api.admin.gate import PREFIX
 from grok2api.api.health import Root
 from grok2api.api.v1.socket import ResponsesSpeaker
@@ -29,8 +30,14 @@ _BASE_URLS = frozenset({"/v1", "/v1/"})
 def create_app(services: Services, admin: ASGIApp) -> BySocket:
     """Return the application; `admin` is the admin API, which has a gate of its own."""
     table = routes(services)
+    console = Console()
     router = Router(
-        [*table, Mount(PREFIX, app=Announcing(admin, services.sharing))],
+        [
+            *table,
+            Mount(PREFIX, app=Announcing(admin, services.sharing)),
+            Route(ADDRESS, endpoint=console),
+            Route(ADDRESS + "/{page:path}", endpoint=console),
+        ],
         redirect_slashes=False,
         default=_no_route,
     )

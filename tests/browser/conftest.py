@@ -1,0 +1,39 @@
+"""A browser, and a console to look at. Run by `make browser`, for not every machine has Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from support.console import CHROMIUM, launch, serve_console
+from support.processes import Gateway, Sandbox
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without any profile of a person."""
+    if not CHROMIUM:
+        pytest.fail("There is no Chromium: apt-get install chromium fonts-wqy-microhei")
+    with sync_playwright() as playwright:
+        started = launch(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def issuing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox upstream of one's own."""
+    started = Sandbox.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def shown(issuing: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway with a small pool, which tests only look at."""
+    keys = ("xai-sandbox-alice", "xai-sandbox-bob", "xai-sandbox-carol")
+    started = serve_console(tmp_path_factory.mktemp("shown"), issuing, keys=keys)
+    yield started
+    started.stop()

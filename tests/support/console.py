@@ -1,0 +1,162 @@
+"""A person at the console: the system's Chromium, steered by Playwright, and what must never happen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, expect
+
+from support.processes import Gateway, Sandbox
+
+PASSWORD: Final = "the console's password"
+CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+WIDE: Final = (1280, 800)
+NARROW: Final = (360, 740)
+PICTURES: Final = os.environ.get("CONSOLE_PICTURES", "")
+"""Where pictures of the pages are to be put; none are made if it is empty."""
+_FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_WATCH_POLICY: Final = """
+window.refusedByPolicy = [];
+addEventListener("securitypolicyviolation", (event) =>
+  window.refusedByPolicy.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium with a profile of its own, quiet towards the outside."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(_FLAGS))
+
+
+@dataclass
+class Window:
+    """A window of a browser that shows the console."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    """Errors in the console, failures of scripts, dialogs, and requests to other hosts."""
+
+    def go(self, path: str = "") -> None:
+        """Go to a page of the console and wait until it has been drawn."""
+        self.page.goto(f"{self.url}/admin{path}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing is loading any more."""
+        self.page.locator("#main h1").wait_for(state="attached")
+        expect(self.page.locator(".animate-shimmer")).to_have_count(0, timeout=15_000)
+
+    def sign_in(self, password: str = PASSWORD) -> None:
+        self.page.goto(f"{self.url}/admin")
+        self.page.locator("input[type=password]").fill(password)
+        self.page.keyboard.press("Enter")
+        self.page.locator("#main h1").wait_for()
+        self.settle()
+
+    def use_key(self, key: str) -> None:
+        """Give the playground its client key."""
+        self.page.locator("#main input[type=password]").fill(key)
+        self.page.locator("#main input[type=password]").press("Enter")
+
+    def grave(self) -> list[str]:
+        """Return what keeps people out, by axe: serious and critical findings."""
+        found = Axe().run(self.page).response["violations"]
+        return [
+            f"{each['id']}: {node['html'][:160]} {node['any'][:1]}"
+            for each in found
+            if each["impact"] in {"serious", "critical"}
+            for node in each["nodes"]
+        ]
+
+    def sideways(self) -> int:
+        """Return by how many pixels the page is wider than its window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    def blamed(self) -> list[str]:
+        """Return all that must never happen, and has."""
+        refused: list[str] = self.page.evaluate("window.refusedByPolicy")
+        return self.complaints + [f"policy: {each}" for each in refused]
+
+
+@contextmanager
+def window(
+    browser: Browser,
+    url: str,
+    *,
+    size: tuple[int, int] = WIDE,
+    language: str = "en-US",
+    theme: str = "light",
+    quiet: bool = True,
+) -> Iterator[Window]:
+    """Open a window of a new profile; at its end nothing must have gone wrong in it, if `quiet`."""
+    width, height = size
+    context: BrowserContext = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale=language,
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+        accept_downloads=True,
+    )
+    context.set_default_timeout(15_000)
+    context.add_init_script(_WATCH_POLICY)
+    page = context.new_page()
+    opened = Window(page, url)
+    _watch(page, opened)
+    try:
+        yield opened
+        blamed = opened.blamed() if quiet else []
+        assert not blamed, blamed
+    except BaseException:
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / "failed.png")
+        raise
+    finally:
+        context.close()
+
+
+def _watch(page: Page, opened: Window) -> None:
+    def told(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            opened.complaints.append(f"console: {message.text}")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((opened.url + "/", "data:", "blob:")):
+            opened.complaints.append(f"foreign: {request.url}")
+
+    def asks(dialog: Any) -> None:
+        opened.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("console", told)
+    page.on("request", asked)
+    page.on("dialog", asks)
+    page.on("pageerror", lambda error: opened.complaints.append(f"script: {error}"))
+
+
+def serve_console(directory: Path, sandbox: Sandbox, *, keys: tuple[str, ...] = ()) -> Gateway:
+    """Start a gateway whose sign-ins go to the sandbox."""
+    return Gateway.start(
+        directory,
+        upstream=sandbox.base_url,
+        keys=keys,
+        environment={
+            "GROK2API_APP__APP_KEY": PASSWORD,
+            "GROK2API_OAUTH__ENABLED": "true",
+            "GROK2API_OAUTH__ISSUER": sandbox.base_url.removesuffix("/v1"),
+        },
+    )

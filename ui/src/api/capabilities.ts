@@ -1,0 +1,56 @@
+/** What this server's admin API can do, by its own description: pages without their API are not shown. */
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { api } from "./client";
+
+export interface OpenApi {
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+  components?: { schemas?: Record<string, Schema> };
+}
+
+export interface Operation {
+  summary?: string;
+  description?: string;
+  tags?: string[];
+  parameters?: Parameter[];
+  requestBody?: { content?: Record<string, { schema?: Schema; example?: unknown; examples?: unknown }> };
+  responses?: Record<string, { description?: string; content?: Record<string, { schema?: Schema }> }>;
+}
+
+export interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  schema?: Schema;
+}
+
+export interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  enum?: unknown[];
+  const?: unknown;
+  items?: Schema;
+  prefixItems?: Schema[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
+  required?: string[];
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  description?: string;
+  default?: unknown;
+  format?: string;
+}
+
+export const documentQuery = queryOptions({
+  queryKey: ["document"],
+  queryFn: ({ signal }) => api.get<OpenApi>("/openapi.json", undefined, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Tell whether the admin API has a call; undefined while that is not known yet. */
+export function useCapability(): (path: string, method?: string) => boolean | undefined {
+  const { data } = useQuery(documentQuery);
+  return (path, method = "get") => data && data.paths[path]?.[method] !== undefined;
+}

@@ -1,0 +1,130 @@
+import { useEffect, useMemo, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import uPlot from "uplot";
+import { useDark } from "@/lib/theme";
+
+export interface Line {
+  label: string;
+  /** The name of a colour of the theme, such as --accent. */
+  colour: string;
+  values: (number | null)[];
+  bars?: boolean;
+}
+
+interface Props {
+  /** Seconds since 1970. */
+  times: number[];
+  lines: Line[];
+  label: string;
+  format: (value: number) => string;
+  formatTime: (seconds: number) => string;
+  height?: number;
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** The marks of the time axis: days where a day has passed from mark to mark, else hours. */
+function timeMarks(marks: number[], language: string): string[] {
+  const days = (marks[1] ?? 0) - (marks[0] ?? 0) >= 86_400;
+  const format = new Intl.DateTimeFormat(
+    language,
+    days ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  );
+  return marks.map((mark) => format.format(mark * 1000));
+}
+
+function options({ lines, format }: Props, width: number, height: number, language: string): uPlot.Options {
+  const axis: uPlot.Axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+    font: "11px ui-sans-serif, system-ui, sans-serif",
+  };
+  const bars = uPlot.paths.bars?.({ size: [0.7, 28], radius: 0.15 });
+  return {
+    width,
+    height,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+    axes: [
+      { ...axis, size: 28, grid: { show: false }, values: (_, marks) => timeMarks(marks, language) },
+      { ...axis, size: 56, values: (_, marks) => marks.map((mark) => (mark === null ? "" : format(mark))) },
+    ],
+    scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, 1e-6)] } },
+    series: [
+      {},
+      ...lines.map((line) => ({
+        label: line.label,
+        stroke: colour(line.colour),
+        width: line.bars ? 0 : 2,
+        fill: line.bars ? colour(line.colour) : undefined,
+        paths: line.bars ? bars : undefined,
+        points: { show: false },
+        spanGaps: true,
+      })),
+    ],
+  };
+}
+
+/** Values over time, drawn; and the same as a table, for whoever cannot see the drawing. */
+export function Chart(props: Props) {
+  const { t, i18n } = useTranslation();
+  const language = i18n.language;
+  const { times, lines, label, format, formatTime, height = 200 } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const dark = useDark();
+  const data = useMemo(() => [times, ...lines.map((line) => line.values)] as uPlot.AlignedData, [times, lines]);
+  const latest = useRef(props);
+  latest.current = props;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const plot = new uPlot(options(latest.current, element.clientWidth, height, language), data, element);
+    const watcher = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    watcher.observe(element);
+    return () => {
+      watcher.disconnect();
+      plot.destroy();
+    };
+  }, [data, dark, height, language]);
+  return (
+    <figure className="min-w-0">
+      <div ref={box} className="w-full" style={{ height }} aria-hidden />
+      <figcaption className="flex flex-wrap items-center gap-x-4 gap-y-1 pt-2 text-muted text-xs">
+        {lines.map((line) => (
+          <span key={line.label} className="flex items-center gap-1.5">
+            <span className="size-2 rounded-full" style={{ background: `var(${line.colour})` }} aria-hidden />
+            {line.label}
+          </span>
+        ))}
+      </figcaption>
+      <table className="sr-only">
+        <caption>{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t("form.time")}</th>
+            {lines.map((line) => (
+              <th key={line.label} scope="col">
+                {line.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {times.map((time, place) => (
+            <tr key={time}>
+              <th scope="row">{formatTime(time)}</th>
+              {lines.map((line) => (
+                <td key={line.label}>{format(line.values[place] ?? 0)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </figure>
+  );
+}

@@ -1,0 +1,66 @@
+import { useTranslation } from "react-i18next";
+import type { CredentialView } from "@/api/schema";
+import { Badge, type Tone } from "@/components/badge";
+import { Meter } from "@/components/bars";
+import { Countdown } from "@/components/timeago";
+import { percent } from "@/lib/format";
+import { useLanguage } from "@/lib/hooks";
+
+export const STATUS_TONES: Record<string, Tone> = {
+  active: "ok",
+  cooling: "warn",
+  exhausted: "warn",
+  expired: "bad",
+  blocked: "bad",
+  disabled: "plain",
+};
+
+/** How a credential fares: what the worker that answered knows goes before what is stored. */
+export function statusOf(credential: CredentialView): { status: string; reason: string } {
+  const live = credential.live;
+  if (live && live.status !== credential.status) return { status: live.status, reason: live.reason };
+  return { status: credential.status, reason: credential.reason };
+}
+
+export function StatusBadge({ status }: { status: string }) {
+  const { t } = useTranslation();
+  return (
+    <Badge tone={STATUS_TONES[status] ?? "plain"} dot>
+      {t(`credentials.status.${status}`, { defaultValue: status })}
+    </Badge>
+  );
+}
+
+export function StatusCell({ credential }: { credential: CredentialView }) {
+  const { status, reason } = statusOf(credential);
+  const until = status === "cooling" || status === "exhausted" ? credential.cooldown_until : null;
+  return (
+    <span className="flex min-w-0 items-center gap-2">
+      <StatusBadge status={status} />
+      {until && (
+        <span className="shrink-0 text-warn text-xs">
+          <Countdown until={until} />
+        </span>
+      )}
+      {reason && (
+        <span className="min-w-0 truncate text-muted text-xs" title={reason}>
+          {reason}
+        </span>
+      )}
+    </span>
+  );
+}
+
+export function QuotaCell({ credential }: { credential: CredentialView }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const left = credential.quota.left;
+  if (left === null) return <span className="text-muted text-xs">{t("credentials.quotaUnknown")}</span>;
+  const tone = left < 0.1 ? "bad" : left < 0.3 ? "warn" : "ok";
+  return (
+    <span className="flex items-center gap-2">
+      <Meter value={left} tone={tone} label={t("credentials.quotaLeft")} className="min-w-8" />
+      <span className="num w-9 shrink-0 text-right text-muted text-xs">{percent(left, language)}</span>
+    </span>
+  );
+}

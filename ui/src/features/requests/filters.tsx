@@ -1,0 +1,98 @@
+import { Search, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/components/button";
+import { Input, Select } from "@/components/field";
+import { Segmented } from "@/components/segmented";
+import { useSettled } from "@/lib/hooks";
+import { RANGES } from "@/lib/ranges";
+import { CLASSES, ENDS, type RequestSearch } from "./search";
+
+interface Props {
+  search: RequestSearch;
+  onChange: (changes: Partial<RequestSearch>) => void;
+}
+
+const TEXTS = ["text", "model", "key", "credential"] as const;
+
+export function Filters({ search, onChange }: Props) {
+  const { t } = useTranslation();
+  const filtered = TEXTS.some((each) => search[each]) || search.status || search.end;
+  const [typed, setTyped] = useState(() => Object.fromEntries(TEXTS.map((each) => [each, search[each] ?? ""])));
+  const settled = useSettled(typed, 300);
+  const told = useRef(settled);
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  useEffect(() => {
+    if (settled === told.current) return;
+    told.current = settled;
+    latest.current(Object.fromEntries(TEXTS.map((each) => [each, settled[each]?.trim() || undefined])));
+  }, [settled]);
+  const clear = () => {
+    const empty = Object.fromEntries(TEXTS.map((each) => [each, ""]));
+    told.current = empty;
+    setTyped(empty);
+    onChange({
+      text: undefined,
+      model: undefined,
+      key: undefined,
+      credential: undefined,
+      status: undefined,
+      end: undefined,
+    });
+  };
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <Segmented
+        label={t("log.range")}
+        value={search.range ?? "24h"}
+        onChange={(range) => onChange({ range })}
+        options={RANGES.map((each) => ({ value: each, label: t(`ranges.${each}`) }))}
+      />
+      <Select
+        aria-label={t("log.status")}
+        value={search.status ?? ""}
+        onChange={(event) => onChange({ status: CLASSES.find((each) => each === event.target.value) })}
+        className="w-32"
+      >
+        <option value="">{t("log.anyStatus")}</option>
+        {CLASSES.map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </Select>
+      <Select
+        aria-label={t("log.end")}
+        value={search.end ?? ""}
+        onChange={(event) => onChange({ end: ENDS.find((each) => each === event.target.value) })}
+        className="w-40"
+      >
+        <option value="">{t("log.anyEnd")}</option>
+        {ENDS.map((each) => (
+          <option key={each} value={each}>
+            {t(`log.ends.${each}`)}
+          </option>
+        ))}
+      </Select>
+      {TEXTS.map((name) => (
+        <div key={name} className="relative min-w-32 max-w-56 flex-1">
+          {name === "text" && (
+            <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" aria-hidden />
+          )}
+          <Input
+            type="search"
+            aria-label={t(`log.filter.${name}`)}
+            placeholder={t(`log.filter.${name}`)}
+            value={typed[name] ?? ""}
+            onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
+            className={name === "text" ? "pl-8" : undefined}
+          />
+        </div>
+      ))}
+      {filtered && (
+        <Button look="ghost" onClick={clear} icon={<X className="size-3.5" aria-hidden />}>
+          {t("credentials.clearFilters")}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+/** The settings as the server tells them, and the changes that somebody has in hand. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type { ChangedView, CheckView, HistoryPage, SettingsView, SettingView } from "@/api/schema";
+
+export type Value = SettingView["value"];
+/** New values by path; null takes away what the store holds. */
+export type Draft = ReadonlyMap<string, Value | null>;
+
+export function useSettings() {
+  return useQuery({
+    queryKey: ["settings"],
+    queryFn: ({ signal }) => api.get<SettingsView>("/settings", undefined, signal),
+  });
+}
+
+export function useHistory(enabled: boolean) {
+  return useQuery({
+    queryKey: ["settings", "history"],
+    queryFn: ({ signal }) => api.get<HistoryPage>("/settings/history", { limit: 50 }, signal),
+    enabled,
+  });
+}
+
+export function bodyOf(draft: Draft): { set: Record<string, Value>; unset: string[] } {
+  const set: Record<string, Value> = {};
+  const unset: string[] = [];
+  for (const [path, value] of draft) {
+    if (value === null) unset.push(path);
+    else set[path] = value;
+  }
+  return { set, unset };
+}
+
+export function useSettingChanges() {
+  const queries = useQueryClient();
+  const onSettled = () => queries.invalidateQueries({ queryKey: ["settings"] });
+  return {
+    check: useMutation({ mutationFn: (draft: Draft) => api.post<CheckView>("/settings/check", bodyOf(draft)) }),
+    save: useMutation({
+      mutationFn: ({ draft, revision }: { draft: Draft; revision: number }) =>
+        api.patch<ChangedView>("/settings", { ...bodyOf(draft), revision }),
+      onSettled,
+    }),
+    rollback: useMutation({
+      mutationFn: ({ to, revision }: { to: number; revision: number }) =>
+        api.post<ChangedView>("/settings/rollback", { to, revision }),
+      onSettled,
+    }),
+  };
+}
+
+/** A value as a person reads it. */
+export function shownValue(value: Value | null): string {
+  if (value === null) return "–";
+  if (Array.isArray(value)) return value.join(", ") || "[]";
+  return value === "" ? "“”" : String(value);
+}
+
+/** What was typed as the kind of value that the setting takes; undefined if it is none. */
+export function readValue(setting: SettingView, typed: string): Value | undefined {
+  const parts = typed
+    .split(/[,，\n]/)
+    .map((each) => each.trim())
+    .filter(Boolean);
+  switch (setting.kind) {
+    case "integer":
+    case "number":
+      return typed.trim() === "" || Number.isNaN(Number(typed)) ? undefined : Number(typed);
+    case "texts":
+      return parts;
+    case "integers":
+      return parts.some((each) => !/^-?\d+$/.test(each)) ? undefined : parts.map(Number);
+    default:
+      return typed;
+  }
+}

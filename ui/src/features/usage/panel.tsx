@@ -1,0 +1,225 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "@/api/client";
+import type { Figures, UsageSeries, UsageSummary } from "@/api/schema";
+import { Meter } from "@/components/bars";
+import { Chart } from "@/components/chart";
+import { Card } from "@/components/page";
+import { Segmented } from "@/components/segmented";
+import { Failed, Notice, Skeleton } from "@/components/states";
+import { compact, milliseconds, number, percent, TICKS_PER_USD, usd } from "@/lib/format";
+import { useLanguage } from "@/lib/hooks";
+import { RANGES, type Range, since, stepOf } from "@/lib/ranges";
+import { ranked, timesOf, valuesOf } from "./series";
+
+type Measure = "requests" | "tokens" | "cost" | "latency";
+const MEASURES: Measure[] = ["requests", "tokens", "cost", "latency"];
+const AXES = ["model", "key", "credential"] as const;
+
+function useSeries(range: Range, by?: string) {
+  return useQuery({
+    queryKey: ["usage", range, by],
+    queryFn: ({ signal }) =>
+      api.get<UsageSeries>("/usage", { from: since(range), step: stepOf(range), by, top: 8 }, signal),
+    refetchInterval: 15_000,
+    placeholderData: keepPreviousData,
+  });
+}
+
+function Change({ now, before, less }: { now: number | null; before: number | null; less?: boolean }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  if (now === null || !before) return <span className="text-muted">{t("usage.noBefore")}</span>;
+  const change = (now - before) / before;
+  if (Math.abs(change) < 0.005) return <span className="text-muted">{t("usage.same")}</span>;
+  const good = less === undefined ? null : change < 0 === less;
+  return (
+    <span className={good === null ? "text-muted" : good ? "text-ok" : "text-bad"}>
+      {change > 0 ? "+" : "−"}
+      {percent(Math.abs(change), language)}
+      <span className="text-muted"> {t("usage.before")}</span>
+    </span>
+  );
+}
+
+function Figure({ label, value, children }: { label: string; value: string; children: React.ReactNode }) {
+  return (
+    <div className="flex min-w-0 flex-col gap-0.5 bg-panel px-4 py-3">
+      <span className="truncate text-muted text-xs">{label}</span>
+      <span className="num truncate font-semibold text-xl tracking-tight">{value}</span>
+      <span className="num truncate text-xs">{children}</span>
+    </div>
+  );
+}
+
+function Numbers({ summary }: { summary: UsageSummary }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const { now, before } = summary;
+  const tokens = (figures: Figures) => figures.input_tokens + figures.output_tokens;
+  const ms = (value: number | null) => (value === null ? "–" : milliseconds(value, language));
+  return (
+    <div className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border bg-line shadow-card md:grid-cols-3 xl:grid-cols-6">
+      <Figure label={t("usage.requests")} value={number(now.requests, language)}>
+        <Change now={now.requests} before={before.requests} />
+      </Figure>
+      <Figure label={t("usage.success")} value={now.success_rate === null ? "–" : percent(now.success_rate, language)}>
+        <Change now={now.success_rate} before={before.success_rate} less={false} />
+      </Figure>
+      <Figure label={t("usage.tokens")} value={compact(tokens(now), language)}>
+        <Change now={tokens(now)} before={tokens(before)} />
+      </Figure>
+      <Figure label={t("usage.cost")} value={usd(now.cost_in_usd_ticks, language)}>
+        <Change now={now.cost_in_usd_ticks} before={before.cost_in_usd_ticks} />
+      </Figure>
+      <Figure label={t("usage.first")} value={ms(now.first_byte_ms_p50)}>
+        <span className="text-muted">{t("usage.p95", { value: ms(now.first_byte_ms_p95) })}</span>
+      </Figure>
+      <Figure label={t("usage.saved")} value={usd(now.cache_savings_in_usd_ticks, language)}>
+        <span className="text-muted">{t("usage.savedHint")}</span>
+      </Figure>
+    </div>
+  );
+}
+
+function OverTime({ series, range }: { series: UsageSeries; range: Range }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const [measure, setMeasure] = useState<Measure>("requests");
+  const times = useMemo(() => timesOf(series), [series]);
+  const lines = useMemo(() => {
+    const line = (name: string, colour: string, value: Parameters<typeof valuesOf>[1], bars = false) => ({
+      label: t(`usage.line.${name}`),
+      colour,
+      values: valuesOf(series, value),
+      bars,
+    });
+    if (measure === "tokens")
+      return [
+        line("input", "--accent", (point) => point.input_tokens),
+        line("output", "--ok-dot", (point) => point.output_tokens),
+      ];
+    if (measure === "cost") return [line("cost", "--accent", (point) => point.cost_in_usd_ticks / TICKS_PER_USD, true)];
+    if (measure === "latency")
+      return [
+        line("p50", "--accent", (point) => point.first_byte_ms_p50),
+        line("p95", "--warn-dot", (point) => point.first_byte_ms_p95),
+      ];
+    return [
+      line("requests", "--accent", (point) => point.requests, true),
+      line("failed", "--bad-dot", (point) => point.failed, true),
+    ];
+  }, [series, measure, t]);
+  const format = (value: number) => {
+    if (measure === "cost") return usd(value * TICKS_PER_USD, language);
+    return measure === "latency" ? milliseconds(value, language) : compact(value, language);
+  };
+  const formatTime = (seconds: number) =>
+    new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: range === "30d" ? undefined : "short" }).format(
+      seconds * 1000,
+    );
+  return (
+    <Card
+      title={t("usage.overTime")}
+      actions={
+        <Segmented
+          label={t("usage.measure")}
+          value={measure}
+          onChange={setMeasure}
+          options={MEASURES.map((each) => ({ value: each, label: t(`usage.measures.${each}`) }))}
+        />
+      }
+    >
+      <Chart
+        times={times}
+        lines={lines}
+        label={t(`usage.measures.${measure}`)}
+        format={format}
+        formatTime={formatTime}
+      />
+    </Card>
+  );
+}
+
+function Top({ range }: { range: Range }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const [axis, setAxis] = useState<(typeof AXES)[number]>("model");
+  const { data } = useSeries(range, axis);
+  const rows = data ? ranked(data) : [];
+  const most = Math.max(...rows.map((row) => row.cost), 1);
+  return (
+    <Card
+      title={t("usage.top")}
+      actions={
+        <Segmented
+          label={t("usage.axis")}
+          value={axis}
+          onChange={setAxis}
+          options={AXES.map((each) => ({ value: each, label: t(`usage.axes.${each}`) }))}
+        />
+      }
+    >
+      {!data && <Skeleton className="h-40" />}
+      {data && rows.length === 0 && <p className="text-muted text-sm">{t("usage.nothing")}</p>}
+      <ul className="flex flex-col gap-3">
+        {rows.map((row) => (
+          <li key={row.others ? "\0" : row.name} className="flex flex-col gap-1.5 text-sm">
+            <div className="flex items-baseline justify-between gap-3">
+              <span className="min-w-0 truncate">
+                {row.others ? t("usage.others") : row.label || t("usage.unnamed")}
+              </span>
+              <span className="num shrink-0">
+                {usd(row.cost, language)}
+                <span className="ml-2 text-muted text-xs">
+                  {t("credentials.requests", { count: row.requests, shown: compact(row.requests, language) })}
+                </span>
+              </span>
+            </div>
+            <Meter value={row.cost / most} label={row.label} />
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** What was used: figures beside those of before, the course, and who used most. */
+export function UsagePanel({ range, onRange }: { range: Range; onRange: (range: Range) => void }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const summary = useQuery({
+    queryKey: ["usage", "summary", range],
+    queryFn: ({ signal }) => api.get<UsageSummary>("/usage/summary", { from: since(range) }, signal),
+    refetchInterval: 15_000,
+    placeholderData: keepPreviousData,
+  });
+  const series = useSeries(range);
+  return (
+    <section aria-label={t("usage.title")} className="flex flex-col gap-5">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <h2 className="font-semibold text-lg">{t("usage.title")}</h2>
+        <Segmented
+          label={t("log.range")}
+          value={range}
+          onChange={onRange}
+          options={RANGES.map((each) => ({ value: each, label: t(`ranges.${each}`) }))}
+        />
+      </div>
+      {summary.error && <Failed error={summary.error} onRetry={() => void summary.refetch()} />}
+      {summary.data ? <Numbers summary={summary.data} /> : !summary.error && <Skeleton className="h-20" />}
+      {summary.data && summary.data.drift.length > 0 && (
+        <Notice tone="warn" title={t("usage.drift")}>
+          {summary.data.drift
+            .map((each) => `${each.model} ${each.percent > 0 ? "+" : ""}${number(each.percent, language)} %`)
+            .join(", ")}
+        </Notice>
+      )}
+      <div className="grid gap-5 xl:grid-cols-[2fr_1fr]">
+        {series.data ? <OverTime series={series.data} range={range} /> : <Skeleton className="h-72" />}
+        <Top range={range} />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,75 @@
+/** Numbers, money and times as people read them, in the language of the console. */
+
+export const TICKS_PER_USD = 10_000_000_000;
+
+export function number(value: number, language: string): string {
+  return new Intl.NumberFormat(language).format(value);
+}
+
+export function compact(value: number, language: string): string {
+  return new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
+export function percent(share: number, language: string): string {
+  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(
+    share,
+  );
+}
+
+/** US dollars out of integer ticks; small sums keep the digits that tell. */
+export function usd(ticks: number, language: string): string {
+  const value = ticks / TICKS_PER_USD;
+  const size = Math.abs(value);
+  const digits = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 4 : 6;
+  return new Intl.NumberFormat(language, {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    minimumFractionDigits: 2,
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+/** A length of time as a clock shows it: 0:42, 12:05, 3:04:09, 2d 3h. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  const days = Math.floor(whole / 86_400);
+  const hours = Math.floor((whole % 86_400) / 3600);
+  if (days > 0) return `${days}d ${hours}h`;
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = String(whole % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+export function milliseconds(value: number, language: string): string {
+  if (value >= 1000) return `${new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value / 1000)} s`;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)} ms`;
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+/** How far a moment is from now: "3 minutes ago", "in 2 hours". */
+export function relative(moment: string | number, now: number, language: string): string {
+  const seconds = ((typeof moment === "number" ? moment : Date.parse(moment)) - now) / 1000;
+  const size = Math.abs(seconds);
+  const [unit, length] = STEPS.find(([, each]) => size >= each) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
+}
+
+export function dateTime(moment: string | number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(moment));
+}
+
+export function bytes(size: number, language: string): string {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, size)) / 10));
+  const shown = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(size / 1024 ** power);
+  return `${shown} ${units[power]}`;
+}

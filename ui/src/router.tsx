@@ -1,0 +1,180 @@
+/** Which address shows which page. Every page is a file of its own, fetched when somebody goes there. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { sessionQuery } from "./api/session";
+import { type CredentialSearch, readCredentialSearch } from "./features/credentials/search";
+import { type RequestSearch, readRequestSearch } from "./features/requests/search";
+import { type Range, readRange } from "./lib/ranges";
+import { NotFound, PageFailed, PagePending } from "./shell/fallbacks";
+import { Shell } from "./shell/shell";
+
+interface Context {
+  queries: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound });
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
+  component: lazyRouteComponent(() => import("./features/session/login")),
+});
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery);
+    if (session === null)
+      throw redirect({ to: "/login", search: { next: location.href === "/" ? undefined : location.href } });
+  },
+  component: Shell,
+});
+
+const overview = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>): { range?: Range } => ({
+    range: search.range === undefined ? undefined : readRange(search.range, "24h"),
+  }),
+  component: lazyRouteComponent(() => import("./features/overview/page")),
+});
+const setup = createRoute({
+  getParentRoute: () => inside,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("./features/session/setup")),
+});
+const credentials = createRoute({
+  getParentRoute: () => inside,
+  path: "/credentials",
+  validateSearch: (search: Record<string, unknown>): CredentialSearch => readCredentialSearch(search),
+  component: lazyRouteComponent(() => import("./features/credentials/page")),
+});
+const keys = createRoute({
+  getParentRoute: () => inside,
+  path: "/keys",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { text?: string; state?: "active" | "disabled" | "expired"; id?: string; open?: "create" } => ({
+    text: text(search.text),
+    state: (["active", "disabled", "expired"] as const).find((state) => state === search.state),
+    id: text(search.id),
+    open: search.open === "create" ? "create" : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./features/keys/page")),
+});
+const requests = createRoute({
+  getParentRoute: () => inside,
+  path: "/requests",
+  validateSearch: (search: Record<string, unknown>): RequestSearch => readRequestSearch(search),
+  component: lazyRouteComponent(() => import("./features/requests/page")),
+});
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings",
+  validateSearch: (search: Record<string, unknown>): { section?: string; text?: string; history?: boolean } => ({
+    section: text(search.section),
+    text: text(search.text),
+    history: search.history === true || undefined,
+  }),
+  component: lazyRouteComponent(() => import("./features/settings/page")),
+});
+const access = createRoute({
+  getParentRoute: () => inside,
+  path: "/access",
+  component: lazyRouteComponent(() => import("./features/access/page")),
+});
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { actor?: string; action?: string; target?: string; outcome?: string } => ({
+    actor: text(search.actor),
+    action: text(search.action),
+    target: text(search.target),
+    outcome: text(search.outcome),
+  }),
+  component: lazyRouteComponent(() => import("./features/audit/page")),
+});
+const system = createRoute({
+  getParentRoute: () => inside,
+  path: "/system",
+  component: lazyRouteComponent(() => import("./features/system/page")),
+});
+const why = createRoute({
+  getParentRoute: () => inside,
+  path: "/why",
+  validateSearch: (search: Record<string, unknown>): { id?: string } => ({ id: text(search.id) }),
+  component: lazyRouteComponent(() => import("./features/requests/why")),
+});
+const jobs = createRoute({
+  getParentRoute: () => inside,
+  path: "/jobs",
+  validateSearch: (search: Record<string, unknown>): { id?: string } => ({ id: text(search.id) }),
+  component: lazyRouteComponent(() => import("./features/jobs/page")),
+});
+const playground = createRoute({
+  getParentRoute: () => inside,
+  path: "/playground",
+  validateSearch: (search: Record<string, unknown>): { mode?: string } => ({ mode: text(search.mode) }),
+  component: lazyRouteComponent(() => import("./features/playground/page")),
+});
+const reference = createRoute({
+  getParentRoute: () => inside,
+  path: "/reference",
+  validateSearch: (search: Record<string, unknown>): { call?: string; api?: string } => ({
+    call: text(search.call),
+    api: text(search.api),
+  }),
+  component: lazyRouteComponent(() => import("./features/api-reference/page")),
+});
+
+const tree = root.addChildren([
+  login,
+  inside.addChildren([
+    overview,
+    setup,
+    credentials,
+    keys,
+    requests,
+    why,
+    jobs,
+    playground,
+    reference,
+    settings,
+    access,
+    audit,
+    system,
+  ]),
+]);
+
+export function createConsole(queries: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    basepath: "/admin",
+    context: { queries },
+    defaultPreload: "intent",
+    defaultPendingComponent: PagePending,
+    defaultErrorComponent: PageFailed,
+    defaultNotFoundComponent: NotFound,
+    defaultPendingMs: 150,
+    scrollRestoration: false,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createConsole>;
+  }
+}

@@ -1,0 +1,48 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// Names are stable and assets lie side by side: the server puts the version into the folder's address, so
+// that a file keeps its name in the repository, and a browser may keep it for ever.
+/** A page's file is called after its feature: features/jobs/page.tsx is jobs.js. */
+function nameOf(module: string | null): string | undefined {
+  const [, feature, file] = /features\/([^/]+)\/([^/.]+)/.exec(module ?? "") ?? [];
+  return file === "page" || file === "panel" ? feature : file;
+}
+
+export default defineConfig({
+  base: "./",
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
+  build: {
+    outDir: "../src/grok2api/admin/console/dist",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: false,
+    cssCodeSplit: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: true,
+    license: { fileName: "licenses.txt" },
+    rolldownOptions: {
+      output: {
+        entryFileNames: "app.js",
+        chunkFileNames: ({ facadeModuleId }) => `${nameOf(facadeModuleId) ?? "[name]"}.js`,
+        codeSplitting: {
+          groups: [
+            { name: "vendor", test: /node_modules\/(?!marked|uqr|uplot|@tanstack\/(react-)?virtual)/ },
+            { name: "shared", test: /src\/(api|components|lib|shell)\/(?!markdown|qr|snippets|chart)/ },
+          ],
+        },
+        assetFileNames: (asset) => (asset.names.some((name) => name.endsWith(".css")) ? "app.css" : "[name][extname]"),
+      },
+    },
+  },
+  server: {
+    proxy: {
+      "/admin/api": "http://127.0.0.1:8000",
+      "/v1": "http://127.0.0.1:8000",
+      "/ready": "http://127.0.0.1:8000",
+    },
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
