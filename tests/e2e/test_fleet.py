@@ -150,7 +150,7 @@ def test_the_workers_of_a_host_are_replaced_and_no_request_fails(hosts: Fleet) -
     assert len(workers(host)) == 2
 
 
-@on("pgsql", "mysql")
+@on("pgsql")
 def test_a_killed_worker_costs_nobody_but_its_own_clients_anything(hosts: Fleet) -> None:
     hosts.fill("ann", max_concurrency=LIMIT)
     host = hosts.hosts[0]

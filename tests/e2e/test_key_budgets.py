@@ -148,3 +148,43 @@ def reservation(house: House) -> int:
 
 def usd(ticks: int) -> str:
     return f"{ticks / 10**10:.10f}"
+
+
+def test_without_the_store_nothing_is_spent_and_what_was_spent_is_counted_when_it_is_back(
+    shared_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    server = RedisServer(tmp_path / "redis", ("--appendonly", "yes", "--appendfsync", "always"))
+    server.start()
+    gateway = Gateway.start(
+        tmp_path,
+        upstream=shared_sandbox.base_url,
+        keys=("xai-sandbox-alice",),
+        environment=SIGNED
+        | {"SERVER_STORAGE_TYPE": "redis", "REDIS_URL": server.url, "GROK2API_LEDGER__FLUSH_MS": "3000"},
+    )
+    try:
+        keys = KeyMaker(gateway)
+        paying, free = keys.make_all({"budget_day_usd": "5"}, {"max_concurrency": 3})
+        status, _, answer = paying.post("/chat/completions", CHAT)
+        assert status == 200
+        server.stop()
+        status, _, refused = paying.post("/chat/completions", CHAT)
+        assert (status, refused["error"]["code"]) == (503, "store_unavailable")
+        assert free.post("/chat/completions", CHAT)[0] == 200
+        server.start()
+        spent = answer["usage"]["cost_in_usd_ticks"]
+        eventually(lambda: spent_today(keys, paying) == spent, "the settlement", 1200)
+        assert paying.post("/chat/completions", CHAT)[0] == 200
+    finally:
+        gateway.stop()
+        server.stop()
+
+
+def spent_today(keys: KeyMaker, key: MadeKey) -> int:
+    """Return the ticks that a key has spent today; none while the store is away."""
+    try:
+        windows = keys.send("GET", f"/keys/{key.id}")["spending"]
+    except AssertionError:
+        return -1
+    spent: int = windows[0]["spent"]["ticks"]
+    return spent

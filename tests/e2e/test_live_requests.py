@@ -40,7 +40,7 @@ def running(operator: Operator, count: int) -> list[dict[str, Any]]:
     return found
 
 
-def test_each_running_request_is_seen_and_can_be_ended(fleet: Gateway) -> None:
+def test_each_running_request_is_seen_and_can_be_ended(fleet: Gateway, sandbox: Sandbox) -> None:
     chat = {"model": "grok-3", "messages": [{"role": "user", "content": COUNTING}]}
     streams = [
         ("/chat/completions", chat | {"stream": True}),
@@ -53,8 +53,9 @@ def test_each_running_request_is_seen_and_can_be_ended(fleet: Gateway) -> None:
         callers = [stack.enter_context(Caller(fleet, path, body)) for path, body in streams * 2]
         for caller in callers:
             caller.read_until(b"delta")
-        hanging = {"model": "grok-3", "messages": [{"role": "user", "content": "!sandbox:hang=100"}]}
-        asking = Thread(target=lambda: whole.append(fleet.post("/chat/completions", hanging)))
+        sandbox.clear()
+        sandbox.scenario("hang", delay=100)
+        asking = Thread(target=lambda: whole.append(fleet.post("/chat/completions", chat)))
         asking.start()
         rows = running(operator, 7)
         assert {row["operation"] for row in rows} == {"chat", "responses", "messages"}

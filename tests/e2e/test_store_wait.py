@@ -143,6 +143,7 @@ def test_a_start_waits_answers_probes_and_serves_when_the_store_is_there(
         assert gateway.stop() == 0
 
 
+@pytest.mark.parametrize("store", ["pgsql"], indirect=True)
 def test_a_worker_that_takes_anothers_place_meanwhile_waits_and_the_other_serves(
     store: Store, sandbox: Sandbox, tmp_path: Path
 ) -> None:

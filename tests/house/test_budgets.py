@@ -19,7 +19,6 @@ CODE = sorted(
     if "node_modules" not in path.parts
 )
 EDGES = {
-    ("src/grok2api/admin/events.py", "_look"): "watchers must not sit before a dead stream",
     ("src/grok2api/server/edge.py", "__call__"): "nothing may escape as a bare 500 of the server",
     ("src/grok2api/server/socket_edge.py", "__call__"): "the server would only close the connection",
     ("src/grok2api/api/v1/socket.py", "answer"): "a turn that fails must not end the socket",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
@@ -106,7 +106,7 @@ class MemoryUsage:
         *,
         step: int = 0,
         by: Axis | None = None,
-        only: Mapping[Axis, str] | None = None,
+        only: Mapping[Axis, Collection[str]] | None = None,
     ) -> tuple[UsageSum, ...]:
         self._revisions.reach()
         hours = [(key, amounts) for key, amounts in self._sums.items() if since <= key.hour < until]

@@ -84,17 +84,17 @@ class Audited:
         )
         note = scope[_NOTE] = Note()
         telling = _Telling(self._end, await self._trail.begin(deed), note, send)
+        status = 500
         try:
             await self._app(scope, receive, telling)
         except Grok2ApiError as error:
-            await telling.end(error.status)
+            status = error.status
             raise
         except HTTPException as error:
-            await telling.end(error.status_code)
+            status = error.status_code
             raise
-        except Exception:
-            await telling.end(500)
-            raise
+        finally:
+            await telling.end(status)
 
     async def _end(self, begun: AuditEntry, note: Note, status: int) -> None:
         """Tell what came of it. If that cannot be written the beginning is left, and says as much."""

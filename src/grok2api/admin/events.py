@@ -18,7 +18,6 @@ import msgspec
 from grok2api.admin.jobs import JobDesk
 from grok2api.errors import LimitExceeded, StorageError
 from grok2api.kit.sse import KEEP_ALIVE, write_frame
-from grok2api.observability.logging import get_logger
 from grok2api.storage.records import Changes, JobRecord
 from grok2api.storage.stores import Records
 
@@ -30,8 +29,6 @@ MOST: Final = 32
 """Watchers of one worker."""
 _JOBS: Final = 50
 """The newest jobs, which are told of."""
-
-_log = get_logger("grok2api.admin.events")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +96,17 @@ class EventHub:
         self._seen: dict[str, JobRecord] = {}
         self._told: PoolCounts | None = None
 
-    def enter(self) -> _Watcher:
-        """Return a new watcher's place.
+    def check_room(self) -> None:
+        """Return if one more may watch.
 
         Raises:
             LimitExceeded: too many watch already.
         """
         if len(self._watchers) >= MOST:
             raise LimitExceeded("Too many watch the events of this worker already.", retry_after=5)
+
+    def _enter(self) -> _Watcher:
+        """Return a new watcher's place; the first one begins the looking."""
         watcher = _Watcher()
         self._watchers.add(watcher)
         if self._looking is None:
@@ -114,13 +114,13 @@ class EventHub:
             self._looking = asyncio.get_running_loop().create_task(self._look())
         return watcher
 
-    async def follow(self, watcher: _Watcher, welcome: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+    async def follow(self, welcome: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
         """Yield the frames of the stream, until the server drains or `welcome` says that it is over."""
-        loop = asyncio.get_running_loop()
+        loop, watcher = asyncio.get_running_loop(), self._enter()
         spoke = looked = loop.time()
         try:
             yield _frame("hello", {"revision": self._revision, "pool": asdict(self._counts())})
-            while not self._draining():
+            while self._alive():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._period):
                         await watcher.news.wait()
@@ -138,6 +138,10 @@ class EventHub:
         finally:
             self._leave(watcher)
 
+    def _alive(self) -> bool:
+        """Tell whether there may be news: nobody is to sit before a stream in which nothing comes."""
+        return not self._draining() and self._looking is not None and not self._looking.done()
+
     def _leave(self, watcher: _Watcher) -> None:
         self._watchers.discard(watcher)
         if not self._watchers and self._looking is not None:
@@ -151,8 +155,6 @@ class EventHub:
                 await self._once()
             except StorageError:
                 self._tell("store", "store", {"away": True})
-            except Exception:  # noqa: BLE001  a background edge: watchers must not sit before a dead stream
-                _log.exception("events not looked for")
             await asyncio.sleep(self._period)
 
     async def _once(self) -> None:

@@ -95,7 +95,7 @@ class UsageQuery(Asked):
     credential: str | None = Field(default=None, max_length=128)
     top: int = Field(default=10, ge=1, le=50)
 
-    def only(self) -> dict[Axis, str]:
+    def only(self) -> dict[Axis, tuple[str]]:
         """Return the values that are asked for, by axis."""
         asked: dict[By, str | None] = {
             "model": self.model,
@@ -103,7 +103,7 @@ class UsageQuery(Asked):
             "key": self.key,
             "credential": self.credential,
         }
-        return {AXES[name]: value for name, value in asked.items() if value is not None}
+        return {AXES[name]: (value,) for name, value in asked.items() if value is not None}
 
 
 class RequestRow(Told):

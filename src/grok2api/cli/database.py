@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from grok2api.cli.audit_checks import all_sound
+from grok2api.cli.migrating import compare_stores, given_store, migrate_command
 from grok2api.cli.options import Failed, config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
 from grok2api.cli.store_checks import (
@@ -45,6 +46,9 @@ _DUMPS: Final = {
 @click.group(short_help="The store: schema and state.")
 def db() -> None:
     """Look after the store: its schema, its copies, its state."""
+
+
+db.add_command(migrate_command)
 
 
 @db.command()
@@ -163,11 +167,24 @@ def _replace(path: Path, trial: Path) -> Path | None:
 
 
 @db.command()
+@click.option("--against", metavar="URL", help="Compare with this store, record by record.")
+@click.option("--against-file", metavar="FILE", help="Read that URL from FILE (- is standard input).")
+@click.option("--against-prefix", metavar="TEXT", help="What its keys begin with, if it is Redis.")
 @json_option
 @config_option
-def verify(as_json: bool, config_file: Path | None) -> None:
+def verify(
+    against: str | None,
+    against_file: str | None,
+    against_prefix: str | None,
+    as_json: bool,
+    config_file: Path | None,
+) -> None:
     """Check the schema, the canary, that every sealed secret opens, and the audit; exit with 1 if not."""
     settings = load_settings(config_file).settings
+    if against or against_file:
+        address = given_store(against, against_file, against_prefix or settings.storage.redis_prefix)
+        compare_stores(settings, address, as_json=as_json)
+        return
     with suppress(ConfigError, StorageError):  # the findings tell of these
         look = asyncio.run(look_at_store(settings))
         if not look.present:

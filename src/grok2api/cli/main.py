@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "explain": ("grok2api.cli.explain", "Tell why a request got its credential."),
     "config": ("grok2api.cli.config", "Show, check, explain and import the settings."),
     "db": ("grok2api.cli.database", "The store: schema and state."),
+    "secrets": ("grok2api.cli.secrets", "The key that seals secrets at rest."),
     "admin": ("grok2api.cli.admin", "The operator's password."),
     "alerts": ("grok2api.cli.alerts", "What needs an operator, and the webhook that tells it."),
     "doctor": ("grok2api.cli.doctor", "Check the installation and say what needs mending."),

@@ -103,11 +103,13 @@ async def _with_store(
 ) -> Result:
     from grok2api.observability.logging import configure_logging  # noqa: PLC0415  a help text must not wait
     from grok2api.server.prepare import open_store  # noqa: PLC0415  for these, least of all for a database
+    from grok2api.storage.root import rooted_ring  # noqa: PLC0415
 
     configure_logging("error", "console")
     ring = load_key_ring(settings)
     records = await open_store(settings, ring)
     try:
+        ring = await rooted_ring(ring, records.meta)
         session = Session(settings, ring, SecretBox(ring), records, time.time())
         return await (_audited(session, work, writes) if writes else work(session))
     finally:

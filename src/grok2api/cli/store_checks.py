@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,10 +21,13 @@ from grok2api.server.secret_key import load_key_ring
 from grok2api.storage.canary import check_canary
 from grok2api.storage.open import open_records, sql_place
 from grok2api.storage.open_redis import examine_redis_records
+from grok2api.storage.root import rooted_ring
 from grok2api.storage.sql.migrate import is_current
 from grok2api.storage.sql.place import Place
 from grok2api.storage.sql.sqlite import SqlitePlace
 from grok2api.storage.stores import Records
+from grok2api.storage.transfer.fence import FACT as MIGRATION_FACT
+from grok2api.storage.transfer.fence import decode_mark, unfinished
 
 State = Literal["ok", "mend", "hint"]
 KEY_FILE = "secret.key"
@@ -119,9 +122,14 @@ async def examine_store(settings: Settings, more: More) -> list[Finding]:
         *look.remarks,
     ]
     try:
+        mark = decode_mark(await records.meta.get(MIGRATION_FACT))
+        if mark is not None and mark.state == "copying":
+            findings.append(Finding("migration", "mend", unfinished(mark)))
         findings.extend(await _inside(settings, records, more))
     except StorageError as error:
         findings.append(Finding("store", "mend", error.public_message))
+    except ConfigError as error:
+        findings.append(Finding("migration", "mend", str(error)))
     finally:
         await records.close()
     return findings
@@ -150,6 +158,8 @@ async def _inside(settings: Settings, records: Records, more: More) -> list[Find
         ring = load_key_ring(settings)
         session = Session(settings, ring, SecretBox(ring), records, time.time())
         canary = await _canary(session) if sealed else _UNSEALED
+        if canary.state == "ok":
+            session = replace(session, ring=await rooted_ring(ring, records.meta))
     except ConfigError as error:
         return [Finding("canary", "mend", str(error))]
     return [canary, *await more(session)]

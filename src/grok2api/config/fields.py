@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from grok2api.config.schema import Reload, Traits, declared, masked, traits_of
 from grok2api.config.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import msgspec
 
     from grok2api.config.loaded import Loaded
@@ -93,10 +96,11 @@ def setting_fields() -> tuple[SettingField, ...]:
     )
 
 
-def section_types() -> dict[str, type[msgspec.Struct]]:
+@cache
+def section_types() -> Mapping[str, type[msgspec.Struct]]:
     """Return the sections and their types, in order."""
     hints = get_type_hints(Settings)
-    return {name: hints[name] for name in Settings.__struct_fields__}
+    return MappingProxyType({name: hints[name] for name in Settings.__struct_fields__})
 
 
 def explain(loaded: Loaded) -> list[Explained]:

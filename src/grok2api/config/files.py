@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from grok2api.config import deprecations
@@ -29,8 +30,12 @@ def defaults_path() -> Path | None:
     return None
 
 
+@cache
 def defaults_layer() -> Layer:
-    """Read the defaults; without the file the declarations' own defaults stand."""
+    """Read the defaults, once; without the file the declarations' own defaults stand.
+
+    The file belongs to the program, and reading it was most of what a change of settings cost.
+    """
     path = defaults_path()
     return _layer(path, Source("default", str(path))) if path else Layer()
 

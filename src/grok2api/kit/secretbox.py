@@ -26,6 +26,7 @@ SHORTEST_SECRET: Final = 32
 _PURPOSE: Final = "grok2api secretbox v1"
 _VERSION: Final = "v1"
 _NONCE_BYTES: Final = 12
+_KEY_BYTES: Final = 32
 
 
 class SealBroken(ValueError):
@@ -43,25 +44,48 @@ class UnknownSealKey(SealBroken):
 class KeyRing:
     """The current secret and the ones before it; every key in use is derived from these.
 
+    What seals changes with the current secret. What names things (hashes of keys, ids given to clients) must
+    not, or nobody would be known any more: it is derived from the root, which a store fixes (`storage.root`).
+
     Args:
         current: Any string of 32 or more characters; new texts are sealed under it.
         previous: Older secrets, which still open what they sealed.
+        root: What `derive` derives from; the current secret if it is not given.
 
     Raises:
         ValueError: A secret is too short.
     """
 
-    __slots__ = ("_secrets",)
+    __slots__ = ("_root", "_secrets")
 
-    def __init__(self, current: str, previous: Sequence[str] = ()) -> None:
+    def __init__(self, current: str, previous: Sequence[str] = (), *, root: str = "") -> None:
         ring = (current, *previous)
         if any(len(secret) < SHORTEST_SECRET for secret in ring):
             raise ValueError(f"a secret key needs {SHORTEST_SECRET} or more characters")
         self._secrets = tuple(secret.encode("utf-8", "surrogatepass") for secret in ring)
+        self._root = root.encode("utf-8", "surrogatepass") or self._secrets[0]
+
+    @property
+    def root(self) -> str:
+        """The secret that `derive` derives from."""
+        return self._root.decode("utf-8", "surrogatepass")
+
+    def rooted(self, root: str) -> KeyRing:
+        """Return the same ring with another root."""
+        current, *previous = (secret.decode("utf-8", "surrogatepass") for secret in self._secrets)
+        return KeyRing(current, previous, root=root)
+
+    def maker(self, sealed: str) -> str:
+        """Return the secret that sealed a text. Raises as `SecretBox.open`."""
+        key_id = _parse(sealed)[0]
+        for secret in self._secrets:
+            if _key_id(_derive(secret, _PURPOSE, _KEY_BYTES)) == key_id:
+                return secret.decode("utf-8", "surrogatepass")
+        raise UnknownSealKey(key_id)
 
     def derive(self, purpose: str, length: int = 32) -> bytes:
-        """Return the current key for `purpose`: `length` bytes that tell nothing of other purposes."""
-        return _derive(self._secrets[0], purpose, length)
+        """Return the root's key for `purpose`: `length` bytes that tell nothing of other purposes."""
+        return _derive(self._root, purpose, length)
 
     def derive_all(self, purpose: str, length: int = 32) -> tuple[bytes, ...]:
         """Return the keys for `purpose`, the current one first."""
@@ -111,6 +135,11 @@ class SecretBox:
     def needs_rotation(self, sealed: str) -> bool:
         """Tell whether `sealed` was made with another key than the current one. Raises SealBroken."""
         return _parse(sealed)[0] != self._current
+
+
+def is_sealed(text: str) -> bool:
+    """Tell whether a text looks like a sealed one, whoever sealed it."""
+    return text.startswith(f"{_VERSION}:")
 
 
 def _derive(secret: bytes, purpose: str, length: int) -> bytes:

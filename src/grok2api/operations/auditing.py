@@ -86,13 +86,14 @@ class AuditTrail:
 
     Args:
         store: Where it is kept.
-        ring: What the chain's keys are derived from; older keys still verify what they made.
+        ring: What the chain's keys are derived from: its root, so that the chain outlives a sealing key; the
+            others verify what they made.
         clock: Where time comes from.
     """
 
     def __init__(self, store: AuditStore, ring: KeyRing, clock: Clock) -> None:
         self._store = store
-        self._keys = ring.derive_all(PURPOSE)
+        self._keys = (ring.derive(PURPOSE), *ring.derive_all(PURPOSE))
         self._clock = clock
         self._turn = asyncio.Lock()
 

@@ -138,8 +138,9 @@ class SettingOperations:
     async def check(self, change: SettingChange) -> Checked:
         """Look at a change, and write nothing."""
         number, before = await self.present()
-        problems, after = _judge(change, before, self._load)
-        return self._checked(number, problems, before, after)
+        locked = _locked(self._tried(before) or self._load({}))
+        problems, after = _judge(change, before, locked)
+        return self._checked(number, before, after, problems)
 
     async def apply(
         self, change: SettingChange, *, expected: int | None, actor: str, request_id: str = ""
@@ -171,18 +172,28 @@ class SettingOperations:
         """
         present, before = await self.present()
         wanted = await self._held_after(number)
-        problems = _refusals(wanted, self._load)
-        checked = self._checked(present, problems, before, wanted)
+        checked = self._checked(present, before, wanted)
         return await self._make(checked, expected, actor, request_id, restored=number)
 
     async def history(self, limit: int, before: int | None = None) -> list[PastChange]:
         """Return the newest versions, newest first, or the newest before a number."""
         return [self._past(each) for each in await self._store.versions(limit, before=before)]
 
+    def _tried(self, overrides: Values) -> Loaded | None:
+        try:
+            return self._load(overrides)
+        except ConfigError:
+            return None
+
     def _checked(
-        self, number: int, problems: Sequence[SettingProblem], before: Values, after: Values
+        self, number: int, before: Values, after: Values, problems: Sequence[SettingProblem] = ()
     ) -> Checked:
-        warnings = () if problems else self._load(after).warnings
+        """Return what is known of a change; one that is fine by itself may still be refused by a start."""
+        warnings: tuple[str, ...] = ()
+        try:
+            warnings = () if problems else self._load(after).warnings
+        except ConfigError as error:
+            problems = [_refusal(error)]
         return Checked(
             number=number,
             problems=tuple(problems),
@@ -255,11 +266,10 @@ class SettingOperations:
 
 
 def _judge(
-    change: SettingChange, before: Values, load: Load
+    change: SettingChange, before: Values, locked: Mapping[str, str]
 ) -> tuple[list[SettingProblem], dict[str, object]]:
-    """Return what is wrong with a change, and what the store would hold after it."""
+    """Return what is wrong with a change by itself, and what the store would hold after it."""
     fields = {each.path: each for each in setting_fields()}
-    locked = _locked(before, load)
     after, problems = dict(before), list[SettingProblem]()
     for path in change.unset:
         after.pop(path, None)
@@ -278,7 +288,7 @@ def _judge(
         except WrongValue as error:
             said = f"{path} {error.must}. Fix: {error.fix or known.fix}"
             problems.append(SettingProblem(path, said))
-    return problems or _refusals(after, load), after
+    return problems, after
 
 
 def _settled(known: SettingField, value: object) -> object:
@@ -289,24 +299,16 @@ def _settled(known: SettingField, value: object) -> object:
     return list(settled) if isinstance(settled, tuple) else settled
 
 
-def _refusals(overrides: Values, load: Load) -> list[SettingProblem]:
+def _refusal(error: ConfigError) -> SettingProblem:
     """Return why a start would refuse the settings."""
-    try:
-        load(overrides)
-    except ConfigError as error:
-        said = str(error)
-        path = said.split(" ", 1)[0]
-        known = any(each.path == path for each in setting_fields())
-        return [SettingProblem(path if known else "", said)]
-    return []
+    said = str(error)
+    path = said.split(" ", 1)[0]
+    known = any(each.path == path for each in setting_fields())
+    return SettingProblem(path if known else "", said)
 
 
-def _locked(overrides: Values, load: Load) -> dict[str, str]:
+def _locked(loaded: Loaded) -> dict[str, str]:
     """Return the settings that a stronger place decides, and how it is called."""
-    try:
-        loaded = load(overrides)
-    except ConfigError:
-        loaded = load({})
     strong = {"environment", "flag"}
     return {path: str(source) for path, source in loaded.sources.items() if source.kind in strong}
 

@@ -5,7 +5,7 @@ Must never show a prompt, an answer or the address of a client: the ledger has n
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from grok2api.accounting.traces import told_trace
@@ -28,7 +28,7 @@ from grok2api.storage.usage import (
 
 _MARK: Final = "#"
 _PAGE: Final = 500
-_ROUNDS: Final = 5
+_ROUNDS: Final = 4
 """How often a page goes on looking before it tells that there may be more."""
 MOST_SPANS: Final = 1000
 EXPORTED: Final = (
@@ -173,7 +173,7 @@ async def series(
     *,
     step: int,
     by: Axis | None,
-    only: Mapping[Axis, str],
+    only: Mapping[Axis, Collection[str]],
     top: int,
 ) -> tuple[list[UsageSum], list[UsageSum]]:
     """Return sums by span, and the same of what is not among the `top` names by cost, joined.
@@ -186,14 +186,10 @@ async def series(
     if len(whole) <= top:
         return list(await usage.summarise(since, until, step=step, by=by, only=only)), []
     ranked = sorted(whole, key=lambda each: (each.counts.cost_ticks, each.counts.requests), reverse=True)
-    shown: list[UsageSum] = []
-    for each in ranked[:top]:
-        narrowed = {**only, by: each.name}
-        shown += await usage.summarise(since, until, step=step, by=by, only=narrowed)
+    first = {**only, by: [each.name for each in ranked[:top]]}
+    shown = await usage.summarise(since, until, step=step, by=by, only=first)
     everybody = await usage.summarise(since, until, step=step, only=only)
-    return sorted(shown, key=lambda each: (each.start, each.name)), [
-        _less(each, [one for one in shown if one.start == each.start]) for each in everybody
-    ]
+    return list(shown), [_less(each, [one for one in shown if one.start == each.start]) for each in everybody]
 
 
 def _less(whole: UsageSum, parts: Sequence[UsageSum]) -> UsageSum:
@@ -247,7 +243,9 @@ def figures(counts: Counts) -> dict[str, object]:
     }
 
 
-async def whole_sum(usage: UsageStore, since: int, until: int, only: Mapping[Axis, str]) -> UsageSum:
+async def whole_sum(
+    usage: UsageStore, since: int, until: int, only: Mapping[Axis, Collection[str]]
+) -> UsageSum:
     """Return one sum over a span, of zeros if nothing happened."""
     found = await usage.summarise(since, until, only=only)
     return found[0] if found else sum_of(since, "", {})

@@ -52,17 +52,16 @@ def build_authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
 
 
 def turn_services(
-    live: Live,
+    parts: Parts,
     gateway: Gateway,
     begin: Callable[..., Settlement],
     in_flight: InFlight,
     background: Background,
-    parts: Parts,
 ) -> TurnServices:
     """Return what endpoints of conversations work with."""
     return TurnServices(
         gateway=gateway,
-        live=live,
+        live=parts.live,
         begin=begin,
         in_flight=in_flight,
         admission=Admission(),

@@ -23,7 +23,9 @@ from grok2api.storage.canary import check_canary
 from grok2api.storage.open import open_records
 from grok2api.storage.open_redis import examine_redis_records
 from grok2api.storage.records import Conflict
+from grok2api.storage.root import rooted_ring
 from grok2api.storage.stores import Records
+from grok2api.storage.transfer.fence import check_whole, note_served
 
 FINGERPRINT_PURPOSE = "credential fingerprint"
 PEPPER_PURPOSE = "client key pepper"
@@ -45,10 +47,10 @@ class Prepared:
 
 
 async def open_store(settings: Settings, ring: KeyRing) -> Records:
-    """Open the store, and refuse one that another key sealed.
+    """Open the store, and refuse one that another key sealed, or into which a migration was not finished.
 
     Raises:
-        ConfigError: it cannot be opened, or belongs to another key.
+        ConfigError: it cannot be opened, belongs to another key, or is half-way through a migration.
     """
     records = await open_records(
         settings.storage.type,
@@ -59,6 +61,7 @@ async def open_store(settings: Settings, ring: KeyRing) -> Records:
         redis_prefix=settings.storage.redis_prefix,
     )
     try:
+        await check_whole(records.meta)
         await check_canary(records.meta, SecretBox(ring))
     except BaseException:
         await records.close()
@@ -71,6 +74,8 @@ async def prepare(settings: Settings) -> Prepared:
     ring = load_key_ring(settings)
     records = await open_store(settings, ring)
     try:
+        await note_served(records.meta)
+        ring = await rooted_ring(ring, records.meta)
         await open_places(settings, records.meta)
         await _seed(records, settings, ring)
         found_key, found_password = await _has_key(records, settings), await _has_password(records, settings)

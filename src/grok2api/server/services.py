@@ -77,6 +77,7 @@ from grok2api.server.telemetry import open_telemetry
 from grok2api.server.videos import video_jobs, video_services
 from grok2api.server.ways import Ways, open_ways
 from grok2api.storage.records import Changes
+from grok2api.storage.root import rooted_ring
 from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher
 from grok2api.upstream.xai.chat_reader import ChatReader
@@ -146,6 +147,7 @@ async def build_services(
     ring = load_key_ring(loaded.settings)
     records = await opened_when_there(loaded.settings, ring)
     try:
+        ring = await rooted_ring(ring, records.meta)
         if overrides := overrides_of(await records.settings.list(), SecretBox(ring)):
             loaded = options.load(overrides)
         settings = loaded.settings
@@ -178,18 +180,17 @@ async def _assemble(
     media = await build_media(live, ring, records, in_flight, clock, holder)
     gate = build_gate(live, records, sharing, clock)
     parts = build_parts(live, ring, records, house, media, ways, clock, holder, keys, gate)
-    client, prices, models = parts.client, parts.prices, parts.models
+    client, models = parts.client, parts.models
     models.apply(changes)
     leadership = Leadership(records.claims, holder=holder, clock=clock)
     ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
-    begin = partial(Settlement, ledger=ledger, prices=prices, clock=clock, running=running)
+    begin = partial(Settlement, ledger=ledger, prices=parts.prices, clock=clock, running=running)
     calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=parts.pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin)
     kept = kept_conversations(parts)
     gateway = _gateway(parts, crafts, begin, kept)
     background = build_background(live, ring, records, gateway, in_flight, clock, holder)
-    opened = opening_accounts(begin, ledger, live)
-    turns = turn_services(live, gateway, opened, in_flight, background, parts)
+    turns = turn_services(parts, gateway, opening_accounts(begin, ledger, live), in_flight, background)
     return Services(
         options=options,
         live=live,
@@ -213,9 +214,7 @@ async def _assemble(
         turns=turns,
         counting=count_services(parts, turns),
         stored=stored_services(parts, kept, background),
-        sound=build_sound(
-            turns, calls=calls, upstream=client, prices=prices, admission=turns.media_admission
-        ),
+        sound=build_sound(turns, calls=calls, upstream=client, prices=parts.prices),
         files=file_services(parts, calls, turns),
         background=background,
         media=media,

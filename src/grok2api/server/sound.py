@@ -6,7 +6,6 @@ A part of the composition root. Must never hold a rule of its own.
 from __future__ import annotations
 
 from grok2api.accounting.pricing import Prices
-from grok2api.api.admission import Admission
 from grok2api.api.v1.speech import SoundServices
 from grok2api.api.v1.turns import TurnServices
 from grok2api.gateway.media_calls import MediaCalls
@@ -16,13 +15,13 @@ from grok2api.gateway.upstreams import Upstream
 
 
 def build_sound(
-    turns: TurnServices, *, calls: MediaCalls, upstream: Upstream, prices: Prices, admission: Admission
+    turns: TurnServices, *, calls: MediaCalls, upstream: Upstream, prices: Prices
 ) -> SoundServices:
-    """Return what the endpoints of sound work with; `admission` holds the places for media of any kind."""
+    """Return what the endpoints of sound work with; their places are those for media of any kind."""
     sounds = SoundCalls(media=calls, upstream=upstream, price=prices.sound)
     return SoundServices(
         turns=turns,
         calls=sounds,
         transcriber=Transcriber(calls=sounds, begin=turns.begin),
-        admission=admission,
+        admission=turns.media_admission,
     )

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from grok2api.kit.secretbox import SecretBox
     from grok2api.storage.stores import MetaStore
 
-_NAME: Final = "canary"
-_CONTEXT: Final = "meta/canary"
+CANARY: Final = "canary"
+CANARY_CONTEXT: Final = "meta/canary"
 _SONG: Final = "grok2api"
 
 
 async def check_canary(meta: MetaStore, box: SecretBox) -> None:
     """Return if `box` opens this store's canary, which is made at first use; else raise ConfigError."""
-    sealed = await meta.get(_NAME)
+    sealed = await meta.get(CANARY)
     if sealed is None:
-        sealed = await meta.put_if_absent(_NAME, box.seal(_SONG, _CONTEXT))
+        sealed = await meta.put_if_absent(CANARY, box.seal(_SONG, CANARY_CONTEXT))
     try:
-        box.open(sealed, _CONTEXT)
+        box.open(sealed, CANARY_CONTEXT)
     except UnknownSealKey as error:
         raise ConfigError(
             "GROK2API_SECRET_KEY: this store was sealed with another secret key; put back the old "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from grok2api.storage.redis.server import Condition
     from grok2api.storage.stores import Records
+    from grok2api.storage.transfer.porter import Porter
 
 
 async def open_redis_records(url: str, prefix: str, *, auto_upgrade: bool) -> Records:
@@ -27,6 +28,13 @@ async def open_redis_records(url: str, prefix: str, *, auto_upgrade: bool) -> Re
     with _driver():
         from grok2api.storage.redis import link, opening  # noqa: PLC0415
     return await opening.open_redis(link.Place(url, prefix), auto_upgrade=auto_upgrade)
+
+
+async def open_redis_porter(url: str, prefix: str, *, upgrading: bool) -> Porter:
+    """Return a Redis to copy from or to; errors as for `open_redis_records`."""
+    with _driver():
+        from grok2api.storage.redis import link, opening  # noqa: PLC0415
+    return await opening.open_redis_porter(link.Place(url, prefix), upgrading=upgrading)
 
 
 async def upgrade_redis_records(url: str, prefix: str) -> None:

@@ -8,7 +8,7 @@ prompt, an answer or the address of a client.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
@@ -144,7 +144,7 @@ class UsagePage:
     next: UsageCursor | None
 
 
-SCANNED: Final = 20_000
+SCANNED: Final = 10_000
 """Rows that one search looks at, at most."""
 
 
@@ -186,7 +186,7 @@ class UsageStore(Protocol):
         *,
         step: int = 0,
         by: Axis | None = None,
-        only: Mapping[Axis, str] | None = None,
+        only: Mapping[Axis, Collection[str]] | None = None,
     ) -> tuple[UsageSum, ...]:
         """Return sums in the order of their starts, then of their names.
 
@@ -195,7 +195,7 @@ class UsageStore(Protocol):
             until: Unix time behind the last hour.
             step: Seconds of a span, whole hours; 0 makes one span of all.
             by: The axis by which a span is parted.
-            only: Values that a row must have.
+            only: Values of which a row must have one, by axis.
         """
         ...
 
@@ -289,12 +289,12 @@ def joined(
     since: int,
     step: int,
     by: Axis | None,
-    only: Mapping[Axis, str] | None,
+    only: Mapping[Axis, Collection[str]] | None,
 ) -> tuple[UsageSum, ...]:
     """Return what `UsageStore.summarise` promises, of the sums of the hours that are meant."""
     spans: dict[tuple[int, str], dict[str, int]] = {}
     for key, amounts in sums:
-        if only and any(getattr(key, axis) != value for axis, value in only.items()):
+        if only and any(getattr(key, axis) not in values for axis, values in only.items()):
             continue
         start = key.hour - key.hour % step if step else since
         into = spans.setdefault((start, getattr(key, by) if by else ""), {})

@@ -62,7 +62,7 @@ async def test_wherever_the_log_is_cut_a_state_is_found_that_was(
     await _written(tmp_path, make_credential, make_usage)
     log = (tmp_path / f"{FILE}-wal.cut").read_bytes()
     seen = set()
-    for size in range(0, len(log), 1031):
+    for size in range(0, len(log), 2063):
         verdict, secret, generation, rows = _after_power_is_back(tmp_path, log[:size])
         assert verdict == "ok"
         if generation > 0:

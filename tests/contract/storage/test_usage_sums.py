@@ -121,8 +121,8 @@ async def test_sums_are_parted_by_day_and_narrowed(
     hours = sorted({int(row.started_at // HOUR) * HOUR for row in rows})
     since, until = hours[1], hours[3]
     within = [row for row in rows if since <= row.started_at < until]
-    told = await records.usage.summarise(since, until, by="model", only={"key_id": "key_1"})
-    assert told == expected(within, since=since, by="model", only={"key_id": "key_1"})
+    told = await records.usage.summarise(since, until, by="model", only={"key_id": ["key_1", "key_2"]})
+    assert told == expected(within, since=since, by="model", only={"key_id": ["key_1", "key_2"]})
     days = await records.usage.summarise(*ALWAYS, step=24 * HOUR)
     assert days == expected(rows, step=24 * HOUR)
     assert await records.usage.summarise(0, HOUR) == ()

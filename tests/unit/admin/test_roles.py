@@ -26,7 +26,8 @@ def concrete(rule: Rule) -> str:
 
 
 async def test_the_table_names_what_is_served_and_nothing_else(admin: AdminServer) -> None:
-    assert sorted(served(admin)) == sorted((rule.method, rule.path) for rule in RULES)
+    wanted = sorted((rule.method, rule.path.replace(":path", "")) for rule in RULES)
+    assert sorted(served(admin)) == wanted
 
 
 def test_what_changes_something_has_a_name_and_what_does_not_has_none() -> None:

@@ -212,6 +212,24 @@ async def test_without_shared_state_each_worker_has_its_share() -> None:
     assert let_in == 4, "one place each of six, and two requests each of ten"
 
 
+@pytest.mark.parametrize("worker", ["a", "b", "c"])
+async def test_a_small_limit_lets_one_through_on_each_worker_while_shared_state_is_away(worker: str) -> None:
+    clock = ManualClock()
+    state = MemoryState(clock)
+    for each in "abc":
+        await state.renew(each, {}, ttl=60)
+    slots = Slots(state, worker=worker, clock=clock, workers=3)
+    await slots.beat()
+    clock.advance(30)
+    slots._state = AwayState()
+    places = KeyPlaces(slots, workers=lambda: slots.workers)
+    end = await places.take("key_1", 1)
+    assert end is not None
+    assert await places.take("key_1", 1) is None
+    end()
+    assert await places.take("key_1", 1) is not None
+
+
 async def test_while_shared_state_is_away_each_worker_has_its_share_and_no_more() -> None:
     clock, away = ManualClock(), AwayState()
     slots = Slots(away, worker="me", clock=clock, workers=5)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grok2api.kit.secretbox import KeyRing, SealBroken, SecretBox, UnknownSealKey
+from grok2api.kit.secretbox import KeyRing, SealBroken, SecretBox, UnknownSealKey, is_sealed
 
 FIRST = "the first secret key of this store, long enough"
 SECOND = "the second secret key, made after the first one"
@@ -94,3 +94,20 @@ def test_no_repr_shows_a_key(box: SecretBox) -> None:
     shown = repr(ring) + repr(box)
     assert FIRST not in shown
     assert ring.derive("grok2api secretbox v1").hex() not in shown
+
+
+def test_what_names_things_follows_the_root_and_not_the_key_that_seals() -> None:
+    first, second = "first " * 6, "second " * 6
+    old, new = KeyRing(first), KeyRing(second, (first,))
+    assert old.root == first
+    assert new.derive("ids") != old.derive("ids")
+    rooted = new.rooted(first)
+    assert rooted.derive("ids") == old.derive("ids")
+    assert rooted.derive_all("links") == new.derive_all("links")
+    sealed = SecretBox(rooted).seal("text", "place")
+    assert new.maker(sealed) == second
+    assert new.maker(SecretBox(old).seal("text", "place")) == first
+    with pytest.raises(UnknownSealKey):
+        old.maker(sealed)
+    assert is_sealed(sealed)
+    assert not is_sealed("v2 of the text")

@@ -174,3 +174,26 @@ def test_a_histogram_is_one_over_all_workers_living_and_dead(tmp_path: Path) -> 
     counts = [float(line.rpartition(" ")[2]) for line in samples]
     assert counts[:-2] == [1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 3, 4]
     assert (round(counts[-2], 4), counts[-1]) == (9.0604, 4)
+
+
+def test_a_histogram_counts_into_every_class_above_and_outlives_its_worker() -> None:
+    board, name = Board(), families.FIRST_BYTE.name
+    for seconds in (0.05, 0.2, 0.25, 500.0):
+        board.count(families.FIRST_BYTE, seconds, (("operation", "chat"),))
+    values = board.values()
+    lines = [
+        line for line in page([values], values).splitlines() if line.startswith((name, f"# TYPE {name}"))
+    ]
+    board.close()
+    assert lines[:4] == [
+        f"# TYPE {name} histogram",
+        f'{name}_bucket{{operation="chat",le="0.1"}} 2',
+        f'{name}_bucket{{operation="chat",le="0.2"}} 4',
+        f'{name}_bucket{{operation="chat",le="0.3"}} 6',
+    ]
+    assert lines[-4:] == [
+        f'{name}_bucket{{operation="chat",le="80"}} 6',
+        f'{name}_bucket{{operation="chat",le="+Inf"}} 8',
+        f'{name}_sum{{operation="chat"}} 1001',
+        f'{name}_count{{operation="chat"}} 8',
+    ]

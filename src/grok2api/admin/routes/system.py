@@ -103,5 +103,6 @@ class SystemRoutes:
                 return await self._desk.tokens.valid(actor.id)
             return await self._desk.sessions.goes_on(signed_in)
 
-        frames = self._hub.follow(self._hub.enter(), welcome)
+        self._hub.check_room()
+        frames = self._hub.follow(welcome)
         return StreamingResponse(frames, media_type="text/event-stream", headers=_HEADERS)

@@ -1,5 +1,7 @@
 """How many requests of a client key run at a time: leased like the places of credentials, never waited for.
 
+A worker that has no share of a limit lets one request through all the same while shared state is away:
+another credential may stand in for one, but nothing for a client's key.
 Must never keep a place for a request that has ended.
 """
 
@@ -49,7 +51,8 @@ class KeyPlaces:
         slots, key = self._slots, _Key(_KIND + key_id, limit)
         ticket = await slots.take(key)
         if ticket is None:
-            return None
+            alone = slots.away and not self.running(key_id)
+            return self._taken(key_id, None) if alone else None
         return self._taken(key_id, lambda: slots.give_back(key, ticket))
 
     def _taken(self, key_id: str, give_back: Callable[[], None] | None) -> Callable[[], None]:

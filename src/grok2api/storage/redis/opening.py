@@ -6,19 +6,22 @@ Must never show the password that an address holds.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from redis.exceptions import RedisError
 
 from grok2api.errors import ConfigError, StorageError
 from grok2api.storage.redis.failures import is_passing
 from grok2api.storage.redis.link import Link, Place
+from grok2api.storage.redis.porter import RedisPorter
 from grok2api.storage.redis.records import RedisRecords
 from grok2api.storage.redis.schema import VERSION, present_version, upgrade
 from grok2api.storage.redis.server import Condition, Server, read_server, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_OLD: Final = "database: its schema is not this version's; run `grok2api db upgrade`"
 
 
 async def open_redis(place: Place, *, auto_upgrade: bool = True) -> RedisRecords:
@@ -40,6 +43,27 @@ async def open_redis(place: Place, *, auto_upgrade: bool = True) -> RedisRecords
 async def upgrade_redis(place: Place) -> None:
     """Bring the keys of a Redis to this version's schema; errors as for `open_redis`."""
     await (await open_redis(place)).close()
+
+
+async def open_redis_porter(place: Place, *, upgrading: bool) -> RedisPorter:
+    """Return a Redis to copy from or to; one that is not to be upgraded is not changed at all.
+
+    Raises:
+        ConfigError: as for `open_redis`.
+        StorageError: it does not answer.
+    """
+    link = open_link(place)
+    try:
+        await _usable(link)
+        with _explained(place):
+            if upgrading:
+                await upgrade(link)
+            elif await present_version(link) != VERSION:
+                raise ConfigError(_OLD)
+    except BaseException:
+        await link.close()
+        raise
+    return RedisPorter(link)
 
 
 async def examine_redis(place: Place) -> Condition:
@@ -69,7 +93,7 @@ async def _ready(link: Link, *, auto_upgrade: bool) -> None:
         if auto_upgrade:
             await upgrade(link)
         elif await present_version(link) != VERSION:
-            raise ConfigError("database: its schema is not this version's; run `grok2api db upgrade`")
+            raise ConfigError(_OLD)
         await link.write("changes", "notice")
 
 

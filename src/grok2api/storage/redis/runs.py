@@ -33,13 +33,13 @@ class RedisRuns:
     async def begin(self, run: RunRecord, frames: RunFrames, /) -> None:
         """Keep a new run with its first frames; Conflict if its id is there already."""
         change = self._codec.encode(run)
-        if not await self._link.write(_SCRIPT, "begin", id=run.id, change=change, batch=_batch(frames)):
+        if not await self._link.write(_SCRIPT, "begin", id=run.id, change=change, batch=batch_of(frames)):
             raise Conflict(f"there is a run {run.id} already")
 
     async def append(self, batches: Sequence[RunFrames], /, *, now: float) -> None:
         """Keep further frames of running runs, each batch following what is kept; others are left out."""
         await self._link.write(
-            _SCRIPT, "append", batches=[_batch(each) for each in batches], now=text_of(now)
+            _SCRIPT, "append", batches=[batch_of(each) for each in batches], now=text_of(now)
         )
 
     async def note_cut(self, identifier: str, /) -> None:
@@ -62,7 +62,7 @@ class RedisRuns:
         """End a running run; tell whether it was still running."""
         given: dict[str, object] = {}
         if end.frames is not None:
-            given["batch"] = _batch(end.frames)
+            given["batch"] = batch_of(end.frames)
         if silent_since is not None:
             given["silent_since"] = text_of(silent_since)
         fields = {"state": end.state, "cut": text_of(end.cut), "ended_at": text_of(end.at, "float")}
@@ -109,7 +109,8 @@ class RedisRuns:
         return int(await self._link.write(_SCRIPT, "forget", before=text_of(before)))
 
 
-def _batch(frames: RunFrames) -> dict[str, str]:
+def batch_of(frames: RunFrames) -> dict[str, str]:
+    """Return frames as the script takes them."""
     return {
         "run_id": frames.run_id,
         "first": str(frames.first),

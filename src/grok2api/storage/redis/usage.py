@@ -25,7 +25,7 @@ from grok2api.storage.usage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from grok2api.storage.redis.link import Link
     from grok2api.storage.usage import Axis
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SCRIPT: Final = "usage"
 _MARK: Final = "#"
 """Parts a client's id from what makes it unique."""
-_SCANNED: Final = SCANNED // 4
+_SCANNED: Final = SCANNED // 2
 
 
 class RedisUsage:
@@ -88,7 +88,7 @@ class RedisUsage:
         *,
         step: int = 0,
         by: Axis | None = None,
-        only: Mapping[Axis, str] | None = None,
+        only: Mapping[Axis, Collection[str]] | None = None,
     ) -> tuple[UsageSum, ...]:
         """Return sums in the order of their starts, then of their names."""
         low, high = "[" + place(since), "(" + place(until)
@@ -103,7 +103,7 @@ class RedisUsage:
     ) -> UsagePage:
         """Return rows that fit, newest first, from before a cursor.
 
-        All rows are read on the way, so that no more than a fourth of what a database looks at is.
+        All rows are read on the way, so that no more than half of what a database looks at is.
         """
         fitting: list[UsageRecord] = []
         cursor, left = first_cursor(wanted, before), max(1, min(scanned, _SCANNED))

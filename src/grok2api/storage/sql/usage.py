@@ -21,7 +21,7 @@ from grok2api.storage.sql.usage_sums import SumWriter, forget_sums, read_sums
 from grok2api.storage.usage import SCANNED, UsageFilter, UsagePage, UsageSum, first_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Dialect, Table
 
@@ -131,7 +131,7 @@ class SqlUsage:
         *,
         step: int = 0,
         by: Axis | None = None,
-        only: Mapping[Axis, str] | None = None,
+        only: Mapping[Axis, Collection[str]] | None = None,
     ) -> tuple[UsageSum, ...]:
         """Return sums in the order of their starts, then of their names."""
         async with self._database.reading() as connection:

@@ -17,7 +17,7 @@ from grok2api.storage.sql.tables import usage_rollups, usage_totals
 from grok2api.storage.usage import GREATEST_SUM, SUMMED, RollupKey, UsageSum, sum_of, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Any
 
     from sqlalchemy import ColumnElement, Insert, Table
@@ -66,7 +66,7 @@ class SumWriter:
 
 
 async def read_sums(
-    unit: Unit, since: int, until: int, *, step: int, by: Axis | None, only: Mapping[Axis, str]
+    unit: Unit, since: int, until: int, *, step: int, by: Axis | None, only: Mapping[Axis, Collection[str]]
 ) -> tuple[UsageSum, ...]:
     """Return the sums of some hours, as `UsageStore.summarise` promises."""
     held = usage_rollups.c
@@ -79,7 +79,9 @@ async def read_sums(
             name.label("name"),
             *(cast(func.sum(held[each]), BigInteger).label(each) for each in SUMMED),
         )
-        .where(held.hour >= since, held.hour < until, *(held[axis] == value for axis, value in only.items()))
+        .where(
+            held.hour >= since, held.hour < until, *(held[axis].in_(values) for axis, values in only.items())
+        )
         .group_by(*parted)
         .order_by(*parted)
     )

@@ -49,4 +49,16 @@ function verbs.range()
   return range(kind)
 end
 
+local function weigh(_, row, sign)
+  redis.call('HINCRBY', SIZES, row.host, whole(sign * tonumber(row.size)))
+end
+
+function verbs.load()
+  return load_rows(kind, weigh)
+end
+
+function verbs.unload()
+  unload_rows(kind, weigh)
+end
+
 return verbs[ARGV[2]]()

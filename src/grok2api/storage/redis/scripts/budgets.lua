@@ -127,4 +127,26 @@ function verbs.sweep()
   return met + #old
 end
 
+function verbs.load()
+  return load_rows(kind)
+end
+
+function verbs.unload()
+  unload_rows(kind)
+end
+
+function verbs.load_windows()
+  for _, each in ipairs(given.windows) do
+    redis.call('ZADD', WINDOWS, 0, each.name .. '\0' .. each.key_id)
+    redis.call('HSET', window_key(each.key_id, each.name), 'spent', each.spent, 'reserved', each.reserved)
+  end
+end
+
+function verbs.unload_windows()
+  for _, each in ipairs(given.windows) do
+    redis.call('ZREM', WINDOWS, each.name .. '\0' .. each.key_id)
+    redis.call('UNLINK', window_key(each.key_id, each.name))
+  end
+end
+
 return verbs[ARGV[2]]()

@@ -38,4 +38,12 @@ function verbs.forget()
   return #found
 end
 
+function verbs.load()
+  return load_rows(kind)
+end
+
+function verbs.unload()
+  unload_rows(kind)
+end
+
 return verbs[ARGV[2]]()

@@ -161,6 +161,14 @@ function verbs.delete()
   return count
 end
 
+function verbs.load()
+  return load_rows(kind)
+end
+
+function verbs.unload()
+  unload_rows(kind)
+end
+
 -- Settings only: given.rows are kept, given.ids forgotten, and given.version noted, if its number is the next.
 function verbs.apply()
   local versions = prefix .. 'settings:versions'

@@ -153,3 +153,34 @@ local function is_held(claim)
   local holder, fence = unpack(redis.call('HMGET', prefix .. 'claim:' .. claim.name, 'holder', 'fence'))
   return holder == claim.holder and fence == claim.fence
 end
+
+-- For a copy between stores. Rows as they are take the place of those with their ids; `note`, if given, is told of
+-- each row that goes (-1) and comes (1). Returns 0, having stopped, if a row would share what is unique.
+-- given.rows: {{id, change}, ...}.
+local function load_rows(kind, note)
+  for _, each in ipairs(given.rows) do
+    local id, change = each[1], each[2]
+    local row = peek(kind, id)
+    if clashes(kind, id, change.set) then
+      return 0
+    end
+    if row then
+      erase(kind, id, row)
+      if note then note(id, row, -1) end
+    end
+    write(kind, id, nil, change)
+    if note then note(id, change.set, 1) end
+  end
+  return 1
+end
+
+-- Deletes rows without a trace. given.ids: {id, ...}.
+local function unload_rows(kind, note)
+  for _, id in ipairs(given.ids) do
+    local row = peek(kind, id)
+    if row then
+      erase(kind, id, row)
+      if note then note(id, row, -1) end
+    end
+  end
+end

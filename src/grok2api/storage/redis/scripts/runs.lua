@@ -155,4 +155,34 @@ function verbs.forget()
   return #found
 end
 
+-- given.responses: {id = sealed text} of those that have one.
+function verbs.load()
+  local outcome = load_rows(kind)
+  for id, response in pairs(given.responses) do
+    redis.call('SET', response_key(id), response)
+  end
+  return outcome
+end
+
+function verbs.unload()
+  for _, id in ipairs(given.ids) do
+    forget(id)
+  end
+end
+
+-- given.batches take the place of those of their runs that begin where they do.
+function verbs.load_frames()
+  for _, batch in ipairs(given.batches) do
+    redis.call('ZREMRANGEBYSCORE', batches_key(batch.run_id), batch.first, batch.first)
+    keep_frames(batch.run_id, batch)
+  end
+end
+
+function verbs.unload_frames()
+  for _, batch in ipairs(given.batches) do
+    redis.call('ZREMRANGEBYSCORE', batches_key(batch.run_id), batch.first, batch.first)
+    redis.call('HDEL', frames_key(batch.run_id), batch.first)
+  end
+end
+
 return verbs[ARGV[2]]()

@@ -37,4 +37,12 @@ function verbs.delete_ended()
   return #found
 end
 
+function verbs.load()
+  return load_rows(kind)
+end
+
+function verbs.unload()
+  unload_rows(kind)
+end
+
 return verbs[ARGV[2]]()

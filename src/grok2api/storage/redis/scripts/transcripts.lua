@@ -9,15 +9,21 @@ local kind = {
 
 local OWNERS = index_key(kind, 'owners')
 
+local function note_owner(_, row)
+  if redis.call('EXISTS', index_key(kind, 'of:' .. row.key_id)) == 0 then
+    redis.call('ZREM', OWNERS, row.key_id)
+  else
+    redis.call('ZADD', OWNERS, 0, row.key_id)
+  end
+end
+
 local function forget(id)
   local row = peek(kind, id)
   if not row then
     return 0
   end
   erase(kind, id, row)
-  if redis.call('EXISTS', index_key(kind, 'of:' .. row.key_id)) == 0 then
-    redis.call('ZREM', OWNERS, row.key_id)
-  end
+  note_owner(id, row)
   return 1
 end
 
@@ -49,6 +55,14 @@ function verbs.delete_ended()
     forget(id_of(member))
   end
   return #found
+end
+
+function verbs.load()
+  return load_rows(kind, note_owner)
+end
+
+function verbs.unload()
+  unload_rows(kind, note_owner)
 end
 
 return verbs[ARGV[2]]()

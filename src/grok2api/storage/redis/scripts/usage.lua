@@ -94,6 +94,61 @@ function verbs.forget_traces()
   return #found
 end
 
+-- For a copy between stores: rows as they are; sums and totals are carried by themselves.
+function verbs.load()
+  for _, row in ipairs(given.rows) do
+    local member = time(row.started_at) .. row.id
+    redis.call('SET', prefix .. 'request:' .. row.id, row.content)
+    redis.call('ZADD', REQUESTS, 0, member)
+    for _, chosen in ipairs(row.chosen) do
+      redis.call('ZADD', CHOSEN, 0, chosen .. '\0' .. member)
+    end
+  end
+end
+
+function verbs.unload()
+  for _, row in ipairs(given.rows) do
+    local member = time(row.started_at) .. row.id
+    redis.call('UNLINK', prefix .. 'request:' .. row.id)
+    redis.call('ZREM', REQUESTS, member)
+    for _, chosen in ipairs(row.chosen) do
+      redis.call('ZREM', CHOSEN, chosen .. '\0' .. member)
+    end
+  end
+end
+
+function verbs.unload_traces()
+  for _, trace in ipairs(given.traces) do
+    local member = time(trace.started_at) .. trace.id
+    redis.call('UNLINK', prefix .. 'trace:' .. member)
+    redis.call('ZREM', TRACES, member)
+  end
+end
+
+local SUMS = {
+  sum = { index = ROLLUPS, one = prefix .. 'rollup:' },
+  total = { index = SERVED, one = prefix .. 'served:' },
+}
+
+function verbs.load_sums()
+  local kind = SUMS[given.kind]
+  for _, row in ipairs(given.rows) do
+    redis.call('UNLINK', kind.one .. row.place)
+    redis.call('ZADD', kind.index, 0, row.place)
+    for name, value in pairs(row.values) do
+      redis.call('HSET', kind.one .. row.place, name, value)
+    end
+  end
+end
+
+function verbs.unload_sums()
+  local kind = SUMS[given.kind]
+  for _, row in ipairs(given.rows) do
+    redis.call('UNLINK', kind.one .. row.place)
+    redis.call('ZREM', kind.index, row.place)
+  end
+end
+
 -- The ids that a client may have chosen are the parts of a row's id before each `#`.
 function verbs.forget_rows()
   local found = redis.call('ZRANGEBYLEX', REQUESTS, '-', '(' .. time(given.before), 'LIMIT', 0, given.limit)

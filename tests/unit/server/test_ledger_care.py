@@ -1,0 +1,94 @@
+"""The leader forgets what is too old, piece by piece, and says once that a price is off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from grok2api.config.sections.storing import Ledger
+from grok2api.kit.clock import ManualClock
+from grok2api.observability.metrics.board import Board
+from grok2api.observability.metrics.families import PRICE_DRIFT
+from grok2api.server import ledger_care
+from grok2api.server.ledger_care import LedgerCare
+from grok2api.server.services import Services
+from grok2api.storage.records import UsageRecord
+from grok2api.storage.usage import DAY
+from support.memory_records import MemoryRecords
+
+
+class World:
+    """A leader, or a worker that does not lead."""
+
+    def __init__(self, rules: Ledger, *, leads: bool = True) -> None:
+        self.records, self.clock, self.board = MemoryRecords(), ManualClock(), Board()
+        claim = object() if leads else None
+        self.care = LedgerCare(
+            cast(
+                Services,
+                SimpleNamespace(
+                    records=self.records,
+                    clock=self.clock,
+                    live=SimpleNamespace(current=SimpleNamespace(ledger=rules)),
+                    leadership=SimpleNamespace(claim=claim),
+                    metering=SimpleNamespace(board=self.board),
+                ),
+            )
+        )
+
+    def row(self, number: int, days: float, **fields: Any) -> UsageRecord:
+        made = UsageRecord(
+            request_id=f"req_{number}",
+            started_at=self.clock.now() - days * DAY,
+            key_id="key_1",
+            operation="chat",
+            model="grok-4",
+            upstream_model="grok-4.7",
+            status=200,
+            end="completed",
+            total_ms=1.0,
+        )
+        return replace(made, **fields)
+
+    def drift(self) -> float | None:
+        return self.board.values().get((PRICE_DRIFT.name, (("model", "grok-4.7"),)))
+
+
+async def test_rows_go_before_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_care, "_AT_ONCE", 10)
+    monkeypatch.setattr(ledger_care, "_PAUSE", 0.0)
+    world = World(Ledger(keep_days=30, keep_rollups_days=60))
+    rows = [world.row(n, days) for n, days in enumerate([1.0] * 3 + [40.0] * 25 + [80.0] * 12)]
+    await world.records.usage.append(rows)
+    await world.care.run()
+    assert sorted(world.records.usage.rows) == ["req_0", "req_1", "req_2"]
+    (left,) = await world.records.usage.summarise(0, 2**40)
+    assert left.counts.requests == 28
+
+
+async def test_nothing_goes_that_is_kept_for_ever_or_by_somebody_who_does_not_lead() -> None:
+    for world in (
+        World(Ledger(keep_days=0, keep_rollups_days=0)),
+        World(Ledger(keep_days=1, keep_rollups_days=1), leads=False),
+    ):
+        await world.records.usage.append([world.row(1, 3_000)])
+        await world.care.run()
+        assert len(world.records.usage.rows) == len(await world.records.usage.summarise(0, 2**40)) == 1
+
+
+async def test_a_price_that_is_off_is_told_once_and_shown_until_it_is_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World(Ledger())
+    told = {"cost_ticks": 1_250, "cost_source": "upstream", "price_ticks": 1_000}
+    await world.records.usage.append([world.row(n, 0.1, **told) for n in range(30)])
+    for _ in range(2):
+        await world.care.run()
+        assert world.drift() == pytest.approx(0.25)
+    assert capsys.readouterr().out.count("a price is not what upstream asks") == 1
+    world.clock.advance(2 * DAY)
+    await world.care.run()
+    assert world.drift() == 0.0
