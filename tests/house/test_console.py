@@ -23,7 +23,13 @@ SPOKEN = re.compile(
 )
 UNSPOKEN = {"x-request-id", "xai-…"}
 """What stands in attributes and is no language."""
-NAMES = {"credentials.tier.super", "keys.endpoint.messages", "keys.endpoint.responses", "models.more", "system.python"}
+NAMES = {
+    "credentials.tier.super",
+    "keys.endpoint.messages",
+    "keys.endpoint.responses",
+    "models.more",
+    "system.python",
+}
 """What is called the same in both languages."""
 PLURALS = ("_one", "_other")
 
