@@ -59,7 +59,8 @@ async def test_pages_of_a_filtered_list_hold_each_that_fits_once(
         fits = number % 100 == 7
         made = await kept(admin, number, "video" if fits else "image", owner="key_b" if fits else "key_a")
         wanted += [made] if fits else []
-    seen, cursor = list[str](), ""
+    seen = list[str]()
+    cursor: str | None = ""
     while cursor is not None:
         page = (await operator.get(f"/media?limit=2&{query}&cursor={cursor}")).json
         seen += [each["id"] for each in page["data"]]

@@ -13,11 +13,13 @@ export function Table({ label, heads, children }: { label: string; heads: ReactN
     >
       <table className="w-full text-sm">
         <thead>
-          <tr className="border-b bg-sunken/60 text-left text-muted text-xs [&>th]:h-9 [&>th]:whitespace-nowrap [&>th]:px-4 [&>th]:font-medium">
+          <tr className="border-b bg-sunken/60 text-left text-muted text-xs [&>th]:h-9 [&>th]:whitespace-nowrap [&>th]:px-4 max-sm:[&>th]:px-3 [&>th]:font-medium">
             {heads}
           </tr>
         </thead>
-        <tbody className="divide-y [&>tr]:relative [&>tr]:hover:bg-hover/60 [&_td]:px-4 [&_td]:py-2">{children}</tbody>
+        <tbody className="divide-y [&>tr]:relative [&>tr]:hover:bg-hover/60 [&_td]:px-4 [&_td]:py-2 max-sm:[&_td]:px-3">
+          {children}
+        </tbody>
       </table>
     </div>
   );

@@ -98,7 +98,7 @@ function Rows({ models, onShow }: { models: ModelView[]; onShow: (id: string) =>
     >
       {models.map((model) => (
         <tr key={model.id}>
-          <td className="max-w-64">
+          <td className="max-w-48 sm:max-w-64">
             <RowButton onClick={() => onShow(model.id)} className={model.visibility === "off" ? "text-muted" : ""}>
               {model.id}
             </RowButton>

@@ -66,7 +66,7 @@ function Rows({ rows, drifts, onShow }: { rows: PriceRow[]; drifts: DriftView[];
     >
       {rows.map((row) => (
         <tr key={row.model}>
-          <td className="max-w-60">
+          <td className="max-w-36 sm:max-w-60">
             {onShow ? (
               <RowButton onClick={() => onShow(row.model)}>{row.model}</RowButton>
             ) : (
