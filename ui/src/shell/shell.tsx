@@ -181,7 +181,12 @@ export function Shell() {
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
         <Topbar menu={<SmallMenu groups={groups} />} onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
-        <main ref={main} id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
+        <main
+          ref={main}
+          id="main" // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+          tabIndex={0}
+          className="min-h-0 min-w-0 flex-1 overflow-y-auto focus-visible:-outline-offset-2"
+        >
           <Suspense fallback={<PagePending />}>
             <Outlet />
           </Suspense>

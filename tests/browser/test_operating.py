@@ -1,0 +1,115 @@
+"""What an operator does from day to day: keys, the log, settings with a way back, access, the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from support.console import Window, serve_console, window
+from support.observing import eventually
+from support.processes import Gateway, Sandbox, request
+
+pytestmark = pytest.mark.browser
+
+QUESTION = {"model": "grok-4", "messages": [{"role": "user", "content": "Why?"}]}
+
+
+@pytest.fixture(scope="module")
+def operated(issuing: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    directory = tmp_path_factory.mktemp("operated")
+    started = serve_console(directory, issuing, keys=("xai-sandbox-alice",))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def opened(browser: Browser, operated: Gateway) -> Iterator[Window]:
+    with window(browser, operated.url) as one:
+        one.sign_in()
+        yield one
+
+
+def test_a_key_is_made_used_limited_and_taken_back(opened: Window, operated: Gateway) -> None:
+    page = opened.page
+    opened.go("/keys?open=create")
+    page.get_by_label("Name", exact=True).fill("an app")
+    page.get_by_label("Requests per minute").fill("600")
+    page.get_by_label("Budget per day, US$").fill("2.50")
+    page.get_by_role("button", name="Make the key").click()
+    page.get_by_text("This is shown only now").wait_for()
+    key = page.get_by_role("region", name="The key").inner_text().strip()
+    headers = {"Authorization": f"Bearer {key}"}
+    eventually(lambda: request("GET", operated.base_url + "/models", headers=headers)[0] == 200)
+    status, told, _ = request("POST", operated.base_url + "/chat/completions", QUESTION, headers=headers)
+    assert (status, told["x-ratelimit-limit-requests"]) == (200, "600")
+    page.get_by_role("button", name="I have kept it").click()
+    page.get_by_role("button", name="an app").click()
+    drawer = page.get_by_role("dialog", name="an app")
+    drawer.get_by_text("$2.50").first.wait_for()
+    assert opened.grave() == []
+    drawer.get_by_role("switch", name="Enabled").click()
+    page.get_by_text("Disabled", exact=True).last.wait_for()
+    eventually(lambda: request("GET", operated.base_url + "/models", headers=headers)[0] == 401)
+
+
+def test_a_request_is_found_with_its_course(opened: Window, operated: Gateway) -> None:
+    page = opened.page
+    _, told, _ = operated.post("/chat/completions", QUESTION)
+    identifier = told["x-request-id"]
+    opened.go(f"/requests?text={identifier}")
+    page.get_by_role("table").get_by_role("button").first.click()
+    drawer = page.get_by_role("dialog", name="Request")
+    drawer.get_by_text("Credential chosen").wait_for()
+    drawer.get_by_text(identifier).wait_for()
+    assert opened.grave() == []
+    drawer.get_by_role("link", name="Why this credential").click()
+    page.get_by_text("chosen by").wait_for()
+    opened.go("/requests?view=live")
+    page.get_by_text("Nothing runs now").wait_for()
+
+
+def test_a_setting_is_changed_after_a_look_and_undone(opened: Window) -> None:
+    page = opened.page
+    opened.go("/settings?section=grok")
+    field = page.get_by_role("textbox", name="grok.timeout")
+    field.fill("601")
+    page.get_by_role("button", name="Review").click()
+    dialog = page.get_by_role("dialog", name="Review")
+    dialog.get_by_text("grok.timeout").wait_for()
+    assert opened.grave() == []
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_text("The settings are saved").first.wait_for()
+    page.get_by_text("set here").first.wait_for()
+    field.fill("0")
+    page.get_by_role("button", name="Review").click()
+    page.get_by_role("alert").filter(has_text="1").first.wait_for()
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("button", name="History").click()
+    page.get_by_role("button", name="Undo everything that was set here").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Go back to this").click()
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("600")
+
+
+def test_a_token_opens_the_admin_api_and_the_audit_tells_of_it(opened: Window, operated: Gateway) -> None:
+    page = opened.page
+    opened.go("/access")
+    page.get_by_role("button", name="Make a token").click()
+    dialog = page.get_by_role("dialog", name="Make a token")
+    dialog.get_by_label("Name").fill("backup script")
+    dialog.get_by_label("Role").select_option("viewer")
+    dialog.get_by_role("button", name="Make a token").click()
+    token = dialog.get_by_role("region", name="Token").inner_text().strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    base = operated.url + "/admin/api"
+    assert request("GET", base + "/credentials", headers=headers)[0] == 200
+    assert request("POST", base + "/credentials", {"key": "xai-sandbox-x"}, headers=headers)[0] == 403
+    dialog.get_by_role("button", name="I have kept it").click()
+    page.get_by_text("backup script").wait_for()
+    opened.go("/audit")
+    page.get_by_text("tokens.create").first.wait_for()
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_text("The audit is whole").first.wait_for()
+    assert opened.grave() == []
