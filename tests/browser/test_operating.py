@@ -41,6 +41,7 @@ def test_a_key_is_made_used_limited_and_taken_back(opened: Window, operated: Gat
     page.get_by_text("This is shown only now").wait_for()
     key = page.get_by_role("region", name="The key").inner_text().strip()
     headers = {"Authorization": f"Bearer {key}"}
+    eventually(lambda: request("GET", operated.base_url + "/models", headers=headers)[0] == 200)
     status, told, _ = request("POST", operated.base_url + "/chat/completions", QUESTION, headers=headers)
     assert (status, told["x-ratelimit-limit-requests"]) == (200, "600")
     page.get_by_role("button", name="I have kept it").click()

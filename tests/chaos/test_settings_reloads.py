@@ -129,7 +129,8 @@ async def test_two_hundred_guesses_at_once_hardly_slow_clients(sandbox: Sandbox,
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as http:
             quiet, busy = Load(gateway, http), Load(gateway, http)
-            await guess(http, base)
+            async with http.get(f"{base}/setup") as answer:  # loads what only operators need
+                assert answer.status == 200
             await quiet.during(lambda: asyncio.sleep(8))
 
             async def guessing() -> None:
@@ -150,4 +151,4 @@ async def test_two_hundred_guesses_at_once_hardly_slow_clients(sandbox: Sandbox,
     )
     assert set(quiet.statuses) | set(busy.statuses) == {200}
     assert set(told) <= {401, 429}
-    assert told.count(429) > 0
+    assert 0 < told.count(401) <= 100

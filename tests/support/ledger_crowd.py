@@ -95,6 +95,17 @@ def told(sandbox: Sandbox) -> Counter[tuple[int, ...]]:
     )
 
 
+def wait_for_rest(directory: Path) -> None:
+    """Wait until nobody writes any more rows."""
+
+    def at_rest() -> bool:
+        before = len(ledger(directory))
+        time.sleep(SLACK)
+        return len(ledger(directory)) == before
+
+    eventually(at_rest, "an end of new rows", tries=30)
+
+
 def lost_rows(crowd: Crowd, killed: list[float]) -> dict[str, float]:
     """Return the answered requests without a row, once all rows are written, and seconds until the next kill.
 
@@ -110,6 +121,7 @@ def lost_rows(crowd: Crowd, killed: list[float]) -> dict[str, float]:
         }
 
     eventually(lambda: float("inf") not in lost().values(), "the rows of those who live", tries=2_000)
+    wait_for_rest(crowd.gateway.directory)
     return lost()
 
 

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 from grok2api.canonical.tokens import TokenSet
 from grok2api.config.sections.calling import Oauth
 from grok2api.errors import InvalidRequest
-from grok2api.kit.secretbox import SecretBox
+from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.operations.editing import Edit
 from grok2api.operations.signing_in import OAUTH_OFF
 from grok2api.operations.views import UNOPENED, open_secret
 from grok2api.pool.claims import Claims, claims_of
 from grok2api.pool.importing import new_credential
+from grok2api.pool.proxy_seal import open_proxy, with_sealed_proxy
 from grok2api.pool.tokens import (
     SignInTokens,
     account_of,
@@ -68,7 +69,7 @@ def record_of(entry: Entry, making: Making) -> Credential:
     try:
         described = _described(entry).checked()
         made = _key(entry, making) if entry.kind == "api_key" else _sign_in(entry, making)
-        return replace(made, **described.changes(made))
+        return replace(made, **with_sealed_proxy(described.changes(made), made.id, making.box))
     except InvalidRequest as error:
         raise Refused(error.public_message) from None
 
@@ -103,6 +104,10 @@ def entry_of(record: Credential, box: SecretBox) -> Entry:
     Raises:
         Refused: its secret does not open, or there is nothing of use in it.
     """
+    try:
+        proxy = open_proxy(record, box)
+    except SealBroken:
+        raise Refused(UNOPENED) from None
     described = {
         "name": record.name,
         "tier": record.tier,
@@ -110,7 +115,7 @@ def entry_of(record: Credential, box: SecretBox) -> Entry:
         "priority": record.priority,
         "weight": record.weight,
         "max_concurrency": record.max_concurrency,
-        "proxy": record.proxy,
+        "proxy": proxy,
         "models": record.models,
         "note": record.note,
         "enabled": record.enabled,

@@ -19,6 +19,7 @@ from grok2api.operations.filters import Filter, matches
 from grok2api.operations.views import credential_view, state_of
 from grok2api.pool.health import HEALTHY
 from grok2api.pool.importing import fingerprint, new_credential
+from grok2api.pool.proxy_seal import with_sealed_proxy
 from grok2api.pool.transfer.entry import Refused
 from grok2api.pool.transfer.recognition import refuse_cookie
 from grok2api.storage.records import Conflict, Credential
@@ -131,7 +132,8 @@ class PoolOperations:
             raise InvalidRequest(str(refused), param="key") from None
         made = new_credential(key, box=self._box, pepper=self._pepper, now=self._clock.now())
         try:
-            return await self._records.credentials.add(replace(made, **told.changes(made)))
+            described = with_sealed_proxy(told.changes(made), made.id, self._box)
+            return await self._records.credentials.add(replace(made, **described))
         except Conflict:
             there = await self._records.credentials.with_fingerprint(fingerprint(key.strip(), self._pepper))
             known = f": {there.id} ({there.name})" if there else ""
@@ -144,7 +146,8 @@ class PoolOperations:
             InvalidRequest: a value cannot be used; nothing was changed.
         """
         told = edit.checked()
-        outcome = await self._apply(chosen, [told.changes(each) for each in chosen])
+        changes = [with_sealed_proxy(told.changes(each), each.id, self._box) for each in chosen]
+        outcome = await self._apply(chosen, changes)
         return _with_sign_ins(outcome) if told.enabled else outcome
 
     async def enable(self, chosen: Sequence[Credential]) -> Outcome:

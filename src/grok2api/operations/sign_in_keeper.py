@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol
 
 from grok2api.canonical.tokens import TokenSet
@@ -17,6 +17,7 @@ from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.observability.logging import get_logger
+from grok2api.pool.proxy_seal import seal_proxy
 from grok2api.pool.tokens import cleared, new_sign_in, open_tokens, renewed, told_by
 from grok2api.storage.records import Conflict, Credential, Missing, Tier
 from grok2api.storage.stores import CredentialStore
@@ -127,7 +128,7 @@ class SignInKeeper:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _made(self, tokens: TokenSet, wishes: Wishes, client_id: str) -> Credential:
-        return new_sign_in(
+        made = new_sign_in(
             tokens,
             issuer=self._service.issuer,
             client_id=client_id or self._service.client_id,
@@ -137,8 +138,8 @@ class SignInKeeper:
             name=wishes.name,
             tier=wishes.tier,
             tags=wishes.tags,
-            proxy=wishes.proxy,
         )
+        return replace(made, proxy=seal_proxy(wishes.proxy, made.id, self._box))
 
     async def _placed(self, record: Credential, tokens: TokenSet, wishes: Wishes, client_id: str) -> Kept:
         """Add the record, or renew the one that is there; whoever was quicker is met again."""
@@ -172,7 +173,7 @@ class SignInKeeper:
             "name": wishes.name,
             "tier": wishes.tier or told_by(tokens).tier,
             "tags": wishes.tags,
-            "proxy": wishes.proxy,
+            "proxy": seal_proxy(wishes.proxy, present.id, self._box),
         }
         changes.update({name: value for name, value in wanted.items() if value})
         return changes

@@ -18,8 +18,9 @@ from grok2api.canonical.fault import Fault, FaultKind
 from grok2api.canonical.identity import Identity
 from grok2api.config.settings import Settings
 from grok2api.kit.clock import Clock, SystemClock
-from grok2api.kit.secretbox import SecretBox
+from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.operations.views import UNOPENED, open_secret
+from grok2api.pool.proxy_seal import open_proxy
 from grok2api.pool.refresh.rules import over
 from grok2api.pool.tokens import open_tokens
 from grok2api.storage.records import Credential
@@ -46,6 +47,7 @@ _WORDS: Final[Mapping[FaultKind, str]] = {
     FaultKind.TIMEOUT: "xAI did not answer in time",
     FaultKind.UNREADABLE: "xAI refused without a reason that could be read",
 }
+_PROXY_UNOPENED: Final = "its proxy does not open with this server's secret key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,16 @@ async def probe(credential: Credential, asking: Asking) -> Probe:
     token, trouble = _token(credential, asking)
     if trouble:
         return Probe(credential, False, trouble)
+    try:
+        proxy = open_proxy(credential, asking.box)
+    except SealBroken:
+        return Probe(credential, False, _PROXY_UNOPENED)
     lease = Lease(
         credential_id=credential.id,
         account_id=credential.account_id,
         token=token,
         base_url=asking.base_url,
-        proxy=credential.proxy or asking.proxy,
+        proxy=proxy or asking.proxy,
         kind=credential.kind,
         generation=credential.generation,
     )

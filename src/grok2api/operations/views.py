@@ -13,6 +13,7 @@ from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.operations.notation import moment, usd
 from grok2api.pool.health import Status, recall
 from grok2api.pool.importing import secret_context
+from grok2api.pool.proxy_seal import open_proxy
 from grok2api.storage.records import Credential, UsageTotals
 
 UNOPENED: Final = "its secret does not open with this server's secret key"
@@ -45,7 +46,7 @@ def credential_view(
         "priority": credential.priority,
         "weight": credential.weight,
         "max_concurrency": credential.max_concurrency,
-        "proxy": without_user(credential.proxy),
+        "proxy": _shown_proxy(credential, box),
         "models": list(credential.models),
         "note": credential.note,
         "account_id": credential.account_id,
@@ -110,6 +111,14 @@ def open_secret(credential: Credential, box: SecretBox) -> str | None:
         return box.open(credential.secret, secret_context(credential.id))
     except SealBroken:
         return None
+
+
+def _shown_proxy(credential: Credential, box: SecretBox) -> str:
+    """Return the proxy as it may be shown; stars for one that does not open."""
+    try:
+        return without_user(open_proxy(credential, box))
+    except SealBroken:
+        return "***"
 
 
 def without_user(url: str) -> str:

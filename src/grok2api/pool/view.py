@@ -17,6 +17,7 @@ from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.pool.health import CooldownRules, Health, Status, recall
 from grok2api.pool.importing import secret_context
 from grok2api.pool.member import Member, Triple
+from grok2api.pool.proxy_seal import open_proxy
 from grok2api.pool.roster import Roster
 from grok2api.pool.tokens import open_tokens
 from grok2api.storage.records import Changes, Credential
@@ -184,7 +185,6 @@ class View:
         member.tier, member.tags = record.tier, record.tags
         member.priority, member.weight = record.priority, record.weight
         member.max_concurrency = share_of(record.max_concurrency, self._workers)
-        member.proxy = record.proxy or None
         member.models = frozenset(record.models) or None
         member.acl = models_of(record.acls)
         member.enabled = record.enabled
@@ -194,11 +194,20 @@ class View:
         if member.account_id != record.account_id:
             self._roster.moved(member.account_id, record.account_id)
         member.move(record.account_id, record.former_accounts)
-        if member.sealed != record.secret:
-            member.sealed = record.secret
+        sealed = record.secret + record.proxy
+        if member.sealed != sealed:
+            member.sealed = sealed
             self._open(member, record)
 
     def _open(self, member: Member, record: Credential) -> None:
+        """Open the secret and the proxy; a credential whose proxy does not open cannot be used either."""
+        self._open_secret(member, record)
+        try:
+            member.proxy = open_proxy(record, self._box) or None
+        except SealBroken:
+            member.token, member.has_refresh_token = None, False
+
+    def _open_secret(self, member: Member, record: Credential) -> None:
         if record.kind == "oauth":
             tokens = open_tokens(record, self._box)
             member.token = None if tokens is None else tokens.access_token

@@ -58,7 +58,7 @@ class Credential:
     Attributes:
         priority: The higher one is chosen first.
         max_concurrency: Calls at a time; 0 is no limit.
-        proxy: URL of the proxy to use, or empty; may hold a password.
+        proxy: Sealed URL of the proxy to use, or empty; in the clear if an older version wrote it.
         models: Upstream models it may serve; empty is all.
         account_id: The upstream account it belongs to.
         former_accounts: Accounts it was known under before; what clients hold of them stays valid.

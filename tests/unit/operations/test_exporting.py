@@ -13,6 +13,7 @@ from grok2api.operations.exporting import export
 from grok2api.operations.filters import Filter
 from grok2api.operations.importing import import_entries, read_file
 from grok2api.operations.views import open_secret
+from grok2api.pool.proxy_seal import open_proxy
 from grok2api.pool.tokens import open_tokens
 from grok2api.storage.open import open_records
 from grok2api.storage.records import Credential
@@ -23,12 +24,13 @@ EVERYTHING = Filter(everything=True)
 OF_THE_STORE = {"id", "secret", "created_at", "updated_at", "revision", "refreshed_at", "expires_at"}
 
 
-def said(credential: Credential) -> dict[str, object]:
-    return {
+def said(credential: Credential, box: SecretBox) -> dict[str, object]:
+    told = {
         field.name: getattr(credential, field.name)
         for field in fields(credential)
         if field.name not in OF_THE_STORE
     }
+    return {**told, "proxy": open_proxy(credential, box)}
 
 
 async def test_an_export_gives_the_same_pool_elsewhere(pool: Pool, tmp_path: Path) -> None:
@@ -46,8 +48,8 @@ async def test_an_export_gives_the_same_pool_elsewhere(pool: Pool, tmp_path: Pat
         assert report.counts == {"added": 2}
         before = {each.kind: each for each in await pool.operations.choose(EVERYTHING)}
         after = {each.kind: each for each in await other.operations.choose(EVERYTHING)}
-        assert {kind: said(each) for kind, each in after.items()} == {
-            kind: said(each) for kind, each in before.items()
+        assert {kind: said(each, other.box) for kind, each in after.items()} == {
+            kind: said(each, pool.box) for kind, each in before.items()
         }
         assert open_secret(after["api_key"], other.box) == open_secret(before["api_key"], pool.box)
         former = open_tokens(before["oauth"], pool.box)

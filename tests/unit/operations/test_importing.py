@@ -9,8 +9,10 @@ import pytest
 
 from grok2api.canonical.tokens import TokenSet
 from grok2api.errors import InvalidRequest
+from grok2api.kit.secretbox import is_sealed
 from grok2api.operations.filters import Filter
 from grok2api.operations.importing import ImportReport, import_entries, read_file
+from grok2api.pool.proxy_seal import open_proxy
 from grok2api.pool.refresh.rules import RefreshRules, due
 from grok2api.pool.tokens import open_tokens
 from grok2api.storage.records import Credential
@@ -65,7 +67,8 @@ async def test_what_a_file_says_of_a_credential_is_kept(pool: Pool) -> None:
     await taken(pool, rows)
     (made,) = await stored(pool)
     assert (made.name, made.tier, made.tags, made.priority) == ("one", "basic", ("a", "b"), 4)
-    assert (made.proxy, made.enabled) == ("socks5://h:1", False)
+    assert (open_proxy(made, pool.box), made.enabled) == ("socks5://h:1", False)
+    assert is_sealed(made.proxy)
 
 
 async def test_a_description_that_cannot_be_used_is_rejected_without_its_password(pool: Pool) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 
 from grok2api.canonical.tokens import Refusal, SignInRefused, TokenSet
 from grok2api.errors import StorageError
+from grok2api.pool.proxy_seal import open_proxy
 from grok2api.pool.refresh.journal import Intent, begin, open_intent, unanswered, why_dead, written
 from grok2api.pool.refresh.keeping import Keeping
 from grok2api.pool.refresh.outcome import Outcome, Result
@@ -157,7 +158,7 @@ class Renewal:
     async def _ask(self, record: Credential, tokens: SignInTokens, claim: Claim) -> TokenSet:
         """Ask the service, a few times in a row if it is in trouble; the claim outlives each call."""
         tools = self._tools
-        proxy = self._order.proxy or record.proxy or tools.proxy()
+        proxy = self._order.proxy or open_proxy(record, tools.box) or tools.proxy()
         claims, seconds, attempt = tools.stores.claims, tools.rules.claim_seconds, 0
         while True:
             attempt += 1

@@ -109,7 +109,12 @@ class Family:
 
 FAMILIES: Final = (
     Family("facts", Fact, ("name",)),
-    Family("credentials", Credential, sealed={"secret": "credentials/{id}/secret"}),
+    Family(
+        "credentials",
+        Credential,
+        sealed={"secret": "credentials/{id}/secret", "proxy": "credentials/{id}/proxy"},
+        partly=True,
+    ),
     Family("keys", ClientKey),
     Family("settings", SettingOverride, ("path",), sealed={"value": "settings/{path}"}, partly=True),
     Family("setting versions", SettingVersion, ("number",), sealed={"content": "settings/versions/{number}"}),
