@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from support.console import NARROW, PASSWORD, PICTURES, WIDE, Window, serve_console, window
 from support.processes import Gateway, Sandbox, request
@@ -44,6 +44,28 @@ ALERTS = {
             "told_at": None,
         }
     ],
+}
+LIVE = {
+    "data": [
+        {
+            "id": "req_1#0",
+            "request_id": "req_1",
+            "worker": "worker_1",
+            "operation": "chat",
+            "key_id": "key_1",
+            "key_name": "an app",
+            "model": "grok-4",
+            "upstream_model": "grok-4.7",
+            "credential_id": "cred_1",
+            "credential_name": "bob",
+            "stream": True,
+            "state": "answering",
+            "age_ms": 1200.0,
+            "attempts": 1,
+            "first_byte_ms": 300.0,
+            "output_tokens": 40,
+        }
+    ]
 }
 
 
@@ -405,3 +427,36 @@ def test_names_of_others_stay_text(browser: Browser, changed: Gateway) -> None:
         opened.go("/audit?target=mine")
         opened.page.locator("tbody button").first.click()
         expect(opened.page.get_by_role("dialog").get_by_text(CANARY)).to_be_visible()
+
+
+def test_what_runs_now_grows_older_and_is_ended_after_a_question(browser: Browser, run: Gateway) -> None:
+    asked: list[str] = []
+
+    def end(route: Route) -> None:
+        asked.append(route.request.url.rpartition("/admin/api")[2])
+        route.fulfill(status=202, json={"id": "req_1#0"})
+
+    with window(browser, run.url) as opened:
+        page = opened.page
+        page.route("**/admin/api/requests/live", lambda route: route.fulfill(json=LIVE))
+        page.route("**/admin/api/requests/live/*/cancel", end)
+        opened.sign_in()
+        opened.go("/requests?view=live")
+        row = page.get_by_role("listitem").filter(has_text="req_1")
+        before = row.inner_text()
+        expect(row).not_to_have_text(before, use_inner_text=True)
+        assert opened.grave() == []
+        row.get_by_role("button").click()
+        page.get_by_role("alertdialog").get_by_role("button", name="Cancel").click()
+        assert asked == []
+        row.get_by_role("button").click()
+        with page.expect_response("**/cancel"):
+            page.get_by_role("alertdialog").get_by_role("button").last.click()
+        assert asked == ["/requests/live/req_1%230/cancel"]
+    with window(browser, run.url) as opened:
+        opened.page.route("**/admin/api/requests/live", lambda route: route.fulfill(json=LIVE))
+        enter(opened, "vera")
+        opened.go("/requests?view=live")
+        row = opened.page.get_by_role("listitem").filter(has_text="req_1")
+        row.wait_for()
+        expect(row.get_by_role("button")).to_have_count(0)
