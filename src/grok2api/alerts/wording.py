@@ -84,6 +84,7 @@ _CHINESE: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
         ),
     }
 )
+_PERIODS: Final[Mapping[str, str]] = MappingProxyType({"day": "日", "month": "月"})
 _MARKS: Final[Mapping[Language, Mapping[Event, str]]] = MappingProxyType(
     {
         "en": {"raised": "", "reminder": "Still: ", "resolved": "Resolved: ", "test": "Test: "},
@@ -102,6 +103,8 @@ def words(notice: Notice, language: Language) -> Words:
         return Words(mark + _TEST[language], "")
     title, advice = (_CHINESE if language == "zh" else _ENGLISH)[notice.alert.kind]
     facts = _Facts(notice.alert.facts)
+    if language == "zh":
+        facts.update({name: _PERIODS.get(value, value) for name, value in facts.items() if name == "period"})
     return Words(
         mark + title.format_map(facts), "" if notice.event == "resolved" else advice.format_map(facts)
     )

@@ -24,7 +24,9 @@ from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock
 from grok2api.kit.netguard import Rules, read_opening, read_url
 from grok2api.observability.logging import get_logger
+from grok2api.server.budget_watch import BudgetWatch
 from grok2api.server.leadership import Leadership
+from grok2api.server.ledger_care import LedgerCare
 from grok2api.server.readiness import lacking
 from grok2api.server.services import Services
 from grok2api.storage.stores import MetaStore
@@ -220,16 +222,30 @@ class AlertWatch:
         self._kept = text
 
 
-def build_alerts(services: Services) -> AlertWatch:
-    """Return the watch of a worker."""
+def build_alerts(services: Services, care: LedgerCare, budgets: BudgetWatch) -> AlertWatch:
+    """Return the watch of a worker.
+
+    Args:
+        services: The worker.
+        care: Knows which prices are off.
+        budgets: Knows which budgets are spent.
+    """
+
+    def drifts() -> Iterator[Alert]:
+        for model, ratio in care.off.items():
+            yield Alert("price.drift", model, {"name": model, "percent": f"{abs(ratio) * 100:.1f} %"})
 
     def credentials() -> Iterator[Seen]:
         for each in services.view.records:
             yield Seen(each.id, each.name or each.hint, each.kind, each.enabled, each.status, each.reason)
 
     checks = lacking(services)
+
+    def away() -> list[str]:
+        return [name for name, lacks in checks.items() if lacks()]
+
     return AlertWatch(
-        AlertSources(credentials, lambda: [name for name, lacks in checks.items() if lacks()]),
+        AlertSources(credentials, away, (drifts, lambda: budgets.spent)),
         alert_post(services),
         services.live,
         services.clock,

@@ -29,7 +29,8 @@ class LedgerCare:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._off: set[str] = set()
+        self.off: dict[str, float] = {}
+        """By which part of it each price that is not right differs from what upstream asks."""
 
     async def run(self) -> None:
         """Look once."""
@@ -57,7 +58,7 @@ class LedgerCare:
         until = int(self._services.clock.now()) + HOUR
         sums = await self._services.records.usage.summarise(until - DAY, until, by="upstream_model")
         found = {each.model: each for each in drifts(sums)}
-        for model in found.keys() - self._off:
+        for model in found.keys() - self.off.keys():
             drift = found[model]
             _log.warning(
                 "a price is not what upstream asks; set ledger.prices",
@@ -70,9 +71,9 @@ class LedgerCare:
     def _note(self, ratios: dict[str, float]) -> None:
         """Show what is off; a price that is right again is shown as such."""
         board = self._services.metering.board
-        for model in self._off | ratios.keys():
+        for model in self.off.keys() | ratios.keys():
             board.set(families.PRICE_DRIFT, abs(ratios.get(model, 0.0)), (("model", model),))
-        self._off = set(ratios)
+        self.off = ratios
 
 
 async def _in_pieces(forget: Callable[[], Awaitable[int]]) -> None:

@@ -20,6 +20,8 @@ from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.slots import BEAT_SECONDS
 from grok2api.server.alerting import PERIOD as ALERT_PERIOD
 from grok2api.server.alerting import build_alerts
+from grok2api.server.budget_watch import PERIOD as BUDGET_PERIOD
+from grok2api.server.budget_watch import BudgetWatch
 from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
 from grok2api.server.leadership import RENEWAL
 from grok2api.server.ledger_care import PERIOD as LEDGER_CARE
@@ -60,6 +62,10 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
     """
     follow, tend = Follower(services, on_live), SignInCare(services)
     watch, tidy = ProxyWatch(services), Housekeeping(services)
+    care = LedgerCare(services)
+    budgets = BudgetWatch(
+        services.records, services.clock, leads=lambda: services.leadership.claim is not None
+    )
     settings = services.live.current
     between_questions = settings.server.workers / settings.pool.checks_per_second / _EARLIEST
     return [
@@ -78,8 +84,9 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
-        Job("watch for alerts", build_alerts(services).run, lambda: ALERT_PERIOD),
-        Job("tidy up the ledger", LedgerCare(services).run, lambda: LEDGER_CARE),
+        Job("watch for alerts", build_alerts(services, care, budgets).run, lambda: ALERT_PERIOD),
+        Job("tidy up the ledger", care.run, lambda: LEDGER_CARE),
+        Job("watch budgets", budgets.run, lambda: BUDGET_PERIOD),
         Job("tell what runs", services.live_requests.run, lambda: LIVE_PERIOD),
         Job("note metrics", _noting(services), lambda: 1.0),
         Job("watch the event loop", services.metering.watch_the_loop, lambda: 1.0),

@@ -1,0 +1,81 @@
+"""Which client keys have spent their budgets: looked at once a minute by the process that leads.
+
+Must never hold a request up: what is refused is decided when money is set aside (`accounting.budgets`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from grok2api.accounting.budgets import Budgets
+from grok2api.alerts.alert import Alert
+from grok2api.kit.clock import Clock
+from grok2api.operations.notation import usd
+from grok2api.storage.budgets import BudgetWindow
+from grok2api.storage.records import ClientKey
+from grok2api.storage.stores import Records
+
+PERIOD: Final = 60.0
+
+
+class BudgetWatch:
+    """Knows which budgets are spent.
+
+    Args:
+        records: Where keys and budgets are.
+        clock: Where time comes from.
+        leads: Tells whether this process is to look.
+    """
+
+    def __init__(self, records: Records, clock: Clock, *, leads: Callable[[], bool]) -> None:
+        self._keys = records.keys
+        self._budgets = Budgets(records.budgets, clock)
+        self._clock = clock
+        self._leads = leads
+        self.spent: tuple[Alert, ...] = ()
+        """One for each day or month whose budget is spent."""
+
+    async def run(self) -> None:
+        """Look once.
+
+        Raises:
+            StorageError: the store did not answer.
+        """
+        if not self._leads():
+            self.spent = ()
+            return
+        keys = [each for each in await self._keys.list() if _limited(each)]
+        spending = await self._budgets.spending([each.id for each in keys]) if keys else {}
+        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        found: list[Alert] = []
+        for key in keys:
+            of_key = spending[key.id]
+            found += _spent(key, of_key.day, key.budget_day_ticks, "day", _tomorrow(now))
+            found += _spent(key, of_key.month, key.budget_month_ticks, "month", _next_month(now))
+        self.spent = tuple(found)
+
+
+def _limited(key: ClientKey) -> bool:
+    return key.enabled and bool(key.budget_day_ticks or key.budget_month_ticks)
+
+
+def _spent(key: ClientKey, window: BudgetWindow, limit: int, period: str, until: datetime) -> Iterator[Alert]:
+    if limit and window.spent >= limit:
+        facts = {
+            "name": key.name,
+            "budget": f"{usd(limit)} USD",
+            "period": period,
+            "until": until.strftime("%Y-%m-%d %H:%M UTC"),
+        }
+        yield Alert("budget.spent", f"{key.id}/{period}", facts)
+
+
+def _tomorrow(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def _next_month(now: datetime) -> datetime:
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
