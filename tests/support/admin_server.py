@@ -186,6 +186,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
     )
     keeper = SignInKeeper(records, issuer, world.box, PEPPER, world.clock)
     sign_ins = SignIns(issuer, keeper, world.clock, pause=world.pause)
+    settings = SettingOperations(records.settings, world.box, world.clock, world.load)
     return AdminServices(
         records=records,
         live=live,
@@ -195,7 +196,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         fingerprint_pepper=PEPPER,
         session_pepper=b"session pepper",
         token_pepper=b"token pepper",
-        settings=SettingOperations(records.settings, world.box, world.clock, world.load),
+        settings=settings,
         trail=AuditTrail(records.audit, RING, world.clock),
         pool_counts=lambda: world.counts,
         revision=lambda: records.revisions.current,
@@ -207,7 +208,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         jobs=JobDesk(records.jobs, world.clock),
         explain=world.explain,
         ledger=LedgerServices(
-            prices=PriceKeeper(load_prices(), records.settings, live, world.clock),
+            prices=PriceKeeper(load_prices(), settings, live),
             written=world.written,
             look=world.look,
             cancel=world.cancel,

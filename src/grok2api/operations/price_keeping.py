@@ -14,11 +14,10 @@ from grok2api.accounting.pricing import Prices
 from grok2api.canonical.price import Price, dollars, read_line
 from grok2api.config.live import Live
 from grok2api.errors import InvalidRequest, NotFound
-from grok2api.kit.clock import Clock
-from grok2api.storage.records import SettingOverride
-from grok2api.storage.versions import SettingStore
+from grok2api.operations.configuring import SettingChange, SettingOperations, SettingsMoved
 
 PATH = "ledger.prices"
+_TRIES = 5
 _STRONGER = frozenset({"environment", "flag"})
 
 
@@ -27,16 +26,14 @@ class PriceKeeper:
 
     Args:
         prices: The list in force.
-        settings: Where an operator's own prices are kept.
+        settings: Where an operator's own prices are kept, each change as a version of the settings.
         live: The settings in force.
-        clock: Where time comes from.
     """
 
-    def __init__(self, prices: Prices, settings: SettingStore, live: Live, clock: Clock) -> None:
+    def __init__(self, prices: Prices, settings: SettingOperations, live: Live) -> None:
         self._prices = prices
         self._settings = settings
         self._live = live
-        self._clock = clock
 
     @property
     def version(self) -> str:
@@ -59,8 +56,17 @@ class PriceKeeper:
             for name in sorted(own.keys() | shipped.keys())
         ]
 
-    async def put(self, model: str, input_price: str, cached_price: str, output_price: str) -> None:
+    async def put(
+        self, model: str, input_price: str, cached_price: str, output_price: str, *, actor: str
+    ) -> None:
         """Set the price of a model; it counts for requests that end from now on.
+
+        Args:
+            model: An upstream model.
+            input_price: USD per million tokens.
+            cached_price: USD per million tokens of the input that were in the cache.
+            output_price: USD per million tokens.
+            actor: Who wants it, for people.
 
         Raises:
             InvalidRequest: it is no price, or the setting is held by the environment.
@@ -70,38 +76,53 @@ class PriceKeeper:
             read_line(line)
         except ValueError as error:
             raise InvalidRequest(f"A price has to {error}.") from None
-        others = [each for each in await self._lines() if read_line(each)[0] != model]
-        await self._write([*others, line])
+        await self._change(model, line, actor)
 
-    async def delete(self, model: str) -> None:
-        """Take an own price away, so that the list's counts again.
+    async def delete(self, model: str, *, actor: str) -> None:
+        """Take an own price away, so that the list's counts again; `actor` is who wants it.
 
         Raises:
             NotFound: there is no own price of this model.
             InvalidRequest: the setting is held by the environment.
         """
-        lines = await self._lines()
-        others = [each for each in lines if read_line(each)[0] != model]
-        if len(others) == len(lines):
+        if not await self._change(model, None, actor):
             raise NotFound("There is no own price for this model.")
-        await self._write(others)
 
     async def _lines(self) -> list[str]:
         """Return the lines as the store has them, which this worker may not know yet; else those in force."""
-        if not self._held():
-            for row in await self._settings.list():
-                if row.path == PATH:
-                    return msgspec.json.decode(row.value, type=list[str])
-        return list(self._live.current.ledger.prices)
+        if self._held():
+            return list(self._live.current.ledger.prices)
+        return (await self._kept())[1]
 
-    async def _write(self, lines: list[str]) -> None:
+    async def _kept(self) -> tuple[int, list[str]]:
+        number, kept = await self._settings.present()
+        lines = kept.get(PATH, self._live.current.ledger.prices)
+        return number, msgspec.convert(lines, list[str])
+
+    async def _change(self, model: str, line: str | None, actor: str) -> bool:
+        """Put a line in the place of a model's own; tell whether it had one.
+
+        Somebody else may change the settings in between; then it is made from what they left.
+        """
         if self._held():
             source = self._live.loaded.sources[PATH]
             raise InvalidRequest(
                 f"Prices are set by {source}, which is stronger than the console. Change them there."
             )
-        value = msgspec.json.encode(sorted(lines)).decode()
-        await self._settings.put(SettingOverride(path=PATH, value=value, updated_at=self._clock.now()))
+        for tries_left in reversed(range(_TRIES)):
+            number, lines = await self._kept()
+            others = [each for each in lines if read_line(each)[0] != model]
+            if line is None and len(others) == len(lines):
+                return False
+            wanted = sorted(others if line is None else [*others, line])
+            try:
+                await self._settings.apply(SettingChange(values={PATH: wanted}), expected=number, actor=actor)
+            except SettingsMoved:
+                if not tries_left:
+                    raise
+            else:
+                return len(others) < len(lines)
+        return False
 
     def _held(self) -> bool:
         source = self._live.loaded.sources.get(PATH)

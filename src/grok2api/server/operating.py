@@ -64,6 +64,7 @@ def operating(services: Services) -> Operating:
     box, pepper = SecretBox(services.ring), services.ring.derive(FINGERPRINT_PURPOSE)
     jobs = JobDesk(services.records.jobs, services.clock, holder=services.holder)
     prices = own_prices(services.live)
+    settings = SettingOperations(services.records.settings, box, services.clock, load=services.options.load)
     sign_ins = _sign_ins(services, box, pepper) if services.live.current.oauth.enabled else None
 
     async def told(request_id: str) -> Mapping[str, object] | None:
@@ -91,9 +92,7 @@ def operating(services: Services) -> Operating:
         box=box,
         session_pepper=services.ring.derive(SESSION_PURPOSE),
         token_pepper=services.ring.derive(TOKEN_PURPOSE),
-        settings=SettingOperations(
-            services.records.settings, box, services.clock, load=services.options.load
-        ),
+        settings=settings,
         trail=AuditTrail(services.records.audit, services.ring, services.clock),
         pool_counts=lambda: pool_counts(services),
         revision=lambda: services.view.revision,
@@ -105,7 +104,7 @@ def operating(services: Services) -> Operating:
         fingerprint_pepper=pepper,
         jobs=jobs,
         explain=told,
-        ledger=_ledger(services, prices),
+        ledger=_ledger(services, prices, settings),
         live_states=live_states,
         models=_models(services.models),
         alerts=_alerts(services),
@@ -137,8 +136,8 @@ def _alerts(services: Services) -> AlertDesk:
     return AlertDesk(configured, standing, alert_post(services).test)
 
 
-def _ledger(services: Services, prices: Prices) -> LedgerServices:
-    keeper = PriceKeeper(prices, services.records.settings, services.live, services.clock)
+def _ledger(services: Services, prices: Prices, settings: SettingOperations) -> LedgerServices:
+    keeper = PriceKeeper(prices, settings, services.live)
     return LedgerServices(
         prices=keeper,
         written=lambda: _written(services.ledger),

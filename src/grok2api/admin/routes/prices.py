@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Body, Path, Request, Response
 
 from grok2api.admin.audited import Noting
+from grok2api.admin.gate import actor_of
 from grok2api.admin.ledger_shapes import PriceBody, PriceRow, PriceTable
 from grok2api.errors import NotFound
 from grok2api.operations.price_keeping import PriceKeeper
@@ -36,11 +37,17 @@ class PriceRoutes:
         rows = [PriceRow.model_validate(each) for each in await self._prices.rows()]
         return PriceTable(version=self._prices.version, data=rows)
 
-    async def put(self, model: Model, sent: Annotated[PriceBody, Body()], note: Noting) -> PriceRow:
+    async def put(
+        self, model: Model, sent: Annotated[PriceBody, Body()], note: Noting, request: Request
+    ) -> PriceRow:
         """Set what an upstream model costs, for requests that end from now on."""
         before = await self._own(model)
         await self._prices.put(
-            model, sent.input_usd_per_million, sent.cached_usd_per_million, sent.output_usd_per_million
+            model,
+            sent.input_usd_per_million,
+            sent.cached_usd_per_million,
+            sent.output_usd_per_million,
+            actor=actor_of(request.scope).name,
         )
         for row in await self._prices.rows():
             if row["model"] == model:
@@ -48,10 +55,10 @@ class PriceRoutes:
                 return PriceRow.model_validate(row)
         raise NotFound("The price was taken away again.")
 
-    async def delete(self, model: Model, note: Noting) -> Response:
+    async def delete(self, model: Model, note: Noting, request: Request) -> Response:
         """Take an own price away."""
         note.before = await self._own(model)
-        await self._prices.delete(model)
+        await self._prices.delete(model, actor=actor_of(request.scope).name)
         return Response(status_code=204)
 
     async def _own(self, model: str) -> dict[str, object]:
