@@ -14,7 +14,7 @@ from support.observing import eventually
 from support.processes import Gateway, Sandbox, request
 
 KEY = re.compile(r"shown only now\):\s+(sk-\S+)")
-PASSWORD = re.compile(r"admin/api \(shown only now\):\s+(\S+)")
+PASSWORD = re.compile(r"Password of the console \(shown only now\):\s+(\S+)")
 ELSEWHERE = "Another host of this fleet started at the same moment"
 SAID = "Try it with your client key in GROK2API_KEY"
 

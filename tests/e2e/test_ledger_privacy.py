@@ -40,7 +40,7 @@ def test_a_canary_is_found_nowhere(sandbox: Sandbox, tmp_path: Path, workers: st
         sandbox.scenario("status", status=500, match={"path": "/responses"}, times=9)
         assert gateway.post("/chat/completions", chat, **from_afar)[0] == 502
         sandbox.clear()
-        sandbox.scenario("safety", times=1)
+        sandbox.scenario("safety", times=1, match={"path": "/responses"})
         assert gateway.post("/responses", {"model": "grok-3", "input": text}, **from_afar)[0] == 400
         sandbox.scenario("trickle", delay=0.05)
         counting = {"model": "grok-3", "input": f"count to 900, {ASKED}", "stream": True}

@@ -77,9 +77,15 @@ def test_an_error_shows_its_public_message_and_nothing_else() -> None:
     assert (error.param, error.retry_after) == ("n", 3)
 
 
-def test_what_is_final_by_itself_costs_money_if_it_is_tried_again() -> None:
+def test_what_is_final_by_itself_helps_nobody_if_it_is_tried_again() -> None:
     final = {kind for kind in CLASSES if kind.final}
-    assert final == {errors.OutOfCredit, errors.MediaStoreError, errors.MediaStoreFull}
+    assert final == {
+        errors.OutOfCredit,
+        errors.BudgetSpent,
+        errors.CancelledByOperator,
+        errors.MediaStoreError,
+        errors.MediaStoreFull,
+    }
     assert errors.UpstreamError("no", final=True).final
     assert not errors.UpstreamError("no").final
 

@@ -80,15 +80,18 @@ async def test_nothing_goes_that_is_kept_for_ever_or_by_somebody_who_does_not_le
 
 
 async def test_a_price_that_is_off_is_told_once_and_shown_until_it_is_right(
-    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    said: list[str] = []
+    log = SimpleNamespace(warning=lambda event, **_more: said.append(event))
+    monkeypatch.setattr(ledger_care, "_log", log)  # where logs go is what another test has set up
     world = World(Ledger())
     told = {"cost_ticks": 1_250, "cost_source": "upstream", "price_ticks": 1_000}
     await world.records.usage.append([world.row(n, 0.1, **told) for n in range(30)])
     for _ in range(2):
         await world.care.run()
         assert world.drift() == pytest.approx(0.25)
-    assert capsys.readouterr().out.count("a price is not what upstream asks") == 1
+    assert said == ["a price is not what upstream asks; set ledger.prices"]
     world.clock.advance(2 * DAY)
     await world.care.run()
     assert world.drift() == 0.0
