@@ -87,6 +87,7 @@ def _happen(directory: Path, upstream: str) -> Seen:
     with drilling(directory, sandbox, SERVER__WORKERS=WORKERS) as drill:
         drill.fill(["ann"])
         identifier = drill.credentials()["ann"]["id"]
+        eventually(lambda: _turns(drill) == {"200": TURNS}, "both workers to know the pool")
         processes = sorted(children(drill.gateway.process.pid))
         seen["well"] = _turns(drill)
         eventually(lambda: _rows(disk) >= TURNS, "the rows")
