@@ -34,7 +34,8 @@ def test_a_rotation_loses_no_request_and_nobody(shared_sandbox: Sandbox, tmp_pat
     first = start(BEFORE, "xai-sandbox-alice")
     try:
         key = operate(tmp_path, "keys", "create", "--name", "laptop", environment=BEFORE).stdout.strip()
-        eventually(lambda: Crowd(first, key).ask() == 200, "the new key")
+        asking = Crowd(first, key)
+        eventually(lambda: all(asking.ask() == 200 for _ in range(ENOUGH)), "both workers to know the key")
         headers = {"Authorization": f"Bearer {key}"}
         body = {"model": "grok-4", "input": "hello"}
         stored = json.loads(request("POST", f"{first.base_url}/responses", body, headers=headers)[2])["id"]

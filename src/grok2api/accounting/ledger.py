@@ -143,7 +143,8 @@ class Ledger:
                 self._note_away()
                 raise
             self.away = self._homeless = False
-            self._news.clear()
+            if not self._rows:  # a row that came while the disk was looked at has told of itself already
+                self._news.clear()
 
     async def _bring(self, spool: Spool) -> None:
         """Bring the oldest rows on disk to the store."""

@@ -12,7 +12,7 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -34,6 +34,8 @@ from grok2api.server.services import Services, build_services
 
 _log = get_logger("grok2api.server")
 
+_CANCELLED_AGAIN = 1.0
+"""Seconds after which a job that did not end is told again."""
 _SUBMISSIONS = 5.0
 """Seconds that videos on their way to xAI get at least: one that is cut off there is lost."""
 
@@ -88,11 +90,23 @@ class Worker:
                         yield services, operator
                         await _end_background(services)
                     await operator.close()
-                    for task in tasks:
-                        task.cancel()
+                    await ended(tasks)
             finally:
                 await services.desk.close()
                 await _write_what_waits(services)
+
+
+async def ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks until all of them have ended.
+
+    Once is not enough: a driver whose connection breaks at the same moment tells of that instead, and the
+    cancellation is lost.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=_CANCELLED_AGAIN)
 
 
 async def _end_background(services: Services) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import anyio
 import pytest
+from typing_extensions import override
 
 from grok2api.accounting.ledger import Ledger
-from grok2api.accounting.spool import Spool
+from grok2api.accounting.spool import Segment, Spool
 from grok2api.errors import StorageError
 from grok2api.storage.records import UsageRecord
 from support.memory_records import MemoryRecords
@@ -115,3 +117,29 @@ async def test_a_disk_that_fails_keeps_nothing_until_it_is_mended(tmp_path: Path
     folder.unlink()
     await written.spill()
     assert (written.keeps, written.waiting) == (True, 0)
+
+
+async def test_a_row_that_comes_while_the_disk_is_looked_at_needs_no_other_to_be_written(
+    tmp_path: Path,
+) -> None:
+    looking, may_go_on = threading.Event(), threading.Event()
+
+    class SlowSpool(Spool):
+        @override
+        def oldest(self) -> Segment | None:
+            looking.set()
+            may_go_on.wait(5)
+            return super().oldest()
+
+    records = MemoryRecords()
+    spool = SlowSpool(tmp_path / "spool", limit=1_000_000)
+    written = Ledger(records.usage, flush_seconds=0.0, max_queue=100, first_pause=0.0, spool=spool)
+    async with anyio.create_task_group() as group:
+        group.start_soon(written.run)
+        assert await anyio.to_thread.run_sync(looking.wait, 5)
+        written.record(row(1))
+        may_go_on.set()
+        with anyio.fail_after(5):
+            while not records.usage.rows:  # noqa: ASYNC110  the store has no event
+                await anyio.sleep(0.01)
+        group.cancel_scope.cancel()
