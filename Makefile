@@ -52,7 +52,7 @@ clients: $(DEV_READY) ## Run the Node clients, Codex and Claude Code against a r
 browser: $(DEV_READY) ## Walk through the console in Chromium (installed with apt if it is missing)
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
 		|| command -v google-chrome >/dev/null 2>&1 \
-		|| { [ "$$(id -u)" = 0 ] && apt-get install -y -qq chromium fonts-wqy-microhei >/dev/null; } \
+		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium fonts-wqy-microhei >/dev/null; } \
 		|| { echo "Chromium is missing. As root: apt-get install chromium fonts-wqy-microhei" >&2; exit 1; }
 	@$(BIN)/python -m pytest -q -m browser --timeout 300 tests/browser $(TESTS)
 
