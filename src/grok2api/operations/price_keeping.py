@@ -109,20 +109,23 @@ class PriceKeeper:
             raise InvalidRequest(
                 f"Prices are set by {source}, which is stronger than the console. Change them there."
             )
-        for tries_left in reversed(range(_TRIES)):
+        tries_left = _TRIES
+        while True:
+            tries_left -= 1
             number, lines = await self._kept()
             others = [each for each in lines if read_line(each)[0] != model]
-            if line is None and len(others) == len(lines):
+            had_one = len(others) < len(lines)
+            if line is None and not had_one:
                 return False
             wanted = sorted(others if line is None else [*others, line])
+            change = SettingChange(values={PATH: wanted})
             try:
-                await self._settings.apply(SettingChange(values={PATH: wanted}), expected=number, actor=actor)
+                await self._settings.apply(change, expected=number, actor=actor)
             except SettingsMoved:
                 if not tries_left:
                     raise
             else:
-                return len(others) < len(lines)
-        return False
+                return had_one
 
     def _held(self) -> bool:
         source = self._live.loaded.sources.get(PATH)
