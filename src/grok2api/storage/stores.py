@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from grok2api.storage.auditing import AuditStore
     from grok2api.storage.budgets import BudgetStore
+    from grok2api.storage.contents import ContentStore
     from grok2api.storage.desk import AnswerStore, OperatorStore, SessionStore, TokenStore
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
@@ -412,6 +413,11 @@ class Records(Protocol):
     @property
     def transcripts(self) -> TranscriptStore:
         """Conversations of client keys that want them kept."""
+        ...
+
+    @property
+    def contents(self) -> ContentStore:
+        """Words of client keys whose words are kept."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from grok2api.storage.redis.assets import RedisAssets
 from grok2api.storage.redis.audit import RedisAudit
 from grok2api.storage.redis.budgets import RedisBudgets
 from grok2api.storage.redis.claims import RedisClaims
+from grok2api.storage.redis.contents import RedisContents
 from grok2api.storage.redis.credentials import RedisCredentials
 from grok2api.storage.redis.desk import RedisAnswers, RedisOperators, RedisTokens
 from grok2api.storage.redis.files import RedisFiles
@@ -52,6 +53,7 @@ class RedisRecords:
         self.answers = RedisAnswers(link)
         self.audit = RedisAudit(link)
         self.transcripts = RedisTranscripts(link)
+        self.contents = RedisContents(link)
         self.videos = RedisVideos(link)
         self.assets = RedisAssets(link)
         self.files = RedisFiles(link)

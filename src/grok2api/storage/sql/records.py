@@ -14,6 +14,7 @@ from grok2api.storage.sql.assets import SqlAssets
 from grok2api.storage.sql.audit import SqlAudit
 from grok2api.storage.sql.budgets import SqlBudgets
 from grok2api.storage.sql.claims import SqlClaims
+from grok2api.storage.sql.contents import SqlContents
 from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.desk import SqlAnswers, SqlOperators, SqlTokens
 from grok2api.storage.sql.files import SqlFiles
@@ -55,6 +56,7 @@ class SqlRecords:
         self.answers = SqlAnswers(database)
         self.audit = SqlAudit(database)
         self.transcripts = SqlTranscripts(database)
+        self.contents = SqlContents(database)
         self.videos = SqlVideos(database)
         self.assets = SqlAssets(database)
         self.files = SqlFiles(database)
