@@ -11,7 +11,7 @@ from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, Charge
 from grok2api.storage.canary import check_canary
 from grok2api.storage.contents import RequestContent, content_context, content_id
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SignInAttempts
 from grok2api.storage.files import FileRecord
 from grok2api.storage.live import LiveView, LiveWish
 from grok2api.storage.models import ModelOverride
@@ -183,6 +183,10 @@ async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
             expires_at=NOW + 10,
         )
         await records.answers.begin(answer, now=NOW)
+        failed = SignInAttempts(
+            id=f"{number:064x}", version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600
+        )
+        await records.attempts.swap(failed, now=NOW)
         await records.audit.append(
             AuditEntry(
                 sequence=number,

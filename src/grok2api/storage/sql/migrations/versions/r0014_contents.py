@@ -16,8 +16,8 @@ from grok2api.storage.sql.migrations.steps import (
 )
 from grok2api.storage.sql.types import LONG_TEXT, short_text
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 _FILLED: Final[dict[str, tuple[TypeEngine[Any], object]]] = {
     "record_content": (Boolean(), False),
