@@ -10,7 +10,7 @@ from grok2api.kit.secretbox import SecretBox
 from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, Charge
 from grok2api.storage.canary import check_canary
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SignInAttempts
 from grok2api.storage.files import FileRecord
 from grok2api.storage.live import LiveView, LiveWish
 from grok2api.storage.models import ModelOverride
@@ -141,6 +141,11 @@ async def _fill_house(records: Records, number: int) -> None:
     )
 
 
+def _failed(number: int) -> SignInAttempts:
+    name = f"{number:064x}"
+    return SignInAttempts(id=name, version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600)
+
+
 async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
     for number in range(1, many + 1):
         content = box.seal(PLAIN, f"settings/versions/{number}")
@@ -181,6 +186,7 @@ async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
             expires_at=NOW + 10,
         )
         await records.answers.begin(answer, now=NOW)
+        await records.attempts.swap(_failed(number), now=NOW)
         await records.audit.append(
             AuditEntry(
                 sequence=number,

@@ -23,6 +23,7 @@ from support.memory_assets import MemoryAssets
 from support.memory_budgets import MemoryBudgets
 from support.memory_desk import (
     MemoryAnswers,
+    MemoryAttempts,
     MemoryAudit,
     MemoryOperators,
     MemorySessions,
@@ -387,6 +388,7 @@ class MemoryRecords:
         self.operators = MemoryOperators(self.revisions.reach)
         self.tokens = MemoryTokens(self.revisions.reach)
         self.answers = MemoryAnswers(self.revisions.reach)
+        self.attempts = MemoryAttempts(self.revisions.reach)
         self.audit = MemoryAudit(self.revisions.reach)
         self.jobs = MemoryJobs(self.revisions)
         self.runs = MemoryRuns(self.revisions.reach)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from grok2api.storage.auditing import AuditStore
     from grok2api.storage.budgets import BudgetStore
-    from grok2api.storage.desk import AnswerStore, OperatorStore, SessionStore, TokenStore
+    from grok2api.storage.desk import AnswerStore, AttemptStore, OperatorStore, SessionStore, TokenStore
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore
@@ -402,6 +402,11 @@ class Records(Protocol):
     @property
     def answers(self) -> AnswerStore:
         """Answers to writes that may be sent again."""
+        ...
+
+    @property
+    def attempts(self) -> AttemptStore:
+        """Attempts to sign in that have not succeeded."""
         ...
 
     @property

@@ -31,6 +31,7 @@ NAMES = {each.name for each in FAMILIES}
 STORES = {
     "answers": {"answers"},
     "assets": {"assets"},
+    "attempts": set[str](),
     "audit": {"audit"},
     "budgets": {"budget windows", "budget holds"},
     "live": set[str](),
@@ -62,7 +63,7 @@ MADE_KEYS = {
     "requests", "rollups", "runs", "sessions", "settings", "tokens", "traces", "transcripts", "videos",
 }  # fmt: skip
 """Indexes: made anew from the records that are carried."""
-LEFT_KEYS = {"claim", "forgotten", "live", "revision", "schema", "server", "tombstones"}
+LEFT_KEYS = {"attempts", "claim", "forgotten", "live", "revision", "schema", "server", "tombstones"}
 SCRIPTS = Path(stores.__file__).parent / "redis" / "scripts"
 
 

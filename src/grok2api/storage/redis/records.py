@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from grok2api.storage.records import Changes
 from grok2api.storage.redis.assets import RedisAssets
+from grok2api.storage.redis.attempts import RedisAttempts
 from grok2api.storage.redis.audit import RedisAudit
 from grok2api.storage.redis.budgets import RedisBudgets
 from grok2api.storage.redis.claims import RedisClaims
@@ -50,6 +51,7 @@ class RedisRecords:
         self.operators = RedisOperators(link)
         self.tokens = RedisTokens(link)
         self.answers = RedisAnswers(link)
+        self.attempts = RedisAttempts(link)
         self.audit = RedisAudit(link)
         self.transcripts = RedisTranscripts(link)
         self.videos = RedisVideos(link)

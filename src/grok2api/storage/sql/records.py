@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from grok2api.storage.records import Changes
 from grok2api.storage.sql.assets import SqlAssets
+from grok2api.storage.sql.attempts import SqlAttempts
 from grok2api.storage.sql.audit import SqlAudit
 from grok2api.storage.sql.budgets import SqlBudgets
 from grok2api.storage.sql.claims import SqlClaims
@@ -53,6 +54,7 @@ class SqlRecords:
         self.operators = SqlOperators(database)
         self.tokens = SqlTokens(database)
         self.answers = SqlAnswers(database)
+        self.attempts = SqlAttempts(database)
         self.audit = SqlAudit(database)
         self.transcripts = SqlTranscripts(database)
         self.videos = SqlVideos(database)

@@ -273,6 +273,18 @@ admin_answers: Final = _table(
     Index("admin_answers_by_expiry", "expires_at"),
 )
 
+sign_in_attempts: Final = _table(
+    "sign_in_attempts",
+    Column("id", short_text(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("known", Boolean, nullable=False),
+    Column("first_at", Double, nullable=False),
+    Column("last_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("sign_in_attempts_by_expiry", "expires_at"),
+)
+
 audit_entries: Final = _table(
     "audit_entries",
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),

@@ -146,6 +146,7 @@ LEFT: Final = {
     "claims": "who may do what alone: whoever held one is another process by the time the new store serves",
     "live_views": "what ran a moment ago, on servers that do not run any more",
     "live_wishes": "what somebody wanted of those servers",
+    "sign_in_attempts": "who failed to sign in within the last hour: the new store counts anew",
     "tombstones": "who was told of which deletion: a server that opens the new store reads everything anew",
     "revision_counter": "a counter, not records: it is set so that revisions go on growing",
 }
