@@ -25,6 +25,7 @@ from support.memory_desk import (
     MemoryAnswers,
     MemoryAudit,
     MemoryOperators,
+    MemorySecondFactors,
     MemorySessions,
     MemoryTokens,
 )
@@ -385,6 +386,7 @@ class MemoryRecords:
         self.live = MemoryLive(self.revisions)
         self.sessions = MemorySessions(self.revisions.reach)
         self.operators = MemoryOperators(self.revisions.reach)
+        self.second_factors = MemorySecondFactors(self.revisions.reach)
         self.tokens = MemoryTokens(self.revisions.reach)
         self.answers = MemoryAnswers(self.revisions.reach)
         self.audit = MemoryAudit(self.revisions.reach)

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
     from grok2api.storage.auditing import AuditStore
     from grok2api.storage.budgets import BudgetStore
-    from grok2api.storage.desk import AnswerStore, OperatorStore, SessionStore, TokenStore
+    from grok2api.storage.desk import (
+        AnswerStore,
+        OperatorStore,
+        SecondFactorStore,
+        SessionStore,
+        TokenStore,
+    )
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore
@@ -392,6 +398,11 @@ class Records(Protocol):
     @property
     def operators(self) -> OperatorStore:
         """The accounts of operators."""
+        ...
+
+    @property
+    def second_factors(self) -> SecondFactorStore:
+        """The authenticator apps of accounts."""
         ...
 
     @property
