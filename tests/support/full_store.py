@@ -10,7 +10,8 @@ from grok2api.kit.secretbox import SecretBox
 from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, Charge
 from grok2api.storage.canary import check_canary
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
+from grok2api.storage.contents import RequestContent, content_context, content_id
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.files import FileRecord
 from grok2api.storage.live import LiveView, LiveWish
 from grok2api.storage.models import ModelOverride
@@ -52,6 +53,7 @@ async def fill(records: Records, box: SecretBox, *, many: int = 3) -> None:
         await _fill_ledger(records, number)
         await _fill_house(records, number)
         await _fill_media(records, box, number)
+        await _fill_words(records, box, number)
         await _fill_runs(records, box, number)
     await _fill_desk(records, box, many)
     await _fill_budgets(records)
@@ -197,6 +199,10 @@ async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
             expires_at=NOW + 10,
         )
         await records.answers.begin(answer, now=NOW)
+        failed = SignInAttempts(
+            id=f"{number:064x}", version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600
+        )
+        await records.attempts.swap(failed, now=NOW)
         await records.audit.append(
             AuditEntry(
                 sequence=number,
@@ -285,12 +291,25 @@ async def _fill_media(records: Records, box: SecretBox, number: int) -> None:
             held_until=NOW + 60,
         )
     )
+
+
+async def _fill_words(records: Records, box: SecretBox, number: int) -> None:
     identifier = f"{number:064x}"
     content = box.seal_bytes(PLAIN.encode(), f"transcripts/{identifier}/content")
     transcript = Transcript(
         id=identifier, key_id=f"key_{number % 2:04}", content=content, created_at=NOW, expires_at=NOW + number
     )
     await records.transcripts.put([transcript])
+    identifier = content_id(f"req_{number:05}", f"key_{number % 2:04}")
+    words = RequestContent(
+        id=identifier,
+        request_id=f"req_{number:05}",
+        key_id=f"key_{number % 2:04}",
+        content=box.seal_bytes(PLAIN.encode(), content_context(identifier)),
+        created_at=NOW,
+        expires_at=NOW + number,
+    )
+    await records.contents.put([words])
 
 
 async def _fill_runs(records: Records, box: SecretBox, number: int) -> None:

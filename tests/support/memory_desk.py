@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from grok2api.storage.auditing import AuditEntry, AuditFilter
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.records import AdminSession, Conflict, Missing
 
 Entity = TypeVar("Entity", Operator, SecondFactor, ApiToken, AdminAnswer)
@@ -109,6 +109,28 @@ class MemoryAnswers(Rows[AdminAnswer]):
         for identifier in ended:
             del self._rows[identifier]
         return len(ended)
+
+
+class MemoryAttempts:
+    """Attempts to sign in, in a dict."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self.rows: dict[str, SignInAttempts] = {}
+
+    async def get(self, identifier: str, /, *, now: float) -> SignInAttempts | None:
+        self._reach()
+        kept = self.rows.get(identifier)
+        return kept if kept is not None and kept.expires_at > now else None
+
+    async def swap(self, attempts: SignInAttempts, /, *, now: float) -> bool:
+        self._reach()
+        self.rows = {name: each for name, each in self.rows.items() if each.expires_at > now}
+        kept = self.rows.get(attempts.id)
+        if (0 if kept is None else kept.version) != attempts.version - 1:
+            return False
+        self.rows[attempts.id] = attempts
+        return True
 
 
 class MemoryAudit:

@@ -107,6 +107,29 @@ class AdminAnswer:
     expires_at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInAttempts:
+    """How often somebody tried to sign in, and did not succeed.
+
+    Attributes:
+        id: Keyed hash of who it is about; it tells neither an account nor an address.
+        version: 1, and 1 more with each change.
+        failures: Attempts that have not succeeded.
+        known: Whether one has succeeded.
+        first_at: Wall time of the first of them.
+        last_at: Wall time of the last of them.
+        expires_at: Wall time from which it counts as forgotten.
+    """
+
+    id: str
+    version: int
+    failures: int
+    known: bool = False
+    first_at: float
+    last_at: float
+    expires_at: float
+
+
 class SessionStore(Protocol):
     """Operators who have signed in."""
 
@@ -240,4 +263,19 @@ class AnswerStore(Protocol):
 
     async def delete_ended(self, now: float, /) -> int:
         """Forget those that have expired by `now`; return how many."""
+        ...
+
+
+class AttemptStore(Protocol):
+    """Attempts to sign in, counted for all workers and hosts. What has expired is as if it were not there."""
+
+    async def get(self, identifier: str, /, *, now: float) -> SignInAttempts | None:
+        """Return what is kept of somebody."""
+        ...
+
+    async def swap(self, attempts: SignInAttempts, /, *, now: float) -> bool:
+        """Keep it in place of the version before it, or of nothing if it is the first; tell whether it was.
+
+        False says that somebody else was faster. It also forgets what has expired.
+        """
         ...

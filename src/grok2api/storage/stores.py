@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from grok2api.storage.auditing import AuditStore
     from grok2api.storage.budgets import BudgetStore
+    from grok2api.storage.contents import ContentStore
     from grok2api.storage.desk import (
         AnswerStore,
+        AttemptStore,
         OperatorStore,
         SecondFactorStore,
         SessionStore,
@@ -416,6 +418,11 @@ class Records(Protocol):
         ...
 
     @property
+    def attempts(self) -> AttemptStore:
+        """Attempts to sign in that have not succeeded."""
+        ...
+
+    @property
     def audit(self) -> AuditStore:
         """What was done, by whom."""
         ...
@@ -423,6 +430,11 @@ class Records(Protocol):
     @property
     def transcripts(self) -> TranscriptStore:
         """Conversations of client keys that want them kept."""
+        ...
+
+    @property
+    def contents(self) -> ContentStore:
+        """Words of client keys whose words are kept."""
         ...
 
     @property

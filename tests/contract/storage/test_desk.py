@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.records import Conflict, Missing
 from grok2api.storage.stores import Records
 
@@ -142,3 +142,43 @@ async def test_an_answer_is_forgotten_when_its_time_is_over(records: Records) ->
     await records.answers.finish(answer(2, status=200))
     assert await records.answers.begin(answer(2), now=101.0) is None
     assert await records.answers.delete(answer(1).id)
+
+
+def attempts(version: int = 1, **fields: object) -> SignInAttempts:
+    values: dict[str, object] = {
+        "id": "a" * 64,
+        "version": version,
+        "failures": version,
+        "first_at": 100.25,
+        "last_at": 100.25,
+        "expires_at": 200.25,
+    }
+    return SignInAttempts(**{**values, **fields})  # type: ignore[arg-type]
+
+
+async def test_of_two_who_count_an_attempt_at_once_one_looks_again(records: Records) -> None:
+    assert await records.attempts.get("a" * 64, now=101.0) is None
+    told = await asyncio.gather(
+        *(records.attempts.swap(attempts(last_at=101.0 + each), now=101.0) for each in range(4))
+    )
+    assert sorted(told) == [False, False, False, True]
+    kept = await records.attempts.get("a" * 64, now=101.0)
+    assert kept is not None
+    assert kept.version == 1
+    assert not await records.attempts.swap(attempts(3), now=101.0)
+    told = await asyncio.gather(
+        *(records.attempts.swap(attempts(2, last_at=101.0 + each), now=101.0) for each in range(4))
+    )
+    assert sorted(told) == [False, False, False, True]
+    changed = attempts(3, failures=0, known=True)
+    assert await records.attempts.swap(changed, now=102.0)
+    assert await records.attempts.get("a" * 64, now=102.0) == changed
+
+
+async def test_attempts_that_have_expired_are_as_if_there_were_none(records: Records) -> None:
+    assert await records.attempts.swap(attempts(), now=101.0)
+    assert await records.attempts.get("a" * 64, now=200.25) is None
+    assert not await records.attempts.swap(attempts(2, expires_at=300.25), now=200.25)
+    again = attempts(1, first_at=200.25, last_at=200.25, expires_at=300.25)
+    assert await records.attempts.swap(again, now=200.25)
+    assert await records.attempts.get("a" * 64, now=200.25) == again

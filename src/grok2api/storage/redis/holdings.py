@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from grok2api.storage.budgets import BudgetHold
+from grok2api.storage.contents import RequestContent
 from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.files import FileRecord
 from grok2api.storage.models import ModelOverride
@@ -176,5 +177,6 @@ ROWS: Final[dict[str, Rows[Any]]] = {
     "assets": Rows(Asset, "assets", "asset", "assets:age"),
     "videos": Rows(VideoJob, "videos", "video"),
     "transcripts": Rows(Transcript, "transcripts", "transcript", "transcripts:ends"),
+    "contents": Rows(RequestContent, "contents", "content", "contents:ends"),
 }
 """The families that are one hash for each record. Of files and videos no index holds all."""

@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from grok2api.storage.records import Changes
 from grok2api.storage.sql.assets import SqlAssets
+from grok2api.storage.sql.attempts import SqlAttempts
 from grok2api.storage.sql.audit import SqlAudit
 from grok2api.storage.sql.budgets import SqlBudgets
 from grok2api.storage.sql.claims import SqlClaims
+from grok2api.storage.sql.contents import SqlContents
 from grok2api.storage.sql.credentials import SqlCredentials
 from grok2api.storage.sql.desk import SqlAnswers, SqlOperators, SqlSecondFactors, SqlTokens
 from grok2api.storage.sql.files import SqlFiles
@@ -54,8 +56,10 @@ class SqlRecords:
         self.second_factors = SqlSecondFactors(database)
         self.tokens = SqlTokens(database)
         self.answers = SqlAnswers(database)
+        self.attempts = SqlAttempts(database)
         self.audit = SqlAudit(database)
         self.transcripts = SqlTranscripts(database)
+        self.contents = SqlContents(database)
         self.videos = SqlVideos(database)
         self.assets = SqlAssets(database)
         self.files = SqlFiles(database)

@@ -15,8 +15,8 @@ from grok2api.storage.sql.migrations.steps import (
 )
 from grok2api.storage.sql.types import LONG_TEXT, short_text
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 
 _INDEX = "operators_by_identity"
 
