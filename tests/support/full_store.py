@@ -169,6 +169,11 @@ async def _add_account(records: Records, box: SecretBox, number: int) -> None:
     )
 
 
+def _failed(number: int) -> SignInAttempts:
+    name = f"{number:064x}"
+    return SignInAttempts(id=name, version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600)
+
+
 async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
     for number in range(1, many + 1):
         content = box.seal(PLAIN, f"settings/versions/{number}")
@@ -199,10 +204,7 @@ async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
             expires_at=NOW + 10,
         )
         await records.answers.begin(answer, now=NOW)
-        failed = SignInAttempts(
-            id=f"{number:064x}", version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600
-        )
-        await records.attempts.swap(failed, now=NOW)
+        await records.attempts.swap(_failed(number), now=NOW)
         await records.audit.append(
             AuditEntry(
                 sequence=number,

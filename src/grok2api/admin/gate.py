@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +31,7 @@ from grok2api.errors import (
     TooLarge,
     Unauthenticated,
 )
+from grok2api.kit.origins import origin_host
 from grok2api.operations.auditing import Actor
 
 PREFIX: Final = "/admin/api"
@@ -192,9 +192,8 @@ class Gate:
             return site == "same-origin"
         if "x-requested-with" in headers:
             return True
-        origin = headers.get("origin", "")
-        own = {headers.get("host", ""), urlsplit(self._live.current.app.app_url).netloc} - {""}
-        return urlsplit(origin).netloc in own
+        own = {headers.get("host", "").lower(), origin_host(self._live.current.app.app_url)} - {""}
+        return origin_host(headers.get("origin", "")) in own
 
 
 def _nothing(method: str, path: str) -> tuple[Rule, str]:
