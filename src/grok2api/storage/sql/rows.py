@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record")
 
-_LISTS: Final = frozenset({"tags", "models", "former_accounts", "acls", "pool_tags", "endpoints", "networks"})
+_LISTS: Final = frozenset(
+    {"tags", "models", "former_accounts", "acls", "pool_tags", "endpoints", "networks", "recovery_codes"}
+)
 _EMPTY: Final = "[]"
 _NUL_WRITTEN: Final = rb"\u0000"
 
