@@ -78,3 +78,22 @@ def test_a_sound_becomes_text(browser: Browser, shown: Gateway, tmp_path: Path) 
         picture(opened, "speech")
         page.get_by_role("region", name="Speech to text").get_by_role("button", name="View code").click()
         expect(page.get_by_role("dialog")).to_contain_text("-F 'file=@talk.mp3'")
+
+
+def test_what_runs_is_told_by_one_stream_and_asked_for_without_it(browser: Browser, shown: Gateway) -> None:
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        opened.sign_in()
+        asked: list[str] = []
+        page.on("request", lambda each: asked.append(each.url.rpartition("/admin/api")[2]))
+        opened.go("/requests?view=live")
+        page.get_by_text("told at once").wait_for()
+        expect(page.get_by_role("table", name="Course").get_by_role("row")).to_have_count(4, timeout=10_000)
+        assert opened.grave() == []
+        assert "/events?live=true" in asked
+        assert asked.count("/requests/live") <= 2
+        picture(opened, "live")
+        opened.page.route("**/admin/api/events*", lambda route: route.fulfill(status=204))
+        opened.go("/requests?view=live")
+        page.get_by_text("asked every second").wait_for()
+        expect(page.get_by_role("table", name="Course").get_by_role("row")).to_have_count(4, timeout=10_000)
