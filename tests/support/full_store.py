@@ -11,7 +11,7 @@ from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, Charge
 from grok2api.storage.canary import check_canary
 from grok2api.storage.contents import RequestContent, content_context, content_id
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SignInAttempts
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.files import FileRecord
 from grok2api.storage.live import LiveView, LiveWish
 from grok2api.storage.models import ModelOverride
@@ -143,6 +143,37 @@ async def _fill_house(records: Records, number: int) -> None:
     )
 
 
+async def _add_account(records: Records, box: SecretBox, number: int) -> None:
+    await records.operators.add(
+        Operator(
+            id=f"op_{number}",
+            name=f"Op {number}",
+            mark=f"op {number}",
+            role="viewer",
+            password_hash="" if number % 2 else "$argon2id$",
+            created_at=NOW,
+            updated_at=NOW,
+            identity=f"{number:064x}" if number % 2 else None,
+            issuer="https://id.example.com/realms/灵" if number % 2 else None,
+            subject=f"subject-{number}" if number % 2 else None,
+        )
+    )
+    await records.second_factors.add(
+        SecondFactor(
+            id=f"op_{number}",
+            secret=box.seal(PLAIN, f"second-factors/op_{number}"),
+            recovery_codes=(f"{number:064x}", "f" * 64),
+            created_at=NOW,
+            updated_at=NOW,
+        )
+    )
+
+
+def _failed(number: int) -> SignInAttempts:
+    name = f"{number:064x}"
+    return SignInAttempts(id=name, version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600)
+
+
 async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
     for number in range(1, many + 1):
         content = box.seal(PLAIN, f"settings/versions/{number}")
@@ -152,17 +183,7 @@ async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
         await records.settings.apply(version, [setting], [])
         model = ModelOverride(id=f"model-{number}", content="{}", created_at=NOW, updated_at=NOW)
         await records.models.put(model)
-        await records.operators.add(
-            Operator(
-                id=f"op_{number}",
-                name=f"Op {number}",
-                mark=f"op {number}",
-                role="viewer",
-                password_hash="$argon2id$",
-                created_at=NOW,
-                updated_at=NOW,
-            )
-        )
+        await _add_account(records, box, number)
         await records.tokens.add(
             ApiToken(
                 id=f"token_{number}",
@@ -183,10 +204,7 @@ async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
             expires_at=NOW + 10,
         )
         await records.answers.begin(answer, now=NOW)
-        failed = SignInAttempts(
-            id=f"{number:064x}", version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600
-        )
-        await records.attempts.swap(failed, now=NOW)
+        await records.attempts.swap(_failed(number), now=NOW)
         await records.audit.append(
             AuditEntry(
                 sequence=number,
@@ -363,6 +381,8 @@ async def told(records: Records) -> dict[str, Any]:
         "models": await records.models.list(),
         "operators": await records.operators.list(),
         "marked": await records.operators.marked("op 1"),
+        "identified": await records.operators.identified(f"{1:064x}"),
+        "second factors": await records.second_factors.list(),
         "tokens": await records.tokens.list(),
         "hashed": await records.tokens.hashed(f"{1:064x}"),
         "answers": [await _answer(records, f"answer_{number}") for number in range(1, 9)],

@@ -28,6 +28,7 @@ from support.memory_desk import (
     MemoryAttempts,
     MemoryAudit,
     MemoryOperators,
+    MemorySecondFactors,
     MemorySessions,
     MemoryTokens,
 )
@@ -388,6 +389,7 @@ class MemoryRecords:
         self.live = MemoryLive(self.revisions)
         self.sessions = MemorySessions(self.revisions.reach)
         self.operators = MemoryOperators(self.revisions.reach)
+        self.second_factors = MemorySecondFactors(self.revisions.reach)
         self.tokens = MemoryTokens(self.revisions.reach)
         self.answers = MemoryAnswers(self.revisions.reach)
         self.attempts = MemoryAttempts(self.revisions.reach)

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from grok2api.storage.auditing import AuditStore
     from grok2api.storage.budgets import BudgetStore
     from grok2api.storage.contents import ContentStore
-    from grok2api.storage.desk import AnswerStore, AttemptStore, OperatorStore, SessionStore, TokenStore
+    from grok2api.storage.desk import (
+        AnswerStore,
+        AttemptStore,
+        OperatorStore,
+        SecondFactorStore,
+        SessionStore,
+        TokenStore,
+    )
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore
@@ -393,6 +400,11 @@ class Records(Protocol):
     @property
     def operators(self) -> OperatorStore:
         """The accounts of operators."""
+        ...
+
+    @property
+    def second_factors(self) -> SecondFactorStore:
+        """The authenticator apps of accounts."""
         ...
 
     @property

@@ -37,6 +37,7 @@ STORES = {
     "live": set[str](),
     "models": {"models"},
     "operators": {"operators"},
+    "second_factors": {"second factors"},
     "tokens": {"tokens"},
     "claims": set[str](),
     "contents": {"contents"},
@@ -57,11 +58,12 @@ STORES = {
 CARRIED_KEYS = {
     "answer", "asset", "audit", "budget", "content", "credential", "file", "hold", "job", "key", "meta",
     "model", "operator", "request", "rollup", "run", "run-batches", "run-frames", "run-response",
-    "served", "session", "setting", "settings:versions", "token", "trace", "transcript", "video",
+    "second-factor", "served", "session", "setting", "settings:versions", "token", "trace",
+    "transcript", "video",
 }  # fmt: skip
 MADE_KEYS = {
     "answers", "assets", "budgets", "contents", "credentials", "files", "holds", "jobs", "keys", "models",
-    "operators", "requests", "rollups", "runs", "sessions", "settings", "tokens", "traces",
+    "operators", "requests", "rollups", "runs", "second-factors", "sessions", "settings", "tokens", "traces",
     "transcripts", "videos",
 }  # fmt: skip
 """Indexes: made anew from the records that are carried."""

@@ -17,7 +17,7 @@ from grok2api.storage.sql.budgets import SqlBudgets
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.contents import SqlContents
 from grok2api.storage.sql.credentials import SqlCredentials
-from grok2api.storage.sql.desk import SqlAnswers, SqlOperators, SqlTokens
+from grok2api.storage.sql.desk import SqlAnswers, SqlOperators, SqlSecondFactors, SqlTokens
 from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.live import SqlLive
@@ -53,6 +53,7 @@ class SqlRecords:
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
         self.operators = SqlOperators(database)
+        self.second_factors = SqlSecondFactors(database)
         self.tokens = SqlTokens(database)
         self.answers = SqlAnswers(database)
         self.attempts = SqlAttempts(database)

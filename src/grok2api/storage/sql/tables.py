@@ -248,6 +248,19 @@ operators: Final = _table(
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
+    Column("identity", short_text(64)),
+    Column("issuer", LONG_TEXT),
+    Column("subject", LONG_TEXT),
+    Index("operators_by_identity", "identity", unique=True),
+)
+
+second_factors: Final = _table(
+    "second_factors",
+    Column("id", short_text(128), primary_key=True),
+    Column("secret", LONG_TEXT, nullable=False),
+    Column("recovery_codes", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
 )
 
 api_tokens: Final = _table(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, BudgetWindow
 from grok2api.storage.contents import RequestContent
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.files import FileRecord
 from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (
@@ -121,6 +121,7 @@ FAMILIES: Final = (
     Family("setting versions", SettingVersion, ("number",), sealed={"content": "settings/versions/{number}"}),
     Family("models", ModelOverride),
     Family("operators", Operator),
+    Family("second factors", SecondFactor, sealed={"secret": "second-factors/{id}"}),
     Family("tokens", ApiToken),
     Family("answers", AdminAnswer, sealed={"content": "answers/{id}"}, page=50),
     Family("audit", AuditEntry, ("sequence",)),
