@@ -117,8 +117,13 @@ class RequestRoutes:
         course = await course_of(self._records, request_id)
         if course is None:
             raise NotFound(_GONE)
-        named = await self._named()
-        return RequestCourse.model_validate(named(course))
+        named, names = await self._named(), await self._names.of_credentials()
+        told: Any = course["timeline"]
+        events = [
+            {**each, "credential_name": names.get(each["credential_id"])} if "credential_id" in each else each
+            for each in told
+        ]
+        return RequestCourse.model_validate(named({**course, "timeline": events}))
 
     async def explain(self, request_id: str) -> Explanation:
         """Tell how a request came to its credential, with every credential judged anew as of now."""

@@ -50,7 +50,7 @@ function Bench({ mode, apiKey }: { mode: Mode; apiKey: string }) {
         <Videos {...given} />
       </div>
       <div hidden={mode !== "speech"}>
-        <Speech {...given} />
+        <Speech {...given} shown={mode === "speech"} />
       </div>
     </>
   );
