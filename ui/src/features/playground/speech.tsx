@@ -17,15 +17,13 @@ interface Voice {
   name?: string;
 }
 
-function useVoices(apiKey: string, wanted: boolean) {
+function useVoices(apiKey: string) {
   return useQuery({
     queryKey: ["voices", apiKey.slice(-8)],
     queryFn: async ({ signal }) => {
       const told = (await (await v1(apiKey, "GET", "/tts/voices", { signal })).json()) as { voices: Voice[] };
       return told.voices;
     },
-    // It is a request like any other, with a row in the log: only who looks here asks it.
-    enabled: wanted,
     staleTime: 600_000,
     retry: false,
   });
@@ -51,9 +49,9 @@ function Player({ sound }: { sound: Blob }) {
   );
 }
 
-export function Speech({ apiKey, shown }: BenchProps & { shown: boolean }) {
+export function Speech({ apiKey }: BenchProps) {
   const { t } = useTranslation();
-  const voices = useVoices(apiKey, shown);
+  const voices = useVoices(apiKey);
   const [text, setText] = useState("");
   const [voice, setVoice] = useState("ara");
   const [speed, setSpeed] = useState("1");
@@ -62,7 +60,7 @@ export function Speech({ apiKey, shown }: BenchProps & { shown: boolean }) {
   const speak = () => work.run(async (signal) => (await v1(apiKey, "POST", "/audio/speech", { body, signal })).blob());
   const names = voices.data ?? [{ voice_id: "ara", name: "Ara" }];
   return (
-    <div className="grid gap-4 lg:grid-cols-[20rem_1fr]">
+    <section aria-label={t("playground.speech.title")} className="grid gap-4 lg:grid-cols-[20rem_1fr]">
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -70,6 +68,7 @@ export function Speech({ apiKey, shown }: BenchProps & { shown: boolean }) {
           void speak();
         }}
       >
+        <h2 className="font-semibold text-sm">{t("playground.speech.title")}</h2>
         <Field label={t("playground.speech.text")}>
           <Textarea
             rows={6}
@@ -106,6 +105,7 @@ export function Speech({ apiKey, shown }: BenchProps & { shown: boolean }) {
           >
             {t("playground.speech.speak")}
           </Button>
+          {work.busy && <Button onClick={work.stop}>{t("playground.stop")}</Button>}
           <ViewCode call={{ method: "POST", path: "/v1/audio/speech", body }} />
         </div>
       </form>
@@ -119,6 +119,6 @@ export function Speech({ apiKey, shown }: BenchProps & { shown: boolean }) {
         )}
         {!work.busy && work.value && <Player sound={work.value} />}
       </Card>
-    </div>
+    </section>
   );
 }
