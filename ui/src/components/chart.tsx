@@ -18,6 +18,8 @@ interface Props {
   label: string;
   format: (value: number) => string;
   formatTime: (seconds: number) => string;
+  /** How high it is at least, in pixels; where there is more room it takes it. */
+  height?: number;
 }
 
 function colour(name: string): string {
@@ -75,7 +77,7 @@ function options({ lines, format }: Props, width: number, height: number, langua
 export function Chart(props: Props) {
   const { t, i18n } = useTranslation();
   const language = i18n.language;
-  const { times, lines, label, format, formatTime } = props;
+  const { times, lines, label, format, formatTime, height = 200 } = props;
   const box = useRef<HTMLDivElement>(null);
   const dark = useDark();
   const data = useMemo(() => [times, ...lines.map((line) => line.values)] as uPlot.AlignedData, [times, lines]);
@@ -98,7 +100,7 @@ export function Chart(props: Props) {
   return (
     <figure className="flex h-full min-w-0 flex-col">
       {/* It fills what there is: the drawing lies upon the room and never makes it larger. */}
-      <div className="relative min-h-50 flex-1" aria-hidden>
+      <div className="relative flex-1" style={{ minHeight: height }} aria-hidden>
         <div ref={box} className="absolute inset-0" />
       </div>
       <figcaption className="flex flex-wrap items-center gap-x-4 gap-y-1 pt-2 text-muted text-xs">
