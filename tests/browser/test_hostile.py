@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Route
 
 from support.console import serve_console, window
-from support.console_pages import STEPS, VIEWS
+from support.console_pages import STEPS, views
 from support.console_words import Words
 from support.poison import CANARIES, Poisoned, poison
 from support.processes import Gateway, Sandbox, request
@@ -56,8 +56,8 @@ def test_what_comes_from_outside_stays_text_on_all_pages(
     with window(browser, gateway.url) as opened:
         opened.sign_in()
         for identifier in inside.requests:
-            for route, views in VIEWS.items():
-                for view in views:
+            for route, shown in views().items():
+                for view in shown:
                     if identifier == inside.requests[0] or "{request}" in view:
                         opened.walk_to(route + view.format(request=identifier, **places))
                         opened.page.wait_for_load_state("networkidle")

@@ -31,7 +31,7 @@ VIEWS: Final[Mapping[str, tuple[str, ...]]] = {
     "/login": (),
     "/media": ("", "?kind=audio"),
     "/models": ("", "?id=grok-4", "?view=prices", "?view=prices&id=grok-4.7"),
-    "/playground": ("", "?mode=image", "?mode=video", "?mode=speech"),
+    "/playground": ("", "?mode=compare", "?mode=image", "?mode=video", "?mode=speech"),
     "/reference": ("?api=admin", ""),
     "/requests": ("", "?text=nothing-of-the-kind", "?view=live", "?range=7d&id={request}"),
     "/settings": ("", "?section=grok", "?section=grok&history=true"),
@@ -40,12 +40,19 @@ VIEWS: Final[Mapping[str, tuple[str, ...]]] = {
     "/team": ("", "?view=operators", "?view=tokens", "?view=sessions"),
     "/why": ("", "?id={request}"),
 }
-"""Addresses by route. The page of signing in is met by whoever comes in."""
+"""Addresses by route, where a page can show more than at first; any other is looked at as it is. The page of
+signing in is met by whoever comes in.
+"""
 
 
 def routes() -> set[str]:
     """Return the routes of the console, as its router has them."""
     return set(re.findall(r'^\s+path: "([^"]+)"', (ROOT / "ui/src/router.tsx").read_text(), re.MULTILINE))
+
+
+def views() -> dict[str, tuple[str, ...]]:
+    """Return the addresses of every page there is: none can be forgotten, for the router is asked."""
+    return {route: VIEWS.get(route, ("",)) for route in sorted(routes())}
 
 
 def _second_tab(page: Page, _words: Words) -> None:
