@@ -47,7 +47,7 @@ STORES = {
     "sessions": {"sessions"},
     "settings": {"settings", "setting versions"},
     "transcripts": {"transcripts"},
-    "usage": {"usage", "traces", "usage sums", "usage totals"},
+    "usage": {"usage", "traces", "usage sums", "usage spans", "usage totals"},
     "videos": {"videos"},
 }
 """The families in which each store of `Records` keeps its records."""
@@ -55,11 +55,12 @@ STORES = {
 CARRIED_KEYS = {
     "answer", "asset", "audit", "budget", "credential", "file", "hold", "job", "key", "meta", "model",
     "operator", "request", "rollup", "run", "run-batches", "run-frames", "run-response",
-    "served", "session", "setting", "settings:versions", "token", "trace", "transcript", "video",
+    "served", "session", "setting", "settings:versions", "span", "token", "trace", "transcript", "video",
 }  # fmt: skip
 MADE_KEYS = {
     "answers", "assets", "budgets", "credentials", "files", "holds", "jobs", "keys", "models", "operators",
-    "requests", "rollups", "runs", "sessions", "settings", "tokens", "traces", "transcripts", "videos",
+    "requests", "rollups", "runs", "sessions", "settings", "spans", "tokens", "traces", "transcripts",
+    "videos",
 }  # fmt: skip
 """Indexes: made anew from the records that are carried."""
 LEFT_KEYS = {"claim", "forgotten", "live", "revision", "schema", "server", "tombstones"}

@@ -40,6 +40,7 @@ from grok2api.storage.sql.tables import (
     transcripts,
     usage_records,
     usage_rollups,
+    usage_spans,
     usage_totals,
     videos,
 )
@@ -77,6 +78,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "usage": usage_records,
     "traces": request_traces,
     "usage sums": usage_rollups,
+    "usage spans": usage_spans,
     "usage totals": usage_totals,
 }
 """The table of each family; its columns are the fields of the family's record."""

@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 metadata: Final = MetaData()
 
 
-def _table(name: str, *items: SchemaItem) -> Table:
+def _table(name: str, *items: SchemaItem, clustered: bool = False) -> Table:
+    """Return a table; a clustered one lies in the order of its key in SQLite too, as it does in MySQL."""
     return Table(
-        name, metadata, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin", mysql_engine="InnoDB"
+        name,
+        metadata,
+        *items,
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_engine="InnoDB",
+        sqlite_with_rowid=not clustered,
     )
 
 
@@ -179,8 +186,21 @@ usage_rollups: Final = _table(
     *(Column(name, short_text(128), primary_key=True) for name in RollupKey._fields[1:]),
     *(Column(name, BigInteger, nullable=False) for name in COUNTED),
     *(Column(name, Integer, nullable=False) for name in (*FIRST_BYTE_CLASSES, *TOTAL_CLASSES)),
+    Index("usage_rollups_by_credential", "credential_id", "hour"),
 )
 """What rows came to, by the hour in which their requests began; kept longer than the rows."""
+
+usage_spans: Final = _table(
+    "usage_spans",
+    Column("axis", short_text(16), primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", short_text(128), primary_key=True),
+    *(Column(name, BigInteger, nullable=False) for name in COUNTED),
+    *(Column(name, Integer, nullable=False) for name in (*FIRST_BYTE_CLASSES, *TOTAL_CLASSES)),
+    clustered=True,
+)
+"""The same along one axis, by hours, days and blocks of days."""
 
 usage_totals: Final = _table(
     "usage_totals",
@@ -414,6 +434,8 @@ assets: Final = _table(
     Column("host", short_text(64), nullable=False),
     Index("assets_by_age", "created_at", "id"),
     Index("assets_by_owner", "owner", "created_at", "id"),
+    Index("assets_by_kind", "kind", "created_at", "id"),
+    Index("assets_by_owner_kind", "owner", "kind", "created_at", "id"),
     Index("assets_by_use", "host", "last_used_at", "id"),
     Index("assets_by_host", "host", "id"),
 )
