@@ -55,7 +55,7 @@ def open_desk(services: AdminServices) -> Desk:
         staff=Staff(records.operators, accounts, sessions, clock),
         sessions=sessions,
         tokens=Tokens(records.tokens, pepper=services.token_pepper, clock=clock),
-        throttle=LoginThrottle(clock),
+        throttle=LoginThrottle(records.attempts, pepper=pepper, clock=clock),
         trail=services.trail,
         request_id=services.request_id,
     )

@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +31,7 @@ from grok2api.errors import (
     TooLarge,
     Unauthenticated,
 )
+from grok2api.kit.origins import origin_host
 from grok2api.operations.auditing import Actor
 
 PREFIX: Final = "/admin/api"
@@ -180,8 +180,11 @@ class Gate:
 
     def _refuse_foreign_page(self, connection: HTTPConnection, method: str) -> None:
         """Refuse what a browser sends with a cookie because of another site's page."""
-        site = connection.headers.get("sec-fetch-site", "none")
-        ours = site in _OWN_SITES if method in _HARMLESS else self._is_ours(connection)
+        if method not in _HARMLESS or "sec-fetch-site" not in connection.headers:
+            silent = method in _HARMLESS and "origin" not in connection.headers
+            ours = silent or self._is_ours(connection)
+        else:
+            ours = connection.headers["sec-fetch-site"] in _OWN_SITES
         if not ours:
             raise Forbidden(_FOREIGN)
 
@@ -192,9 +195,8 @@ class Gate:
             return site == "same-origin"
         if "x-requested-with" in headers:
             return True
-        origin = headers.get("origin", "")
-        own = {headers.get("host", ""), urlsplit(self._live.current.app.app_url).netloc} - {""}
-        return urlsplit(origin).netloc in own
+        own = {headers.get("host", "").lower(), origin_host(self._live.current.app.app_url)} - {""}
+        return origin_host(headers.get("origin", "")) in own
 
 
 def _nothing(method: str, path: str) -> tuple[Rule, str]:

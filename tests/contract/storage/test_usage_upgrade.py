@@ -21,7 +21,7 @@ from support.redis_server import forget_keys, keys_under, new_prefix, redis_url
 
 ALWAYS = (0, 2**40)
 AXES: tuple[Axis, ...] = ("model", "upstream_model", "key_id", "credential_id")
-BEFORE = "0012"
+BEFORE = "0015"
 NOW = 1_795_000_000.0
 
 

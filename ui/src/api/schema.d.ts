@@ -395,9 +395,10 @@ export interface LiveKeyView {
   tokens_left: number | null;
 }
 
-/** What runs on all workers, the oldest first. */
+/** What runs on all workers, the oldest first. `begun` is how many requests each worker has begun since its start: the difference between two looks, over the time between them, is the rate. A worker that has been idle for long is left out. */
 export interface LiveList {
   data: LiveRow[];
+  begun: Record<string, number>;
 }
 
 /** A request that runs now. */
@@ -428,7 +429,7 @@ export interface LiveView {
   restrictions?: RestrictionView[];
 }
 
-/** Media, newest first. With a `next_cursor` there may be more, even if this page is short or empty. */
+/** Media, newest first; with a `next_cursor` there are more. */
 export interface MediaPage {
   data: MediaView[];
   next_cursor: string | null;

@@ -91,7 +91,7 @@ class SessionRoutes:
         Of a name that nobody has the audit is told three letters: it may be a password in the wrong field.
         """
         address, mark = address_of(request), mark_of(sent.name) or OWNER
-        self._desk.throttle.begin(mark, address)
+        await self._desk.throttle.begin(mark, address)
         account = await self._desk.accounts.sign_in(sent.name, sent.password)
         if account is None:
             _log.warning("sign-in refused", address=address)
@@ -99,7 +99,7 @@ class SessionRoutes:
             nobody = Account(id="", name=name, role="viewer", stamp="")
             await self._desk.tell_refused(self._deed(nobody, request))
             raise Unauthenticated(_WRONG)
-        self._desk.throttle.succeed(mark, address)
+        await self._desk.throttle.succeed(mark, address)
         await self._desk.trail.tell(self._deed(account, request), "done", status=200)
         earlier = await self._sessions.find(cookie_of(request))
         if earlier is not None:
@@ -140,10 +140,10 @@ class SessionRoutes:
         """Change the own password. All sessions of the account end; the answer holds a new one."""
         account = session_of(request.scope).account
         mark, address = mark_of(account.name), address_of(request)
-        self._desk.throttle.begin(mark, address)
+        await self._desk.throttle.begin(mark, address)
         if not await self._desk.accounts.verify(account, sent.current):
             raise InvalidRequest("The present password is not right.", param="current")
-        self._desk.throttle.succeed(mark, address)
+        await self._desk.throttle.succeed(mark, address)
         renewed = await self._desk.staff.choose_password(account, sent.new)
         return await self._begun(renewed, request, response)
 

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, FromClause, Select
 
-revision = "0013"
-down_revision = "0012"
+revision = "0016"
+down_revision = "0015"
 
 _HOUR, _DAY, _BLOCK = 3600, 86_400, 2_592_000
 _GRAINS = {
