@@ -32,7 +32,6 @@ from grok2api.storage.sql.tables import (
     model_overrides,
     operators,
     request_contents,
-    request_traces,
     revision_counter,
     run_frames,
     runs,
@@ -40,11 +39,14 @@ from grok2api.storage.sql.tables import (
     setting_overrides,
     setting_versions,
     transcripts,
+    videos,
+)
+from grok2api.storage.sql.usage_tables import (
+    request_traces,
     usage_records,
     usage_rollups,
     usage_spans,
     usage_totals,
-    videos,
 )
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.rows import without_nul
-from grok2api.storage.sql.tables import usage_rollups, usage_spans, usage_totals
+from grok2api.storage.sql.usage_tables import usage_rollups, usage_spans, usage_totals
 from grok2api.storage.usage import GREATEST_SUM, SUMMED, UsageSum, summed
 from grok2api.storage.usage_spans import axis_for, kept_from, merged, parts, spanned
 
