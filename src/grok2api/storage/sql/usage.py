@@ -16,8 +16,8 @@ from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.rows import fetch_all, from_row, without_nuls
-from grok2api.storage.sql.usage_tables import request_traces, usage_records, usage_totals
 from grok2api.storage.sql.usage_sums import SumWriter, forget_sums, read_leading, read_sums
+from grok2api.storage.sql.usage_tables import request_traces, usage_records, usage_totals
 from grok2api.storage.usage import SCANNED, UsageFilter, UsagePage, UsageSum, first_cursor
 
 if TYPE_CHECKING:
