@@ -429,7 +429,7 @@ export interface LiveView {
   restrictions?: RestrictionView[];
 }
 
-/** Media, newest first. With a `next_cursor` there may be more, even if this page is short or empty. */
+/** Media, newest first; with a `next_cursor` there are more. */
 export interface MediaPage {
   data: MediaView[];
   next_cursor: string | null;
