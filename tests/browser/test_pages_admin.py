@@ -46,6 +46,7 @@ ALERTS = {
     ],
 }
 LIVE = {
+    "begun": {},
     "data": [
         {
             "id": "req_1#0",
@@ -65,7 +66,7 @@ LIVE = {
             "first_byte_ms": 300.0,
             "output_tokens": 40,
         }
-    ]
+    ],
 }
 
 
@@ -438,6 +439,7 @@ def test_what_runs_now_grows_older_and_is_ended_after_a_question(browser: Browse
 
     with window(browser, run.url) as opened:
         page = opened.page
+        page.route("**/admin/api/events*", lambda route: route.fulfill(status=204))
         page.route("**/admin/api/requests/live", lambda route: route.fulfill(json=LIVE))
         page.route("**/admin/api/requests/live/*/cancel", end)
         opened.sign_in()
@@ -454,6 +456,7 @@ def test_what_runs_now_grows_older_and_is_ended_after_a_question(browser: Browse
             page.get_by_role("alertdialog").get_by_role("button").last.click()
         assert asked == ["/requests/live/req_1%230/cancel"]
     with window(browser, run.url) as opened:
+        opened.page.route("**/admin/api/events*", lambda route: route.fulfill(status=204))
         opened.page.route("**/admin/api/requests/live", lambda route: route.fulfill(json=LIVE))
         enter(opened, "vera")
         opened.go("/requests?view=live")

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.pricing import load as load_prices
-from grok2api.accounting.running import Seen
+from grok2api.accounting.running import Seen, Survey
 from grok2api.admin.entrance import create_admin
 from grok2api.admin.events import PoolCounts
 from grok2api.admin.gate import PREFIX
@@ -85,8 +85,8 @@ class World:
     running: list[Seen] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
 
-    async def look(self) -> Sequence[Seen]:
-        return self.running
+    async def look(self) -> Survey:
+        return Survey(self.running, {"worker_1": len(self.running)})
 
     async def cancel(self, request_id: str) -> bool:
         self.cancelled.append(request_id)

@@ -20,6 +20,7 @@ from grok2api.admin.audited import Audited
 from grok2api.admin.desk import Desk
 from grok2api.admin.events import EventHub
 from grok2api.admin.gate import COOKIE, PREFIX, admitted
+from grok2api.admin.live_board import LiveBoard
 from grok2api.admin.names import Names
 from grok2api.admin.problems import Translated
 from grok2api.admin.repeats import Repeats
@@ -98,9 +99,11 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
     views = CredentialViews(services, snapshot)
     names = Names(services.records, snapshot, services.clock)
     sign_ins = SignInDesk(services.sign_ins, services.jobs, services.records.meta, services.box)
+    board = LiveBoard(services.ledger, names)
     hub = EventHub(
         services.records,
         services.jobs,
+        live=board.told,
         counts=services.pool_counts,
         revision=services.revision,
         draining=services.draining,
@@ -118,7 +121,7 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
     yield AlertRoutes(services.alerts).router()
     yield ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router()
     yield MediaRoutes(services.records.assets, services.media, names).router()
-    yield LiveRoutes(services.ledger, names).router()
+    yield LiveRoutes(services.ledger, board).router()
     yield RequestRoutes(services.records, services.ledger, services.explain, names).router()
     yield UsageRoutes(services.records.usage, services.ledger, names, services.clock).router()
     yield PriceRoutes(services.ledger.prices).router()

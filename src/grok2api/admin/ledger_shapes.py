@@ -281,9 +281,14 @@ class LiveRow(Told):
 
 
 class LiveList(Told):
-    """What runs on all workers, the oldest first."""
+    """What runs on all workers, the oldest first.
+
+    `begun` is how many requests each worker has begun since its start: the difference between two looks,
+    over the time between them, is the rate. A worker that has been idle for long is left out.
+    """
 
     data: list[LiveRow]
+    begun: dict[str, int]
 
 
 class Cancelled(Told):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grok2api.accounting.client_keys import KeyDirectory
-    from grok2api.accounting.running import Seen
+    from grok2api.accounting.running import Survey
     from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobDesk
     from grok2api.admin.system import System
@@ -108,13 +108,13 @@ class LedgerServices:
     Attributes:
         prices: Shows and sets prices.
         written: Has this worker's newest rows written, if the store takes them.
-        look: Gives what runs on all workers.
+        look: Gives what runs on all workers, and how many requests each has begun.
         cancel: Ends a running request, wherever it is; tells whether there is one.
     """
 
     prices: PriceKeeper
     written: Callable[[], Awaitable[None]]
-    look: Callable[[], Awaitable[Sequence[Seen]]]
+    look: Callable[[], Awaitable[Survey]]
     cancel: Callable[[str], Awaitable[bool]]
 
 

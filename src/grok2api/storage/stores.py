@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from grok2api.storage.auditing import AuditStore
     from grok2api.storage.budgets import BudgetStore
-    from grok2api.storage.desk import AnswerStore, AttemptStore, OperatorStore, SessionStore, TokenStore
+    from grok2api.storage.contents import ContentStore
+    from grok2api.storage.desk import (
+        AnswerStore,
+        AttemptStore,
+        OperatorStore,
+        SecondFactorStore,
+        SessionStore,
+        TokenStore,
+    )
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore
@@ -395,6 +403,11 @@ class Records(Protocol):
         ...
 
     @property
+    def second_factors(self) -> SecondFactorStore:
+        """The authenticator apps of accounts."""
+        ...
+
+    @property
     def tokens(self) -> TokenStore:
         """The tokens of programs."""
         ...
@@ -417,6 +430,11 @@ class Records(Protocol):
     @property
     def transcripts(self) -> TranscriptStore:
         """Conversations of client keys that want them kept."""
+        ...
+
+    @property
+    def contents(self) -> ContentStore:
+        """Words of client keys whose words are kept."""
         ...
 
     @property

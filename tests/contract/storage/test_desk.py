@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SignInAttempts
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.records import Conflict, Missing
 from grok2api.storage.stores import Records
 
@@ -72,6 +72,44 @@ async def test_no_two_accounts_share_a_mark(records: Records) -> None:
         await records.operators.put(operator(3))
     assert [await records.operators.delete("op_001") for _ in range(2)] == [True, False]
     await records.operators.put(operator(2, mark=operator(1).mark))
+
+
+async def test_an_account_that_is_vouched_for_is_found_by_its_identity_and_no_two_share_one(
+    records: Records,
+) -> None:
+    vouched = operator(
+        1, password_hash="", identity="a" * 64, issuer="https://id.example.com/灵", subject="42|灵"
+    )
+    await records.operators.add(vouched)
+    await records.operators.add(operator(2))
+    await records.operators.add(operator(3))
+    assert await records.operators.identified("a" * 64) == vouched
+    assert await records.operators.identified("b" * 64) is None
+    with pytest.raises(Conflict):
+        await records.operators.add(operator(4, identity="a" * 64))
+    with pytest.raises(Conflict):
+        await records.operators.put(operator(2, identity="a" * 64))
+    await records.operators.put(operator(1))
+    assert await records.operators.identified("a" * 64) is None
+    await records.operators.put(operator(2, identity="a" * 64))
+
+
+async def test_an_account_has_one_second_factor(records: Records) -> None:
+    one = SecondFactor(
+        id="owner", secret="v1:sealed", recovery_codes=("a" * 64, "b" * 64), created_at=1.5, updated_at=1.5
+    )
+    other = replace(one, id="op_001", recovery_codes=())
+    await records.second_factors.add(one)
+    await records.second_factors.add(other)
+    with pytest.raises(Conflict):
+        await records.second_factors.add(one)
+    assert await records.second_factors.list() == (other, one)
+    spent = replace(one, recovery_codes=("b" * 64,), updated_at=2.25)
+    await records.second_factors.put(spent)
+    assert await records.second_factors.get("owner") == spent
+    assert [await records.second_factors.delete("owner") for _ in range(2)] == [True, False]
+    with pytest.raises(Missing):
+        await records.second_factors.put(spent)
 
 
 async def test_a_token_is_found_by_its_hash_and_notes_its_use(records: Records) -> None:

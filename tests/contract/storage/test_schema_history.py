@@ -41,7 +41,7 @@ from grok2api.storage.sql.stepping import known_schemas
 from grok2api.storage.sql.tables import metadata
 from support.database_servers import KINDS, Kind, made_database
 
-VERSIONS = [f"{number:04}" for number in range(1, 14)]
+VERSIONS = [f"{number:04}" for number in range(1, 16)]
 FIRST_TABLES = {
     "client_keys",
     "credentials",

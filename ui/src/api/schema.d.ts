@@ -395,9 +395,10 @@ export interface LiveKeyView {
   tokens_left: number | null;
 }
 
-/** What runs on all workers, the oldest first. */
+/** What runs on all workers, the oldest first. `begun` is how many requests each worker has begun since its start: the difference between two looks, over the time between them, is the rate. A worker that has been idle for long is left out. */
 export interface LiveList {
   data: LiveRow[];
+  begun: Record<string, number>;
 }
 
 /** A request that runs now. */

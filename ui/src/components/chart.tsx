@@ -27,10 +27,13 @@ function colour(name: string): string {
 
 /** The marks of the time axis: days where a day has passed from mark to mark, else hours. */
 function timeMarks(marks: number[], language: string): string[] {
-  const days = (marks[1] ?? 0) - (marks[0] ?? 0) >= 86_400;
+  const step = (marks[1] ?? 0) - (marks[0] ?? 0);
+  const second = step > 0 && step < 60 ? ("2-digit" as const) : undefined;
   const format = new Intl.DateTimeFormat(
     language,
-    days ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    step >= 86_400
+      ? { month: "short", day: "numeric" }
+      : { hour: "2-digit", minute: "2-digit", second, hourCycle: "h23" },
   );
   return marks.map((mark) => format.format(mark * 1000));
 }

@@ -46,7 +46,7 @@ _CONVERSATION_HEADERS = (
     *(b"x-claude-code-session-id", b"x-session-id", b"x-session-affinity"),
 )
 """By what clients name a conversation: xAI's own, Codex, Claude Code, and others."""
-
+_NAMING = frozenset(_CONVERSATION_HEADERS)
 
 _LARGE = 131_072
 """Bytes of a body beyond which it is not measured between two events of other requests."""
@@ -321,13 +321,17 @@ async def received(context: RequestContext, receive: Receive, settings: Settings
 
 def envelope_of(context: RequestContext, caller: Caller) -> Envelope:
     """Return what is known of a request beside its body."""
-    conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
     return Envelope(
         request_id=context.ledger_id,
         caller=caller,
         received_at=context.started,
-        conversation=conversation[:256] if conversation else None,
+        conversation=None if context.headers.keys().isdisjoint(_NAMING) else _named(context),
     )
+
+
+def _named(context: RequestContext) -> str | None:
+    conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), "")
+    return conversation[:256] or None
 
 
 def placed(

@@ -89,6 +89,8 @@ client_keys: Final = _table(
     Column("budget_day_ticks", BigInteger, nullable=False),
     Column("budget_month_ticks", BigInteger, nullable=False),
     Column("never_log", Boolean, nullable=False),
+    Column("record_content", Boolean, nullable=False),
+    Column("content_hours", Integer, nullable=False),
     Column("note", LONG_TEXT, nullable=False),
     Column("former_hash", short_text(128), nullable=False),
     Column("former_until", Double),
@@ -246,6 +248,19 @@ operators: Final = _table(
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
+    Column("identity", short_text(64)),
+    Column("issuer", LONG_TEXT),
+    Column("subject", LONG_TEXT),
+    Index("operators_by_identity", "identity", unique=True),
+)
+
+second_factors: Final = _table(
+    "second_factors",
+    Column("id", short_text(128), primary_key=True),
+    Column("secret", LONG_TEXT, nullable=False),
+    Column("recovery_codes", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
 )
 
 api_tokens: Final = _table(
@@ -370,6 +385,18 @@ transcripts: Final = _table(
     Column("expires_at", Double, nullable=False),
     Index("transcripts_by_expiry", "expires_at", "id"),
     Index("transcripts_by_key", "key_id"),
+)
+
+request_contents: Final = _table(
+    "request_contents",
+    Column("id", short_text(64), primary_key=True),
+    Column("request_id", short_text(255), nullable=False),
+    Column("key_id", short_text(128), nullable=False),
+    Column("content", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("request_contents_by_expiry", "expires_at", "id"),
+    Index("request_contents_by_key", "key_id"),
 )
 
 videos: Final = _table(

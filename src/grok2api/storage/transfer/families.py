@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, BudgetWindow
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.contents import RequestContent
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.files import FileRecord
 from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (
@@ -120,6 +121,7 @@ FAMILIES: Final = (
     Family("setting versions", SettingVersion, ("number",), sealed={"content": "settings/versions/{number}"}),
     Family("models", ModelOverride),
     Family("operators", Operator),
+    Family("second factors", SecondFactor, sealed={"secret": "second-factors/{id}"}),
     Family("tokens", ApiToken),
     Family("answers", AdminAnswer, sealed={"content": "answers/{id}"}, page=50),
     Family("audit", AuditEntry, ("sequence",)),
@@ -135,6 +137,7 @@ FAMILIES: Final = (
         "run frames", RunFrames, ("run_id", "first"), sealed={"content": "runs/{run_id}/{first}"}, page=50
     ),
     Family("transcripts", Transcript, sealed={"content": "transcripts/{id}/content"}, page=50),
+    Family("contents", RequestContent, sealed={"content": "contents/{id}/content"}, page=50),
     Family("usage", UsageRecord, ("request_id",)),
     Family("traces", TraceRecord, ("started_at", "request_id")),
     Family("usage sums", KeptSum, RollupKey._fields),

@@ -39,11 +39,11 @@ def create_table(name: str, *items: SchemaItem) -> None:
         )
 
 
-def create_index(name: str, table_name: str, columns: Sequence[str]) -> None:
+def create_index(name: str, table_name: str, columns: Sequence[str], *, unique: bool = False) -> None:
     """Make an index, unless a step that broke off has made it."""
     seen = _look()
     if seen is None or name not in {each["name"] for each in seen.get_indexes(table_name)}:
-        op.create_index(name, table_name, list(columns))
+        op.create_index(name, table_name, list(columns), unique=unique)
 
 
 def drop_index(name: str, table_name: str) -> None:

@@ -1,0 +1,99 @@
+"""More of what pages can do: two models compared, news by events, settings as a file, the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from support.console import NARROW, PICTURES, WIDE, Window, window
+from support.processes import Gateway
+
+pytestmark = pytest.mark.browser
+
+
+def picture(opened: Window, name: str) -> None:
+    if PICTURES:
+        opened.page.screenshot(path=Path(PICTURES) / f"more-{name}.png")
+
+
+@pytest.mark.parametrize(
+    ("size", "theme", "language"),
+    [(WIDE, "light", "en-US"), (NARROW, "dark", "zh-CN")],
+    ids=["wide", "narrow"],
+)
+def test_two_models_answer_the_same_question(
+    browser: Browser, shown: Gateway, size: tuple[int, int], theme: str, language: str
+) -> None:
+    with window(browser, shown.url, size=size, theme=theme, language=language) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/playground?mode=compare")
+        opened.use_key(shown.key)
+        page.locator("textarea[placeholder]").fill("Say hello.")
+        page.keyboard.press("Enter")
+        sides = page.get_by_role("log")
+        expect(sides).to_have_count(2)
+        for side in (sides.first, sides.last):
+            side.get_by_text("$").wait_for()
+            expect(side.locator("article")).to_have_count(1)
+        models = [each.input_value() for each in page.locator("section select").all()]
+        assert len(set(models)) == 2
+        assert opened.grave() == []
+        assert opened.sideways() <= 0
+        picture(opened, f"compare-{theme}-{language}-{size[0]}")
+
+
+def test_a_function_is_answered_by_a_person(browser: Browser, shown: Gateway) -> None:
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/playground")
+        opened.use_key(shown.key)
+        page.get_by_role("button", name="Put in an example").click()
+        page.get_by_role("checkbox", name="Web search").click()
+        page.get_by_label("Message").fill("Call get_weather for Paris.")
+        page.keyboard.press("Enter")
+        page.get_by_text("in all").wait_for()
+        picture(opened, "tools")
+        page.get_by_label("What the function returns").fill("Rain")
+        assert opened.grave() == []
+        page.get_by_role("button", name="Send the results").click()
+        expect(page.get_by_text("in all")).to_have_count(2)
+
+
+def test_a_sound_becomes_text(browser: Browser, shown: Gateway, tmp_path: Path) -> None:
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/playground?mode=speech")
+        opened.use_key(shown.key)
+        sound = tmp_path / "talk.mp3"
+        sound.write_bytes(b"ID3\x04" + bytes(6) + b"\xff\xfb\x90\x00" * 200)
+        page.get_by_label("Choose a sound file").set_input_files(sound)
+        page.get_by_role("button", name="Transcribe").click()
+        page.get_by_role("region", name="Transcript").wait_for()
+        assert opened.grave() == []
+        picture(opened, "speech")
+        page.get_by_role("region", name="Speech to text").get_by_role("button", name="View code").click()
+        expect(page.get_by_role("dialog")).to_contain_text("-F 'file=@talk.mp3'")
+
+
+def test_what_runs_is_told_by_one_stream_and_asked_for_without_it(browser: Browser, shown: Gateway) -> None:
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        opened.sign_in()
+        asked: list[str] = []
+        page.on("request", lambda each: asked.append(each.url.rpartition("/admin/api")[2]))
+        opened.go("/requests?view=live")
+        page.get_by_text("told at once").wait_for()
+        expect(page.get_by_role("table", name="Course").get_by_role("row")).to_have_count(4, timeout=10_000)
+        assert opened.grave() == []
+        assert "/events?live=true" in asked
+        assert asked.count("/requests/live") <= 2
+        picture(opened, "live")
+        opened.page.route("**/admin/api/events*", lambda route: route.fulfill(status=204))
+        opened.go("/requests?view=live")
+        page.get_by_text("asked every second").wait_for()
+        expect(page.get_by_role("table", name="Course").get_by_role("row")).to_have_count(4, timeout=10_000)
