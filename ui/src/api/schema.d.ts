@@ -19,6 +19,17 @@ export interface AlertView {
   told_at: string | null;
 }
 
+/** What was answered, as the client got it. */
+export interface AnswerView {
+  kind: string;
+  size: number;
+  cut: boolean;
+  omitted: number;
+  body?: unknown;
+  said: SaidView[];
+  error?: unknown;
+}
+
 /** A page of the audit, newest first. */
 export interface AuditPage {
   data: AuditView[];
@@ -247,6 +258,11 @@ export interface FilterBody {
   everything?: boolean;
 }
 
+/** What was deleted. */
+export interface Forgotten {
+  requests: number;
+}
+
 /** Changes, newest first. */
 export interface HistoryPage {
   data: VersionView[];
@@ -309,6 +325,8 @@ export interface KeyBody {
   budget_day_usd?: string | null;
   budget_month_usd?: string | null;
   never_log?: boolean | null;
+  record_content?: boolean | null;
+  content_hours?: number | null;
   note?: string | null;
   enabled?: boolean | null;
   expires_at?: string | null;
@@ -334,6 +352,9 @@ export interface KeyMade {
   budget_day: Money | null;
   budget_month: Money | null;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: number;
+  content_kept_hours: number;
   note: string;
   spending: WindowView[];
   live?: LiveKeyView | null;
@@ -371,6 +392,9 @@ export interface KeyView {
   budget_day: Money | null;
   budget_month: Money | null;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: number;
+  content_kept_hours: number;
   note: string;
   spending: WindowView[];
   live?: LiveKeyView | null;
@@ -515,6 +539,8 @@ export interface NewKeyBody {
   budget_day_usd?: string | null;
   budget_month_usd?: string | null;
   never_log?: boolean | null;
+  record_content?: boolean | null;
+  content_hours?: number | null;
   note?: string | null;
   enabled?: boolean | null;
   expires_at?: string | null;
@@ -613,6 +639,20 @@ export interface QuotaView {
   at: string | null;
 }
 
+/** A client key whose words are kept as things stand. */
+export interface RecordingKey {
+  key_id: string;
+  name: string;
+  hours: number;
+}
+
+/** Whose words are kept, and for how long they may be. */
+export interface Recordings {
+  keys: RecordingKey[];
+  default_hours: number;
+  max_hours: number;
+}
+
 /** The address that the browser ended up at. */
 export interface RedirectBody {
   url: string;
@@ -625,6 +665,18 @@ export interface RefreshAnswer {
   ok: boolean;
   message: string;
   credential: CredentialView;
+}
+
+/** What was asked and answered in a request; times are UTC in ISO 8601. */
+export interface RequestContent {
+  request_id: string;
+  key_id: string;
+  kept_at: string | null;
+  expires_at: string | null;
+  path: string;
+  status: number;
+  request: SideView;
+  answer: AnswerView;
 }
 
 /** One request, and what happened to it in order. */
@@ -660,6 +712,7 @@ export interface RequestCourse {
   total_ms: number;
   upstream_request_id: string;
   traced: boolean;
+  content_expires_at: string | null;
   timeline: (Record<string, unknown>)[];
 }
 
@@ -724,6 +777,16 @@ export interface RollbackBody {
 /** How a key is renewed. */
 export interface RotateBody {
   overlap_seconds?: number;
+}
+
+/** One turn of a conversation, as far as it is words. */
+export interface SaidView {
+  role: string;
+  text: string;
+  reasoning: string;
+  tool_calls: ToolCall[];
+  media: string[];
+  finish: string;
 }
 
 /** One section of the settings. */
@@ -831,6 +894,16 @@ export interface SharedStateState {
   configured: boolean;
   up: boolean;
   workers: number;
+}
+
+/** What was said in one direction. */
+export interface SideView {
+  kind: string;
+  size: number;
+  cut: boolean;
+  omitted: number;
+  body?: unknown;
+  said: SaidView[];
 }
 
 /** A name and its password; without a name it is the owner's. */
@@ -981,6 +1054,12 @@ export interface ToldTarget {
   accounts: number;
 }
 
+/** A tool that was called; `arguments` as the model wrote them. */
+export interface ToolCall {
+  name: string;
+  arguments: string;
+}
+
 /** Sums over one span. */
 export interface UsagePoint {
   requests: number;
@@ -1061,6 +1140,7 @@ export type Path =
   | "/alerts/test"
   | "/audit"
   | "/audit/verify"
+  | "/contents"
   | "/credentials"
   | "/credentials/bulk"
   | "/credentials/export"
@@ -1080,6 +1160,7 @@ export type Path =
   | "/jobs/{job_id}/events"
   | "/keys"
   | "/keys/{key_id}"
+  | "/keys/{key_id}/contents"
   | "/keys/{key_id}/disable"
   | "/keys/{key_id}/enable"
   | "/keys/{key_id}/rotate"
@@ -1097,6 +1178,7 @@ export type Path =
   | "/requests/live"
   | "/requests/live/{request_id}/cancel"
   | "/requests/{request_id}"
+  | "/requests/{request_id}/content"
   | "/requests/{request_id}/explain"
   | "/session"
   | "/session/password"
