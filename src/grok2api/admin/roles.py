@@ -71,6 +71,8 @@ RULES: Final = (
     Rule("GET", "/settings", "operator"),
     Rule("PATCH", "/settings", "owner", "settings.edit"),
     Rule("POST", "/settings/check", "operator"),
+    Rule("GET", "/settings/export", "operator"),
+    Rule("POST", "/settings/read", "operator"),
     Rule("GET", "/settings/history", "operator"),
     Rule("POST", "/settings/rollback", "owner", "settings.rollback"),
     Rule("GET", "/system", "viewer"),

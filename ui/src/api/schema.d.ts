@@ -246,6 +246,18 @@ export interface Figures {
   total_ms_p95: number | null;
 }
 
+/** A file of settings, TOML or JSON, as it is. */
+export interface FileBody {
+  content: string;
+}
+
+/** What a file would change: `set` goes into a change as it is, `left_out` cannot be taken in. */
+export interface FileView {
+  set: Record<string, unknown>;
+  left_out: ProblemView[];
+  check: CheckView;
+}
+
 /** Who is meant: every field that is given has to fit; of several values in one, one has to. */
 export interface FilterBody {
   ids?: string[];
@@ -626,10 +638,11 @@ export interface PriceTag {
   output_usd_per_million: string;
 }
 
-/** Why a change cannot be made. */
+/** Why a change cannot be made; `message_zh` is empty where there are no Chinese words for it. */
 export interface ProblemView {
   path: string;
   message: string;
+  message_zh: string;
 }
 
 /** What is known of the allowance: the share that is left, 0 to 1. */
@@ -863,6 +876,7 @@ export interface SettingView {
   low: number | null;
   high: number | null;
   rule: string;
+  rule_zh: string;
   help: string;
   help_zh: string;
   default: boolean | number | string | string[] | number[];
@@ -1186,7 +1200,9 @@ export type Path =
   | "/sessions/{session_id}"
   | "/settings"
   | "/settings/check"
+  | "/settings/export"
   | "/settings/history"
+  | "/settings/read"
   | "/settings/rollback"
   | "/setup"
   | "/system"
