@@ -46,7 +46,7 @@ from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.routing.catalogue import Catalogue
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.edge import Edge
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Fetcher, Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from support.key_gates import a_gate
 from support.memory_records import MemoryRecords
@@ -156,8 +156,11 @@ class AdminServer:
     @asynccontextmanager
     async def running(cls, world: World | None = None) -> AsyncIterator[Self]:
         world = world or World()
-        async with Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport:
-            services = _services(world, transport)
+        async with (
+            Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport,
+            Fetcher(user_agent="tests") as fetcher,
+        ):
+            services = _services(world, transport, fetcher)
             router = Router([Mount(PREFIX, app=create_admin(services))], redirect_slashes=False)
             async with _serving(
                 Edge(router, cors=lambda _context: [], count=lambda _status: None)
@@ -169,7 +172,7 @@ class AdminServer:
             await services.refresh_desk.close()
 
 
-def _services(world: World, transport: Transport) -> AdminServices:
+def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServices:
     live = Live(Loaded(world.settings, {}, ()))
     oauth, records = world.settings.oauth, world.records
     issuer = XaiIssuer(
@@ -201,6 +204,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         trail=AuditTrail(records.audit, RING, world.clock),
         pool_counts=lambda: world.counts,
         revision=lambda: records.revisions.current,
+        asking=fetcher,
         system=world.system,
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),

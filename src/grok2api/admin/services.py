@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from grok2api.accounting.running import Survey
     from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobDesk
+    from grok2api.admin.oidc.provider import Asking
     from grok2api.admin.system import System
     from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
@@ -133,6 +134,7 @@ class AdminServices:
         pool_counts: Tells how the pool stands.
         revision: Up to where this worker knows the store.
         system: Tells how the server is doing.
+        asking: How the identity provider is reached.
         request_id: Tells what the request of an ASGI scope is called.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
         client_keys: Changes client keys.
@@ -151,6 +153,7 @@ class AdminServices:
     trail: AuditTrail
     pool_counts: Callable[[], PoolCounts]
     revision: Callable[[], int]
+    asking: Asking
     system: System
     request_id: Callable[[MutableMapping[str, Any]], str]
     operations: PoolOperations

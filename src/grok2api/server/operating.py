@@ -96,6 +96,7 @@ def operating(services: Services) -> Operating:
         trail=AuditTrail(services.records.audit, services.ring, services.clock),
         pool_counts=lambda: pool_counts(services),
         revision=lambda: services.view.revision,
+        asking=services.fetcher,
         system=system_of(services),
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(services.records, box=box, pepper=pepper, clock=services.clock),

@@ -591,6 +591,9 @@ export interface OperatorView {
   name: string;
   role: "viewer" | "operator" | "owner";
   enabled: boolean;
+  issuer: string | null;
+  subject: string | null;
+  second_factor: boolean;
   created_at: string | null;
   updated_at: string | null;
 }
@@ -664,6 +667,11 @@ export interface Recordings {
   keys: RecordingKey[];
   default_hours: number;
   max_hours: number;
+}
+
+/** Ten codes, each good once in the place of the app's; told this once. */
+export interface RecoveryCodes {
+  recovery_codes: string[];
 }
 
 /** The address that the browser ended up at. */
@@ -802,6 +810,36 @@ export interface SaidView {
   finish: string;
 }
 
+/** A code of the app, or a recovery code. */
+export interface SecondFactorCode {
+  code: string;
+}
+
+/** The first code of an app that is being set up. */
+export interface SecondFactorConfirmation {
+  enrolment: string;
+  code: string;
+}
+
+/** What an authenticator app needs; `enrolment` is sent back with its first code within ten minutes. */
+export interface SecondFactorSetup {
+  secret: string;
+  address: string;
+  enrolment: string;
+}
+
+/** An account's authenticator app. Where it is required and missing, nothing else can be done. */
+export interface SecondFactorView {
+  enrolled: boolean;
+  recovery_codes_left: number;
+  required: boolean;
+}
+
+/** The present password, to set up an authenticator app. */
+export interface SecondFactorWish {
+  password: string;
+}
+
 /** One section of the settings. */
 export interface SectionView {
   name: string;
@@ -865,6 +903,8 @@ export interface SessionView {
   idle_at: string | null;
   expires_at: string | null;
   change_password: boolean;
+  single_sign_on: boolean;
+  second_factor: SecondFactorView | null;
 }
 
 /** One setting, with all that a form needs. */
@@ -901,6 +941,9 @@ export interface SettingsView {
 /** What the sign-in page has to know before anybody has signed in. */
 export interface SetupView {
   password_from: "settings" | "generated" | "chosen" | "none";
+  password_login: boolean;
+  single_sign_on: string | null;
+  groups_claim: string | null;
 }
 
 /** What workers share through Redis; `workers` are those that it knows of. */
@@ -920,10 +963,11 @@ export interface SideView {
   said: SaidView[];
 }
 
-/** A name and its password; without a name it is the owner's. */
+/** A name and its password; without a name it is the owner's. `code` is the one of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an account without an app leaves it out. */
 export interface SignIn {
   name?: string;
   password: string;
+  code?: string;
 }
 
 /** How to sign in, and what the credential is to be called and used for. */
@@ -1185,6 +1229,7 @@ export type Path =
   | "/openapi.json"
   | "/operators"
   | "/operators/{operator_id}"
+  | "/operators/{operator_id}/second-factor"
   | "/prices"
   | "/prices/{model}"
   | "/requests"
@@ -1196,6 +1241,10 @@ export type Path =
   | "/requests/{request_id}/explain"
   | "/session"
   | "/session/password"
+  | "/session/second-factor"
+  | "/session/second-factor/removal"
+  | "/session/sso"
+  | "/session/sso/callback"
   | "/sessions"
   | "/sessions/{session_id}"
   | "/settings"
