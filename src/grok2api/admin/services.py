@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from grok2api.accounting.running import Survey
     from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobDesk
+    from grok2api.admin.network import NetworkDesk
     from grok2api.admin.system import System
     from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
@@ -135,6 +136,7 @@ class AdminServices:
         request_id: Tells what the request of an ASGI scope is called.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
         client_keys: Changes client keys.
+        network: Tells the ways to upstream, and tries one.
         gate: Knows how client keys stand with their limits.
     """
 
@@ -162,6 +164,7 @@ class AdminServices:
     models: ModelDesk
     alerts: AlertDesk
     media: MediaDesk
+    network: NetworkDesk
     draining: Callable[[], bool]
     client_keys: KeyOperations
     gate: KeyGate
