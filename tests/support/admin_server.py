@@ -21,6 +21,7 @@ from grok2api.admin.entrance import create_admin
 from grok2api.admin.events import PoolCounts
 from grok2api.admin.gate import PREFIX
 from grok2api.admin.jobs import JobDesk
+from grok2api.admin.network import NetworkDesk, Tried, Way
 from grok2api.admin.services import AdminServices, AlertDesk, LedgerServices, LiveState, MediaDesk, ModelDesk
 from grok2api.admin.system import LedgerState, MediaState, SharedStateState, StoreState, SystemState
 from grok2api.alerts.book import Standing
@@ -79,6 +80,15 @@ class World:
 
     async def standing(self) -> dict[str, Standing]:
         return self.alerts
+
+    ways: list[Way] = field(default_factory=list)
+    tried: dict[str, Tried] = field(default_factory=dict)
+
+    def network(self) -> NetworkDesk:
+        return NetworkDesk("worker_1", lambda: "https://api.x.ai", lambda: self.ways, self.attempt)
+
+    async def attempt(self, way_id: str) -> Tried | None:
+        return self.tried.get(way_id)
 
     async def test_alert(self) -> str:
         return self.alert_trouble
@@ -227,6 +237,7 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
             link=lambda asset: f"/v1/media/{asset.id}?signed" if asset.host == "here" else None,
             forget=lambda asset: records.assets.delete(asset.id),
         ),
+        network=world.network(),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
         contents=ContentOperations(records, world.box, world.clock),

@@ -38,6 +38,7 @@ from grok2api.admin.routes.keys import KeyRoutes
 from grok2api.admin.routes.live import LiveRoutes
 from grok2api.admin.routes.media import MediaRoutes
 from grok2api.admin.routes.models import ModelRoutes
+from grok2api.admin.routes.network import NetworkRoutes
 from grok2api.admin.routes.operators import OperatorRoutes
 from grok2api.admin.routes.prices import PriceRoutes
 from grok2api.admin.routes.requests import RequestRoutes
@@ -129,6 +130,7 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
     yield AlertRoutes(services.alerts).router()
     yield ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router()
     yield MediaRoutes(services.records.assets, services.media, names).router()
+    yield NetworkRoutes(services.network, names).router()
     yield LiveRoutes(services.ledger, board).router()
     yield RequestRoutes(
         services.records, services.ledger, services.explain, names, services.contents

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from grok2api.accounting.running import Survey
     from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobDesk
+    from grok2api.admin.network import NetworkDesk
     from grok2api.admin.oidc.provider import Asking
     from grok2api.admin.system import System
     from grok2api.alerts.book import Book
@@ -139,6 +140,7 @@ class AdminServices:
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
         client_keys: Changes client keys.
         contents: Reads and forgets words of requests.
+        network: Tells the ways to upstream, and tries one.
         gate: Knows how client keys stand with their limits.
     """
 
@@ -167,6 +169,7 @@ class AdminServices:
     models: ModelDesk
     alerts: AlertDesk
     media: MediaDesk
+    network: NetworkDesk
     draining: Callable[[], bool]
     client_keys: KeyOperations
     contents: ContentOperations

@@ -57,6 +57,16 @@ _RULES: Final = (
         r"must give prices as numbers from 0 to (\d+), in USD per million tokens",
         "价格必须是 0 到 {0} 的数字（美元/百万令牌）",
     ),
+    (r"must name each thing once", "每个计价项只能写一次"),
+    (
+        r"must name a thing and its price in USD, such as (.+) or (.+)",
+        "每行须为一个计价项及其美元价格，例如 {0} 或 {1}",
+    ),
+    (r"must give prices as numbers from 0 to (\d+), in USD", "价格必须是 0 到 {0} 的数字（美元）"),
+    (
+        r"must give prices with at most ten decimal places, four for a million characters",
+        "价格最多保留十位小数；每百万字符的价格最多四位",
+    ),
     (r"must give prices with at most four decimal places", "价格最多保留四位小数"),
     (r"must be a value, and not the mask that stands for one", "必须是真实的值，而不是遮盖用的星号"),
     (r"must be set when storage\.type is (\S+)", "storage.type 为 {0} 时必须设置"),
@@ -114,6 +124,7 @@ _FIXES: Final = (
         r"write the keys separated by commas, without spaces inside a key\.",
         "密钥之间用逗号分隔，密钥中不含空格。",
     ),
+    (r"write each as '(.+)', in USD\.", "每项写作“{0}”，单位为美元。"),
     (r"write each as '(.+)', in USD per million tokens\.", "每项写作“{0}”，单位为美元/百万令牌。"),
     (
         r"write the whole address that the receiver gave you, such as (\S+)\.",

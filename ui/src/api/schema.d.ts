@@ -30,6 +30,13 @@ export interface AnswerView {
   error?: unknown;
 }
 
+/** What came of trying a way: a connection to upstream through it, and nothing sent. */
+export interface Attempt {
+  reached: boolean;
+  latency_ms: number;
+  reason: string;
+}
+
 /** A page of the audit, newest first. */
 export interface AuditPage {
   data: AuditView[];
@@ -473,6 +480,19 @@ export interface MediaPage {
   limit_bytes: number;
 }
 
+/** USD, as decimal text. */
+export interface MediaPriceBody {
+  usd: string;
+}
+
+/** What one picture, one second, one hour or a million characters cost, in USD, and who says so. `thing` is `pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`, `sound/million-characters` or `sound/hour`. */
+export interface MediaPriceRow {
+  thing: string;
+  usd: string;
+  source: "own" | "list";
+  list: string | null;
+}
+
 /** Kept pictures, clips and sounds: where, how many bytes this host holds, and how many it may. */
 export interface MediaState {
   kind: string;
@@ -516,6 +536,13 @@ export interface ModelView {
 export interface Money {
   usd: string;
   ticks: number;
+}
+
+/** The ways to `target` as one worker sees them. */
+export interface NetworkView {
+  worker: string;
+  target: string;
+  data: WayView[];
 }
 
 /** An API key of xAI, and how it is to be used. */
@@ -598,6 +625,12 @@ export interface OperatorView {
   updated_at: string | null;
 }
 
+/** A credential that goes a way. */
+export interface Passenger {
+  id: string;
+  name: string;
+}
+
 /** A new password, and the present one. */
 export interface PasswordChange {
   current: string;
@@ -628,10 +661,12 @@ export interface PriceRow {
   list: PriceTag | null;
 }
 
-/** All prices of tokens that are known. */
+/** All prices that are known: of tokens, and of pictures, clips and sounds. */
 export interface PriceTable {
   version: string;
+  long_context: number;
   data: PriceRow[];
+  media: MediaPriceRow[];
 }
 
 /** USD for a million tokens. */
@@ -775,6 +810,13 @@ export interface RequestRow {
   first_byte_ms: number | null;
   total_ms: number;
   upstream_request_id: string;
+}
+
+/** Why nothing goes a way at the moment, as the worker that answers sees it. Attributes: failures: Failures in a row. seconds: Until it is tried again; 0 if that is due. reason: What failed, without secrets. */
+export interface Rest {
+  failures: number;
+  seconds: number;
+  reason: string;
 }
 
 /** A model or surface that a credential is kept from for a while, such as by a rate limit. */
@@ -1185,6 +1227,17 @@ export interface VersionView {
   differences: DifferenceView[];
 }
 
+/** One way to upstream. `proxy` is scheme, host and port; `users` names the first of `used_by`. */
+export interface WayView {
+  id: string;
+  kind: "direct" | "shared" | "own";
+  proxy: string;
+  login: boolean;
+  used_by: number;
+  users: Passenger[];
+  rest: Rest | null;
+}
+
 /** What a key has spent in one day or month in UTC, and what is set aside for requests that run. */
 export interface WindowView {
   window: string;
@@ -1223,9 +1276,12 @@ export type Path =
   | "/keys/{key_id}/enable"
   | "/keys/{key_id}/rotate"
   | "/media"
+  | "/media-prices/{thing}"
   | "/media/{media_id}"
   | "/models"
   | "/models/{identifier}"
+  | "/network"
+  | "/network/{way_id}/test"
   | "/openapi.json"
   | "/operators"
   | "/operators/{operator_id}"
