@@ -128,9 +128,17 @@ class RequestRoutes:
         course = await course_of(self._records, request_id)
         if course is None:
             raise NotFound(_GONE)
-        named, kept = await self._named(), await self._contents.find(request_id)
+        named, names = await self._named(), await self._names.of_credentials()
+        told: Any = course["timeline"]
+        events = [
+            {**each, "credential_name": names.get(each["credential_id"])} if "credential_id" in each else each
+            for each in told
+        ]
+        kept = await self._contents.find(request_id)
         until = None if kept is None else moment(kept.expires_at)
-        return RequestCourse.model_validate({**named(course), "content_expires_at": until})
+        return RequestCourse.model_validate(
+            {**named({**course, "timeline": events}), "content_expires_at": until}
+        )
 
     async def explain(self, request_id: str) -> Explanation:
         """Tell how a request came to its credential, with every credential judged anew as of now."""
