@@ -231,17 +231,21 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         live_states=world.live,
         models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
         alerts=AlertDesk(lambda: world.alerts_configured, world.standing, world.test_alert),
-        media=MediaDesk(
-            "here",
-            limit=lambda: 1000,
-            link=lambda asset: f"/v1/media/{asset.id}?signed" if asset.host == "here" else None,
-            forget=lambda asset: records.assets.delete(asset.id),
-        ),
+        media=_media(records),
         network=world.network(),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
         contents=ContentOperations(records, world.box, world.clock),
         gate=world.gate,
+    )
+
+
+def _media(records: MemoryRecords) -> MediaDesk:
+    return MediaDesk(
+        "here",
+        limit=lambda: 1000,
+        link=lambda asset: f"/v1/media/{asset.id}?signed" if asset.host == "here" else None,
+        forget=lambda asset: records.assets.delete(asset.id),
     )
 
 
