@@ -73,6 +73,7 @@ export function SettingRow(props: Props) {
   const { t, i18n } = useTranslation();
   const note = useId();
   const help = i18n.language === "zh-CN" && setting.help_zh ? setting.help_zh : setting.help;
+  const rule = i18n.language === "zh-CN" ? setting.rule_zh : setting.rule;
   const changed = draft !== undefined;
   return (
     <li
@@ -104,7 +105,7 @@ export function SettingRow(props: Props) {
         <p className="mt-1 break-words text-sm text-soft">{help}</p>
         <p id={note} className="mt-1 break-words text-muted text-xs">
           {t("settings.default", { value: shownValue(setting.default) })}
-          {setting.rule && ` · ${setting.rule}`}
+          {rule && ` · ${rule}`}
           {setting.source.kind !== "default" && setting.source.name && ` · ${setting.source.name}`}
         </p>
       </div>
