@@ -182,12 +182,11 @@ async def series(
     """
     if by is None:
         return list(await usage.summarise(since, until, step=step, only=only)), []
-    whole = await usage.summarise(since, until, by=by, only=only)
-    if len(whole) <= top:
-        return list(await usage.summarise(since, until, step=step, by=by, only=only)), []
-    ranked = sorted(whole, key=lambda each: (each.counts.cost_ticks, each.counts.requests), reverse=True)
-    first = {**only, by: [each.name for each in ranked[:top]]}
-    shown = await usage.summarise(since, until, step=step, by=by, only=first)
+    leading = await usage.leading(since, until, by=by, limit=top + 1, only=only)
+    first = {**only, by: leading[:top]}
+    shown = await usage.summarise(since, until, step=step, by=by, only=first) if leading else ()
+    if len(leading) <= top:
+        return list(shown), []
     everybody = await usage.summarise(since, until, step=step, only=only)
     return list(shown), [_less(each, [one for one in shown if one.start == each.start]) for each in everybody]
 
