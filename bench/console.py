@@ -93,10 +93,15 @@ def _pool(gateway: Gateway, count: int) -> None:
     taken = list[float]()
     content = f"key,name,tags\n{keys}\n".encode()
     before = lateness(gateway.url)
+    used = cpu_seconds(gateway.process.pid)
     busy = traffic.during(
         lambda: taken.append(api.work("/credentials/import?file_name=keys.csv", raw=content))
     )
-    print(f"import: {taken[0]:.1f} s; /v1 failed: {traffic.failed}")
+    used = cpu_seconds(gateway.process.pid) - used
+    print(
+        f"import: {taken[0]:.1f} s, CPU {used:.1f} s; "
+        f"/v1: {len(traffic.seconds)} sent, {traffic.failed} failed"
+    )
     print(f"/v1 p50, p95 ms: calm {calm[0]:.1f}, {calm[1]:.1f}; during {busy[0]:.1f}, {busy[1]:.1f}")
     _tell_lag("import", gateway, before)
     before = lateness(gateway.url)
@@ -148,7 +153,7 @@ def _frames(gateway: Gateway, throttle: float) -> None:
 
 
 def _tell(gateway: Gateway, what: str, told: dict[str, Callable[[], list[float]]]) -> None:
-    """Print times, and the CPU of all of the server: what is left of them on a machine that others use too."""
+    """Print times, and the CPU of the whole server, which a machine that others use changes little."""
     for name, reading in told.items():
         used = cpu_seconds(gateway.process.pid)
         seconds = reading()
