@@ -391,8 +391,9 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     keep_rollups_days: Annotated[
         float,
         schema.setting(
-            "Days for which the sums of usage by the hour are kept; 0 keeps them for ever.",
-            "保留按小时汇总的用量的天数；0 表示永久保留。",
+            "Days for which the sums of usage are kept at least; 0 keeps them for ever. They go thirty days "
+            "at a time.",
+            "用量汇总至少保留的天数；0 表示永久保留。汇总按每三十天一批清除。",
             ge=0,
             le=36_500,
         ),
