@@ -97,3 +97,31 @@ def test_what_runs_is_told_by_one_stream_and_asked_for_without_it(browser: Brows
         opened.go("/requests?view=live")
         page.get_by_text("asked every second").wait_for()
         expect(page.get_by_role("table", name="Course").get_by_role("row")).to_have_count(4, timeout=10_000)
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_a_file_of_settings_is_looked_at_before_it_is_taken(
+    browser: Browser, shown: Gateway, language: str
+) -> None:
+    chinese = language == "zh-CN"
+    with window(browser, shown.url, size=NARROW if chinese else WIDE, language=language) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/settings?section=grok")
+        page.get_by_text("取值：" if chinese else "must be a whole number").first.wait_for()
+        page.get_by_role("button", name="导入…" if chinese else "Import…").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("文件内容" if chinese else "Content of the file").fill(
+            '[grok]\nmax_retry = 2\nproxy_url = "http://a:b@c:1"\n[server]\nport = 1\n'
+        )
+        dialog.get_by_role("button", name="查看差异" if chinese else "Show what it changes").click()
+        dialog.get_by_text("grok.max_retry", exact=True).wait_for()
+        expect(dialog).to_contain_text("是机密" if chinese else "is a secret")
+        assert opened.grave() == []
+        assert opened.sideways() <= 0
+        picture(opened, f"settings-file-{language}")
+        dialog.get_by_role("button", name="采用并检查" if chinese else "Take over and review").click()
+        page.get_by_role("dialog", name="检查" if chinese else "Review").get_by_text(
+            "grok.max_retry"
+        ).wait_for()
+        assert opened.grave() == []

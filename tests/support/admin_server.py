@@ -36,6 +36,7 @@ from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.operations.auditing import AuditTrail
 from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.configuring import SettingOperations
+from grok2api.operations.contents import ContentOperations
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
@@ -224,6 +225,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         ),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
+        contents=ContentOperations(records, world.box, world.clock),
         gate=world.gate,
     )
 

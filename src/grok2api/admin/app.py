@@ -28,6 +28,7 @@ from grok2api.admin.roles import RULES
 from grok2api.admin.routes.alerts import AlertRoutes
 from grok2api.admin.routes.audit import AuditRoutes
 from grok2api.admin.routes.bulk import BulkRoutes
+from grok2api.admin.routes.contents import ContentRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
 from grok2api.admin.routes.keys import KeyRoutes
@@ -122,7 +123,10 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
     yield ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router()
     yield MediaRoutes(services.records.assets, services.media, names).router()
     yield LiveRoutes(services.ledger, board).router()
-    yield RequestRoutes(services.records, services.ledger, services.explain, names).router()
+    yield RequestRoutes(
+        services.records, services.ledger, services.explain, names, services.contents
+    ).router()
+    yield ContentRoutes(services).router()
     yield UsageRoutes(services.records.usage, services.ledger, names, services.clock).router()
     yield PriceRoutes(services.ledger.prices).router()
     yield KeyRoutes(services).router()

@@ -25,7 +25,7 @@ class Rule:
         path: The path below the admin API; a part in braces stands for anything, a last one that ends in
             `:path` also for several parts.
         least: The least role; `open` needs no sign-in.
-        action: How the audit calls what it changes; empty if it changes nothing.
+        action: How the audit calls what it changes, or what it lets see of people's words; empty if neither.
     """
 
     method: str
@@ -71,6 +71,8 @@ RULES: Final = (
     Rule("GET", "/settings", "operator"),
     Rule("PATCH", "/settings", "owner", "settings.edit"),
     Rule("POST", "/settings/check", "operator"),
+    Rule("GET", "/settings/export", "operator"),
+    Rule("POST", "/settings/read", "operator"),
     Rule("GET", "/settings/history", "operator"),
     Rule("POST", "/settings/rollback", "owner", "settings.rollback"),
     Rule("GET", "/system", "viewer"),
@@ -97,6 +99,7 @@ RULES: Final = (
     Rule("GET", "/keys/{key_id}", "viewer"),
     Rule("PATCH", "/keys/{key_id}", "operator", "keys.edit"),
     Rule("DELETE", "/keys/{key_id}", "operator", "keys.revoke"),
+    Rule("DELETE", "/keys/{key_id}/contents", "operator", "contents.delete-all"),
     Rule("POST", "/keys/{key_id}/rotate", "operator", "keys.rotate"),
     Rule("POST", "/keys/{key_id}/enable", "operator", "keys.enable"),
     Rule("POST", "/keys/{key_id}/disable", "operator", "keys.disable"),
@@ -119,6 +122,9 @@ RULES: Final = (
     Rule("POST", "/requests/live/{request_id}/cancel", "operator", "requests.cancel"),
     Rule("GET", "/requests/{request_id}", "viewer"),
     Rule("GET", "/requests/{request_id}/explain", "viewer"),
+    Rule("GET", "/requests/{request_id}/content", "operator", "contents.read"),
+    Rule("DELETE", "/requests/{request_id}/content", "operator", "contents.delete"),
+    Rule("GET", "/contents", "viewer"),
     Rule("GET", "/jobs", "viewer"),
     Rule("GET", "/jobs/{job_id}", "viewer"),
     Rule("DELETE", "/jobs/{job_id}", "operator", "jobs.cancel"),

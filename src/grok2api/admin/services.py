@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from grok2api.operations.auditing import AuditTrail
     from grok2api.operations.client_keys import KeyOperations
     from grok2api.operations.configuring import SettingOperations
+    from grok2api.operations.contents import ContentOperations
     from grok2api.operations.pooling import PoolOperations
     from grok2api.operations.price_keeping import PriceKeeper
     from grok2api.operations.signing_in import SignIns
@@ -107,7 +108,7 @@ class LedgerServices:
 
     Attributes:
         prices: Shows and sets prices.
-        written: Has this worker's newest rows written, if the store takes them.
+        written: Has this worker's newest rows and words written, if the store takes them.
         look: Gives what runs on all workers, and how many requests each has begun.
         cancel: Ends a running request, wherever it is; tells whether there is one.
     """
@@ -135,6 +136,7 @@ class AdminServices:
         request_id: Tells what the request of an ASGI scope is called.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
         client_keys: Changes client keys.
+        contents: Reads and forgets words of requests.
         gate: Knows how client keys stand with their limits.
     """
 
@@ -164,4 +166,5 @@ class AdminServices:
     media: MediaDesk
     draining: Callable[[], bool]
     client_keys: KeyOperations
+    contents: ContentOperations
     gate: KeyGate

@@ -1,4 +1,4 @@
-"""What a setting takes, and what to do about a wrong value, in Chinese: made from the English that the checks raise.
+"""What a setting takes, and what to do about a wrong value, in Chinese: made from what the checks raise.
 
 A rule is written once, where it is checked; here stand its other words, by pattern. `tests/unit/config` holds
 that nothing which a setting or a check can say is missing. Must never hold a value of a setting.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from grok2api.config.fields import Kind, SettingField
+from grok2api.config.fields import Kind, SettingField, setting_fields
 
 _KINDS: Final[dict[Kind, str]] = {
     "boolean": "true 或 false",
@@ -151,6 +151,15 @@ def refusal(field: SettingField, must: str, fix: str) -> str:
     said = rule_of(field) if must == field.must else translated(must) or rule_of(field)
     advice = translated(fix or field.fix)
     return f"{field.path} 的值不符合要求。{said}。{advice}"
+
+
+def retold(english: str) -> str:
+    """Return a start's refusal of the settings in Chinese: setting, rule and advice; never the value."""
+    found = re.search(
+        r"(?:^| )(?P<path>[a-z_]+\.[a-z_0-9]+) .*?: (?P<must>must .+?)\. Fix: (?P<fix>.+)$", english
+    )
+    field = next((each for each in setting_fields() if found and each.path == found["path"]), None)
+    return "" if found is None or field is None else refusal(field, found["must"], found["fix"])
 
 
 def _plain(value: float) -> str:

@@ -19,6 +19,17 @@ export interface AlertView {
   told_at: string | null;
 }
 
+/** What was answered, as the client got it. */
+export interface AnswerView {
+  kind: string;
+  size: number;
+  cut: boolean;
+  omitted: number;
+  body?: unknown;
+  said: SaidView[];
+  error?: unknown;
+}
+
 /** A page of the audit, newest first. */
 export interface AuditPage {
   data: AuditView[];
@@ -235,6 +246,18 @@ export interface Figures {
   total_ms_p95: number | null;
 }
 
+/** A file of settings, TOML or JSON, as it is. */
+export interface FileBody {
+  content: string;
+}
+
+/** What a file would change: `set` goes into a change as it is, `left_out` cannot be taken in. */
+export interface FileView {
+  set: Record<string, unknown>;
+  left_out: ProblemView[];
+  check: CheckView;
+}
+
 /** Who is meant: every field that is given has to fit; of several values in one, one has to. */
 export interface FilterBody {
   ids?: string[];
@@ -245,6 +268,11 @@ export interface FilterBody {
   account?: string[];
   text?: string;
   everything?: boolean;
+}
+
+/** What was deleted. */
+export interface Forgotten {
+  requests: number;
 }
 
 /** Changes, newest first. */
@@ -309,6 +337,8 @@ export interface KeyBody {
   budget_day_usd?: string | null;
   budget_month_usd?: string | null;
   never_log?: boolean | null;
+  record_content?: boolean | null;
+  content_hours?: number | null;
   note?: string | null;
   enabled?: boolean | null;
   expires_at?: string | null;
@@ -334,6 +364,9 @@ export interface KeyMade {
   budget_day: Money | null;
   budget_month: Money | null;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: number;
+  content_kept_hours: number;
   note: string;
   spending: WindowView[];
   live?: LiveKeyView | null;
@@ -371,6 +404,9 @@ export interface KeyView {
   budget_day: Money | null;
   budget_month: Money | null;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: number;
+  content_kept_hours: number;
   note: string;
   spending: WindowView[];
   live?: LiveKeyView | null;
@@ -429,7 +465,7 @@ export interface LiveView {
   restrictions?: RestrictionView[];
 }
 
-/** Media, newest first. With a `next_cursor` there may be more, even if this page is short or empty. */
+/** Media, newest first; with a `next_cursor` there are more. */
 export interface MediaPage {
   data: MediaView[];
   next_cursor: string | null;
@@ -515,6 +551,8 @@ export interface NewKeyBody {
   budget_day_usd?: string | null;
   budget_month_usd?: string | null;
   never_log?: boolean | null;
+  record_content?: boolean | null;
+  content_hours?: number | null;
   note?: string | null;
   enabled?: boolean | null;
   expires_at?: string | null;
@@ -600,10 +638,11 @@ export interface PriceTag {
   output_usd_per_million: string;
 }
 
-/** Why a change cannot be made. */
+/** Why a change cannot be made; `message_zh` is empty where there are no Chinese words for it. */
 export interface ProblemView {
   path: string;
   message: string;
+  message_zh: string;
 }
 
 /** What is known of the allowance: the share that is left, 0 to 1. */
@@ -611,6 +650,20 @@ export interface QuotaView {
   left: number | null;
   source: string;
   at: string | null;
+}
+
+/** A client key whose words are kept as things stand. */
+export interface RecordingKey {
+  key_id: string;
+  name: string;
+  hours: number;
+}
+
+/** Whose words are kept, and for how long they may be. */
+export interface Recordings {
+  keys: RecordingKey[];
+  default_hours: number;
+  max_hours: number;
 }
 
 /** The address that the browser ended up at. */
@@ -625,6 +678,18 @@ export interface RefreshAnswer {
   ok: boolean;
   message: string;
   credential: CredentialView;
+}
+
+/** What was asked and answered in a request; times are UTC in ISO 8601. */
+export interface RequestContent {
+  request_id: string;
+  key_id: string;
+  kept_at: string | null;
+  expires_at: string | null;
+  path: string;
+  status: number;
+  request: SideView;
+  answer: AnswerView;
 }
 
 /** One request, and what happened to it in order. */
@@ -660,6 +725,7 @@ export interface RequestCourse {
   total_ms: number;
   upstream_request_id: string;
   traced: boolean;
+  content_expires_at: string | null;
   timeline: (Record<string, unknown>)[];
 }
 
@@ -724,6 +790,16 @@ export interface RollbackBody {
 /** How a key is renewed. */
 export interface RotateBody {
   overlap_seconds?: number;
+}
+
+/** One turn of a conversation, as far as it is words. */
+export interface SaidView {
+  role: string;
+  text: string;
+  reasoning: string;
+  tool_calls: ToolCall[];
+  media: string[];
+  finish: string;
 }
 
 /** One section of the settings. */
@@ -800,6 +876,7 @@ export interface SettingView {
   low: number | null;
   high: number | null;
   rule: string;
+  rule_zh: string;
   help: string;
   help_zh: string;
   default: boolean | number | string | string[] | number[];
@@ -831,6 +908,16 @@ export interface SharedStateState {
   configured: boolean;
   up: boolean;
   workers: number;
+}
+
+/** What was said in one direction. */
+export interface SideView {
+  kind: string;
+  size: number;
+  cut: boolean;
+  omitted: number;
+  body?: unknown;
+  said: SaidView[];
 }
 
 /** A name and its password; without a name it is the owner's. */
@@ -981,6 +1068,12 @@ export interface ToldTarget {
   accounts: number;
 }
 
+/** A tool that was called; `arguments` as the model wrote them. */
+export interface ToolCall {
+  name: string;
+  arguments: string;
+}
+
 /** Sums over one span. */
 export interface UsagePoint {
   requests: number;
@@ -1061,6 +1154,7 @@ export type Path =
   | "/alerts/test"
   | "/audit"
   | "/audit/verify"
+  | "/contents"
   | "/credentials"
   | "/credentials/bulk"
   | "/credentials/export"
@@ -1080,6 +1174,7 @@ export type Path =
   | "/jobs/{job_id}/events"
   | "/keys"
   | "/keys/{key_id}"
+  | "/keys/{key_id}/contents"
   | "/keys/{key_id}/disable"
   | "/keys/{key_id}/enable"
   | "/keys/{key_id}/rotate"
@@ -1097,6 +1192,7 @@ export type Path =
   | "/requests/live"
   | "/requests/live/{request_id}/cancel"
   | "/requests/{request_id}"
+  | "/requests/{request_id}/content"
   | "/requests/{request_id}/explain"
   | "/session"
   | "/session/password"
@@ -1104,7 +1200,9 @@ export type Path =
   | "/sessions/{session_id}"
   | "/settings"
   | "/settings/check"
+  | "/settings/export"
   | "/settings/history"
+  | "/settings/read"
   | "/settings/rollback"
   | "/setup"
   | "/system"

@@ -397,6 +397,36 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=36_500,
         ),
     ] = 400.0
+    content_hours: Annotated[
+        int,
+        schema.setting(
+            "Hours for which prompts and answers are kept, sealed, of client keys that an operator turned "
+            "that on for and gave no time of their own. Of all other keys they never are.",
+            "对运维人员已开启“保留内容”且未单独指定时长的客户端密钥，加密保留其提示词与回答的小时数；"
+            "其他密钥的内容从不保留。",
+            ge=1,
+            le=8760,
+        ),
+    ] = 24
+    content_max_hours: Annotated[
+        int,
+        schema.setting(
+            "Most hours for which prompts and answers are kept, whatever a client key says; 0 keeps those of "
+            "no key.",
+            "保留提示词与回答的最长小时数，优先于各客户端密钥的设置；0 表示任何密钥的内容都不保留。",
+            ge=0,
+            le=8760,
+        ),
+    ] = 720
+    content_max_kb: Annotated[
+        int,
+        schema.setting(
+            "Kilobytes that are kept of one prompt, and of one answer; what is longer is cut in its middle.",
+            "单个提示词、单个回答各自最多保留的大小（KB）；超出部分从中间截去。",
+            ge=1,
+            le=8192,
+        ),
+    ] = 256
     prices: Annotated[
         tuple[str, ...],
         schema.setting(

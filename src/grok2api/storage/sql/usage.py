@@ -16,8 +16,8 @@ from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.rows import fetch_all, from_row, without_nuls
-from grok2api.storage.sql.tables import request_traces, usage_records, usage_totals
-from grok2api.storage.sql.usage_sums import SumWriter, forget_sums, read_sums
+from grok2api.storage.sql.usage_sums import SumWriter, forget_sums, read_leading, read_sums
+from grok2api.storage.sql.usage_tables import request_traces, usage_records, usage_totals
 from grok2api.storage.usage import SCANNED, UsageFilter, UsagePage, UsageSum, first_cursor
 
 if TYPE_CHECKING:
@@ -136,6 +136,20 @@ class SqlUsage:
         """Return sums in the order of their starts, then of their names."""
         async with self._database.reading() as connection:
             return await read_sums(connection, since, until, step=step, by=by, only=only or {})
+
+    async def leading(
+        self,
+        since: int,
+        until: int,
+        /,
+        *,
+        by: Axis,
+        limit: int,
+        only: Mapping[Axis, Collection[str]] | None = None,
+    ) -> tuple[str, ...]:
+        """Return the names with the greatest cost, then the most requests."""
+        async with self._database.reading() as connection:
+            return await read_leading(connection, since, until, by=by, only=only or {}, limit=limit)
 
     async def search(
         self, wanted: UsageFilter, /, *, limit: int, before: UsageCursor | None = None, scanned: int = SCANNED
