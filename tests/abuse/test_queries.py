@@ -31,12 +31,12 @@ def test_no_query_of_the_desk_breaks_it_or_finds_more_than_it_should(house: Gate
         names = [each["name"] for each in methods["get"].get("parameters", []) if each["in"] == "query"]
         filled = path.replace("{", "").replace("}", "")
         for number, name in enumerate(names):
-            for text in (TEXTS[number % len(TEXTS)], TEXTS[(number + 1) % len(TEXTS)]):
-                url = f"{owner.base}{filled}?{name}={quote(text, safe='')}"
-                status, _, body = request("GET", url, headers=owner.headers)
-                assert status in {200, 400, 404}, (url, status, body)
-                asked += 1
-    assert asked > 60
+            text = TEXTS[(asked + number) % len(TEXTS)]
+            url = f"{owner.base}{filled}?{name}={quote(text, safe='')}"
+            status, _, body = request("GET", url, headers=owner.headers)
+            assert status in {200, 400, 404}, (url, status, body)
+            asked += 1
+    assert asked > 30
     assert owner.get("/credentials")["total"] >= 2, "nothing was dropped"
 
 
