@@ -125,3 +125,36 @@ def test_a_file_of_settings_is_looked_at_before_it_is_taken(
             "grok.max_retry"
         ).wait_for()
         assert opened.grave() == []
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_a_way_to_upstream_is_tried(browser: Browser, shown: Gateway, language: str) -> None:
+    chinese = language == "zh-CN"
+    with window(browser, shown.url, size=NARROW if chinese else WIDE, language=language) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/network")
+        page.get_by_text("3 个凭据使用" if chinese else "3 credentials").click()
+        page.get_by_role("button", name="测试" if chinese else "Test", exact=True).click()
+        page.get_by_text("已连通" if chinese else "was reached in").wait_for()
+        assert opened.grave() == []
+        assert opened.sideways() <= 0
+        picture(opened, f"network-{language}")
+
+
+def test_a_second_of_video_gets_a_price_and_loses_it(browser: Browser, shown: Gateway) -> None:
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/models?view=prices")
+        row = page.get_by_role("row").filter(has_text="videos/grok-imagine-video/720p")
+        row.get_by_role("button").click()
+        page.get_by_label("USD for a second").fill("0.25")
+        assert opened.grave() == []
+        picture(opened, "media-price")
+        page.get_by_role("button", name="Save").click()
+        expect(row).to_contain_text("$0.25")
+        row.get_by_role("button").click()
+        page.get_by_role("dialog").get_by_role("button").filter(has_text="list").click()
+        expect(row).not_to_contain_text("$0.25")
+        assert opened.grave() == []

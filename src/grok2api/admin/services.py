@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from grok2api.accounting.running import Survey
     from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobDesk
+    from grok2api.admin.network import NetworkDesk
+    from grok2api.admin.oidc.provider import Asking
     from grok2api.admin.system import System
     from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
@@ -133,10 +135,12 @@ class AdminServices:
         pool_counts: Tells how the pool stands.
         revision: Up to where this worker knows the store.
         system: Tells how the server is doing.
+        asking: How the identity provider is reached.
         request_id: Tells what the request of an ASGI scope is called.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
         client_keys: Changes client keys.
         contents: Reads and forgets words of requests.
+        network: Tells the ways to upstream, and tries one.
         gate: Knows how client keys stand with their limits.
     """
 
@@ -151,6 +155,7 @@ class AdminServices:
     trail: AuditTrail
     pool_counts: Callable[[], PoolCounts]
     revision: Callable[[], int]
+    asking: Asking
     system: System
     request_id: Callable[[MutableMapping[str, Any]], str]
     operations: PoolOperations
@@ -164,6 +169,7 @@ class AdminServices:
     models: ModelDesk
     alerts: AlertDesk
     media: MediaDesk
+    network: NetworkDesk
     draining: Callable[[], bool]
     client_keys: KeyOperations
     contents: ContentOperations

@@ -39,6 +39,7 @@ from grok2api.pool.status import status_of_one
 from grok2api.server.alerting import alert_post
 from grok2api.server.bookkeeping import own_prices
 from grok2api.server.media import media_desk
+from grok2api.server.network import network_desk
 from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
 from grok2api.server.reporting import pool_counts, system_of
 from grok2api.server.services import Services
@@ -96,6 +97,7 @@ def operating(services: Services) -> Operating:
         trail=AuditTrail(services.records.audit, services.ring, services.clock),
         pool_counts=lambda: pool_counts(services),
         revision=lambda: services.view.revision,
+        asking=services.fetcher,
         system=system_of(services),
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(services.records, box=box, pepper=pepper, clock=services.clock),
@@ -109,6 +111,7 @@ def operating(services: Services) -> Operating:
         models=_models(services.models),
         alerts=_alerts(services),
         media=media_desk(services.media, services.live, services.clock),
+        network=network_desk(services, pepper),
         draining=lambda: services.in_flight.draining,
         client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
         contents=ContentOperations(services.records, box, services.clock),

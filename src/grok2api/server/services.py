@@ -228,7 +228,7 @@ async def _assemble(
 
 
 def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable[..., Settlement]) -> Crafts:
-    sounds = SoundCalls(media=calls, upstream=parts.client, price=parts.prices.sound)
+    sounds = SoundCalls(media=calls, upstream=parts.client, price=lambda: parts.prices.sound)
     tools = ImageTools(
         calls,
         parts.models,

@@ -45,11 +45,21 @@ def test_what_is_open_is_little() -> None:
     assert [(rule.method, rule.path) for rule in RULES if rule.least == "open"] == [
         ("GET", "/setup"),
         ("POST", "/session"),
+        ("GET", "/session/sso"),
+        ("GET", "/session/sso/callback"),
     ]
 
 
 def test_nobody_who_only_looks_may_change_the_pool() -> None:
-    own = {"session.end", "session.password", "sessions.revoke", "sessions.revoke-all"}
+    own = {
+        "session.end",
+        "session.password",
+        "session.second-factor.begin",
+        "session.second-factor.add",
+        "session.second-factor.remove",
+        "sessions.revoke",
+        "sessions.revoke-all",
+    }
     for rule in RULES:
         if rule.action and rule.action not in own:
             assert not may("viewer", rule.least), rule

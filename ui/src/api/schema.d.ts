@@ -30,6 +30,13 @@ export interface AnswerView {
   error?: unknown;
 }
 
+/** What came of trying a way: a connection to upstream through it, and nothing sent. */
+export interface Attempt {
+  reached: boolean;
+  latency_ms: number;
+  reason: string;
+}
+
 /** A page of the audit, newest first. */
 export interface AuditPage {
   data: AuditView[];
@@ -473,6 +480,19 @@ export interface MediaPage {
   limit_bytes: number;
 }
 
+/** USD, as decimal text. */
+export interface MediaPriceBody {
+  usd: string;
+}
+
+/** What one picture, one second, one hour or a million characters cost, in USD, and who says so. `thing` is `pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`, `sound/million-characters` or `sound/hour`. */
+export interface MediaPriceRow {
+  thing: string;
+  usd: string;
+  source: "own" | "list";
+  list: string | null;
+}
+
 /** Kept pictures, clips and sounds: where, how many bytes this host holds, and how many it may. */
 export interface MediaState {
   kind: string;
@@ -516,6 +536,13 @@ export interface ModelView {
 export interface Money {
   usd: string;
   ticks: number;
+}
+
+/** The ways to `target` as one worker sees them. */
+export interface NetworkView {
+  worker: string;
+  target: string;
+  data: WayView[];
 }
 
 /** An API key of xAI, and how it is to be used. */
@@ -591,8 +618,17 @@ export interface OperatorView {
   name: string;
   role: "viewer" | "operator" | "owner";
   enabled: boolean;
+  issuer: string | null;
+  subject: string | null;
+  second_factor: boolean;
   created_at: string | null;
   updated_at: string | null;
+}
+
+/** A credential that goes a way. */
+export interface Passenger {
+  id: string;
+  name: string;
 }
 
 /** A new password, and the present one. */
@@ -625,10 +661,12 @@ export interface PriceRow {
   list: PriceTag | null;
 }
 
-/** All prices of tokens that are known. */
+/** All prices that are known: of tokens, and of pictures, clips and sounds. */
 export interface PriceTable {
   version: string;
+  long_context: number;
   data: PriceRow[];
+  media: MediaPriceRow[];
 }
 
 /** USD for a million tokens. */
@@ -664,6 +702,11 @@ export interface Recordings {
   keys: RecordingKey[];
   default_hours: number;
   max_hours: number;
+}
+
+/** Ten codes, each good once in the place of the app's; told this once. */
+export interface RecoveryCodes {
+  recovery_codes: string[];
 }
 
 /** The address that the browser ended up at. */
@@ -769,6 +812,13 @@ export interface RequestRow {
   upstream_request_id: string;
 }
 
+/** Why nothing goes a way at the moment, as the worker that answers sees it. Attributes: failures: Failures in a row. seconds: Until it is tried again; 0 if that is due. reason: What failed, without secrets. */
+export interface Rest {
+  failures: number;
+  seconds: number;
+  reason: string;
+}
+
 /** A model or surface that a credential is kept from for a while, such as by a rate limit. */
 export interface RestrictionView {
   what: string;
@@ -800,6 +850,36 @@ export interface SaidView {
   tool_calls: ToolCall[];
   media: string[];
   finish: string;
+}
+
+/** A code of the app, or a recovery code. */
+export interface SecondFactorCode {
+  code: string;
+}
+
+/** The first code of an app that is being set up. */
+export interface SecondFactorConfirmation {
+  enrolment: string;
+  code: string;
+}
+
+/** What an authenticator app needs; `enrolment` is sent back with its first code within ten minutes. */
+export interface SecondFactorSetup {
+  secret: string;
+  address: string;
+  enrolment: string;
+}
+
+/** An account's authenticator app. Where it is required and missing, nothing else can be done. */
+export interface SecondFactorView {
+  enrolled: boolean;
+  recovery_codes_left: number;
+  required: boolean;
+}
+
+/** The present password, to set up an authenticator app. */
+export interface SecondFactorWish {
+  password: string;
 }
 
 /** One section of the settings. */
@@ -865,6 +945,8 @@ export interface SessionView {
   idle_at: string | null;
   expires_at: string | null;
   change_password: boolean;
+  single_sign_on: boolean;
+  second_factor: SecondFactorView | null;
 }
 
 /** One setting, with all that a form needs. */
@@ -901,6 +983,9 @@ export interface SettingsView {
 /** What the sign-in page has to know before anybody has signed in. */
 export interface SetupView {
   password_from: "settings" | "generated" | "chosen" | "none";
+  password_login: boolean;
+  single_sign_on: string | null;
+  groups_claim: string | null;
 }
 
 /** What workers share through Redis; `workers` are those that it knows of. */
@@ -920,10 +1005,11 @@ export interface SideView {
   said: SaidView[];
 }
 
-/** A name and its password; without a name it is the owner's. */
+/** A name and its password; without a name it is the owner's. `code` is the one of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an account without an app leaves it out. */
 export interface SignIn {
   name?: string;
   password: string;
+  code?: string;
 }
 
 /** How to sign in, and what the credential is to be called and used for. */
@@ -1141,6 +1227,17 @@ export interface VersionView {
   differences: DifferenceView[];
 }
 
+/** One way to upstream. `proxy` is scheme, host and port; `users` names the first of `used_by`. */
+export interface WayView {
+  id: string;
+  kind: "direct" | "shared" | "own";
+  proxy: string;
+  login: boolean;
+  used_by: number;
+  users: Passenger[];
+  rest: Rest | null;
+}
+
 /** What a key has spent in one day or month in UTC, and what is set aside for requests that run. */
 export interface WindowView {
   window: string;
@@ -1179,12 +1276,16 @@ export type Path =
   | "/keys/{key_id}/enable"
   | "/keys/{key_id}/rotate"
   | "/media"
+  | "/media-prices/{thing}"
   | "/media/{media_id}"
   | "/models"
   | "/models/{identifier}"
+  | "/network"
+  | "/network/{way_id}/test"
   | "/openapi.json"
   | "/operators"
   | "/operators/{operator_id}"
+  | "/operators/{operator_id}/second-factor"
   | "/prices"
   | "/prices/{model}"
   | "/requests"
@@ -1196,6 +1297,10 @@ export type Path =
   | "/requests/{request_id}/explain"
   | "/session"
   | "/session/password"
+  | "/session/second-factor"
+  | "/session/second-factor/removal"
+  | "/session/sso"
+  | "/session/sso/callback"
   | "/sessions"
   | "/sessions/{session_id}"
   | "/settings"

@@ -443,3 +443,25 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             fix="write each as 'MODEL INPUT CACHED OUTPUT', in USD per million tokens.",
         ),
     ] = ()
+    media_prices: Annotated[
+        tuple[str, ...],
+        schema.setting(
+            "Prices of pictures, clips and sounds in place of the shipped list: a thing, then USD for one of "
+            "it. Things are pictures/MODEL/QUALITY/RESOLUTION (QUALITY is any for a model without them), "
+            "pictures/MODEL/given (each picture that an edit builds on), videos/MODEL/RESOLUTION (a second), "
+            "sound/million-characters (spoken) and sound/hour (heard). Used where upstream does not say what "
+            "a request cost.",
+            "取代内置价目表的图片、视频与声音价格：先写计价项，再写其美元单价。计价项有 "
+            "pictures/MODEL/QUALITY/RESOLUTION（不分质量的模型，QUALITY 写 any）、"
+            "pictures/MODEL/given（编辑所依据的每张图片）、"
+            "videos/MODEL/RESOLUTION（每秒）、sound/million-characters（合成语音每百万字符）"
+            "与 sound/hour（转写每小时）。"
+            "上游未给出费用时使用。",
+            check=checks.media_price_lines,
+            allowed=(
+                "must be a list of texts such as 'videos/grok-imagine-video/720p 0.07'",
+                "形如 'videos/grok-imagine-video/720p 0.07' 的字符串列表",
+            ),
+            fix="write each as 'THING PRICE', in USD.",
+        ),
+    ] = ()

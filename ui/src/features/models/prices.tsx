@@ -9,9 +9,10 @@ import { Card } from "@/components/page";
 import { SearchField } from "@/components/search";
 import { Empty, Failed, Notice, Skeleton } from "@/components/states";
 import { RowButton, Table, Th } from "@/components/table";
-import { percent } from "@/lib/format";
+import { number, percent } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { driftQuery, pricesQuery } from "./data";
+import { MediaPrices } from "./media-prices";
 import { PriceDialog } from "./price-dialog";
 import type { ModelSearch } from "./search";
 
@@ -102,6 +103,7 @@ interface Props {
 /** What upstream models cost, who says so, and whether xAI asks something else. */
 export function Prices({ search, onChange }: Props) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const may = useMay();
   const { data, error, isPending, refetch } = useQuery(pricesQuery);
   const { data: drifts = [] } = useQuery(driftQuery);
@@ -145,6 +147,12 @@ export function Prices({ search, onChange }: Props) {
           )}
         </Card>
       )}
+      {data && (
+        <p className="text-muted text-sm">
+          {t("prices.long", { tokens: number(data.long_context, language) })} {t("prices.tools")}
+        </p>
+      )}
+      {data && <MediaPrices rows={data.media.filter((row) => row.thing.toLowerCase().includes(wanted))} />}
       {data && may("owner") && (
         <PriceDialog
           key={chosen ?? "closed"}
