@@ -403,7 +403,7 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
         schema.setting(
             "Hours for which prompts and answers are kept, sealed, of client keys that an operator turned "
             "that on for and gave no time of their own. Of all other keys they never are.",
-            "对运维人员已开启“保留内容”且未单独指定时长的客户端密钥，加密保留其提示词与回答的小时数；"
+            "对操作员已开启“保留内容”且未单独指定时长的客户端密钥，加密保留其提示词与回答的小时数；"
             "其他密钥的内容从不保留。",
             ge=1,
             le=8760,

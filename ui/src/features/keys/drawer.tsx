@@ -18,6 +18,7 @@ import { useFailure } from "@/lib/failure";
 import { number, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { toast } from "@/lib/toasts";
+import { ContentPart } from "./content";
 import { useKey, useKeyChanges } from "./data";
 import { keyForm } from "./fields";
 import { KeyForm } from "./form";
@@ -183,6 +184,7 @@ function Content({ of: key, onClose }: { of: KeyView; onClose: () => void }) {
             <Spending key={window.window} window={window} />
           ))}
           <About of={key} />
+          <ContentPart of={key} />
           {may("operator") && (
             <>
               <Rotate of={key} onMade={setMade} />
