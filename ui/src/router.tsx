@@ -152,6 +152,11 @@ const media = createRoute({
   validateSearch: (search: Record<string, unknown>): MediaSearch => readMediaSearch(search),
   component: lazyRouteComponent(() => import("./features/media/page")),
 });
+const network = createRoute({
+  getParentRoute: () => inside,
+  path: "/network",
+  component: lazyRouteComponent(() => import("./features/network/page")),
+});
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -185,6 +190,7 @@ const tree = root.addChildren([
     reference,
     models,
     media,
+    network,
     audit,
     team,
     settings,

@@ -20,6 +20,7 @@ from grok2api.admin.audited import Audited
 from grok2api.admin.desk import Desk
 from grok2api.admin.events import EventHub
 from grok2api.admin.gate import COOKIE, PREFIX, admitted
+from grok2api.admin.live_board import LiveBoard
 from grok2api.admin.names import Names
 from grok2api.admin.oidc.people import People
 from grok2api.admin.oidc.sign_on import SignOn
@@ -30,12 +31,14 @@ from grok2api.admin.roles import RULES
 from grok2api.admin.routes.alerts import AlertRoutes
 from grok2api.admin.routes.audit import AuditRoutes
 from grok2api.admin.routes.bulk import BulkRoutes
+from grok2api.admin.routes.contents import ContentRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
 from grok2api.admin.routes.keys import KeyRoutes
 from grok2api.admin.routes.live import LiveRoutes
 from grok2api.admin.routes.media import MediaRoutes
 from grok2api.admin.routes.models import ModelRoutes
+from grok2api.admin.routes.network import NetworkRoutes
 from grok2api.admin.routes.operators import OperatorRoutes
 from grok2api.admin.routes.prices import PriceRoutes
 from grok2api.admin.routes.requests import RequestRoutes
@@ -103,9 +106,11 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
     views = CredentialViews(services, snapshot)
     names = Names(services.records, snapshot, services.clock)
     sign_ins = SignInDesk(services.sign_ins, services.jobs, services.records.meta, services.box)
+    board = LiveBoard(services.ledger, names)
     hub = EventHub(
         services.records,
         services.jobs,
+        live=board.told,
         counts=services.pool_counts,
         revision=services.revision,
         draining=services.draining,
@@ -125,8 +130,12 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
     yield AlertRoutes(services.alerts).router()
     yield ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router()
     yield MediaRoutes(services.records.assets, services.media, names).router()
-    yield LiveRoutes(services.ledger, names).router()
-    yield RequestRoutes(services.records, services.ledger, services.explain, names).router()
+    yield NetworkRoutes(services.network, names).router()
+    yield LiveRoutes(services.ledger, board).router()
+    yield RequestRoutes(
+        services.records, services.ledger, services.explain, names, services.contents
+    ).router()
+    yield ContentRoutes(services).router()
     yield UsageRoutes(services.records.usage, services.ledger, names, services.clock).router()
     yield PriceRoutes(services.ledger.prices).router()
     yield KeyRoutes(services).router()

@@ -205,8 +205,11 @@ class Gate:
 
     def _refuse_foreign_page(self, connection: HTTPConnection, method: str) -> None:
         """Refuse what a browser sends with a cookie because of another site's page."""
-        site = connection.headers.get("sec-fetch-site", "none")
-        ours = site in _OWN_SITES if method in _HARMLESS else self._is_ours(connection)
+        if method not in _HARMLESS or "sec-fetch-site" not in connection.headers:
+            silent = method in _HARMLESS and "origin" not in connection.headers
+            ours = silent or self._is_ours(connection)
+        else:
+            ours = connection.headers["sec-fetch-site"] in _OWN_SITES
         if not ours:
             raise Forbidden(_FOREIGN)
 

@@ -318,9 +318,15 @@ class AssetStore(Protocol):
         ...
 
     async def recent(
-        self, limit: int, /, *, owner: str | None = None, before: AssetCursor | None = None
+        self,
+        limit: int,
+        /,
+        *,
+        owner: str | None = None,
+        kind: str | None = None,
+        before: AssetCursor | None = None,
     ) -> tuple[Asset, ...]:
-        """Return the newest, of one owner or of all, newest first, or the newest before a `cursor`."""
+        """Return the newest, of one owner or kind or of all, newest first, or the newest before a cursor."""
         ...
 
     async def beginning(self, host: str, prefix: str, /) -> tuple[Asset, ...]:

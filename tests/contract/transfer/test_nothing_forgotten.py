@@ -50,7 +50,7 @@ STORES = {
     "sessions": {"sessions"},
     "settings": {"settings", "setting versions"},
     "transcripts": {"transcripts"},
-    "usage": {"usage", "traces", "usage sums", "usage totals"},
+    "usage": {"usage", "traces", "usage sums", "usage spans", "usage totals"},
     "videos": {"videos"},
 }
 """The families in which each store of `Records` keeps its records."""
@@ -58,13 +58,13 @@ STORES = {
 CARRIED_KEYS = {
     "answer", "asset", "audit", "budget", "content", "credential", "file", "hold", "job", "key", "meta",
     "model", "operator", "request", "rollup", "run", "run-batches", "run-frames", "run-response",
-    "second-factor", "served", "session", "setting", "settings:versions", "token", "trace",
-    "transcript", "video",
+    "second-factor", "served", "session", "setting", "settings:versions", "span", "token",
+    "trace", "transcript", "video",
 }  # fmt: skip
 MADE_KEYS = {
     "answers", "assets", "budgets", "contents", "credentials", "files", "holds", "jobs", "keys", "models",
-    "operators", "requests", "rollups", "runs", "second-factors", "sessions", "settings", "tokens", "traces",
-    "transcripts", "videos",
+    "operators", "requests", "rollups", "runs", "second-factors", "sessions", "settings", "spans", "tokens",
+    "traces", "transcripts", "videos",
 }  # fmt: skip
 """Indexes: made anew from the records that are carried."""
 LEFT_KEYS = {"attempts", "claim", "forgotten", "live", "revision", "schema", "server", "tombstones"}

@@ -31,8 +31,12 @@ async def test_the_table_names_what_is_served_and_nothing_else(admin: AdminServe
 
 
 def test_what_changes_something_has_a_name_and_what_does_not_has_none() -> None:
-    harmless = {("POST", "/session"), ("POST", "/settings/check")}
+    harmless = {("POST", "/session"), ("POST", "/settings/check"), ("POST", "/settings/read")}
+    told = {("GET", "/requests/{request_id}/content")}
     for rule in RULES:
+        if (rule.method, rule.path) in told:
+            assert rule.action, "a look at somebody's words"
+            continue
         quiet = rule.method == "GET" or (rule.method, rule.path) in harmless
         assert bool(rule.action) != quiet, rule
 

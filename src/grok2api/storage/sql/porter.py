@@ -32,7 +32,6 @@ from grok2api.storage.sql.tables import (
     model_overrides,
     operators,
     request_contents,
-    request_traces,
     revision_counter,
     run_frames,
     runs,
@@ -40,10 +39,14 @@ from grok2api.storage.sql.tables import (
     setting_overrides,
     setting_versions,
     transcripts,
+    videos,
+)
+from grok2api.storage.sql.usage_tables import (
+    request_traces,
     usage_records,
     usage_rollups,
+    usage_spans,
     usage_totals,
-    videos,
 )
 
 if TYPE_CHECKING:
@@ -81,6 +84,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "usage": usage_records,
     "traces": request_traces,
     "usage sums": usage_rollups,
+    "usage spans": usage_spans,
     "usage totals": usage_totals,
 }
 """The table of each family; its columns are the fields of the family's record."""

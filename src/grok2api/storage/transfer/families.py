@@ -31,6 +31,7 @@ from grok2api.storage.records import (
 )
 from grok2api.storage.transfer.fence import FACT as MIGRATION_FACT
 from grok2api.storage.usage import SUMMED, RollupKey
+from grok2api.storage.usage_spans import SpanKey
 from grok2api.storage.versions import SettingVersion
 from grok2api.storage.videos import VideoJob
 
@@ -74,6 +75,14 @@ KeptSum: Final[type[Any]] = make_dataclass(
     kw_only=True,
 )
 """What rows of the ledger came to in one hour: the fields of `RollupKey`, and all that is summed."""
+KeptSpan: Final[type[Any]] = make_dataclass(
+    "KeptSpan",
+    [("axis", str), ("step", int), ("start", int), ("name", str), *((name, int) for name in SUMMED)],
+    frozen=True,
+    slots=True,
+    kw_only=True,
+)
+"""What rows came to along one axis in an hour or longer: the fields of `SpanKey`, and all that is summed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,7 @@ FAMILIES: Final = (
     Family("usage", UsageRecord, ("request_id",)),
     Family("traces", TraceRecord, ("started_at", "request_id")),
     Family("usage sums", KeptSum, RollupKey._fields),
+    Family("usage spans", KeptSpan, SpanKey._fields),
     Family("usage totals", UsageTotals, ("credential_id",)),
 )
 """Runs come before their frames, since what deletes a run deletes its frames as well."""
