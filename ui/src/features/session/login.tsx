@@ -169,7 +169,10 @@ export default function LoginPage() {
     await navigate({ to: found?.total === 0 ? "/setup" : "/" });
   };
   return (
-    <Entrance title={t("session.title")} hint={t(passwords ? "session.hint" : "session.hintSso")}>
+    <Entrance
+      title={t("session.title")}
+      hint={t(!passwords ? "session.hintSso" : setup?.single_sign_on ? "session.hintBoth" : "session.hint")}
+    >
       {failed && <SingleSignOnFailed code={failed} setup={setup} />}
       {setup?.single_sign_on && <SingleSignOn name={setup.single_sign_on} page={page} />}
       {setup?.single_sign_on && passwords && (
