@@ -198,8 +198,6 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         taken=lambda _record: None,
         rules=RefreshRules(),
     )
-    keeper = SignInKeeper(records, issuer, world.box, PEPPER, world.clock)
-    sign_ins = SignIns(issuer, keeper, world.clock, pause=world.pause)
     settings = SettingOperations(records.settings, world.box, world.clock, world.load)
     return AdminServices(
         records=records,
@@ -219,7 +217,7 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
         refresh_desk=desk,
-        sign_ins=sign_ins if oauth.enabled else None,
+        sign_ins=_sign_ins(world, issuer) if oauth.enabled else None,
         jobs=JobDesk(records.jobs, world.clock),
         explain=world.explain,
         ledger=LedgerServices(
@@ -243,6 +241,11 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         contents=ContentOperations(records, world.box, world.clock),
         gate=world.gate,
     )
+
+
+def _sign_ins(world: World, issuer: XaiIssuer) -> SignIns:
+    keeper = SignInKeeper(world.records, issuer, world.box, PEPPER, world.clock)
+    return SignIns(issuer, keeper, world.clock, pause=world.pause)
 
 
 class _Server(uvicorn.Server):
