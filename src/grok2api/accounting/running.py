@@ -6,7 +6,7 @@ Per process and never stored by itself. Must never hold what was said or answere
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -48,6 +48,20 @@ class Seen:
     seen_ago: float
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What all workers have in hand.
+
+    Attributes:
+        seen: What runs, the oldest first.
+        begun: How many requests each worker that told has begun since its start. One that is idle for long
+            tells nothing, and nobody misses it: its count stands still.
+    """
+
+    seen: Sequence[Seen]
+    begun: Mapping[str, int]
+
+
 class Watched(Protocol):
     """An account that is open."""
 
@@ -74,6 +88,12 @@ class Running:
 
     def __init__(self) -> None:
         self._open: dict[str, Found] = {}
+        self._begun = 0
+
+    @property
+    def begun(self) -> int:
+        """How many accounts were opened since the process began."""
+        return self._begun
 
     def __len__(self) -> int:
         return len(self._open)
@@ -84,6 +104,7 @@ class Running:
     def opened(self, account: Watched) -> None:
         """Take in an account that was opened by the current task."""
         self._open[account.request_id] = Found(account, _current_task())
+        self._begun += 1
 
     def closed(self, request_id: str) -> None:
         """Forget an account."""

@@ -45,7 +45,8 @@ class PoolCounts:
 class _Watcher:
     """What waits for one who watches."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, live: bool) -> None:
+        self.live = live
         self.pending: dict[str, tuple[str, bytes]] = {}
         self.news = asyncio.Event()
 
@@ -68,6 +69,7 @@ class EventHub:
     Args:
         records: Where changes are looked for.
         jobs: Whose jobs are told of.
+        live: Gives what runs now, as JSON; asked only while somebody watches that.
         counts: Tells how the pool stands.
         revision: Up to where this worker knows the store.
         draining: Tells whether the server is about to end.
@@ -79,6 +81,7 @@ class EventHub:
         records: Records,
         jobs: JobDesk,
         *,
+        live: Callable[[], Awaitable[bytes]],
         counts: Callable[[], PoolCounts],
         revision: Callable[[], int],
         draining: Callable[[], bool],
@@ -86,6 +89,7 @@ class EventHub:
     ) -> None:
         self._records = records
         self._jobs = jobs
+        self._live = live
         self._counts = counts
         self._known = revision
         self._draining = draining
@@ -105,18 +109,25 @@ class EventHub:
         if len(self._watchers) >= MOST:
             raise LimitExceeded("Too many watch the events of this worker already.", retry_after=5)
 
-    def _enter(self) -> _Watcher:
+    def _enter(self, *, live: bool) -> _Watcher:
         """Return a new watcher's place; the first one begins the looking."""
-        watcher = _Watcher()
+        watcher = _Watcher(live=live)
         self._watchers.add(watcher)
         if self._looking is None:
             self._revision, self._told = self._known(), None
             self._looking = asyncio.get_running_loop().create_task(self._look())
         return watcher
 
-    async def follow(self, welcome: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
-        """Yield the frames of the stream, until the server drains or `welcome` says that it is over."""
-        loop, watcher = asyncio.get_running_loop(), self._enter()
+    async def follow(
+        self, welcome: Callable[[], Awaitable[bool]], *, live: bool = False
+    ) -> AsyncIterator[bytes]:
+        """Yield the frames of the stream, until the server drains or `welcome` says that it is over.
+
+        Args:
+            welcome: Tells whether who watches may go on.
+            live: Whether what runs now is told as well.
+        """
+        loop, watcher = asyncio.get_running_loop(), self._enter(live=live)
         spoke = looked = loop.time()
         try:
             yield _frame("hello", {"revision": self._revision, "pool": asdict(self._counts())})
@@ -174,6 +185,14 @@ class EventHub:
         if counts != self._told:
             self._told = counts
             self._tell("pool", "pool", asdict(counts))
+        await self._tell_live()
+
+    async def _tell_live(self) -> None:
+        """Tell what runs now to those who asked for it; nobody is asked if there are none."""
+        if any(each.live for each in self._watchers):
+            told = await self._live()
+            for watcher in [each for each in self._watchers if each.live]:
+                watcher.tell("live", "live", told)
 
     def _tell(self, key: str, name: str, data: Mapping[str, object]) -> None:
         encoded = msgspec.json.encode(data)

@@ -42,7 +42,7 @@ def explain(request_id: str, as_json: bool, config_file: Path | None) -> None:
             base_url=settings.grok.base_url,
             sign_ins=settings.oauth.enabled,
         )
-        prices = load_prices(lambda: settings.ledger.prices)
+        prices = load_prices(lambda: settings.ledger.prices, lambda: settings.ledger.media_prices)
         return await explained(session.records, pool, clock, prices, request_id)
 
     told = with_store(config_file, work)

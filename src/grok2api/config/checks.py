@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from grok2api.canonical.media_price import read_media_line
 from grok2api.canonical.price import read_line
 from grok2api.config.schema import WrongValue
 from grok2api.kit.netguard import UnfitUrl, read_opening, read_url
@@ -39,6 +40,9 @@ _VISIBLE = re.compile(r"[!-~]+")
 
 _LEAST_AUDIT = 30
 """Days for which what somebody did is kept at least."""
+_ROLES = frozenset({"owner", "operator", "viewer"})
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_SCOPE = re.compile(r"[!#-\[\]-~]{1,200}")
 
 
 def is_loopback(host: str) -> bool:
@@ -114,6 +118,37 @@ def upstream_url(url: str) -> str:
             "must begin with https://; http:// is accepted on loopback hosts only (localhost, 127.0.0.1, ::1)"
         )
     return url.rstrip("/?#")
+
+
+def issuer_url(url: str) -> str:
+    """Accept nothing, or what `upstream_url` takes; no letter is changed, since tokens name it so."""
+    if url:
+        upstream_url(url)
+    return url
+
+
+def role_rules(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept `value=role`; what stands before the last `=` is the value."""
+    for rule in rules:
+        value, equals, role = rule.rpartition("=")
+        if not equals or not value.strip() or role not in _ROLES:
+            raise WrongValue("must be a list of value=role, the role being owner, operator or viewer")
+    return rules
+
+
+def mail_domains(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept domains, without the @."""
+    settled = tuple(value.lower().lstrip("@") for value in values)
+    if any(_DOMAIN.fullmatch(value) is None for value in settled):
+        raise WrongValue("must be a list of domains such as example.com")
+    return settled
+
+
+def scopes(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept scopes as OAuth spells them, and put openid among them."""
+    if any(_SCOPE.fullmatch(value) is None for value in values):
+        raise WrongValue("must be a list of scopes, without spaces, quotes or backslashes in them")
+    return values if "openid" in values else ("openid", *values)
 
 
 def public_url(url: str) -> str:
@@ -242,4 +277,18 @@ def price_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
         if name in names:
             raise WrongValue("must name each model once")
         names.add(name)
+    return lines
+
+
+def media_price_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept prices of pictures, clips and sounds, each thing once."""
+    named = set[str]()
+    for line in lines:
+        try:
+            thing, _ = read_media_line(line)
+        except ValueError as error:
+            raise WrongValue(f"must {error}") from None
+        if thing in named:
+            raise WrongValue("must name each thing once")
+        named.add(thing)
     return lines

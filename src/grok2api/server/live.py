@@ -8,12 +8,11 @@ and one that is alone with its store needs none of this. Must never make a reque
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from grok2api.accounting.running import Running, Seen, Sight
+from grok2api.accounting.running import Running, Seen, Sight, Survey
 from grok2api.api.inflight import InFlight
 from grok2api.errors import CancelledByOperator
 from grok2api.gateway.runs.desk import RunDesk
@@ -33,6 +32,13 @@ _WATCH: Final = "watch"
 _CANCEL: Final = "cancel/"
 _MOST: Final = 1000
 """Requests that one worker shows, the oldest first."""
+
+
+class _Shown(msgspec.Struct, frozen=True):
+    """What a worker shows to the others."""
+
+    sights: list[Sight]
+    begun: int
 
 
 class LiveRequests:
@@ -68,6 +74,8 @@ class LiveRequests:
         self._alone = alone
         self._shown = False
         """Whether others may still believe that something runs here."""
+        self._told = 0
+        """How many requests had begun when this worker last showed what it sees."""
 
     async def run(self) -> None:
         """Do once what others wish: show what runs here, end what is to be ended.
@@ -75,7 +83,7 @@ class LiveRequests:
         Raises:
             StorageError: the store did not answer.
         """
-        if self._alone or not (self._running or self._shown):
+        if self._alone or not (self._running or self._shown or self._running.begun != self._told):
             return
         now = self._clock.now()
         wishes = {each.name for each in await self._store.wishes(now)}
@@ -85,14 +93,15 @@ class LiveRequests:
         if _WATCH in wishes:
             await self._show(now)
         else:
-            self._shown = False
+            self._shown, self._told = False, self._running.begun
 
-    async def look(self) -> list[Seen]:
-        """Return what runs on all workers, the oldest first; the first look waits until all have answered.
+    async def look(self) -> Survey:
+        """Return what runs on all workers; the first look waits until all have answered.
 
         Raises:
             StorageError: the store did not answer.
         """
+        begun = {self._holder: self._running.begun}
         seen = [Seen(sight, self._holder, 0.0) for sight in self._running]
         if not self._alone:
             now = self._clock.now()
@@ -103,8 +112,11 @@ class LiveRequests:
                 now = self._clock.now()
             for view in await self._store.views(now - _BELIEVED):
                 if view.holder != self._holder:
-                    seen += [Seen(sight, view.holder, max(0.0, now - view.at)) for sight in _read(view)]
-        return sorted(seen, key=lambda each: each.sight.age_ms + each.seen_ago * 1000, reverse=True)
+                    shown = _read(view)
+                    begun[view.holder] = shown.begun
+                    seen += [Seen(sight, view.holder, max(0.0, now - view.at)) for sight in shown.sights]
+        seen.sort(key=lambda each: each.sight.age_ms + each.seen_ago * 1000, reverse=True)
+        return Survey(seen, begun)
 
     async def cancel(self, request_id: str) -> bool:
         """End a request, here or wherever it runs; tell whether one is known by this id.
@@ -118,7 +130,7 @@ class LiveRequests:
             return True
         if self._alone:
             return False
-        known = {each.sight.id for each in await self.look()}
+        known = {each.sight.id for each in (await self.look()).seen}
         meant = [each for each in known if each == request_id or each.startswith(f"{request_id}#")]
         until = self._clock.now() + _WISHED
         await self._store.wish([LiveWish(name=_CANCEL + each, until=until) for each in meant])
@@ -136,14 +148,14 @@ class LiveRequests:
 
     async def _show(self, now: float) -> None:
         sights = sorted(self._running, key=lambda each: each.age_ms, reverse=True)[:_MOST]
-        self._shown = bool(sights)
-        content = msgspec.json.encode(sights).decode()
+        self._shown, self._told = bool(sights), self._running.begun
+        content = msgspec.json.encode(_Shown(sights, self._told)).decode()
         await self._store.show(LiveView(holder=self._holder, at=now, content=content))
 
 
-def _read(view: LiveView) -> Sequence[Sight]:
+def _read(view: LiveView) -> _Shown:
     """Return what another worker sees; one of another version may say it in other words."""
     try:
-        return msgspec.json.decode(view.content, type=list[Sight])
+        return msgspec.json.decode(view.content, type=_Shown)
     except (msgspec.DecodeError, msgspec.ValidationError):
-        return ()
+        return _Shown([], 0)

@@ -19,7 +19,7 @@ Events = asyncio.Queue[tuple[str, Any]]
 
 
 @asynccontextmanager
-async def watching(browser: Browser) -> AsyncIterator[Events]:
+async def watching(browser: Browser, query: str = "") -> AsyncIterator[Events]:
     """Follow the events; None as a name tells that the stream has ended."""
     queue: Events = asyncio.Queue()
 
@@ -33,7 +33,7 @@ async def watching(browser: Browser) -> AsyncIterator[Events]:
                 await queue.put((name, json.loads(text.removeprefix("data: "))))
         await queue.put(("", None))
 
-    async with browser.http.get(f"{browser.base}/events", headers=browser.headers) as answer:
+    async with browser.http.get(f"{browser.base}/events{query}", headers=browser.headers) as answer:
         assert answer.status == 200, await answer.text()
         assert answer.headers["content-type"].startswith("text/event-stream")
         async with asyncio.TaskGroup() as group:
@@ -69,6 +69,17 @@ async def test_jobs_are_told_and_not_what_came_of_them(operator: Browser, admin:
         await admin.services.jobs.start("import", _work)
         told = await until(events, "job")
         assert (told["kind"], "result" in told) == ("import", False)
+
+
+async def test_what_runs_is_told_to_whoever_asked_for_it(operator: Browser, admin: AdminServer) -> None:
+    async with watching(operator, "?live=true") as events, watching(operator) as others:
+        told = await until(events, "live")
+        assert told == (await operator.get("/requests/live")).json
+        assert told == {"data": [], "begun": {"worker_1": 0}}
+        await until(events, "live")
+        names = [others.get_nowait()[0] for _ in range(others.qsize())]
+        assert "hello" in names
+        assert "live" not in names
 
 
 async def _work(_progress: object) -> object:

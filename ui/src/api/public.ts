@@ -2,6 +2,7 @@
 import { readError } from "./client";
 
 interface Options {
+  /** A form, or whatever is to be sent as JSON. */
   body?: unknown;
   signal?: AbortSignal;
 }
@@ -9,11 +10,12 @@ interface Options {
 /** Send a request to /v1; errors are the same as the admin API's. */
 export async function v1(key: string, method: string, path: string, { body, signal }: Options = {}): Promise<Response> {
   const headers: Record<string, string> = { Authorization: `Bearer ${key}` };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const form = body instanceof FormData;
+  if (body !== undefined && !form) headers["Content-Type"] = "application/json";
   const answer = await fetch(`/v1${path}`, {
     method,
     headers,
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: form ? body : body === undefined ? undefined : JSON.stringify(body),
     signal,
     credentials: "omit",
   });

@@ -1,6 +1,7 @@
 /** What pages ask the server, and under which name it is kept. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
+import { every } from "./flow";
 import type { CredentialPage, JobList } from "./schema";
 
 export const STATUSES = ["active", "cooling", "exhausted", "expired", "blocked", "disabled"] as const;
@@ -22,14 +23,14 @@ export const countsQuery = queryOptions({
     >;
     return { ...named, all: all ?? 0 };
   },
-  refetchInterval: 10_000,
+  refetchInterval: every(10_000),
   placeholderData: keepPreviousData,
 });
 
 export const jobsQuery = queryOptions({
   queryKey: ["jobs"],
   queryFn: ({ signal }) => api.get<JobList>("/jobs", { limit: 100 }, signal),
-  refetchInterval: (query) => (query.state.data?.data.some((job) => isRunning(job.state)) ? 1500 : 8000),
+  refetchInterval: (query) => (query.state.data?.data.some((job) => isRunning(job.state)) ? 1500 : every(8000)()),
 });
 
 export function isRunning(state: string): boolean {

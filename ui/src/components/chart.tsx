@@ -18,6 +18,7 @@ interface Props {
   label: string;
   format: (value: number) => string;
   formatTime: (seconds: number) => string;
+  /** How high it is at least, in pixels; where there is more room it takes it. */
   height?: number;
 }
 
@@ -27,10 +28,13 @@ function colour(name: string): string {
 
 /** The marks of the time axis: days where a day has passed from mark to mark, else hours. */
 function timeMarks(marks: number[], language: string): string[] {
-  const days = (marks[1] ?? 0) - (marks[0] ?? 0) >= 86_400;
+  const step = (marks[1] ?? 0) - (marks[0] ?? 0);
+  const second = step > 0 && step < 60 ? ("2-digit" as const) : undefined;
   const format = new Intl.DateTimeFormat(
     language,
-    days ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    step >= 86_400
+      ? { month: "short", day: "numeric" }
+      : { hour: "2-digit", minute: "2-digit", second, hourCycle: "h23" },
   );
   return marks.map((mark) => format.format(mark * 1000));
 }
@@ -83,17 +87,22 @@ export function Chart(props: Props) {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const plot = new uPlot(options(latest.current, element.clientWidth, height, language), data, element);
-    const watcher = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    const plot = new uPlot(options(latest.current, element.clientWidth, element.clientHeight, language), data, element);
+    const watcher = new ResizeObserver(() =>
+      plot.setSize({ width: element.clientWidth, height: element.clientHeight }),
+    );
     watcher.observe(element);
     return () => {
       watcher.disconnect();
       plot.destroy();
     };
-  }, [data, dark, height, language]);
+  }, [data, dark, language]);
   return (
-    <figure className="min-w-0">
-      <div ref={box} className="w-full" style={{ height }} aria-hidden />
+    <figure className="flex h-full min-w-0 flex-col">
+      {/* It fills what there is: the drawing lies upon the room and never makes it larger. */}
+      <div className="relative flex-1" style={{ minHeight: height }} aria-hidden>
+        <div ref={box} className="absolute inset-0" />
+      </div>
       <figcaption className="flex flex-wrap items-center gap-x-4 gap-y-1 pt-2 text-muted text-xs">
         {lines.map((line) => (
           <span key={line.label} className="flex items-center gap-1.5">

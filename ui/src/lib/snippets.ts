@@ -4,6 +4,8 @@ export interface Call {
   method: string;
   path: string;
   body?: unknown;
+  /** Instead of a body: a form with these fields and one file. */
+  form?: { fields: Record<string, string>; file: string };
 }
 
 export type CodeLanguage = "curl" | "python" | "node";
@@ -33,13 +35,10 @@ export function pythonLiteral(value: unknown, indent = ""): string {
   return rows.length === 0 ? "{}" : `{\n${rows.join("")}${indent}}`;
 }
 
-export function snippet(
-  language: CodeLanguage,
-  { method, path, body }: Call,
-  origin: string,
-  variable = "GROK2API_KEY",
-): string {
+export function snippet(language: CodeLanguage, call: Call, origin: string, variable = "GROK2API_KEY"): string {
+  const { method, path, body } = call;
   const url = origin + path;
+  if (call.form) return formSnippet(language, url, call.form, variable);
   if (language === "curl") {
     const lines = [
       `curl ${method === "GET" ? "" : `-X ${method} `}${shellQuoted(url)}`,
@@ -58,4 +57,18 @@ export function snippet(
     body === undefined ? "" : `  body: JSON.stringify(${JSON.stringify(body, null, 2).replaceAll("\n", "\n  ")}),\n`;
   const type = body === undefined ? "" : `, "Content-Type": "application/json"`;
   return `const answer = await fetch(${JSON.stringify(url)}, {\n  method: ${JSON.stringify(method)},\n  headers: { Authorization: \`Bearer \${process.env.${variable}}\`${type} },\n${sent}});\nconsole.log(await answer.text());\n`;
+}
+
+function formSnippet(language: CodeLanguage, url: string, form: NonNullable<Call["form"]>, variable: string): string {
+  const fields = Object.entries(form.fields);
+  if (language === "curl") {
+    const lines = [`curl ${shellQuoted(url)}`, `  -H "Authorization: Bearer $${variable}"`];
+    for (const [name, value] of fields) lines.push(`  -F ${shellQuoted(`${name}=${value}`)}`);
+    return [...lines, `  -F ${shellQuoted(`file=@${form.file}`)}`].join(" \\\n");
+  }
+  if (language === "python") {
+    return `import os\nimport requests\n\nwith open(${JSON.stringify(form.file)}, "rb") as file:\n    answer = requests.post(\n        ${JSON.stringify(url)},\n        headers={"Authorization": f"Bearer {os.environ['${variable}']}"},\n        data=${pythonLiteral(form.fields, "        ")},\n        files={"file": file},\n        timeout=600,\n    )\nprint(answer.text)\n`;
+  }
+  const appended = fields.map(([name, value]) => `form.append(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
+  return `import { openAsBlob } from "node:fs";\n\nconst form = new FormData();\n${appended.join("")}form.append("file", await openAsBlob(${JSON.stringify(form.file)}), ${JSON.stringify(form.file)});\nconst answer = await fetch(${JSON.stringify(url)}, {\n  method: "POST",\n  headers: { Authorization: \`Bearer \${process.env.${variable}}\` },\n  body: form,\n});\nconsole.log(await answer.text());\n`;
 }

@@ -1,8 +1,10 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Menu as MenuIcon, PanelLeftClose, PanelLeftOpen, X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useEvents } from "@/api/events";
 import { IconButton } from "@/components/button";
 import { Tooltip } from "@/components/tooltip";
 import { cn } from "@/lib/cn";
@@ -130,6 +132,7 @@ function useGoKeys(groups: Group[], onHelp: () => void, onPalette: () => void): 
 export function Shell() {
   const { t } = useTranslation();
   const groups = useGroups();
+  useEvents(useQueryClient());
   const [small, setSmall] = useState(() => localStorage.getItem(KEY) === "small");
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);

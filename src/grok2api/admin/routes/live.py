@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from grok2api.admin.ledger_shapes import Cancelled, LiveList, live_row
-from grok2api.admin.names import Names
+from grok2api.admin.ledger_shapes import Cancelled, LiveList
+from grok2api.admin.live_board import LiveBoard
 from grok2api.admin.services import LedgerServices
 from grok2api.errors import NotFound
 
@@ -13,9 +13,9 @@ from grok2api.errors import NotFound
 class LiveRoutes:
     """Running requests."""
 
-    def __init__(self, ledger: LedgerServices, names: Names) -> None:
+    def __init__(self, ledger: LedgerServices, board: LiveBoard) -> None:
         self._ledger = ledger
-        self._names = names
+        self._board = board
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -35,9 +35,7 @@ class LiveRoutes:
 
         The first look in a while takes a second or two: until then workers did not tell.
         """
-        seen = await self._ledger.look()
-        keys, credentials = await self._names.of_keys(), await self._names.of_credentials()
-        return LiveList(data=[live_row(each, keys, credentials) for each in seen])
+        return await self._board.show()
 
     async def cancel(self, request_id: str) -> Cancelled:
         """End a running request, whichever worker has it, within two seconds.

@@ -89,11 +89,12 @@ class SystemRoutes:
             ledger=state.ledger,
         )
 
-    async def events(self, request: Request) -> StreamingResponse:
+    async def events(self, request: Request, *, live: bool = False) -> StreamingResponse:
         """Follow what changes, as server-sent events, until the session ends.
 
         First `hello`, then `credentials`, `keys` and `settings` with the store's revision, `job` with a job
         that moved, `pool` with counts by status, `store` when it is away, and `end` when the session is over.
+        With `live` also what runs now, as `GET /requests/live` tells it, under the name `live`.
         Each is told at most once a second; who reads slowly is told the latest of each.
         """
         signed_in, actor = admitted(request.scope).signed_in, actor_of(request.scope)
@@ -104,5 +105,5 @@ class SystemRoutes:
             return await self._desk.sessions.goes_on(signed_in)
 
         self._hub.check_room()
-        frames = self._hub.follow(welcome)
+        frames = self._hub.follow(welcome, live=live)
         return StreamingResponse(frames, media_type="text/event-stream", headers=_HEADERS)

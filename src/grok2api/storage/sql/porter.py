@@ -32,17 +32,22 @@ from grok2api.storage.sql.tables import (
     meta,
     model_overrides,
     operators,
-    request_traces,
+    request_contents,
     revision_counter,
     run_frames,
     runs,
+    second_factors,
     setting_overrides,
     setting_versions,
     transcripts,
+    videos,
+)
+from grok2api.storage.sql.usage_tables import (
+    request_traces,
     usage_records,
     usage_rollups,
+    usage_spans,
     usage_totals,
-    videos,
 )
 
 if TYPE_CHECKING:
@@ -62,6 +67,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "setting versions": setting_versions,
     "models": model_overrides,
     "operators": operators,
+    "second factors": second_factors,
     "tokens": api_tokens,
     "answers": admin_answers,
     "audit": audit_entries,
@@ -75,9 +81,11 @@ TABLES: Final[Mapping[str, Table]] = {
     "runs": runs,
     "run frames": run_frames,
     "transcripts": transcripts,
+    "contents": request_contents,
     "usage": usage_records,
     "traces": request_traces,
     "usage sums": usage_rollups,
+    "usage spans": usage_spans,
     "usage totals": usage_totals,
 }
 """The table of each family; its columns are the fields of the family's record."""

@@ -15,9 +15,9 @@ from grok2api.storage.records import Conflict, TraceRecord, UsageCursor, UsageRe
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating
-from grok2api.storage.sql.rows import fetch_all, from_row, without_nul
-from grok2api.storage.sql.tables import request_traces, usage_records, usage_totals
-from grok2api.storage.sql.usage_sums import SumWriter, forget_sums, read_sums
+from grok2api.storage.sql.rows import fetch_all, from_row, without_nuls
+from grok2api.storage.sql.usage_sums import SumWriter, forget_sums, read_leading, read_sums
+from grok2api.storage.sql.usage_tables import request_traces, usage_records, usage_totals
 from grok2api.storage.usage import SCANNED, UsageFilter, UsagePage, UsageSum, first_cursor
 
 if TYPE_CHECKING:
@@ -137,6 +137,20 @@ class SqlUsage:
         async with self._database.reading() as connection:
             return await read_sums(connection, since, until, step=step, by=by, only=only or {})
 
+    async def leading(
+        self,
+        since: int,
+        until: int,
+        /,
+        *,
+        by: Axis,
+        limit: int,
+        only: Mapping[Axis, Collection[str]] | None = None,
+    ) -> tuple[str, ...]:
+        """Return the names with the greatest cost, then the most requests."""
+        async with self._database.reading() as connection:
+            return await read_leading(connection, since, until, by=by, only=only or {}, limit=limit)
+
     async def search(
         self, wanted: UsageFilter, /, *, limit: int, before: UsageCursor | None = None, scanned: int = SCANNED
     ) -> UsagePage:
@@ -189,7 +203,7 @@ class SqlUsage:
     ) -> None:
         if records:
             statement, values = self._insertion(connection.dialect, table, plain=plain)
-            rows = [tuple(map(without_nul, values(each))) for each in records]
+            rows = [without_nuls(values(each)) for each in records]
             await connection.exec_driver_sql(statement, rows)
 
     def _insertion(self, dialect: Dialect, table: Table, *, plain: bool) -> Insertion:

@@ -1,6 +1,7 @@
 /** Client keys, and what can be done with them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import { every } from "@/api/flow";
 import type { KeyBody, KeyMade, KeyPage, KeyView, NewKeyBody } from "@/api/schema";
 
 export const ENDPOINTS = ["chat", "responses", "messages", "images", "videos", "audio", "files", "models"] as const;
@@ -15,7 +16,7 @@ export function useKeys(filter: KeyFilter) {
   return useQuery({
     queryKey: ["keys", "list", filter],
     queryFn: ({ signal }) => api.get<KeyPage>("/keys", { ...filter, limit: 500 }, signal),
-    refetchInterval: 10_000,
+    refetchInterval: every(10_000),
     placeholderData: (before) => before,
   });
 }

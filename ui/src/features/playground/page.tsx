@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { AudioLines, Image, MessagesSquare, Video } from "lucide-react";
+import { AudioLines, Columns2, Image, MessagesSquare, Video } from "lucide-react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { listModels } from "@/api/public";
 import { Button } from "@/components/button";
@@ -9,17 +10,47 @@ import { Segmented } from "@/components/segmented";
 import { Failed, Skeleton } from "@/components/states";
 import { setClientKey, useClientKey } from "@/lib/client-key";
 import { Chat } from "./chat";
+import { Compare } from "./compare";
+import { Hearing } from "./hearing";
 import { KeyForm } from "./key-form";
+import type { BenchProps } from "./parts";
 import { Pictures } from "./pictures";
 import { Speech } from "./speech";
 import { Videos } from "./videos";
 
 const route = getRouteApi("/inside/playground");
-const MODES = ["chat", "image", "video", "speech"] as const;
+const MODES = ["chat", "compare", "image", "video", "speech"] as const;
 type Mode = (typeof MODES)[number];
-const ICONS = { chat: MessagesSquare, image: Image, video: Video, speech: AudioLines };
+const ICONS = { chat: MessagesSquare, compare: Columns2, image: Image, video: Video, speech: AudioLines };
+
+const LAYOUTS: Partial<Record<Mode, string>> = {
+  chat: "flex min-h-0 flex-1 flex-col",
+  compare: "flex flex-1 flex-col pb-4 lg:min-h-0 lg:pb-0",
+  speech: "flex flex-col gap-8 pb-6",
+};
+
+function Work({ mode, ...given }: BenchProps & { mode: Mode }) {
+  switch (mode) {
+    case "chat":
+      return <Chat {...given} />;
+    case "compare":
+      return <Compare {...given} />;
+    case "image":
+      return <Pictures {...given} />;
+    case "video":
+      return <Videos {...given} />;
+    case "speech":
+      return (
+        <>
+          <Speech {...given} />
+          <Hearing {...given} />
+        </>
+      );
+  }
+}
 
 function Bench({ mode, apiKey }: { mode: Mode; apiKey: string }) {
+  const visited = useRef(new Set<Mode>());
   const models = useQuery({
     queryKey: ["models", apiKey.slice(-8)],
     queryFn: ({ signal }) => listModels(apiKey, signal),
@@ -36,24 +67,15 @@ function Bench({ mode, apiKey }: { mode: Mode; apiKey: string }) {
     );
   }
   if (!models.data) return <Skeleton className="h-80" />;
-  const given = { apiKey, models: models.data };
-  // All stay where they are while somebody looks at another: what runs goes on.
-  return (
-    <>
-      <div hidden={mode !== "chat"} className={mode === "chat" ? "flex min-h-0 flex-1 flex-col" : undefined}>
-        <Chat {...given} />
+  // What was looked at stays where it is while somebody looks at another: what runs goes on.
+  return MODES.filter((each) => each === mode || visited.current.has(each)).map((each) => {
+    visited.current.add(each);
+    return (
+      <div key={each} hidden={each !== mode} className={each === mode ? LAYOUTS[each] : undefined}>
+        <Work mode={each} apiKey={apiKey} models={models.data} />
       </div>
-      <div hidden={mode !== "image"}>
-        <Pictures {...given} />
-      </div>
-      <div hidden={mode !== "video"}>
-        <Videos {...given} />
-      </div>
-      <div hidden={mode !== "speech"}>
-        <Speech {...given} />
-      </div>
-    </>
-  );
+    );
+  });
 }
 
 export default function PlaygroundPage() {

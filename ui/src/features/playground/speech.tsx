@@ -60,7 +60,7 @@ export function Speech({ apiKey }: BenchProps) {
   const speak = () => work.run(async (signal) => (await v1(apiKey, "POST", "/audio/speech", { body, signal })).blob());
   const names = voices.data ?? [{ voice_id: "ara", name: "Ara" }];
   return (
-    <div className="grid gap-4 lg:grid-cols-[20rem_1fr]">
+    <section aria-label={t("playground.speech.title")} className="grid gap-4 lg:grid-cols-[20rem_1fr]">
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -68,6 +68,7 @@ export function Speech({ apiKey }: BenchProps) {
           void speak();
         }}
       >
+        <h2 className="font-semibold text-sm">{t("playground.speech.title")}</h2>
         <Field label={t("playground.speech.text")}>
           <Textarea
             rows={6}
@@ -104,6 +105,7 @@ export function Speech({ apiKey }: BenchProps) {
           >
             {t("playground.speech.speak")}
           </Button>
+          {work.busy && <Button onClick={work.stop}>{t("playground.stop")}</Button>}
           <ViewCode call={{ method: "POST", path: "/v1/audio/speech", body }} />
         </div>
       </form>
@@ -117,6 +119,6 @@ export function Speech({ apiKey }: BenchProps) {
         )}
         {!work.busy && work.value && <Player sound={work.value} />}
       </Card>
-    </div>
+    </section>
   );
 }

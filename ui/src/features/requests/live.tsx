@@ -1,11 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Activity, CircleStop } from "lucide-react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { useLiveEvents } from "@/api/events";
+import { useFlowing } from "@/api/flow";
 import type { LiveList, LiveRow } from "@/api/schema";
 import { useMay } from "@/api/session";
 import { Badge, type Tone } from "@/components/badge";
 import { Button } from "@/components/button";
+import { Chart } from "@/components/chart";
 import { useConfirm } from "@/components/confirm";
 import { Card } from "@/components/page";
 import { Empty, Failed, Skeleton } from "@/components/states";
@@ -13,6 +17,7 @@ import { useFailure } from "@/lib/failure";
 import { milliseconds, number } from "@/lib/format";
 import { useLanguage, useNow } from "@/lib/hooks";
 import { toast } from "@/lib/toasts";
+import { type Pulse, STILL, taken } from "./rate";
 
 const TONES: Record<string, Tone> = { preparing: "plain", waiting: "warn", sent: "info", answering: "ok" };
 
@@ -24,6 +29,7 @@ function Row({ row, seenAt }: { row: LiveRow; seenAt: number }) {
   const confirm = useConfirm();
   const may = useMay();
   const now = useNow(250);
+  const speed = speedOf(row);
   const cancel = useMutation({
     mutationFn: () => api.post(`/requests/live/${encodeURIComponent(row.id)}/cancel`),
     onSuccess: () => toast.ok(t("log.cancelled")),
@@ -60,6 +66,9 @@ function Row({ row, seenAt }: { row: LiveRow; seenAt: number }) {
         {row.output_tokens !== null && (
           <p className="text-muted">{t("playground.tokens", { shown: number(row.output_tokens, language) })}</p>
         )}
+        {speed !== null && (
+          <p className="text-muted">{t("playground.speed", { shown: number(Math.round(speed), language) })}</p>
+        )}
       </div>
       {may("operator") && (
         <Button
@@ -76,30 +85,84 @@ function Row({ row, seenAt }: { row: LiveRow; seenAt: number }) {
   );
 }
 
+/** Tokens a second since the answer began; null while nobody can tell. */
+function speedOf(row: LiveRow): number | null {
+  const seconds = (row.age_ms - (row.first_byte_ms ?? row.age_ms)) / 1000;
+  return row.output_tokens === null || seconds < 0.5 ? null : row.output_tokens / seconds;
+}
+
+function Course({ pulse }: { pulse: Pulse }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const { samples } = pulse;
+  const last = samples.at(-1);
+  const rounded = (value: number) => number(Math.round(value * 10) / 10, language);
+  const time = (seconds: number) => new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(seconds * 1000);
+  return (
+    <Card
+      title={t("log.course")}
+      actions={
+        <span className="num text-sm" aria-hidden>
+          {t("log.perSecond", { shown: last?.rate == null ? "–" : rounded(last.rate) })}
+        </span>
+      }
+    >
+      <Chart
+        times={samples.map((each) => each.at)}
+        lines={[
+          { label: t("log.rate"), colour: "--accent", values: samples.map((each) => each.rate) },
+          { label: t("log.inFlight"), colour: "--ok-dot", values: samples.map((each) => each.running) },
+        ]}
+        label={t("log.course")}
+        format={rounded}
+        formatTime={time}
+        height={120}
+      />
+    </Card>
+  );
+}
+
 /** What runs now, on all workers. */
 export function Live() {
   const { t } = useTranslation();
+  useLiveEvents();
+  const flowing = useFlowing();
+  const [pulse, setPulse] = useState(STILL);
   const { data, dataUpdatedAt, error, refetch, isPending } = useQuery({
     queryKey: ["requests", "live"],
     queryFn: ({ signal }) => api.get<LiveList>("/requests/live", undefined, signal),
-    refetchInterval: 1000,
+    refetchInterval: flowing ? false : 1000,
   });
+  useEffect(() => {
+    if (data) setPulse((before) => taken(before, dataUpdatedAt / 1000, data.begun, data.data.length));
+  }, [data, dataUpdatedAt]);
   if (isPending) return <Skeleton className="h-64" />;
   if (error && !data) return <Failed error={error} onRetry={() => void refetch()} />;
   const rows = data?.data ?? [];
   return (
-    <Card flush title={t("log.now", { count: rows.length })}>
-      {rows.length === 0 ? (
-        <Empty icon={<Activity className="size-5" aria-hidden />} title={t("log.quiet")}>
-          {t("log.quietHint")}
-        </Empty>
-      ) : (
-        <ul className="divide-y">
-          {rows.map((row) => (
-            <Row key={row.id} row={row} seenAt={dataUpdatedAt} />
-          ))}
-        </ul>
-      )}
-    </Card>
+    <>
+      <Course pulse={pulse} />
+      <Card
+        flush
+        title={t("log.now", { count: rows.length })}
+        actions={
+          <Badge tone={flowing ? "ok" : "plain"} dot>
+            {t(flowing ? "log.byEvents" : "log.byAsking")}
+          </Badge>
+        }
+      >
+        {rows.length === 0 ? (
+          <Empty icon={<Activity className="size-5" aria-hidden />} title={t("log.quiet")}>
+            {t("log.quietHint")}
+          </Empty>
+        ) : (
+          <ul className="divide-y">
+            {rows.map((row) => (
+              <Row key={row.id} row={row} seenAt={dataUpdatedAt} />
+            ))}
+          </ul>
+        )}
+      </Card>
+    </>
   );
 }

@@ -1,0 +1,99 @@
+/** The server's news: one stream for this window, closed while nobody looks at it; who misses it asks again by himself. */
+import type { QueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { API } from "./client";
+import { setFlowing } from "./flow";
+import { type Counts, countsQuery, STATUSES } from "./queries";
+
+const FIRST_WAIT = 2000;
+const LONGEST_WAIT = 60_000;
+
+interface PoolCounts {
+  total: number;
+  by_status: Record<string, number>;
+}
+
+let queries: QueryClient | null = null;
+let source: EventSource | null = null;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let wait = FIRST_WAIT;
+let wanted = 0;
+let liveWanted = 0;
+
+/** Counts by status as pages hold them. */
+export function countsOf(pool: PoolCounts): Counts {
+  const named = Object.fromEntries(STATUSES.map((status) => [status, pool.by_status[status] ?? 0]));
+  return { ...named, all: pool.total } as Counts;
+}
+
+/** How long until the next try, after so long a wait. */
+export function longer(before: number): number {
+  return Math.min(LONGEST_WAIT, before * 2);
+}
+
+function close(): void {
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+  setFlowing(false);
+}
+
+function moved(key: string): () => void {
+  return () => void queries?.invalidateQueries({ queryKey: [key] });
+}
+
+function open(): void {
+  close();
+  if (wanted === 0 || document.hidden) return;
+  const stream = new EventSource(`${API}/events${liveWanted > 0 ? "?live=true" : ""}`);
+  source = stream;
+  const on = (name: string, then: (data: unknown) => void) =>
+    stream.addEventListener(name, (event) => then(JSON.parse((event as MessageEvent<string>).data)));
+  const pool = (counts: PoolCounts) => queries?.setQueryData(countsQuery.queryKey, countsOf(counts));
+  on("hello", (data) => {
+    wait = FIRST_WAIT;
+    setFlowing(true);
+    pool((data as { pool: PoolCounts }).pool);
+  });
+  on("pool", (data) => pool(data as PoolCounts));
+  on("live", (data) => queries?.setQueryData(["requests", "live"], data));
+  for (const name of ["credentials", "keys", "settings"]) on(name, moved(name));
+  on("job", moved("jobs"));
+  on("store", moved("readiness"));
+  on("end", moved("session"));
+  stream.onerror = () => {
+    if (source !== stream) return;
+    close();
+    retry = setTimeout(open, wait);
+    wait = longer(wait);
+  };
+}
+
+/** Follow the news as long as the console is shown. */
+export function useEvents(client: QueryClient): void {
+  useEffect(() => {
+    queries = client;
+    wanted += 1;
+    // The page itself comes first: the stream begins when it has been drawn.
+    const begin = setTimeout(open, 300);
+    document.addEventListener("visibilitychange", open);
+    return () => {
+      clearTimeout(begin);
+      document.removeEventListener("visibilitychange", open);
+      wanted -= 1;
+      close();
+    };
+  }, [client]);
+}
+
+/** Have what runs now told as well, as long as somebody looks at it. */
+export function useLiveEvents(): void {
+  useEffect(() => {
+    liveWanted += 1;
+    if (liveWanted === 1 && source) open();
+    return () => {
+      liveWanted -= 1;
+      if (liveWanted === 0 && source) open();
+    };
+  }, []);
+}
