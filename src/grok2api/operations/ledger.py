@@ -117,7 +117,8 @@ async def course_of(records: Records, request_id: str) -> dict[str, object] | No
 def timeline(row: UsageRecord, attempts: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
     """Return what happened to a request, in order, `at_ms` milliseconds after it came.
 
-    Each attempt is chosen (after its wait in the queue), sent, and failed or answered.
+    Each attempt is chosen (after its wait in the queue), sent, connected unless a kept connection served it,
+    and failed or answered.
     """
     events: list[dict[str, object]] = [{"at_ms": 0.0, "event": "received"}]
     for number, attempt in enumerate(attempts, start=1):
@@ -135,6 +136,9 @@ def timeline(row: UsageRecord, attempts: Sequence[Mapping[str, Any]]) -> list[di
             events.append(
                 {"at_ms": attempt["sent_ms"], "event": "sent", **told, "surface": attempt["surface"]}
             )
+            if (took := attempt["connect_ms"]) is not None:
+                connected = {"attempt": number, "took_ms": took}
+                events.append({"at_ms": attempt["sent_ms"] + took, "event": "connected", **connected})
         if attempt["failed_ms"] is not None:
             fault = {name: attempt[name] for name in ("fault", "status", "detail")}
             events.append({"at_ms": attempt["failed_ms"], "event": "failed", **told, **fault})

@@ -51,7 +51,7 @@ export interface AuditView {
   actor_id: string;
   actor: string;
   role: string;
-  way: "session" | "token" | "cli";
+  way: "session" | "token" | "cli" | "server";
   address: string;
   action: string;
   target: string;
@@ -954,7 +954,7 @@ export interface SessionView {
   id: string;
   name: string;
   role: "viewer" | "operator" | "owner";
-  way: "session" | "token" | "cli";
+  way: "session" | "token" | "cli" | "server";
   created_at: string | null;
   idle_at: string | null;
   expires_at: string | null;
