@@ -3,6 +3,7 @@ import { KeySquare, Plus, Search } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { KeyView } from "@/api/schema";
 import { useMay } from "@/api/session";
+import { Allowed } from "@/components/allowed";
 import { Badge, type Tone } from "@/components/badge";
 import { Meter } from "@/components/bars";
 import { Button } from "@/components/button";
@@ -176,7 +177,9 @@ export default function KeysPage() {
           )}
         </Card>
       )}
-      <CreateKey open={search.open === "create"} onClose={() => set({ open: undefined })} />
+      <Allowed least="operator" open={search.open === "create"} onClose={() => set({ open: undefined })}>
+        <CreateKey open={search.open === "create"} onClose={() => set({ open: undefined })} />
+      </Allowed>
       <KeyDrawer id={search.id} onClose={() => set({ id: undefined })} />
     </Page>
   );
