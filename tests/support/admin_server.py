@@ -46,6 +46,7 @@ from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.routing.catalogue import Catalogue
 from grok2api.routing.catalogue import load as load_catalogue
+from grok2api.server.backups import backup_desk
 from grok2api.server.edge import Edge
 from grok2api.upstream.transport import Fetcher, Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
@@ -236,6 +237,7 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
             forget=lambda asset: records.assets.delete(asset.id),
         ),
         network=world.network(),
+        backups=backup_desk(world.settings, world.clock),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
         contents=ContentOperations(records, world.box, world.clock),

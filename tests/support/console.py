@@ -36,7 +36,9 @@ addEventListener("securitypolicyviolation", (event) =>
   window.refusedByPolicy.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
 """
 
-_GRAVE: Final = """async () => (await axe.run({resultTypes: ["violations"]})).violations
+_GRAVE: Final = """async (coloursOnly) => (await axe.run({
+    resultTypes: ["violations"], ...(coloursOnly ? {runOnly: {type: "tag", values: ["cat.color"]}} : {}),
+  })).violations
   .filter((each) => ["serious", "critical"].includes(each.impact))
   .flatMap((each) => each.nodes.map((node) =>
     `${each.id}: ${node.html.slice(0, 160)} ${JSON.stringify(node.any[0]?.message ?? "")}`))"""
@@ -85,11 +87,15 @@ class Window:
         self.page.locator("#main input[type=password]").fill(key)
         self.page.locator("#main input[type=password]").press("Enter")
 
-    def grave(self) -> list[str]:
-        """Return what keeps people out, by axe: serious and critical findings."""
+    def grave(self, *, colours_only: bool = False) -> list[str]:
+        """Return what keeps people out, by axe: serious and critical findings.
+
+        Args:
+            colours_only: Look only at what another theme can change.
+        """
         if self.page.evaluate("typeof axe === 'undefined'"):
             self.page.evaluate(AXE_SCRIPT)
-        found: list[str] = self.page.evaluate(_GRAVE)
+        found: list[str] = self.page.evaluate(_GRAVE, colours_only)
         return found
 
     def walk_to(self, path: str = "") -> None:
