@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from grok2api.admin.one_time_codes import code_of, step_at
 from support.console import NARROW, PASSWORD, serve_console, window
 from support.identity_provider import CLIENT, CLIENT_SECRET, IdentityProvider, serving_in_a_thread
-from support.processes import Gateway, Sandbox
+from support.processes import Gateway, Sandbox, request
 
 pytestmark = pytest.mark.browser
 
@@ -113,3 +114,29 @@ def test_an_authenticator_app_is_set_up_and_asked_for(browser: Browser, house: G
         seen.page.keyboard.press("Enter")
         seen.page.get_by_role("button", name="Set up").wait_for()
         assert seen.sideways() <= 0
+
+
+def test_where_an_app_is_required_it_is_set_up_first(browser: Browser, house: Gateway) -> None:
+    _, _, begun = request("POST", f"{house.url}/admin/api/session", {"password": PASSWORD})
+    owner = {"Authorization": f"Bearer {json.loads(begun)['token']}"}
+    zoe = {"name": "Ada", "role": "viewer", "password": "a password of twelve"}
+    assert request("POST", f"{house.url}/admin/api/operators", zoe, headers=owner)[0] == 201
+    settings = {"set": {"admin.second_factor": "required"}}
+    assert request("PATCH", f"{house.url}/admin/api/settings", settings, headers=owner)[0] == 200
+    with window(browser, house.url, quiet=False) as seen:
+        seen.page.goto(f"{house.url}/admin/keys")
+        seen.page.get_by_role("button", name="Sign in with an account of your own").click()
+        seen.page.get_by_label("Name").fill("Ada")
+        seen.page.locator("input[type=password]").fill(zoe["password"])
+        seen.page.keyboard.press("Enter")
+        seen.page.get_by_role("heading", name="Set up an authenticator app").wait_for()
+        assert seen.grave() == []
+        seen.page.locator("input[type=password]").fill(zoe["password"])
+        seen.page.keyboard.press("Enter")
+        seen.page.get_by_role("img", name="QR code for an authenticator app").wait_for()
+        secret = seen.page.locator("pre, code").first.inner_text().strip()
+        seen.page.get_by_label("The code that the app shows").fill(code_of(secret, step_at(time.time())))
+        seen.page.keyboard.press("Enter")
+        seen.page.get_by_role("button", name="I have kept them").click()
+        seen.settle()
+        assert "second-factor" not in seen.page.url

@@ -341,6 +341,10 @@ async def test_who_fails_again_and_again_is_held_up(house: House) -> None:
     places = [await house.visit().finish({"state": "x", "code": "y"}) for _ in range(7)]
     assert places[0] == "/admin/login?failed=expired"
     assert places[-1] == "/admin/login?failed=held"
+    house.settle(enabled=False)
+    for _ in range(5):
+        await house.visit().get("/session/sso")
+    assert len(house.refusals()) == 5
 
 
 async def test_the_way_back_is_the_public_address(house: House) -> None:

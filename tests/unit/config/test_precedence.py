@@ -112,7 +112,17 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
         "responses.background_keep": "60",
         "grok.base_url": "https://proxy.example/v1",
         "oauth.issuer": "https://issuer.example",
+        "oidc.issuer": "https://issuer.example/",
+        "oidc.roles": "admins=owner",
+        "oidc.email_domains": "example.com",
     }
+    sign_on = {
+        "oidc.enabled": "true",
+        "oidc.issuer": "https://i",
+        "oidc.client_id": "c",
+        "oidc.roles": "a=owner",
+    }
+    beside = sign_on if path in {"oidc.enabled", "admin.password_login"} else {}
     text = other.get(path)
     if text is None and field.kind == "choice":
         text = next(choice for choice in field.choices if choice != field.default)
@@ -123,6 +133,7 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
     if text is None:
         assert field.high is not None
         text = str(int(field.high))
-    loaded = load_in(environ={field.names[0]: text})
+    given = {each.names[0]: beside[each.path] for each in setting_fields() if each.path in beside}
+    loaded = load_in(environ={**given, field.names[0]: text})
     assert value_at(loaded.settings, path) != field.default
     assert loaded.sources[path].name == field.names[0]

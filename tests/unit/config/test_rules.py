@@ -54,6 +54,12 @@ def test_more_wrong_values_are_counted(load_in: Any) -> None:
         ("grok.base_url", "https://h:99999/v1", "valid host and port"),
         ("grok.base_url", "ftp://h/v1", "begins with https://"),
         ("oauth.issuer", "http://auth.x.ai", "http:// is accepted on loopback hosts only"),
+        ("oidc.issuer", "http://id.lan", "http:// is accepted on loopback hosts only"),
+        ("oidc.issuer", "https://id.example/?a=b", "without query or fragment"),
+        ("oidc.roles", ["admins=root"], "must be a list of value=role"),
+        ("oidc.roles", ["=owner"], "must be a list of value=role"),
+        ("oidc.email_domains", ["example"], "must be a list of domains"),
+        ("oidc.scopes", ["open id"], "must be a list of scopes"),
         ("grok.proxy_url", "ftp://h:1", "begins with http://, https://"),
         ("app.app_url", "grok.example.com", "begins with https://, http://"),
         ("app.api_key", "with space", "visible ASCII characters without spaces"),
@@ -99,6 +105,9 @@ def test_a_wrong_value_is_refused_with_its_rule(load_in: Any, path: str, value: 
         ("fetch.ports", [443, 8443], (443, 8443)),
         ("storage.url", "sqlite+aiosqlite:///x.db", "sqlite:///x.db"),
         ("grok.retry_budget", 0, 0.0),
+        ("oidc.issuer", "https://id.example/o/app/", "https://id.example/o/app/"),
+        ("oidc.scopes", ["groups"], ("openid", "groups")),
+        ("oidc.email_domains", "@Example.com", ("example.com",)),
     ],
 )
 def test_a_value_is_settled(load_in: Any, path: str, value: object, settled: object) -> None:
@@ -110,6 +119,8 @@ def test_a_value_is_settled(load_in: Any, path: str, value: object, settled: obj
     [
         ({"GROK2API_APP__AUTH": "none", "SERVER_HOST": "0.0.0.0"}, "app.auth = 'none'"),
         ({"GROK2API_APP__API_KEY": KEY, "GROK2API_APP__APP_KEY": KEY}, "must differ from every client key"),
+        ({"GROK2API_OIDC__ENABLED": "true"}, "must be set while oidc.enabled is true"),
+        ({"GROK2API_ADMIN__PASSWORD_LOGIN": "false"}, "unless single sign-on lets somebody in"),
         ({"SERVER_STORAGE_TYPE": "mysql"}, "must be set when storage.type is mysql"),
         ({"SERVER_STORAGE_TYPE": "mysql", "DATABASE_URL": "postgres://h/d"}, "storage.type = 'mysql'"),
         ({"SERVER_STORAGE_TYPE": "redis", "DATABASE_URL": "mysql://h/d"}, "storage.type = 'redis'"),

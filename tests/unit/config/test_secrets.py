@@ -33,6 +33,7 @@ def test_the_list_of_secrets_is_the_one_we_know() -> None:
     assert {field.path for field in SECRETS} == {
         "alerts.secret",
         "alerts.webhook_url",
+        "oidc.client_secret",
         "app.api_key",
         "app.app_key",
         "grok.api_keys",

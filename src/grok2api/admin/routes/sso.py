@@ -74,7 +74,7 @@ class SsoRoutes:
         try:
             departure = await self._sign_on.begin(redirect_uri=self._redirect_uri(request), page=page)
         except SignOnRefused as refused:
-            return await self._refused(refused, request)
+            return _refused(refused, request)
         response = RedirectResponse(departure.url, 302)
         secure = is_secure(request)
         response.set_cookie(
@@ -103,21 +103,19 @@ class SsoRoutes:
             why = {"way": "oidc", "issuer": person.issuer, "subject": person.subject}
             await self._start.enter(account, request, response, why)
         except SignOnRefused as refused:
-            response = await self._refused(refused, request)
+            response = await self._told(refused, request)
         except LimitExceeded:
-            response = await self._refused(SignOnRefused("held", "too many attempts"), request)
+            response = _refused(SignOnRefused("held", "too many attempts"), request)
         except StorageError as error:
-            response = await self._refused(SignOnRefused("unavailable", error.public_message), request)
+            response = _refused(SignOnRefused("unavailable", error.public_message), request)
         self._forget(response, request)
         return response
 
-    async def _refused(self, refused: SignOnRefused, request: Request) -> Response:
-        _log.warning(
-            "single sign-on refused", code=refused.code, reason=refused.reason, address=address_of(request)
-        )
+    async def _told(self, refused: SignOnRefused, request: Request) -> Response:
+        """Tell the audit as well. Only what the throttle has counted gets here, so nobody can fill it."""
         why = {"way": "oidc", "code": refused.code, "reason": refused.reason, "subject": refused.subject}
         await self._desk.tell_refused(self._start.deed(_SOMEBODY, request), why)
-        return _to_sign_in(refused.code)
+        return _refused(refused, request)
 
     def _forget(self, response: Response, request: Request) -> None:
         secure = is_secure(request)
@@ -133,6 +131,12 @@ class SsoRoutes:
         """Return where the provider sends the browser back to: what is registered there."""
         own = f"{request.url.scheme}://{request.url.netloc}"
         return f"{self._desk.live.current.app.app_url or own}{PREFIX}{_RETURN}"
+
+
+def _refused(refused: SignOnRefused, request: Request) -> Response:
+    address = address_of(request)
+    _log.warning("single sign-on refused", code=refused.code, reason=refused.reason, address=address)
+    return _to_sign_in(refused.code)
 
 
 def _to_console(page: str) -> RedirectResponse:
