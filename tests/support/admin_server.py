@@ -37,6 +37,7 @@ from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.operations.auditing import AuditTrail
 from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.configuring import SettingOperations
+from grok2api.operations.contents import ContentOperations
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
@@ -47,7 +48,7 @@ from grok2api.routing.catalogue import Catalogue
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.backups import backup_desk
 from grok2api.server.edge import Edge
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Fetcher, Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from support.key_gates import a_gate
 from support.memory_records import MemoryRecords
@@ -176,8 +177,11 @@ class AdminServer:
     @asynccontextmanager
     async def running(cls, world: World | None = None) -> AsyncIterator[Self]:
         world = world or World()
-        async with Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport:
-            services = _services(world, transport)
+        async with (
+            Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport,
+            Fetcher(user_agent="tests") as fetcher,
+        ):
+            services = _services(world, transport, fetcher)
             router = Router([Mount(PREFIX, app=create_admin(services))], redirect_slashes=False)
             async with _serving(
                 Edge(router, cors=lambda _context: [], count=lambda _status: None)
@@ -189,7 +193,7 @@ class AdminServer:
             await services.refresh_desk.close()
 
 
-def _services(world: World, transport: Transport) -> AdminServices:
+def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServices:
     live = Live(Loaded(world.settings, {}, ()))
     oauth, records = world.settings.oauth, world.records
     issuer = XaiIssuer(
@@ -205,8 +209,6 @@ def _services(world: World, transport: Transport) -> AdminServices:
         taken=lambda _record: None,
         rules=RefreshRules(),
     )
-    keeper = SignInKeeper(records, issuer, world.box, PEPPER, world.clock)
-    sign_ins = SignIns(issuer, keeper, world.clock, pause=world.pause)
     settings = SettingOperations(records.settings, world.box, world.clock, world.load)
     return AdminServices(
         records=records,
@@ -221,11 +223,12 @@ def _services(world: World, transport: Transport) -> AdminServices:
         trail=AuditTrail(records.audit, RING, world.clock),
         pool_counts=lambda: world.counts,
         revision=lambda: records.revisions.current,
+        asking=fetcher,
         system=world.system,
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
         refresh_desk=desk,
-        sign_ins=sign_ins if oauth.enabled else None,
+        sign_ins=_sign_ins(world, issuer) if oauth.enabled else None,
         jobs=JobDesk(records.jobs, world.clock),
         explain=world.explain,
         ledger=LedgerServices(
@@ -242,8 +245,14 @@ def _services(world: World, transport: Transport) -> AdminServices:
         backups=backup_desk(world.settings, world.clock),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
+        contents=ContentOperations(records, world.box, world.clock),
         gate=world.gate,
     )
+
+
+def _sign_ins(world: World, issuer: XaiIssuer) -> SignIns:
+    keeper = SignInKeeper(world.records, issuer, world.box, PEPPER, world.clock)
+    return SignIns(issuer, keeper, world.clock, pause=world.pause)
 
 
 class _Server(uvicorn.Server):

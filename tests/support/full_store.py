@@ -10,7 +10,8 @@ from grok2api.kit.secretbox import SecretBox
 from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, Charge
 from grok2api.storage.canary import check_canary
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.contents import RequestContent, content_context, content_id
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.files import FileRecord
 from grok2api.storage.live import LiveView, LiveWish
 from grok2api.storage.models import ModelOverride
@@ -52,6 +53,7 @@ async def fill(records: Records, box: SecretBox, *, many: int = 3) -> None:
         await _fill_ledger(records, number)
         await _fill_house(records, number)
         await _fill_media(records, box, number)
+        await _fill_words(records, box, number)
         await _fill_runs(records, box, number)
     await _fill_desk(records, box, many)
     await _fill_budgets(records)
@@ -141,6 +143,37 @@ async def _fill_house(records: Records, number: int) -> None:
     )
 
 
+async def _add_account(records: Records, box: SecretBox, number: int) -> None:
+    await records.operators.add(
+        Operator(
+            id=f"op_{number}",
+            name=f"Op {number}",
+            mark=f"op {number}",
+            role="viewer",
+            password_hash="" if number % 2 else "$argon2id$",
+            created_at=NOW,
+            updated_at=NOW,
+            identity=f"{number:064x}" if number % 2 else None,
+            issuer="https://id.example.com/realms/灵" if number % 2 else None,
+            subject=f"subject-{number}" if number % 2 else None,
+        )
+    )
+    await records.second_factors.add(
+        SecondFactor(
+            id=f"op_{number}",
+            secret=box.seal(PLAIN, f"second-factors/op_{number}"),
+            recovery_codes=(f"{number:064x}", "f" * 64),
+            created_at=NOW,
+            updated_at=NOW,
+        )
+    )
+
+
+def _failed(number: int) -> SignInAttempts:
+    name = f"{number:064x}"
+    return SignInAttempts(id=name, version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600)
+
+
 async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
     for number in range(1, many + 1):
         content = box.seal(PLAIN, f"settings/versions/{number}")
@@ -150,17 +183,7 @@ async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
         await records.settings.apply(version, [setting], [])
         model = ModelOverride(id=f"model-{number}", content="{}", created_at=NOW, updated_at=NOW)
         await records.models.put(model)
-        await records.operators.add(
-            Operator(
-                id=f"op_{number}",
-                name=f"Op {number}",
-                mark=f"op {number}",
-                role="viewer",
-                password_hash="$argon2id$",
-                created_at=NOW,
-                updated_at=NOW,
-            )
-        )
+        await _add_account(records, box, number)
         await records.tokens.add(
             ApiToken(
                 id=f"token_{number}",
@@ -181,6 +204,7 @@ async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
             expires_at=NOW + 10,
         )
         await records.answers.begin(answer, now=NOW)
+        await records.attempts.swap(_failed(number), now=NOW)
         await records.audit.append(
             AuditEntry(
                 sequence=number,
@@ -269,12 +293,25 @@ async def _fill_media(records: Records, box: SecretBox, number: int) -> None:
             held_until=NOW + 60,
         )
     )
+
+
+async def _fill_words(records: Records, box: SecretBox, number: int) -> None:
     identifier = f"{number:064x}"
     content = box.seal_bytes(PLAIN.encode(), f"transcripts/{identifier}/content")
     transcript = Transcript(
         id=identifier, key_id=f"key_{number % 2:04}", content=content, created_at=NOW, expires_at=NOW + number
     )
     await records.transcripts.put([transcript])
+    identifier = content_id(f"req_{number:05}", f"key_{number % 2:04}")
+    words = RequestContent(
+        id=identifier,
+        request_id=f"req_{number:05}",
+        key_id=f"key_{number % 2:04}",
+        content=box.seal_bytes(PLAIN.encode(), content_context(identifier)),
+        created_at=NOW,
+        expires_at=NOW + number,
+    )
+    await records.contents.put([words])
 
 
 async def _fill_runs(records: Records, box: SecretBox, number: int) -> None:
@@ -344,6 +381,8 @@ async def told(records: Records) -> dict[str, Any]:
         "models": await records.models.list(),
         "operators": await records.operators.list(),
         "marked": await records.operators.marked("op 1"),
+        "identified": await records.operators.identified(f"{1:064x}"),
+        "second factors": await records.second_factors.list(),
         "tokens": await records.tokens.list(),
         "hashed": await records.tokens.hashed(f"{1:064x}"),
         "answers": [await _answer(records, f"answer_{number}") for number in range(1, 9)],

@@ -56,13 +56,20 @@ class MemoryAssets:
         return tuple(sorted(found, key=lambda row: row.idleness)[:limit])
 
     async def recent(
-        self, limit: int, *, owner: str | None = None, before: AssetCursor | None = None
+        self,
+        limit: int,
+        *,
+        owner: str | None = None,
+        kind: str | None = None,
+        before: AssetCursor | None = None,
     ) -> tuple[Asset, ...]:
         self._reach()
         found = [
             row
             for row in self.rows.values()
-            if owner in {None, row.owner} and (before is None or row.cursor < before)
+            if owner in {None, row.owner}
+            and kind in {None, row.kind}
+            and (before is None or row.cursor < before)
         ]
         return tuple(sorted(found, key=lambda row: row.cursor, reverse=True)[:limit])
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from grok2api.storage.auditing import AuditEntry, AuditFilter
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.records import AdminSession, Conflict, Missing
 
-Entity = TypeVar("Entity", Operator, ApiToken, AdminAnswer)
+Entity = TypeVar("Entity", Operator, SecondFactor, ApiToken, AdminAnswer)
 Reach = Callable[[], None]
 
 
 class Rows(Generic[Entity]):
-    """Rows in a dict; `mark` names the field that no two share."""
+    """Rows in a dict; `unique` names the fields that no two share."""
 
-    mark = ""
+    unique: tuple[str, ...] = ()
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
@@ -50,28 +50,36 @@ class Rows(Generic[Entity]):
         return self._rows.pop(identifier, None) is not None
 
     def _clashes(self, record: Entity) -> bool:
-        return bool(self.mark) and any(
-            getattr(each, self.mark) == getattr(record, self.mark) and each.id != record.id
+        return any(
+            getattr(each, name) == getattr(record, name) is not None and each.id != record.id
+            for name in self.unique
             for each in self._rows.values()
         )
 
-    def _found(self, value: str) -> Entity | None:
+    def _found(self, name: str, value: str) -> Entity | None:
         self._reach()
-        return next((each for each in self._rows.values() if getattr(each, self.mark) == value), None)
+        return next((each for each in self._rows.values() if getattr(each, name) == value), None)
 
 
 class MemoryOperators(Rows[Operator]):
-    mark = "mark"
+    unique = ("mark", "identity")
 
     async def marked(self, mark: str, /) -> Operator | None:
-        return self._found(mark)
+        return self._found("mark", mark)
+
+    async def identified(self, identity: str, /) -> Operator | None:
+        return self._found("identity", identity)
+
+
+class MemorySecondFactors(Rows[SecondFactor]):
+    pass
 
 
 class MemoryTokens(Rows[ApiToken]):
-    mark = "hash"
+    unique = ("hash",)
 
     async def hashed(self, hashed: str, /) -> ApiToken | None:
-        return self._found(hashed)
+        return self._found("hash", hashed)
 
     async def touch(self, identifier: str, /, *, now: float) -> bool:
         self._reach()
@@ -103,6 +111,28 @@ class MemoryAnswers(Rows[AdminAnswer]):
         return len(ended)
 
 
+class MemoryAttempts:
+    """Attempts to sign in, in a dict."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self.rows: dict[str, SignInAttempts] = {}
+
+    async def get(self, identifier: str, /, *, now: float) -> SignInAttempts | None:
+        self._reach()
+        kept = self.rows.get(identifier)
+        return kept if kept is not None and kept.expires_at > now else None
+
+    async def swap(self, attempts: SignInAttempts, /, *, now: float) -> bool:
+        self._reach()
+        self.rows = {name: each for name, each in self.rows.items() if each.expires_at > now}
+        kept = self.rows.get(attempts.id)
+        if (0 if kept is None else kept.version) != attempts.version - 1:
+            return False
+        self.rows[attempts.id] = attempts
+        return True
+
+
 class MemoryAudit:
     """Entries in a list."""
 
@@ -116,13 +146,13 @@ class MemoryAudit:
 
     async def append(self, entry: AuditEntry, /) -> None:
         self._reach()
-        if entry.sequence != len(self.entries) + 1:
+        if entry.sequence != (self.entries[-1].sequence if self.entries else 0) + 1:
             raise Conflict
         self.entries.append(entry)
 
     async def after(self, sequence: int, /, *, limit: int) -> tuple[AuditEntry, ...]:
         self._reach()
-        return tuple(self.entries[sequence : sequence + limit])
+        return tuple(each for each in self.entries if each.sequence > sequence)[:limit]
 
     async def page(
         self, wanted: AuditFilter, /, *, limit: int, before: int | None = None
@@ -130,6 +160,12 @@ class MemoryAudit:
         self._reach()
         found = [each for each in reversed(self.entries) if wanted.fits(each)]
         return tuple(each for each in found if before is None or each.sequence < before)[:limit]
+
+    async def forget(self, through: int, /, *, limit: int) -> int:
+        self._reach()
+        count = min(sum(each.sequence <= through for each in self.entries[:-1]), limit)
+        del self.entries[:count]
+        return count
 
 
 class MemorySessions:

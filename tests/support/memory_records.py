@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from grok2api.errors import StorageError
+from grok2api.storage.contents import RequestContent
 from grok2api.storage.records import (
     Changes,
     Claim,
@@ -17,14 +18,17 @@ from grok2api.storage.records import (
     JobRecord,
     Missing,
     SettingOverride,
+    Transcript,
 )
 from grok2api.storage.versions import SettingVersion
 from support.memory_assets import MemoryAssets
 from support.memory_budgets import MemoryBudgets
 from support.memory_desk import (
     MemoryAnswers,
+    MemoryAttempts,
     MemoryAudit,
     MemoryOperators,
+    MemorySecondFactors,
     MemorySessions,
     MemoryTokens,
 )
@@ -32,7 +36,7 @@ from support.memory_files import MemoryFiles
 from support.memory_live import MemoryLive
 from support.memory_models import MemoryModels
 from support.memory_runs import MemoryRuns
-from support.memory_transcripts import MemoryTranscripts
+from support.memory_sealed_rows import MemorySealedRows
 from support.memory_usage import MemoryUsage
 from support.memory_videos import MemoryVideos
 
@@ -385,12 +389,15 @@ class MemoryRecords:
         self.live = MemoryLive(self.revisions)
         self.sessions = MemorySessions(self.revisions.reach)
         self.operators = MemoryOperators(self.revisions.reach)
+        self.second_factors = MemorySecondFactors(self.revisions.reach)
         self.tokens = MemoryTokens(self.revisions.reach)
         self.answers = MemoryAnswers(self.revisions.reach)
+        self.attempts = MemoryAttempts(self.revisions.reach)
         self.audit = MemoryAudit(self.revisions.reach)
         self.jobs = MemoryJobs(self.revisions)
         self.runs = MemoryRuns(self.revisions.reach)
-        self.transcripts = MemoryTranscripts(self.revisions)
+        self.transcripts = MemorySealedRows[Transcript](self.revisions)
+        self.contents = MemorySealedRows[RequestContent](self.revisions)
         self.videos = MemoryVideos(self.revisions.reach)
         self.assets = MemoryAssets(self.revisions.reach)
         self.files = MemoryFiles(self.revisions)

@@ -16,8 +16,10 @@ from grok2api.storage.usage import (
     first_cursor,
     fits,
     joined,
+    leading_of,
     summed,
 )
+from grok2api.storage.usage_spans import kept_from
 
 if TYPE_CHECKING:
     from support.memory_records import Revisions
@@ -90,7 +92,7 @@ class MemoryUsage:
 
     async def forget_sums(self, before: float, *, limit: int) -> int:
         self._revisions.reach()
-        old = sorted(key for key in self._sums if key.hour < before)[:limit]
+        old = sorted(key for key in self._sums if key.hour < kept_from(before))[:limit]
         for key in old:
             del self._sums[key]
         return len(old)
@@ -111,6 +113,17 @@ class MemoryUsage:
         self._revisions.reach()
         hours = [(key, amounts) for key, amounts in self._sums.items() if since <= key.hour < until]
         return joined(hours, since=since, step=step, by=by, only=only)
+
+    async def leading(
+        self,
+        since: int,
+        until: int,
+        *,
+        by: Axis,
+        limit: int,
+        only: Mapping[Axis, Collection[str]] | None = None,
+    ) -> tuple[str, ...]:
+        return leading_of(await self.summarise(since, until, by=by, only=only), limit)
 
     async def search(
         self,

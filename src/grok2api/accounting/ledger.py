@@ -1,8 +1,9 @@
 """Usage rows on their way to the store: taken at once, written in batches, kept while the store is away.
 
-While it is away they go to disk (`accounting.spool`), and from there to the store when it is back. The queue
-is bounded; what does not fit is counted, never waited for. A batch leaves the queue only when the store or
-the disk has it, and the store ignores a row it has already, so nothing is lost or counted twice.
+While it is away they go to disk (`accounting.spool`), and from there to the store when it is back; while it
+only takes its time, copies lie there, so that a kill loses no more than an instant either way. The queue is
+bounded; what does not fit is counted, never waited for. A batch leaves the queue only when the store or the
+disk has it, and the store ignores a row it has already, so nothing is lost or counted twice.
 Must never make a request wait.
 """
 
@@ -10,9 +11,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from grok2api.accounting.budgets import RowSink
@@ -29,8 +32,11 @@ _BATCH: Final = 500
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 30.0
 _LAST_TRIES: Final = 4
-_SPILL_SECONDS: Final = 1.0
+_SPILL_SECONDS: Final = 0.5
 """Seconds between two spills: what a killed worker may lose while the store is away."""
+_PATIENCE: Final = 0.2
+"""Seconds that a write may take before what waits for it is copied to disk. Until then a row waits for the
+others of its batch, for this, and for as long again until it is noticed: less than a second in all."""
 
 
 class Ledger:
@@ -78,6 +84,14 @@ class Ledger:
         """Whether the store did not take the last batch."""
         self._homeless = False
         """Whether the disk did not take what the store did not."""
+        self._since: float | None = None
+        """When the write that is under way began, on the loop's clock."""
+        self._gone = 0
+        """How many rows have left the queue so far."""
+        self._copied = 0
+        """How many of all rows that ever came the store or the disk has."""
+        self._copies: list[tuple[int, Path]] = []
+        """Segments of rows that still wait, and how many rows must have left the queue to be rid of each."""
         self.dropped = 0
         """Rows that found the queue full and are lost."""
         self.written = 0
@@ -112,7 +126,38 @@ class Ledger:
         self._news.set()
 
     async def run(self) -> None:
-        """Write rows as they come, until cancelled."""
+        """Write rows as they come, and look after those that have to wait, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._write())
+            if self._spool is not None:
+                tasks.create_task(self._guard(self._spool))
+
+    async def _guard(self, spool: Spool) -> None:
+        """Copy to disk what waits for a write that takes too long."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await self._news.wait()
+            await asyncio.sleep(_PATIENCE)
+            if self._since is not None and clock() - self._since >= _PATIENCE:
+                await self._copy(spool)
+
+    async def _copy(self, spool: Spool) -> None:
+        """Copy to disk what waits and has no copy there; a disk that takes none is told of by `spill`."""
+        begin = max(self._gone, self._copied)
+        batch = tuple(islice(self._rows, begin - self._gone, None))
+        if not batch:
+            return
+        try:
+            path = await asyncio.to_thread(spool.add, self._spooled_rows(batch), lasting=False)
+        except OSError:
+            return
+        if path is not None:
+            self._copied = begin + len(batch)
+            self._copies.append((self._copied, path))
+            await self._forget_copies()
+
+    async def _write(self) -> None:
+        """Write rows as they come."""
         pause = self._first_pause
         while True:
             await self._news.wait()
@@ -131,17 +176,21 @@ class Ledger:
             StorageError: the store did not take them; they still wait.
         """
         async with self._writing:
+            self._since = asyncio.get_running_loop().time()
             try:
                 while self._rows:
                     batch = tuple(islice(self._rows, _BATCH))
                     await self._store.append([row for row, _ in batch], self._kept(batch))
                     self._take_out(len(batch))
                     self.written += len(batch)
+                await self._forget_copies()
                 while self._spool is not None and self._spooled:
                     await self._bring(self._spool)
             except StorageError:
                 self._note_away()
                 raise
+            finally:
+                self._since = None
             self.away = self._homeless = False
             if not self._rows:  # a row that came while the disk was looked at has told of itself already
                 self._news.clear()
@@ -188,21 +237,34 @@ class Ledger:
             batch = tuple(self._rows)
             if not batch:
                 return
-            traces = {trace.request_id: trace for trace in self._kept(batch)}
-            rows = [SpooledRow(row, traces.get(row.request_id)) for row, _ in batch]
             try:
-                kept = await asyncio.to_thread(self._spool.add, rows)
+                kept = await asyncio.to_thread(self._spool.add, self._spooled_rows(batch)) is not None
             except OSError as error:
-                _log.error("usage rows cannot be put on disk", rows=len(rows), reason=error.strerror)
+                _log.error("usage rows cannot be put on disk", rows=len(batch), reason=error.strerror)
                 kept = False
             self._homeless = not kept
             if kept:
                 self._take_out(len(batch))
                 self._spooled = True
+                await self._forget_copies()
+
+    async def _forget_copies(self) -> None:
+        """Forget the copies of rows that no longer wait."""
+        over = [path for end, path in self._copies if end <= self._gone]
+        self._copies = [(end, path) for end, path in self._copies if end > self._gone]
+        for path in over:
+            with suppress(OSError):  # what stays is brought to the store at the next start, which has it
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    def _spooled_rows(self, batch: Sequence[tuple[UsageRecord, RequestTrace | None]]) -> list[SpooledRow]:
+        """Return a batch as it lies on disk."""
+        traces = {trace.request_id: trace for trace in self._kept(batch)}
+        return [SpooledRow(row, traces.get(row.request_id)) for row, _ in batch]
 
     def _take_out(self, count: int) -> None:
         for _ in range(count):
             self._rows.popleft()
+        self._gone += count
 
     def _note_away(self) -> None:
         if not self.away:

@@ -54,15 +54,19 @@ class Spool:
         self._folder = folder
         self._limit = limit
 
-    def add(self, rows: Sequence[SpooledRow]) -> bool:
-        """Keep all rows as one segment; tell whether there was room for them.
+    def add(self, rows: Sequence[SpooledRow], *, lasting: bool = True) -> Path | None:
+        """Keep all rows as one segment; return where, or None if there was no room for them.
+
+        Args:
+            rows: What is kept.
+            lasting: Whether it must outlast a loss of power, and not only this process.
 
         Raises:
             OSError: the disk is full, or cannot be written.
         """
         content = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
         if self._size() + len(content) > self._limit:
-            return False
+            return None
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / f"{time.time_ns():020}-{secrets.token_hex(4)}{_ENDING}"
         half = path.with_suffix(_HALF)
@@ -70,12 +74,13 @@ class Spool:
             with os.fdopen(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                if lasting:
+                    os.fsync(file.fileno())
             half.rename(path)
         except BaseException:
             half.unlink(missing_ok=True)
             raise
-        return True
+        return path
 
     def oldest(self) -> Segment | None:
         """Return the oldest segment; one that cannot be read is put aside under another name.

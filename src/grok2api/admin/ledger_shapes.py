@@ -153,6 +153,8 @@ class RequestCourse(RequestRow):
 
     traced: bool
     """Whether it is still kept how it came to its credentials."""
+    content_expires_at: str | None
+    """Until when its prompt and its answer are kept; null if they are not."""
     timeline: list[dict[str, Any]]
 
 

@@ -2,21 +2,28 @@
 
 Every attempt counts as a failure until it has succeeded, so that a thousand at once are no way around. After
 five, each further one has to wait twice as long as the one before. A network that has signed in to an account
-before is not held up by what others do. Each worker counts for itself, and in bounded memory. Must never hold
-up the command line: it does not come through here.
+before is not held up by what others do. The store counts, so that further workers and hosts are no further
+tries; whoever cannot be counted is not let in. Must never hold up the command line, which does not come
+through here, and must never keep an account or an address in the clear.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from dataclasses import dataclass
+import hashlib
+import hmac
+from collections import OrderedDict
+from dataclasses import replace
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from grok2api.errors import LimitExceeded
+from grok2api.storage.desk import SignInAttempts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from grok2api.kit.clock import Clock
+    from grok2api.storage.desk import AttemptStore
 
 FREE: Final = 5
 """Failures in a row that cost nothing."""
@@ -24,74 +31,144 @@ LONGEST: Final = 900.0
 """Seconds of the longest wait."""
 FORGOTTEN: Final = 3600.0
 """Seconds after the last failure in which they are forgotten."""
+REMEMBERED: Final = 90 * 86_400.0
+"""Seconds for which a network is known to have signed in to an account."""
 WINDOW: Final = 300.0
-"""Seconds for which a failure counts among those of all networks."""
+"""Seconds in which the failures of all networks are counted."""
 MOST_OF_ALL: Final = 100
+_BELIEVED: Final = 5.0
+"""Seconds after which the count of all networks is asked again: whoever succeeds takes failures away."""
 _REMEMBERED: Final = 4096
+_TRIES: Final = 20
+"""How often somebody looks again who was overtaken by others."""
+_EVERYBODY: Final = b"everybody"
 _IPV6_BITS: Final = 64
 _IPV4_BITS: Final = 24
 
-_Place = tuple[str, str]
-
-
-@dataclass(slots=True)
-class _Failures:
-    count: int = 0
-    last: float = 0.0
-
-    def wait(self, now: float) -> float:
-        """Return the seconds until the next attempt may be made."""
-        if self.count < FREE:
-            return 0.0
-        return self.last + min(2.0 ** (self.count - FREE), LONGEST) - now
-
 
 class LoginThrottle:
-    """The failed sign-ins of the last hour."""
+    """The failed sign-ins of the last hour, on all workers and hosts.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        store: Counts.
+        pepper: Key of the hashes under which it does; the same for the whole fleet.
+        clock: Where time comes from.
+    """
+
+    def __init__(self, store: AttemptStore, *, pepper: bytes, clock: Clock) -> None:
+        self._store = store
+        self._pepper = pepper
         self._clock = clock
-        self._of_one: OrderedDict[_Place, _Failures] = OrderedDict()
-        self._of_all: deque[float] = deque()
-        self._known: OrderedDict[_Place, None] = OrderedDict()
+        self._shut: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """Until when a refusal is believed, and when it ends: a flood of tries does not reach the store."""
 
-    def begin(self, account: str, address: str) -> None:
+    async def begin(self, account: str, address: str) -> None:
         """Count an attempt.
 
         Raises:
             LimitExceeded: it comes too early; it says when the next one may come.
+            StorageError: the store did not answer.
         """
-        now, place = self._clock.monotonic(), (account, network_of(address))
-        own = self._of_one.setdefault(place, _Failures())
-        self._of_one.move_to_end(place)
-        if own.last <= now - FORGOTTEN:
-            own.count = 0
-        _check(own.wait(now))
-        while self._of_all and self._of_all[0] <= now - WINDOW:
-            self._of_all.popleft()
-        if place not in self._known and len(self._of_all) >= MOST_OF_ALL:
-            _check(self._of_all[-MOST_OF_ALL] + WINDOW - now)
-        own.count += 1
-        own.last = now
-        self._of_all.append(now)
-        if len(self._of_one) > _REMEMBERED:
-            self._of_one.popitem(last=False)
+        place = self._place(account, address)
+        self._check_known(place)
 
-    def succeed(self, account: str, address: str) -> None:
-        """Forget the attempts of a network on an account, and remember that it knew the password."""
-        place = (account, network_of(address))
-        gone = self._of_one.pop(place, None)
-        for _ in range(min(gone.count, len(self._of_all)) if gone is not None else 0):
-            self._of_all.pop()
-        self._known[place] = None
-        self._known.move_to_end(place)
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        def counted(kept: SignInAttempts) -> SignInAttempts:
+            now = self._clock.now()
+            if now - kept.last_at >= FORGOTTEN:
+                kept = replace(kept, failures=0)
+            self._check(place, wait_of(kept, now), now)
+            lasting = REMEMBERED if kept.known else FORGOTTEN
+            return _failed(kept, now, expires_at=now + lasting)
+
+        known = (await self._kept(place)).known
+        if not known:
+            self._check_known(self._everybody())
+            self._counted_among_all(await self._kept(self._everybody()))
+        await self._change(place, counted)
+        if not known:
+            await self._change(self._everybody(), self._counted_among_all)
+
+    async def succeed(self, account: str, address: str) -> None:
+        """Forget the attempts of a network on an account, and remember that it knew the password.
+
+        Raises:
+            StorageError: the store did not answer.
+        """
+        place, now = self._place(account, address), self._clock.now()
+        gone = await self._kept(place)
+        await self._change(
+            place, lambda kept: replace(kept, failures=0, known=True, expires_at=now + REMEMBERED)
+        )
+        if not gone.known:
+            await self._change(
+                self._everybody(), lambda kept: replace(kept, failures=max(0, kept.failures - gone.failures))
+            )
+
+    def _counted_among_all(self, kept: SignInAttempts) -> SignInAttempts:
+        now = self._clock.now()
+        if not kept.first_at <= now < kept.first_at + WINDOW:
+            kept = replace(kept, failures=0, first_at=now)
+        if kept.failures >= MOST_OF_ALL:
+            self._check(kept.id, kept.first_at + WINDOW - now, now, believed=_BELIEVED)
+        return _failed(kept, now, expires_at=kept.first_at + WINDOW)
+
+    def _check_known(self, place: str) -> None:
+        """Refuse what was refused a moment ago and comes too early still."""
+        now = self._clock.now()
+        believed, until = self._shut.get(place, (now, now))
+        if now < believed <= now + LONGEST:
+            _refuse(until - now)
+        self._shut.pop(place, None)
+
+    def _check(self, place: str, wait: float, now: float, *, believed: float = LONGEST) -> None:
+        if wait <= 0:
+            return
+        self._shut[place] = (now + min(wait, believed), now + wait)
+        if len(self._shut) > _REMEMBERED:
+            self._shut.popitem(last=False)
+        _refuse(wait)
+
+    async def _kept(self, place: str) -> SignInAttempts:
+        now = self._clock.now()
+        kept = await self._store.get(place, now=now)
+        return kept or SignInAttempts(
+            id=place, version=0, failures=0, first_at=now, last_at=now, expires_at=now
+        )
+
+    async def _change(self, place: str, change: Callable[[SignInAttempts], SignInAttempts]) -> None:
+        for _ in range(_TRIES):
+            kept = await self._kept(place)
+            changed = replace(change(kept), version=kept.version + 1)
+            if await self._store.swap(changed, now=self._clock.now()):
+                return
+        raise LimitExceeded("Too many sign-ins at once; try again shortly.", retry_after=2)
+
+    def _place(self, account: str, address: str) -> str:
+        return self._hash(b"one " + network_of(address).encode() + b" " + account.encode("utf-8", "replace"))
+
+    def _everybody(self) -> str:
+        return self._hash(_EVERYBODY)
+
+    def _hash(self, place: bytes) -> str:
+        return hmac.digest(self._pepper, b"attempts " + place, hashlib.sha256).hex()
 
 
-def _check(wait: float) -> None:
-    if wait > 0:
-        raise LimitExceeded("Too many failed sign-ins; try again later.", retry_after=max(wait, 1.0))
+def wait_of(kept: SignInAttempts, now: float) -> float:
+    """Return the seconds until the next attempt may be made, 0 or less if it may be made now.
+
+    A last attempt that lies ahead was noted before the clock went back, and counts as made now.
+    """
+    if kept.failures < FREE:
+        return 0.0
+    return min(kept.last_at, now) + min(2.0 ** (kept.failures - FREE), LONGEST) - now
+
+
+def _failed(kept: SignInAttempts, now: float, *, expires_at: float) -> SignInAttempts:
+    return replace(kept, failures=kept.failures + 1, last_at=now, expires_at=expires_at)
+
+
+def _refuse(wait: float) -> NoReturn:
+    raise LimitExceeded("Too many failed sign-ins; try again later.", retry_after=max(wait, 1.0))
 
 
 def network_of(address: str) -> str:

@@ -51,7 +51,8 @@ class RequestContext:
 
     def header(self, name: bytes) -> str:
         """Return a request header as text; empty when it is absent."""
-        return self.headers.get(name, b"").decode("latin-1")
+        value = self.headers.get(name)
+        return value.decode("latin-1") if value else ""
 
     def timing(self) -> tuple[bytes, bytes]:
         """Return the milliseconds since the start, and the phases as a `Server-Timing` value."""

@@ -38,6 +38,12 @@ MEDIA_SCHEMES = ("s3", "gs", "az", "file", "memory")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 _VISIBLE = re.compile(r"[!-~]+")
 
+_LEAST_AUDIT = 30
+"""Days for which what somebody did is kept at least."""
+_ROLES = frozenset({"owner", "operator", "viewer"})
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_SCOPE = re.compile(r"[!#-\[\]-~]{1,200}")
+
 
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address can only mean this machine."""
@@ -112,6 +118,37 @@ def upstream_url(url: str) -> str:
             "must begin with https://; http:// is accepted on loopback hosts only (localhost, 127.0.0.1, ::1)"
         )
     return url.rstrip("/?#")
+
+
+def issuer_url(url: str) -> str:
+    """Accept nothing, or what `upstream_url` takes; no letter is changed, since tokens name it so."""
+    if url:
+        upstream_url(url)
+    return url
+
+
+def role_rules(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept `value=role`; what stands before the last `=` is the value."""
+    for rule in rules:
+        value, equals, role = rule.rpartition("=")
+        if not equals or not value.strip() or role not in _ROLES:
+            raise WrongValue("must be a list of value=role, the role being owner, operator or viewer")
+    return rules
+
+
+def mail_domains(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept domains, without the @."""
+    settled = tuple(value.lower().lstrip("@") for value in values)
+    if any(_DOMAIN.fullmatch(value) is None for value in settled):
+        raise WrongValue("must be a list of domains such as example.com")
+    return settled
+
+
+def scopes(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept scopes as OAuth spells them, and put openid among them."""
+    if any(_SCOPE.fullmatch(value) is None for value in values):
+        raise WrongValue("must be a list of scopes, without spaces, quotes or backslashes in them")
+    return values if "openid" in values else ("openid", *values)
 
 
 def public_url(url: str) -> str:
@@ -220,6 +257,13 @@ def secret_key(value: str) -> str:
 def secret_keys(values: tuple[str, ...]) -> tuple[str, ...]:
     """Accept strings long enough to seal with."""
     return tuple(secret_key(value) for value in values)
+
+
+def days_of_audit(days: float) -> float:
+    """Accept no less than a month: what somebody did must not be forgotten before anybody has looked."""
+    if 0 < days < _LEAST_AUDIT:
+        raise WrongValue(f"must be 0, or at least {_LEAST_AUDIT} days")
+    return days
 
 
 def price_lines(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -78,6 +78,17 @@ _RULES: Final = (
         r"must be keys while server\.host is (\S+), which others can reach",
         "server.host 为 {0}、可被他人访问时，必须是 keys",
     ),
+    (r"must be a list of domains such as (\S+)", "必须是域名列表，例如 {0}"),
+    (
+        r"must be a list of scopes, without spaces, quotes or backslashes in them",
+        "必须是 scope 列表，每个 scope 不含空格、引号和反斜杠",
+    ),
+    (
+        r"must be a list of value=role, the role being owner, operator or viewer",
+        "必须是“值=角色”的列表，角色为 owner、operator 或 viewer",
+    ),
+    (r"must be true unless single sign-on lets somebody in", "除非单点登录能让人进入，否则必须为 true"),
+    (r"must be set while oidc\.enabled is true", "oidc.enabled 为 true 时必须设置"),
     (r"must differ from every client key in app\.api_key", "不能与 app.api_key 中的任何客户端密钥相同"),
 )
 _FIXES: Final = (
@@ -134,6 +145,19 @@ _FIXES: Final = (
     (
         r"set app\.auth to keys, or server\.host to 127\.0\.0\.1\.",
         "请把 app.auth 设为 keys，或把 server.host 设为 127.0.0.1。",
+    ),
+    (
+        r"copy the value of `issuer` from the provider's /\.well-known/openid-configuration\.",
+        "请照抄身份提供方 /.well-known/openid-configuration 中 `issuer` 的值。",
+    ),
+    (r"write for instance (.+)\.", "例如写成 {0}。"),
+    (
+        r"set up oidc\.enabled and oidc\.roles first, or set admin\.password_login to true\.",
+        "请先设置 oidc.enabled 与 oidc.roles，或把 admin.password_login 设为 true。",
+    ),
+    (
+        r"copy it from the identity provider, or set oidc\.enabled to false\.",
+        "请从身份提供方处复制，或把 oidc.enabled 设为 false。",
     ),
     (r"choose another password for the console\.", "请为控制台另选密码。"),
 )

@@ -46,6 +46,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     """Yield what does not fit together."""
     yield from _storage(settings)
     yield from _access(settings)
+    yield from _sign_in(settings)
 
 
 def hints(settings: Settings, sources: Mapping[str, Source]) -> Iterator[str]:
@@ -54,6 +55,11 @@ def hints(settings: Settings, sources: Mapping[str, Source]) -> Iterator[str]:
         yield (
             f"app.app_key (from {sources['app.app_key']}) is the password that older releases published; "
             "anyone knows it, so choose another."
+        )
+    if settings.oidc.enabled and not settings.oidc.roles:
+        yield (
+            "oidc.roles is empty, so single sign-on lets nobody in. Fix: write for instance "
+            '["grok-admins=owner"], the values being those of the claim in oidc.groups_claim.'
         )
     if not urlsplit(settings.grok.base_url).path:
         yield f"grok.base_url has no path; {settings.grok.base_url}/v1 is probably meant, as at xAI."
@@ -96,4 +102,21 @@ def _access(settings: Settings) -> Iterator[Finding]:
             "app.app_key",
             "must differ from every client key in app.api_key",
             "choose another password for the console.",
+        )
+
+
+def _sign_in(settings: Settings) -> Iterator[Finding]:
+    oidc = settings.oidc
+    for name in ("issuer", "client_id"):
+        if oidc.enabled and not getattr(oidc, name):
+            yield (
+                f"oidc.{name}",
+                "must be set while oidc.enabled is true",
+                "copy it from the identity provider, or set oidc.enabled to false.",
+            )
+    if not settings.admin.password_login and not (oidc.enabled and oidc.roles):
+        yield (
+            "admin.password_login",
+            "must be true unless single sign-on lets somebody in",
+            "set up oidc.enabled and oidc.roles first, or set admin.password_login to true.",
         )

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import msgspec
 
-from grok2api.config.sections import alerting, calling, fetching, making, pooling, serving, storing, telling
+from grok2api.config.sections import (
+    alerting,
+    calling,
+    entering,
+    fetching,
+    making,
+    pooling,
+    serving,
+    storing,
+    telling,
+)
 
 BOOTSTRAP_SECTIONS = frozenset({"server", "log", "storage", "secrets"})
 """Needed before the store is open, so the store cannot set them."""
@@ -21,6 +31,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     storage: storing.Storage = msgspec.field(default_factory=storing.Storage)
     secrets: storing.Secrets = msgspec.field(default_factory=storing.Secrets)
     app: serving.App = msgspec.field(default_factory=serving.App)
+    admin: entering.Admin = msgspec.field(default_factory=entering.Admin)
+    oidc: entering.Oidc = msgspec.field(default_factory=entering.Oidc)
     grok: calling.Grok = msgspec.field(default_factory=calling.Grok)
     routing: calling.Routing = msgspec.field(default_factory=calling.Routing)
     pool: pooling.Pool = msgspec.field(default_factory=pooling.Pool)

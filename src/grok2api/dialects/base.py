@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from functools import cache
+from typing import Any, Literal, Protocol, TypeGuard, runtime_checkable
 
 from grok2api.canonical.amendments import UNAMENDED, Amendments
 from grok2api.canonical.call import Call, Caller, DialectName, Thinking
@@ -61,6 +62,14 @@ class Ending:
     """Upstream's error object when it reported one in its stream; for the classifier only."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What of an answer has come so far, as text: what was said or called, and what was thought aloud."""
+
+    said: str = ""
+    thought: str = ""
+
+
 RecordedState = Literal["running", "completed", "incomplete", "failed", "cancelled"]
 
 
@@ -85,6 +94,11 @@ class Presenter(Protocol):
     @property
     def answering(self) -> bool:
         """Whether something of the answer itself has come (not only that upstream began)."""
+        ...
+
+    @property
+    def heard(self) -> Heard:
+        """Return what has come of the answer; for an estimate, where upstream does not tell its size."""
         ...
 
     @property
@@ -270,6 +284,22 @@ class Drawing(Protocol):
     def conversation(self, call: Call) -> Sequence[Mapping[str, Any]]:
         """Return the conversation as items of the Responses API, ids of files as the client knows them."""
         ...
+
+
+def encloses(dialect: Dialect) -> TypeGuard[Enclosing]:
+    """Tell whether requests of this dialect may hold pictures, documents and sounds."""
+    return _is_able(type(dialect), Enclosing)
+
+
+def draws(dialect: Dialect) -> TypeGuard[Drawing]:
+    """Tell whether one can talk to models that make pictures and clips in this dialect."""
+    return _is_able(type(dialect), Drawing)
+
+
+@cache
+def _is_able(dialect: type, ability: type) -> bool:
+    """Look at every member of a class once: for each request that cost more than the choice of its model."""
+    return issubclass(dialect, ability)
 
 
 @runtime_checkable

@@ -19,7 +19,7 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import ModelKind, Plan
 from grok2api.config.settings import Settings
-from grok2api.dialects.base import Answer, Dialect, Drawing, Enclosing, View
+from grok2api.dialects.base import Answer, Dialect, View, draws, encloses
 from grok2api.errors import (
     AllCoolingDown,
     Grok2ApiError,
@@ -93,7 +93,7 @@ class Gateway:
         catalogue = self._models.catalogue
         servable = self._models.servable_in(call.caller.scope)
         empty = self._pool.empty_for(call.caller.scope)
-        if isinstance(dialect, Drawing):
+        if draws(dialect):
             drawing = plan_drawing(call, catalogue, servable=servable, pool_empty=empty)
             if drawing is not None:
                 return drawing
@@ -144,10 +144,11 @@ class Gateway:
         Raises:
             Grok2ApiError: something of it cannot be taken; the request is settled.
         """
-        if not order.call.enclosures or not isinstance(order.dialect, Enclosing):
+        dialect = order.dialect
+        if not order.call.enclosures or not encloses(dialect):
             return order
         try:
-            call = await self._enclosures.ready(order.call, order.dialect, order.settings)
+            call = await self._enclosures.ready(order.call, dialect, order.settings)
         except Grok2ApiError as error:
             raise settled(order, error) from error
         return replace(order, call=call)

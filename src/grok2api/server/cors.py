@@ -7,10 +7,10 @@ Source: https://fetch.spec.whatwg.org/#http-cors-protocol
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from grok2api.api.context import RequestContext
 from grok2api.config.live import Live
+from grok2api.kit.origins import origin_host
 
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?\Z")
 Headers = list[tuple[bytes, bytes]]
@@ -38,7 +38,7 @@ class CorsPolicy:
         allowed = settings.cors.allow_origins
         if not origin or "*" in allowed or origin in allowed:
             return True
-        host = urlsplit(origin).netloc.lower()
+        host = origin_host(origin)
         own = bool(host) and host == context.header(b"host").lower()
         return own and (settings.app.auth != "none" or _is_this_machine(host))
 

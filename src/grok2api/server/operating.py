@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
 from grok2api.admin.jobs import JobDesk
 from grok2api.admin.services import (
@@ -30,6 +29,7 @@ from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.auditing import AuditTrail
 from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.configuring import SettingOperations
+from grok2api.operations.contents import ContentOperations
 from grok2api.operations.explaining import explain
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
@@ -70,7 +70,7 @@ def operating(services: Services) -> Operating:
     sign_ins = _sign_ins(services, box, pepper) if services.live.current.oauth.enabled else None
 
     async def told(request_id: str) -> Mapping[str, object] | None:
-        await _written(services.ledger)
+        await _written(services)
         return await explain(services.records, services.pool, services.clock, prices, request_id)
 
     def live_states(identifiers: Sequence[str]) -> Mapping[str, LiveState]:
@@ -98,6 +98,7 @@ def operating(services: Services) -> Operating:
         trail=AuditTrail(services.records.audit, services.ring, services.clock),
         pool_counts=lambda: pool_counts(services),
         revision=lambda: services.view.revision,
+        asking=services.fetcher,
         system=system_of(services),
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(services.records, box=box, pepper=pepper, clock=services.clock),
@@ -115,15 +116,17 @@ def operating(services: Services) -> Operating:
         backups=backup_desk(services.live.started, services.clock),
         draining=lambda: services.in_flight.draining,
         client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
+        contents=ContentOperations(services.records, box, services.clock),
         gate=services.turns.gate,
     )
     return Operating(admin, jobs, sign_ins)
 
 
-async def _written(ledger: Ledger) -> None:
+async def _written(services: Services) -> None:
     """Have what waits in this worker written, so that its newest requests are seen."""
     with suppress(StorageError):
-        await ledger.flush()
+        await services.ledger.flush()
+        await services.contents.flush()
 
 
 def _models(models: Models) -> ModelDesk:
@@ -144,7 +147,7 @@ def _ledger(services: Services, prices: Prices, settings: SettingOperations) -> 
     keeper = PriceKeeper(prices, settings, services.live)
     return LedgerServices(
         prices=keeper,
-        written=lambda: _written(services.ledger),
+        written=lambda: _written(services),
         look=services.live_requests.look,
         cancel=services.live_requests.cancel,
     )

@@ -28,6 +28,7 @@ from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.videos import VideoServices
 from grok2api.config.live import Live
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.contents.keeping import Contents
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
@@ -111,6 +112,7 @@ class Services:
     authenticator: Authenticator
     dialects: Dialects
     transcripts: Transcripts
+    contents: Contents
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
@@ -186,10 +188,10 @@ async def _assemble(
     ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
     begin = partial(Settlement, ledger=ledger, prices=parts.prices, clock=clock, running=running)
     calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=parts.pool)
-    crafts = _crafts(parts, calls, ways.darkroom, begin)
+    crafts = _crafts(parts, calls, ways.darkroom, begin, metering)
     kept = kept_conversations(parts)
-    gateway = _gateway(parts, crafts, begin, kept)
-    background = build_background(live, ring, records, gateway, in_flight, clock, holder)
+    gateway = _gateway(parts, crafts, kept)
+    background = build_background(live, ring, records, gateway, kept.contents, in_flight, clock, holder)
     turns = turn_services(parts, gateway, opening_accounts(begin, ledger, live), in_flight, background)
     return Services(
         options=options,
@@ -211,6 +213,7 @@ async def _assemble(
         authenticator=build_authenticator(live, keys),
         dialects=build_dialects(parts.ids, models),
         transcripts=kept.transcripts,
+        contents=kept.contents,
         turns=turns,
         counting=count_services(parts, turns),
         stored=stored_services(parts, kept, background),
@@ -224,7 +227,13 @@ async def _assemble(
     )
 
 
-def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable[..., Settlement]) -> Crafts:
+def _crafts(
+    parts: Parts,
+    calls: MediaCalls,
+    darkroom: Darkroom,
+    begin: Callable[..., Settlement],
+    metering: Metering,
+) -> Crafts:
     sounds = SoundCalls(media=calls, upstream=parts.client, price=lambda: parts.prices.sound)
     tools = ImageTools(
         calls,
@@ -239,7 +248,7 @@ def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable
     )
     return Crafts(
         pictures=picture_parts(tools),
-        jobs=video_jobs(parts),
+        jobs=video_jobs(parts, metering.settled),
         ear=Transcriber(calls=sounds, begin=begin),
         darkroom=darkroom,
         readers=READERS,
@@ -249,7 +258,6 @@ def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable
 def _gateway(
     parts: Parts,
     crafts: Crafts,
-    begin: Callable[..., Settlement],
     kept: KeptConversations,
 ) -> Gateway:
     return Gateway(
@@ -259,7 +267,7 @@ def _gateway(
         clock=parts.clock,
         references=References(kept.held),
         enclosures=build_enclosures(parts, crafts),
-        studio=build_studio(parts, crafts, begin),
+        studio=build_studio(parts, crafts),
         transcripts=kept.transcripts,
     )
 

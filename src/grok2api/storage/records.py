@@ -147,6 +147,8 @@ class ClientKey:
         budget_day_ticks: Money for a day in UTC, in whole ticks; 1 USD is 10^10.
         budget_month_ticks: Money for a month in UTC.
         never_log: Whether nothing of its requests is kept but their rows in the ledger.
+        record_content: Whether the words of its requests are kept, sealed: what was asked and answered.
+        content_hours: How long they are; 0 is as long as the settings say.
         note: For people.
         former_hash: Hash of the key that was valid before; empty if it never was renewed.
         former_until: Wall time in seconds until which that one is valid as well.
@@ -170,6 +172,8 @@ class ClientKey:
     budget_day_ticks: int = 0
     budget_month_ticks: int = 0
     never_log: bool = False
+    record_content: bool = False
+    content_hours: int = 0
     note: str = ""
     former_hash: str = field(default="", repr=False)
     former_until: float | None = None

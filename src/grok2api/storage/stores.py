@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from grok2api.storage.auditing import AuditStore
     from grok2api.storage.budgets import BudgetStore
-    from grok2api.storage.desk import AnswerStore, OperatorStore, SessionStore, TokenStore
+    from grok2api.storage.contents import ContentStore
+    from grok2api.storage.desk import (
+        AnswerStore,
+        AttemptStore,
+        OperatorStore,
+        SecondFactorStore,
+        SessionStore,
+        TokenStore,
+    )
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore
@@ -310,9 +318,15 @@ class AssetStore(Protocol):
         ...
 
     async def recent(
-        self, limit: int, /, *, owner: str | None = None, before: AssetCursor | None = None
+        self,
+        limit: int,
+        /,
+        *,
+        owner: str | None = None,
+        kind: str | None = None,
+        before: AssetCursor | None = None,
     ) -> tuple[Asset, ...]:
-        """Return the newest, of one owner or of all, newest first, or the newest before a `cursor`."""
+        """Return the newest, of one owner or kind or of all, newest first, or the newest before a cursor."""
         ...
 
     async def beginning(self, host: str, prefix: str, /) -> tuple[Asset, ...]:
@@ -395,6 +409,11 @@ class Records(Protocol):
         ...
 
     @property
+    def second_factors(self) -> SecondFactorStore:
+        """The authenticator apps of accounts."""
+        ...
+
+    @property
     def tokens(self) -> TokenStore:
         """The tokens of programs."""
         ...
@@ -405,6 +424,11 @@ class Records(Protocol):
         ...
 
     @property
+    def attempts(self) -> AttemptStore:
+        """Attempts to sign in that have not succeeded."""
+        ...
+
+    @property
     def audit(self) -> AuditStore:
         """What was done, by whom."""
         ...
@@ -412,6 +436,11 @@ class Records(Protocol):
     @property
     def transcripts(self) -> TranscriptStore:
         """Conversations of client keys that want them kept."""
+        ...
+
+    @property
+    def contents(self) -> ContentStore:
+        """Words of client keys whose words are kept."""
         ...
 
     @property

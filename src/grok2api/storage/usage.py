@@ -171,7 +171,10 @@ class UsageStore(Protocol):
         ...
 
     async def forget_sums(self, before: float, /, *, limit: int) -> int:
-        """Forget at most `limit` sums of hours that began before a time; return how many."""
+        """Forget at most `limit` sums from before a time; return how many.
+
+        Blocks of thirty days go as a whole, so that the sums of days and hours always say the same.
+        """
         ...
 
     async def totals(self) -> tuple[UsageTotals, ...]:
@@ -197,6 +200,19 @@ class UsageStore(Protocol):
             by: The axis by which a span is parted.
             only: Values of which a row must have one, by axis.
         """
+        ...
+
+    async def leading(
+        self,
+        since: int,
+        until: int,
+        /,
+        *,
+        by: Axis,
+        limit: int,
+        only: Mapping[Axis, Collection[str]] | None = None,
+    ) -> tuple[str, ...]:
+        """Return at most `limit` names of an axis: the greatest cost first, then the most requests."""
         ...
 
     async def search(
@@ -301,6 +317,12 @@ def joined(
         for name, amount in amounts.items():
             into[name] = into.get(name, 0) + amount
     return tuple(sum_of(start, name, amounts) for (start, name), amounts in sorted(spans.items()))
+
+
+def leading_of(sums: Iterable[UsageSum], limit: int) -> tuple[str, ...]:
+    """Return what `UsageStore.leading` promises, of sums that are in the order of their names."""
+    ranked = sorted(sums, key=lambda each: (-each.counts.cost_ticks, -each.counts.requests))
+    return tuple(each.name for each in ranked[:limit])
 
 
 def fits(wanted: UsageFilter, row: UsageRecord) -> bool:

@@ -109,6 +109,19 @@ async def test_an_owner_sees_its_own_page_by_page_newest_first(records: Records)
     assert await records.assets.recent(10, owner="key_003") == ()
 
 
+async def test_one_kind_is_found_newest_first_of_one_owner_or_of_all(records: Records) -> None:
+    for number, kind in enumerate(("image", "video", "image", "audio", "video", "image")):
+        await records.assets.add(an_asset(number, kind=kind, owner=f"key_{number % 2}"))
+    every = await records.assets.recent(10)
+    for kind in ("image", "video", "audio", "nothing"):
+        found = await records.assets.recent(10, kind=kind)
+        assert found == tuple(each for each in every if each.kind == kind)
+        mine = await records.assets.recent(10, kind=kind, owner="key_1")
+        assert mine == tuple(each for each in found if each.owner == "key_1")
+        for number, each in enumerate(found):
+            assert await records.assets.recent(1, kind=kind, before=each.cursor) == found[number + 1 :][:1]
+
+
 async def test_a_host_tells_what_it_holds_by_the_first_digits(records: Records) -> None:
     ids = ["ab" + "0" * 30, "ab" + "f" * 30, "ac" + "0" * 30, "aa" + "f" * 30]
     for identifier in ids:

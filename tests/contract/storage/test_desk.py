@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.records import Conflict, Missing
 from grok2api.storage.stores import Records
 
@@ -74,6 +74,44 @@ async def test_no_two_accounts_share_a_mark(records: Records) -> None:
     await records.operators.put(operator(2, mark=operator(1).mark))
 
 
+async def test_an_account_that_is_vouched_for_is_found_by_its_identity_and_no_two_share_one(
+    records: Records,
+) -> None:
+    vouched = operator(
+        1, password_hash="", identity="a" * 64, issuer="https://id.example.com/灵", subject="42|灵"
+    )
+    await records.operators.add(vouched)
+    await records.operators.add(operator(2))
+    await records.operators.add(operator(3))
+    assert await records.operators.identified("a" * 64) == vouched
+    assert await records.operators.identified("b" * 64) is None
+    with pytest.raises(Conflict):
+        await records.operators.add(operator(4, identity="a" * 64))
+    with pytest.raises(Conflict):
+        await records.operators.put(operator(2, identity="a" * 64))
+    await records.operators.put(operator(1))
+    assert await records.operators.identified("a" * 64) is None
+    await records.operators.put(operator(2, identity="a" * 64))
+
+
+async def test_an_account_has_one_second_factor(records: Records) -> None:
+    one = SecondFactor(
+        id="owner", secret="v1:sealed", recovery_codes=("a" * 64, "b" * 64), created_at=1.5, updated_at=1.5
+    )
+    other = replace(one, id="op_001", recovery_codes=())
+    await records.second_factors.add(one)
+    await records.second_factors.add(other)
+    with pytest.raises(Conflict):
+        await records.second_factors.add(one)
+    assert await records.second_factors.list() == (other, one)
+    spent = replace(one, recovery_codes=("b" * 64,), updated_at=2.25)
+    await records.second_factors.put(spent)
+    assert await records.second_factors.get("owner") == spent
+    assert [await records.second_factors.delete("owner") for _ in range(2)] == [True, False]
+    with pytest.raises(Missing):
+        await records.second_factors.put(spent)
+
+
 async def test_a_token_is_found_by_its_hash_and_notes_its_use(records: Records) -> None:
     await records.tokens.add(token(1, expires_at=900.5))
     await records.tokens.add(token(2))
@@ -104,3 +142,43 @@ async def test_an_answer_is_forgotten_when_its_time_is_over(records: Records) ->
     await records.answers.finish(answer(2, status=200))
     assert await records.answers.begin(answer(2), now=101.0) is None
     assert await records.answers.delete(answer(1).id)
+
+
+def attempts(version: int = 1, **fields: object) -> SignInAttempts:
+    values: dict[str, object] = {
+        "id": "a" * 64,
+        "version": version,
+        "failures": version,
+        "first_at": 100.25,
+        "last_at": 100.25,
+        "expires_at": 200.25,
+    }
+    return SignInAttempts(**{**values, **fields})  # type: ignore[arg-type]
+
+
+async def test_of_two_who_count_an_attempt_at_once_one_looks_again(records: Records) -> None:
+    assert await records.attempts.get("a" * 64, now=101.0) is None
+    told = await asyncio.gather(
+        *(records.attempts.swap(attempts(last_at=101.0 + each), now=101.0) for each in range(4))
+    )
+    assert sorted(told) == [False, False, False, True]
+    kept = await records.attempts.get("a" * 64, now=101.0)
+    assert kept is not None
+    assert kept.version == 1
+    assert not await records.attempts.swap(attempts(3), now=101.0)
+    told = await asyncio.gather(
+        *(records.attempts.swap(attempts(2, last_at=101.0 + each), now=101.0) for each in range(4))
+    )
+    assert sorted(told) == [False, False, False, True]
+    changed = attempts(3, failures=0, known=True)
+    assert await records.attempts.swap(changed, now=102.0)
+    assert await records.attempts.get("a" * 64, now=102.0) == changed
+
+
+async def test_attempts_that_have_expired_are_as_if_there_were_none(records: Records) -> None:
+    assert await records.attempts.swap(attempts(), now=101.0)
+    assert await records.attempts.get("a" * 64, now=200.25) is None
+    assert not await records.attempts.swap(attempts(2, expires_at=300.25), now=200.25)
+    again = attempts(1, first_at=200.25, last_at=200.25, expires_at=300.25)
+    assert await records.attempts.swap(again, now=200.25)
+    assert await records.attempts.get("a" * 64, now=200.25) == again

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grok2api.errors import ConfigError, StorageError
+from grok2api.storage.contents import RequestContent
 from grok2api.storage.files import FileRecord
 from grok2api.storage.open import open_records
 from grok2api.storage.open_redis import examine_redis_records, upgrade_redis_records
@@ -92,6 +93,9 @@ async def test_what_is_deleted_leaves_nothing_but_counters(
     await records.sessions.put(AdminSession(hash="h", created_at=1, expires_at=2))
     await records.sessions.put(AdminSession(hash="h", created_at=1, expires_at=3))
     await records.transcripts.put([Transcript(id="t", key_id="k", content="c", created_at=1, expires_at=2)])
+    await records.contents.put(
+        [RequestContent(id="c", request_id="r", key_id="k", content="c", created_at=1, expires_at=2)]
+    )
     await records.files.put(
         FileRecord(
             id="f", key_id="k", account="a", upstream_id="u", filename="n", size=1, purpose="p", created_at=1
@@ -120,6 +124,7 @@ async def test_what_is_deleted_leaves_nothing_but_counters(
     assert await records.jobs.forget(3) == 1
     assert await records.sessions.delete("h")
     assert await records.transcripts.delete("t")
+    assert await records.contents.delete("c")
     assert await records.files.forget(2, limit=9) == 1
     assert await records.assets.delete("a")
     assert await records.runs.delete("r")

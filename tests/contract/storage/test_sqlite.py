@@ -35,7 +35,8 @@ from grok2api.storage.sql.migrate import downgrade, is_current, upgrade
 from grok2api.storage.sql.records import SqlRecords
 from grok2api.storage.sql.revisions import TOMBSTONES_KEPT
 from grok2api.storage.sql.sqlite import open_database, open_engine
-from grok2api.storage.sql.tables import metadata, usage_records
+from grok2api.storage.sql.tables import metadata
+from grok2api.storage.sql.usage_tables import usage_records
 from grok2api.storage.versions import SettingVersion
 
 if TYPE_CHECKING:

@@ -17,20 +17,26 @@ from grok2api.storage.usage import (
     UsageSum,
     fits,
     joined,
+    leading_of,
     summed,
 )
+from grok2api.storage.usage_spans import BLOCK, kept_from
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from grok2api.storage.records import UsageRecord, UsageTotals
     from grok2api.storage.stores import Records
+    from grok2api.storage.usage import Axis
 
 ENDS = ("completed", "incomplete", "failed", "refused", "client_gone", "cut", "cancelled_by_operator")
 ALWAYS = (0, 2**40)
+AXES: tuple[Axis, ...] = ("model", "upstream_model", "key_id", "credential_id")
 
 
-def mixed(make_usage: Callable[..., UsageRecord], count: int, seed: int = 7) -> list[UsageRecord]:
+def mixed(
+    make_usage: Callable[..., UsageRecord], count: int, seed: int = 7, hours: int = 5
+) -> list[UsageRecord]:
     """Return rows of a few hours, keys, models and credentials that end in all the ways there are."""
     dice = random.Random(seed)  # noqa: S311  a fixed course of dice
     rows = []
@@ -39,7 +45,7 @@ def mixed(make_usage: Callable[..., UsageRecord], count: int, seed: int = 7) -> 
         rows.append(
             make_usage(
                 number,
-                started_at=1_795_000_000.0 + dice.random() * 5 * HOUR,
+                started_at=1_795_000_000.0 + dice.random() * hours * HOUR,
                 key_id=f"key_{dice.randrange(3)}",
                 model=model or "灵-unknown",
                 upstream_model=model,
@@ -71,9 +77,10 @@ def expected(rows: list[UsageRecord], **how: Any) -> tuple[UsageSum, ...]:
 async def check(records: Records, rows: list[UsageRecord]) -> None:
     """Compare the sums that the store keeps with those of the rows, and the rows with what it lists."""
     assert await records.usage.summarise(*ALWAYS) == expected(rows)
-    for by in ("model", "upstream_model", "key_id", "credential_id"):
+    for by in AXES:
         told = await records.usage.summarise(*ALWAYS, step=HOUR, by=by)
         assert told == expected(rows, step=HOUR, by=by)
+        assert await records.usage.summarise(*ALWAYS, by=by) == expected(rows, by=by)
     totals = {each.credential_id: each for each in await records.usage.totals()}
     assert totals.keys() == {row.credential_id for row in rows} - {""}
     for name, total in totals.items():
@@ -128,6 +135,29 @@ async def test_sums_are_parted_by_day_and_narrowed(
     assert await records.usage.summarise(0, HOUR) == ()
 
 
+async def test_sums_of_months_by_one_name_are_exact_to_the_hour(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    rows = mixed(make_usage, 250, hours=24 * 100)
+    await records.usage.append(rows)
+    hours = sorted({int(row.started_at // HOUR) * HOUR for row in rows})
+    one: dict[Axis, list[str]] = {"credential_id": ["cred_1"]}
+    asked: list[tuple[Axis, dict[Axis, list[str]]]] = [("credential_id", {}), ("model", {}), ("model", one)]
+    for since, until in [(hours[9], hours[-9]), (hours[3], hours[3] + HOUR)]:
+        within = [row for row in rows if since <= row.started_at < until]
+        for by, only in [*asked, ("credential_id", one)]:
+            told = await records.usage.summarise(since, until, by=by, only=only)
+            assert told == expected(within, since=since, by=by, only=only)
+            days = await records.usage.summarise(since, until, step=24 * HOUR, by=by, only=only)
+            assert days == expected(within, step=24 * HOUR, by=by, only=only)
+            leading = await records.usage.leading(since, until, by=by, limit=2, only=only)
+            assert leading == leading_of(told, 2)
+        assert await records.usage.summarise(since, until) == expected(within, since=since)
+    crossed = await records.usage.leading(*ALWAYS, by="key_id", limit=2, only={"model": ["grok-4"]})
+    assert crossed == leading_of(expected(rows, by="key_id", only={"model": ["grok-4"]}), 2)
+    assert await records.usage.leading(5, 5, by="model", limit=3) == ()
+
+
 async def test_names_that_clients_make_up_add_no_sums(
     records: Records, make_usage: Callable[..., UsageRecord]
 ) -> None:
@@ -150,12 +180,22 @@ async def test_what_is_forgotten_is_the_oldest_and_sums_outlive_rows(
     assert await records.usage.latest("mine") == (rows[5] if rows[5] in ordered[70:] else None)
     await check(records, rows)
 
-    hours = sorted(summed(rows))
-    later = [row for row in rows if row.started_at >= hours[-1].hour]
-    old = sum(key.hour < hours[-1].hour for key in hours)
-    assert await records.usage.forget_sums(hours[-1].hour, limit=old - 1) == old - 1
-    assert await records.usage.forget_sums(hours[-1].hour, limit=10) == 1
-    assert await records.usage.summarise(*ALWAYS) == expected(later)
+
+async def test_sums_are_forgotten_by_whole_blocks_of_days(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    rows = mixed(make_usage, 120, hours=24 * 100)
+    await records.usage.append(rows)
+    before = 1_795_000_000.0 + 2.4 * BLOCK
+    later = [row for row in rows if row.started_at >= kept_from(before)]
+    assert 0 < len(later) < len(rows)
+    while await records.usage.forget_sums(before, limit=70) == 70:
+        pass
+    for by in AXES:
+        assert await records.usage.summarise(*ALWAYS, by=by) == expected(later, by=by)
+        told = await records.usage.summarise(*ALWAYS, step=HOUR, by=by)
+        assert told == expected(later, step=HOUR, by=by)
+    assert await records.usage.forget_sums(before, limit=10) == 0
     assert {each.credential_id for each in await records.usage.totals()} == {
         row.credential_id for row in rows
     } - {""}

@@ -31,13 +31,16 @@ NAMES = {each.name for each in FAMILIES}
 STORES = {
     "answers": {"answers"},
     "assets": {"assets"},
+    "attempts": set[str](),
     "audit": {"audit"},
     "budgets": {"budget windows", "budget holds"},
     "live": set[str](),
     "models": {"models"},
     "operators": {"operators"},
+    "second_factors": {"second factors"},
     "tokens": {"tokens"},
     "claims": set[str](),
+    "contents": {"contents"},
     "credentials": {"credentials"},
     "files": {"files"},
     "jobs": {"jobs"},
@@ -47,22 +50,24 @@ STORES = {
     "sessions": {"sessions"},
     "settings": {"settings", "setting versions"},
     "transcripts": {"transcripts"},
-    "usage": {"usage", "traces", "usage sums", "usage totals"},
+    "usage": {"usage", "traces", "usage sums", "usage spans", "usage totals"},
     "videos": {"videos"},
 }
 """The families in which each store of `Records` keeps its records."""
 
 CARRIED_KEYS = {
-    "answer", "asset", "audit", "budget", "credential", "file", "hold", "job", "key", "meta", "model",
-    "operator", "request", "rollup", "run", "run-batches", "run-frames", "run-response",
-    "served", "session", "setting", "settings:versions", "token", "trace", "transcript", "video",
+    "answer", "asset", "audit", "budget", "content", "credential", "file", "hold", "job", "key", "meta",
+    "model", "operator", "request", "rollup", "run", "run-batches", "run-frames", "run-response",
+    "second-factor", "served", "session", "setting", "settings:versions", "span", "token",
+    "trace", "transcript", "video",
 }  # fmt: skip
 MADE_KEYS = {
-    "answers", "assets", "budgets", "credentials", "files", "holds", "jobs", "keys", "models", "operators",
-    "requests", "rollups", "runs", "sessions", "settings", "tokens", "traces", "transcripts", "videos",
+    "answers", "assets", "budgets", "contents", "credentials", "files", "holds", "jobs", "keys", "models",
+    "operators", "requests", "rollups", "runs", "second-factors", "sessions", "settings", "spans", "tokens",
+    "traces", "transcripts", "videos",
 }  # fmt: skip
 """Indexes: made anew from the records that are carried."""
-LEFT_KEYS = {"claim", "forgotten", "live", "revision", "schema", "server", "tombstones"}
+LEFT_KEYS = {"attempts", "claim", "forgotten", "live", "revision", "schema", "server", "tombstones"}
 SCRIPTS = Path(stores.__file__).parent / "redis" / "scripts"
 
 

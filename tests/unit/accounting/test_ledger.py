@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
+import msgspec
 import pytest
 from typing_extensions import override
 
 from grok2api.accounting.ledger import Ledger
-from grok2api.accounting.spool import Segment, Spool
+from grok2api.accounting.spool import Segment, Spool, SpooledRow
 from grok2api.errors import StorageError
-from grok2api.storage.records import UsageRecord
+from grok2api.storage.records import TraceRecord, UsageRecord
 from support.memory_records import MemoryRecords
 
 
@@ -143,3 +145,42 @@ async def test_a_row_that_comes_while_the_disk_is_looked_at_needs_no_other_to_be
             while not records.usage.rows:  # noqa: ASYNC110  the store has no event
                 await anyio.sleep(0.01)
         group.cancel_scope.cancel()
+
+
+def copies(directory: Path) -> list[str]:
+    """Return the ids of all rows that lie on disk."""
+    lines = [
+        line for path in sorted(directory.glob("spool/*.jsonl")) for line in path.read_bytes().splitlines()
+    ]
+    return [msgspec.json.decode(line, type=SpooledRow).usage.request_id for line in lines]
+
+
+async def test_what_waits_for_a_slow_store_has_a_copy_on_disk_until_it_is_written(tmp_path: Path) -> None:
+    records, taken = MemoryRecords(), anyio.Event()
+
+    class SlowRows:
+        async def append(self, rows: Sequence[UsageRecord], traces: Sequence[TraceRecord] = ()) -> None:
+            await taken.wait()
+            await records.usage.append(rows, traces)
+
+    spool = Spool(tmp_path / "spool", limit=1_000_000)
+    written = Ledger(SlowRows(), flush_seconds=0.0, max_queue=100, first_pause=0.0, spool=spool)
+
+    async def reached(*names: str) -> None:
+        """Wait until the disk holds these rows, for a worker that starts after this one was killed."""
+        with anyio.fail_after(10):
+            while copies(tmp_path) != list(names):  # noqa: ASYNC110  a folder has no event
+                await anyio.sleep(0.01)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(written.run)
+        written.record(row(1))
+        await reached("req_1")
+        written.record(row(2))
+        await reached("req_1", "req_2")
+        assert not written.away
+        taken.set()
+        await reached()
+        group.cancel_scope.cancel()
+    assert set(records.usage.rows) == {"req_1", "req_2"}
+    assert written.written == 2

@@ -134,6 +134,8 @@ async def test_no_other_page_signs_its_visitor_in(stranger: Browser) -> None:
         {"sec_fetch_site": "same-site", "origin": own},
         {"origin": OTHER},
         {"origin": "null"},
+        {"origin": "http://[::1"},
+        {"origin": "http://a]b"},
     ]
     for headers in refused:
         got = await stranger.post("/session", {"password": PASSWORD}, **headers)
@@ -187,4 +189,5 @@ async def test_a_cookie_changes_something_only_from_the_own_pages(stranger: Brow
     for headers in allowed:
         got = await stranger.send("DELETE", "/jobs/job_none", cookie=cookie, **headers)
         assert got.status == 404, headers
-    assert (await stranger.get("/session", cookie=cookie, origin=OTHER)).status == 200
+    assert (await stranger.get("/session", cookie=cookie, origin=OTHER)).status == 403
+    assert (await stranger.get("/session", cookie=cookie, origin=own)).status == 200

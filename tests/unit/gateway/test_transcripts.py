@@ -18,7 +18,7 @@ from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.storage.records import Transcript
 from support.calls import make_call
 from support.memory_records import MemoryRecords
-from support.memory_transcripts import MemoryTranscripts
+from support.memory_sealed_rows import MemorySealedRows
 
 HOUR = 3600.0
 OWNER = Caller("key_1", "test", rescue=HOUR)
@@ -84,7 +84,7 @@ async def test_what_waits_for_the_store_can_be_told_already() -> None:
     assert house.records.transcripts.rows == {}
 
 
-class Late(MemoryTranscripts):
+class Late(MemorySealedRows[Transcript]):
     """A store that lacks a row until somebody has asked for it."""
 
     late: Transcript | None = None

@@ -19,6 +19,17 @@ export interface AlertView {
   told_at: string | null;
 }
 
+/** What was answered, as the client got it. */
+export interface AnswerView {
+  kind: string;
+  size: number;
+  cut: boolean;
+  omitted: number;
+  body?: unknown;
+  said: SaidView[];
+  error?: unknown;
+}
+
 /** What came of trying a way: a connection to upstream through it, and nothing sent. */
 export interface Attempt {
   reached: boolean;
@@ -40,7 +51,7 @@ export interface AuditView {
   actor_id: string;
   actor: string;
   role: string;
-  way: "session" | "token" | "cli";
+  way: "session" | "token" | "cli" | "server";
   address: string;
   action: string;
   target: string;
@@ -280,6 +291,11 @@ export interface FilterBody {
   everything?: boolean;
 }
 
+/** What was deleted. */
+export interface Forgotten {
+  requests: number;
+}
+
 /** Changes, newest first. */
 export interface HistoryPage {
   data: VersionView[];
@@ -342,6 +358,8 @@ export interface KeyBody {
   budget_day_usd?: string | null;
   budget_month_usd?: string | null;
   never_log?: boolean | null;
+  record_content?: boolean | null;
+  content_hours?: number | null;
   note?: string | null;
   enabled?: boolean | null;
   expires_at?: string | null;
@@ -367,6 +385,9 @@ export interface KeyMade {
   budget_day: Money | null;
   budget_month: Money | null;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: number;
+  content_kept_hours: number;
   note: string;
   spending: WindowView[];
   live?: LiveKeyView | null;
@@ -404,6 +425,9 @@ export interface KeyView {
   budget_day: Money | null;
   budget_month: Money | null;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: number;
+  content_kept_hours: number;
   note: string;
   spending: WindowView[];
   live?: LiveKeyView | null;
@@ -462,7 +486,7 @@ export interface LiveView {
   restrictions?: RestrictionView[];
 }
 
-/** Media, newest first. With a `next_cursor` there may be more, even if this page is short or empty. */
+/** Media, newest first; with a `next_cursor` there are more. */
 export interface MediaPage {
   data: MediaView[];
   next_cursor: string | null;
@@ -568,6 +592,8 @@ export interface NewKeyBody {
   budget_day_usd?: string | null;
   budget_month_usd?: string | null;
   never_log?: boolean | null;
+  record_content?: boolean | null;
+  content_hours?: number | null;
   note?: string | null;
   enabled?: boolean | null;
   expires_at?: string | null;
@@ -606,6 +632,9 @@ export interface OperatorView {
   name: string;
   role: "viewer" | "operator" | "owner";
   enabled: boolean;
+  issuer: string | null;
+  subject: string | null;
+  second_factor: boolean;
   created_at: string | null;
   updated_at: string | null;
 }
@@ -675,6 +704,25 @@ export interface QuotaView {
   at: string | null;
 }
 
+/** A client key whose words are kept as things stand. */
+export interface RecordingKey {
+  key_id: string;
+  name: string;
+  hours: number;
+}
+
+/** Whose words are kept, and for how long they may be. */
+export interface Recordings {
+  keys: RecordingKey[];
+  default_hours: number;
+  max_hours: number;
+}
+
+/** Ten codes, each good once in the place of the app's; told this once. */
+export interface RecoveryCodes {
+  recovery_codes: string[];
+}
+
 /** The address that the browser ended up at. */
 export interface RedirectBody {
   url: string;
@@ -687,6 +735,18 @@ export interface RefreshAnswer {
   ok: boolean;
   message: string;
   credential: CredentialView;
+}
+
+/** What was asked and answered in a request; times are UTC in ISO 8601. */
+export interface RequestContent {
+  request_id: string;
+  key_id: string;
+  kept_at: string | null;
+  expires_at: string | null;
+  path: string;
+  status: number;
+  request: SideView;
+  answer: AnswerView;
 }
 
 /** One request, and what happened to it in order. */
@@ -722,6 +782,7 @@ export interface RequestCourse {
   total_ms: number;
   upstream_request_id: string;
   traced: boolean;
+  content_expires_at: string | null;
   timeline: (Record<string, unknown>)[];
 }
 
@@ -795,6 +856,46 @@ export interface RotateBody {
   overlap_seconds?: number;
 }
 
+/** One turn of a conversation, as far as it is words. */
+export interface SaidView {
+  role: string;
+  text: string;
+  reasoning: string;
+  tool_calls: ToolCall[];
+  media: string[];
+  finish: string;
+}
+
+/** A code of the app, or a recovery code. */
+export interface SecondFactorCode {
+  code: string;
+}
+
+/** The first code of an app that is being set up. */
+export interface SecondFactorConfirmation {
+  enrolment: string;
+  code: string;
+}
+
+/** What an authenticator app needs; `enrolment` is sent back with its first code within ten minutes. */
+export interface SecondFactorSetup {
+  secret: string;
+  address: string;
+  enrolment: string;
+}
+
+/** An account's authenticator app. Where it is required and missing, nothing else can be done. */
+export interface SecondFactorView {
+  enrolled: boolean;
+  recovery_codes_left: number;
+  required: boolean;
+}
+
+/** The present password, to set up an authenticator app. */
+export interface SecondFactorWish {
+  password: string;
+}
+
 /** One section of the settings. */
 export interface SectionView {
   name: string;
@@ -853,11 +954,13 @@ export interface SessionView {
   id: string;
   name: string;
   role: "viewer" | "operator" | "owner";
-  way: "session" | "token" | "cli";
+  way: "session" | "token" | "cli" | "server";
   created_at: string | null;
   idle_at: string | null;
   expires_at: string | null;
   change_password: boolean;
+  single_sign_on: boolean;
+  second_factor: SecondFactorView | null;
 }
 
 /** One setting, with all that a form needs. */
@@ -894,6 +997,9 @@ export interface SettingsView {
 /** What the sign-in page has to know before anybody has signed in. */
 export interface SetupView {
   password_from: "settings" | "generated" | "chosen" | "none";
+  password_login: boolean;
+  single_sign_on: string | null;
+  groups_claim: string | null;
 }
 
 /** For how long a link works: a minute to ninety days. */
@@ -914,10 +1020,21 @@ export interface SharedStateState {
   workers: number;
 }
 
-/** A name and its password; without a name it is the owner's. */
+/** What was said in one direction. */
+export interface SideView {
+  kind: string;
+  size: number;
+  cut: boolean;
+  omitted: number;
+  body?: unknown;
+  said: SaidView[];
+}
+
+/** A name and its password; without a name it is the owner's. `code` is the one of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an account without an app leaves it out. */
 export interface SignIn {
   name?: string;
   password: string;
+  code?: string;
 }
 
 /** How to sign in, and what the credential is to be called and used for. */
@@ -1062,6 +1179,12 @@ export interface ToldTarget {
   accounts: number;
 }
 
+/** A tool that was called; `arguments` as the model wrote them. */
+export interface ToolCall {
+  name: string;
+  arguments: string;
+}
+
 /** Sums over one span. */
 export interface UsagePoint {
   requests: number;
@@ -1156,6 +1279,7 @@ export type Path =
   | "/backups"
   | "/backups/{name}"
   | "/backups/{name}/download"
+  | "/contents"
   | "/credentials"
   | "/credentials/bulk"
   | "/credentials/export"
@@ -1175,6 +1299,7 @@ export type Path =
   | "/jobs/{job_id}/events"
   | "/keys"
   | "/keys/{key_id}"
+  | "/keys/{key_id}/contents"
   | "/keys/{key_id}/disable"
   | "/keys/{key_id}/enable"
   | "/keys/{key_id}/rotate"
@@ -1189,6 +1314,7 @@ export type Path =
   | "/openapi.json"
   | "/operators"
   | "/operators/{operator_id}"
+  | "/operators/{operator_id}/second-factor"
   | "/prices"
   | "/prices/{model}"
   | "/requests"
@@ -1196,9 +1322,14 @@ export type Path =
   | "/requests/live"
   | "/requests/live/{request_id}/cancel"
   | "/requests/{request_id}"
+  | "/requests/{request_id}/content"
   | "/requests/{request_id}/explain"
   | "/session"
   | "/session/password"
+  | "/session/second-factor"
+  | "/session/second-factor/removal"
+  | "/session/sso"
+  | "/session/sso/callback"
   | "/sessions"
   | "/sessions/{session_id}"
   | "/settings"

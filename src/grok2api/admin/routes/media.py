@@ -24,8 +24,6 @@ from grok2api.storage.records import Asset, AssetCursor, AssetKind
 from grok2api.storage.stores import AssetStore
 
 _AT_ONCE: Final = 200
-_ROUNDS: Final = 10
-"""So many times `_AT_ONCE` assets are looked at for one page."""
 
 
 class MediaQuery(Asked):
@@ -56,7 +54,7 @@ class MediaView(Told):
 
 
 class MediaPage(Told):
-    """Media, newest first. With a `next_cursor` there may be more, even if this page is short or empty."""
+    """Media, newest first; with a `next_cursor` there are more."""
 
     data: list[MediaView]
     next_cursor: str | None
@@ -110,10 +108,7 @@ class MediaRoutes:
         return router
 
     async def page(self, query: Annotated[MediaQuery, Query()]) -> MediaPage:
-        """List what is kept, newest first. `cursor` is the last page's `next_cursor`.
-
-        A search looks at a bounded number of files; where it found few, go on with `next_cursor`.
-        """
+        """List what is kept, newest first. `cursor` is the last page's `next_cursor`."""
         found, more = await self._found(query)
         names = await self._names.of_keys()
         return MediaPage(
@@ -149,18 +144,9 @@ class MediaRoutes:
     async def _found(self, query: MediaQuery) -> tuple[list[Asset], AssetCursor | None]:
         """Return what fits, and from where to go on; None at the end."""
         before = _place(query.cursor) if query.cursor else None
-        found: list[Asset] = []
-        for _ in range(_ROUNDS):
-            rows = await self._store.recent(_AT_ONCE, owner=query.owner, before=before)
-            for row in rows:
-                if len(found) == query.limit:
-                    return found, before
-                before = row.cursor
-                if query.kind is None or row.kind == query.kind:
-                    found.append(row)
-            if len(rows) < _AT_ONCE:
-                return found, None
-        return found, before
+        rows = await self._store.recent(query.limit + 1, owner=query.owner, kind=query.kind, before=before)
+        found = list(rows[: query.limit])
+        return found, found[-1].cursor if len(rows) > len(found) else None
 
     def _view(self, asset: Asset, owner_name: str | None) -> MediaView:
         return MediaView(

@@ -1,6 +1,6 @@
 """Requests that were served or refused: lists, files, the course of one, and why it was answered as it was.
 
-Must never show a prompt or an answer: neither is kept.
+Must never show a prompt or an answer: `admin.routes.contents` does where these are kept, and the audit tells.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from grok2api.admin.services import Explain, LedgerServices
 from grok2api.admin.shapes import Told
 from grok2api.errors import InvalidRequest, NotFound
 from grok2api.kit import base64url
+from grok2api.kit.cells import shielded
+from grok2api.operations.contents import ContentOperations
 from grok2api.operations.ledger import EXPORTED, course_of, every_row, page_of, request_view
+from grok2api.operations.notation import moment
 from grok2api.storage.stores import Records
 from grok2api.storage.usage import UsageFilter
 
 _UNKNOWN = "There is no such request, or its trace is not kept any more."
 _GONE = "There is no such request, or its record is not kept any more."
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _MEDIA: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 _TEXT: Final = {"schema": {"type": "string"}}
 _Place = tuple[float, str]
@@ -56,13 +58,22 @@ class RequestRoutes:
         ledger: Has the newest ones written.
         explain: Gives the decision trace.
         names: Tells what keys and credentials are called.
+        contents: Knows of which prompts and answers are kept.
     """
 
-    def __init__(self, records: Records, ledger: LedgerServices, explain: Explain, names: Names) -> None:
+    def __init__(
+        self,
+        records: Records,
+        ledger: LedgerServices,
+        explain: Explain,
+        names: Names,
+        contents: ContentOperations,
+    ) -> None:
         self._records = records
         self._ledger = ledger
         self._explain = explain
         self._names = names
+        self._contents = contents
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -117,8 +128,17 @@ class RequestRoutes:
         course = await course_of(self._records, request_id)
         if course is None:
             raise NotFound(_GONE)
-        named = await self._named()
-        return RequestCourse.model_validate(named(course))
+        named, names = await self._named(), await self._names.of_credentials()
+        told: Any = course["timeline"]
+        events = [
+            {**each, "credential_name": names.get(each["credential_id"])} if "credential_id" in each else each
+            for each in told
+        ]
+        kept = await self._contents.find(request_id)
+        until = None if kept is None else moment(kept.expires_at)
+        return RequestCourse.model_validate(
+            {**named({**course, "timeline": events}), "content_expires_at": until}
+        )
 
     async def explain(self, request_id: str) -> Explanation:
         """Tell how a request came to its credential, with every credential judged anew as of now."""
@@ -147,18 +167,13 @@ class RequestRoutes:
         yield _csv([EXPORTED])
         async for rows in every_row(self._records.usage, wanted):
             views = [request_view(row) for row in rows]
-            yield _csv([[_cell(view[name]) for name in EXPORTED] for view in views])
+            yield _csv([[shielded(view[name]) for name in EXPORTED] for view in views])
 
 
 def _csv(rows: list[Any]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    """Return a value as a cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _place(cursor: str) -> _Place:

@@ -34,6 +34,7 @@ from grok2api.dialects.base import Dialect, Envelope
 from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError, internal_error
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.contents.keeping import Contents
 from grok2api.gateway.exchange import OpenAnswer
 from grok2api.gateway.limits.estimates import Estimator
 from grok2api.gateway.limits.gate import KeyGate, Visit, nothing
@@ -46,7 +47,7 @@ _CONVERSATION_HEADERS = (
     *(b"x-claude-code-session-id", b"x-session-id", b"x-session-affinity"),
 )
 """By what clients name a conversation: xAI's own, Codex, Claude Code, and others."""
-
+_NAMING = frozenset(_CONVERSATION_HEADERS)
 
 _LARGE = 131_072
 """Bytes of a body beyond which it is not measured between two events of other requests."""
@@ -78,6 +79,8 @@ class TurnServices:
     """Holds limited keys to their limits."""
     estimator: Estimator
     """Tells what requests may use."""
+    contents: Contents
+    """Keeps the words of client keys for which an operator wants that."""
 
 
 class TurnEndpoint:
@@ -321,13 +324,17 @@ async def received(context: RequestContext, receive: Receive, settings: Settings
 
 def envelope_of(context: RequestContext, caller: Caller) -> Envelope:
     """Return what is known of a request beside its body."""
-    conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), None)
     return Envelope(
         request_id=context.ledger_id,
         caller=caller,
         received_at=context.started,
-        conversation=conversation[:256] if conversation else None,
+        conversation=None if context.headers.keys().isdisjoint(_NAMING) else _named(context),
     )
+
+
+def _named(context: RequestContext) -> str | None:
+    conversation = next((text for name in _CONVERSATION_HEADERS if (text := context.header(name))), "")
+    return conversation[:256] or None
 
 
 def placed(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from grok2api.canonical.plan import ModelKind
-from grok2api.dialects.base import Drawing, Presenter
+from grok2api.dialects.base import Presenter, draws
 from grok2api.dialects.images.wish import GivenPicture
 from grok2api.dialects.responses.request import unkept
 from grok2api.errors import UpstreamError
@@ -91,7 +91,7 @@ class Studio:
 
     async def _take(self, order: Order) -> Take:
         dialect = order.dialect
-        items = dialect.conversation(order.call) if isinstance(dialect, Drawing) else ()
+        items = dialect.conversation(order.call) if draws(dialect) else ()
         where = "input" if order.call.dialect == "responses" else "messages"
         sitting = await self._at_hand(sitting_of(items, where), where)
         return await self._tools.makers[order.plan.kind].take(order, sitting, where)

@@ -65,13 +65,10 @@ class Board:
             _VALUE.pack_into(self._memory, place, value + amount)
 
     def count(self, family: Family, value: float, labels: Labels = ()) -> None:
-        """Count a value into its class of a histogram, and into all classes above it."""
-        bucket, total, number = family.series
-        for bound in family.bounds[bisect_left(family.bounds, value) :]:
-            self._add((bucket, (*labels, ("le", f"{bound:g}"))), 1.0)
-        self._add((bucket, (*labels, ("le", "+Inf"))), 1.0)
+        """Count a value into its own class of a histogram; the page adds up the classes below each other."""
+        bucket, total, _ = family.series
+        self._add((bucket, (*labels, family.classes[bisect_left(family.bounds, value)])), 1.0)
         self._add((total, labels), value)
-        self._add((number, labels), 1.0)
 
     def set(self, family: Family, value: float, labels: Labels = ()) -> None:
         """Note a value that is known as a whole."""

@@ -5,7 +5,7 @@ Must never grow a label whose values a client can choose.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from grok2api.canonical.latency import LATENCY_BOUNDS
@@ -25,13 +25,17 @@ class Family:
     """How living workers' values are joined; a counter also keeps those of workers that have ended."""
     bounds: tuple[float, ...] = ()
     """Of a histogram: the upper bounds of its classes, below the open one."""
+    series: tuple[str, ...] = field(init=False)
+    """The names under which its values are shown; the count of a histogram is what its classes add up to."""
+    classes: tuple[tuple[str, str], ...] = field(init=False)
+    """Of a histogram: the label of each class, the open one last."""
 
-    @property
-    def series(self) -> tuple[str, ...]:
-        """The names under which its values are kept."""
-        if self.kind == "histogram":
-            return tuple(self.name + each for each in ("_bucket", "_sum", "_count"))
-        return (self.name,)
+    def __post_init__(self) -> None:
+        histogram = self.kind == "histogram"
+        endings = ("_bucket", "_sum", "_count") if histogram else ("",)
+        classes = (*(f"{bound:g}" for bound in self.bounds), "+Inf") if histogram else ()
+        object.__setattr__(self, "series", tuple(self.name + each for each in endings))
+        object.__setattr__(self, "classes", tuple(("le", each) for each in classes))
 
     @property
     def kept(self) -> bool:
@@ -143,4 +147,4 @@ FAMILIES: Final = {
     )
 }
 SERIES: Final = {name: family for family in FAMILIES.values() for name in family.series}
-"""Every family by the names under which its values are kept."""
+"""Every family by the names under which its values are shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from grok2api.observability.metrics.board import Key
@@ -36,12 +36,11 @@ def page(living: Iterable[Mapping[Key, float]], ended: Mapping[Key, float]) -> s
     values[WORKERS.name, ()] = [workers]
     lines = list[str]()
     for family in FAMILIES.values():
-        found = [(name, labels) for name, labels in values if name in family.series]
-        if found:
+        joined = {key: _join(family, each) for key, each in values.items() if key[0] in family.series}
+        if joined:
             lines += _head(family)
-            for name, labels in sorted(found, key=lambda each: _place(family, *each)):
-                value = _join(family, values[name, labels])
-                lines.append(f"{name}{_shown(labels)} {_number(value)}")
+            told = _histogram(family, joined) if family.kind == "histogram" else sorted(joined.items())
+            lines += (f"{name}{_shown(labels)} {_number(value)}" for (name, labels), value in told)
     return "\n".join(lines) + "\n"
 
 
@@ -49,13 +48,19 @@ def _join(family: Family, values: list[float]) -> float:
     return float(_JOINS[family.join](values))
 
 
-def _place(family: Family, name: str, labels: Labels) -> tuple[object, ...]:
-    """Return where a value stands: the classes of a histogram in their order, then its sum and its count."""
-    if family.kind != "histogram":
-        return (labels,)
-    own = [each for each in labels if each[0] != "le"]
-    bound = next((float(value) for label, value in labels if label == "le"), math.inf)
-    return (own, family.series.index(name), bound)
+def _histogram(family: Family, joined: Mapping[Key, float]) -> Iterator[tuple[Key, float]]:
+    """Yield every class with what is in it and in those below it, then the sum and the count.
+
+    Source: Prometheus' text format, https://prometheus.io/docs/instrumenting/exposition_formats/#histograms.
+    """
+    bucket, total, count = family.series
+    for labels in sorted(labels for name, labels in joined if name == total):
+        number = 0.0
+        for each in family.classes:
+            number += joined.get((bucket, (*labels, each)), 0.0)
+            yield (bucket, (*labels, each)), number
+        yield (total, labels), joined[total, labels]
+        yield (count, labels), number
 
 
 def _head(family: Family) -> list[str]:

@@ -58,11 +58,17 @@ class RedisAssets:
         return await self._range(index=f"use:{host}", low=low, high=up_to(unused_since), limit=limit)
 
     async def recent(
-        self, limit: int, /, *, owner: str | None = None, before: AssetCursor | None = None
+        self,
+        limit: int,
+        /,
+        *,
+        owner: str | None = None,
+        kind: str | None = None,
+        before: AssetCursor | None = None,
     ) -> tuple[Asset, ...]:
-        """Return the newest, of one owner or of all, newest first, or the newest before a `cursor`."""
+        """Return the newest, of one owner or kind or of all, newest first, or the newest before a cursor."""
         return await self._range(
-            index="age" if owner is None else f"owner:{owner}",
+            index=_index(owner, kind),
             low=FIRST,
             high=LAST if before is None else behind(*before),
             limit=limit,
@@ -77,3 +83,10 @@ class RedisAssets:
     async def _range(self, **given: object) -> tuple[Asset, ...]:
         rows = await self._link.ask(_SCRIPT, "range", **given)
         return tuple(self._codec.decode(row) for row in rows)
+
+
+def _index(owner: str | None, kind: str | None) -> str:
+    """Return the index in which those of an owner, of a kind, or of both stand by age."""
+    if kind is not None:
+        return f"kind:{kind}" if owner is None else f"kind:{kind}:{owner}"
+    return "age" if owner is None else f"owner:{owner}"

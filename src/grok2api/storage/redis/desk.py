@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.records import Conflict
 from grok2api.storage.redis.codec import Codec, text_of
 from grok2api.storage.redis.revised import TAKEN, check
@@ -15,7 +15,7 @@ from grok2api.storage.redis.revised import TAKEN, check
 if TYPE_CHECKING:
     from grok2api.storage.redis.link import Link
 
-Entity = TypeVar("Entity", Operator, ApiToken, AdminAnswer)
+Entity = TypeVar("Entity", Operator, SecondFactor, ApiToken, AdminAnswer)
 
 _SCRIPT: Final = "desk"
 
@@ -78,6 +78,17 @@ class RedisOperators(DeskRows[Operator]):
     async def marked(self, mark: str, /) -> Operator | None:
         """Return the one whose name is compared as `mark`."""
         return await self._unique("mark", mark)
+
+    async def identified(self, identity: str, /) -> Operator | None:
+        """Return the one whom an identity provider vouches for."""
+        return await self._unique("identity", identity)
+
+
+class RedisSecondFactors(DeskRows[SecondFactor]):
+    """The authenticator apps of accounts."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link, Codec(SecondFactor), "second-factor")
 
 
 class RedisTokens(DeskRows[ApiToken]):

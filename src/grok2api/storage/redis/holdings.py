@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from grok2api.storage.budgets import BudgetHold
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.contents import RequestContent
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.files import FileRecord
 from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (
@@ -164,6 +165,9 @@ ROWS: Final[dict[str, Rows[Any]]] = {
     "settings": Rows(SettingOverride, "revised", "setting", "settings:ids", timed=False, kind="setting"),
     "models": Rows(ModelOverride, "revised", "model", "models:ids", timed=False, kind="model"),
     "operators": Rows(Operator, "desk", "operator", "operators:ids", timed=False, kind="operator"),
+    "second factors": Rows(
+        SecondFactor, "desk", "second-factor", "second-factors:ids", timed=False, kind="second-factor"
+    ),
     "tokens": Rows(ApiToken, "desk", "token", "tokens:ids", timed=False, kind="token"),
     "answers": Rows(AdminAnswer, "desk", "answer", "answers:ends", kind="answer"),
     "budget holds": Rows(BudgetHold, "budgets", "hold", "holds:ends"),
@@ -173,5 +177,6 @@ ROWS: Final[dict[str, Rows[Any]]] = {
     "assets": Rows(Asset, "assets", "asset", "assets:age"),
     "videos": Rows(VideoJob, "videos", "video"),
     "transcripts": Rows(Transcript, "transcripts", "transcript", "transcripts:ends"),
+    "contents": Rows(RequestContent, "contents", "content", "contents:ends"),
 }
 """The families that are one hash for each record. Of files and videos no index holds all."""

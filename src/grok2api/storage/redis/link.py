@@ -138,6 +138,15 @@ class Link:
             await asyncio.sleep(0)
         return tuple(found)
 
+    async def columns(self, keys: Sequence[str], names: Sequence[str]) -> list[Sequence[bytes | None]]:
+        """Return some fields of each hash, all None of one that is gone."""
+        found: list[Sequence[bytes | None]] = []
+        for start in range(0, len(keys), CHUNK):
+            commands = [("HMGET", key, *names) for key in keys[start : start + CHUNK]]
+            found.extend(await self._repeated(partial(self._each, commands)))
+            await asyncio.sleep(0)
+        return found
+
     async def close(self) -> None:
         """Close every connection."""
         self._closed = True

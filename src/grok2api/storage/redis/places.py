@@ -20,6 +20,12 @@ def place(time: float, identifier: str = "") -> str:
     return struct.pack(">d", time).hex() + identifier
 
 
+def time_of(digits: str) -> int:
+    """Return the whole seconds of a time that a place begins with."""
+    (time,) = struct.unpack(">d", bytes.fromhex(digits))
+    return int(time)
+
+
 def behind(time: float, identifier: str) -> str:
     """Return the bound that leaves out this place itself."""
     return "(" + place(time, identifier)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
+from grok2api.storage.redis.claims import RedisClaims
 from grok2api.storage.redis.holdings import ROWS
 from grok2api.storage.redis.ledgers import Facts, Frames, Runs, Traces, Usage
-from grok2api.storage.redis.sums import AUDIT, SUMS, TOTALS, VERSIONS, Windows
+from grok2api.storage.redis.sums import AUDIT, SPANS, SUMS, TOTALS, VERSIONS, Windows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -35,6 +36,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "setting versions": VERSIONS,
     "budget windows": Windows(),
     "usage sums": SUMS,
+    "usage spans": SPANS,
     "usage totals": TOTALS,
 }
 """How each family lies there."""
@@ -66,6 +68,7 @@ class RedisPorter:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._meta = link.key("meta")
+        self.claims = RedisClaims(link)
 
     @override
     def __str__(self) -> str:

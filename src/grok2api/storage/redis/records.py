@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from grok2api.storage.records import Changes
 from grok2api.storage.redis.assets import RedisAssets
+from grok2api.storage.redis.attempts import RedisAttempts
 from grok2api.storage.redis.audit import RedisAudit
 from grok2api.storage.redis.budgets import RedisBudgets
 from grok2api.storage.redis.claims import RedisClaims
+from grok2api.storage.redis.contents import RedisContents
 from grok2api.storage.redis.credentials import RedisCredentials
-from grok2api.storage.redis.desk import RedisAnswers, RedisOperators, RedisTokens
+from grok2api.storage.redis.desk import RedisAnswers, RedisOperators, RedisSecondFactors, RedisTokens
 from grok2api.storage.redis.files import RedisFiles
 from grok2api.storage.redis.jobs import RedisJobs
 from grok2api.storage.redis.live import RedisLive
@@ -48,10 +50,13 @@ class RedisRecords:
         self.runs = RedisRuns(link)
         self.sessions = RedisSessions(link)
         self.operators = RedisOperators(link)
+        self.second_factors = RedisSecondFactors(link)
         self.tokens = RedisTokens(link)
         self.answers = RedisAnswers(link)
+        self.attempts = RedisAttempts(link)
         self.audit = RedisAudit(link)
         self.transcripts = RedisTranscripts(link)
+        self.contents = RedisContents(link)
         self.videos = RedisVideos(link)
         self.assets = RedisAssets(link)
         self.files = RedisFiles(link)

@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 from grok2api.errors import ConfigError, StorageError
 from grok2api.storage.redis.claims import RedisClaims
+from grok2api.storage.redis.steps import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from grok2api.storage.redis.link import Link
+    from grok2api.storage.redis.steps import Step
 
-    Step = Callable[[Link], Awaitable[None]]
-
-VERSION: Final = 1
-STEPS: Final[Mapping[int, Step]] = {}
-"""What brings a store to each version from the one before."""
+VERSION: Final = 2
 
 _NAME: Final = "schema"
 _NONE: Final = 0

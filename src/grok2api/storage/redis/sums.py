@@ -14,13 +14,14 @@ from grok2api.storage.budgets import BudgetWindow
 from grok2api.storage.records import UsageTotals
 from grok2api.storage.redis.codec import Codec
 from grok2api.storage.redis.holdings import indexed
-from grok2api.storage.redis.places import place
-from grok2api.storage.transfer.families import KeptSum
+from grok2api.storage.redis.usage_sums import place_of
+from grok2api.storage.transfer.families import KeptSpan, KeptSum
 from grok2api.storage.usage import RollupKey
+from grok2api.storage.usage_spans import SpanKey
 from grok2api.storage.versions import SettingVersion
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from _typeshed import DataclassInstance
 
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 _USAGE: Final = "usage"
 _BUDGETS: Final = "budgets"
 _WINDOWS: Final = "budgets:windows"
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sum": RollupKey._fields,
+    "span": SpanKey._fields,
+    "total": ("credential_id",),
+}
+"""The fields that tell one sum of a kind from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +57,27 @@ class Chain:
         """Yield all records in their order."""
         start = 0
         while texts := await link.get("LRANGE", link.key(self.key), start, start + size - 1):
-            yield [Codec(self.record).decode_whole(each) for each in texts]
+            if held := [Codec(self.record).decode_whole(each) for each in texts if each]:
+                yield held
             start += size
 
     async def some(self, link: Link, keys: Sequence[Key]) -> Sequence[Any]:
         """Return the records with these numbers."""
         found = [await link.get("LINDEX", link.key(self.key), number - 1) for (number,) in keys if number > 0]
-        return [Codec(self.record).decode_whole(each) for each in found if each is not None]
+        return [Codec(self.record).decode_whole(each) for each in found if each]
 
     async def load(self, link: Link, records: Sequence[Any]) -> None:
-        """Keep records in their places; StorageError if that would leave a gap."""
+        """Keep records in their places; StorageError if that would leave a gap behind others.
+
+        What comes before the first of all was forgotten where it comes from, and is empty here.
+        """
         codec, key, length = Codec(self.record), link.key(self.key), await self._length(link)
         commands: list[tuple[str | int, ...]] = []
         for record in sorted(records, key=lambda each: int(getattr(each, self.number))):
             number, text = getattr(record, self.number), codec.encode_whole(record)
+            if not length:
+                commands += [("RPUSH", key, "")] * (number - 1)
+                length = number - 1
             if number > length + 1:
                 raise StorageError(f"There is no record before number {number} of {self.key}.")
             commands.append(("LSET", key, number - 1, text) if number <= length else ("RPUSH", key, text))
@@ -163,8 +177,7 @@ class Sums:
         return f"{self.one}:{_place_of(key)}", name
 
     def _key_of(self, record: object) -> Key:
-        names = RollupKey._fields if self.kind == "sum" else ("credential_id",)
-        return tuple(getattr(record, name) for name in names)
+        return tuple(getattr(record, name) for name in _KEYS[self.kind])
 
     async def _at(self, link: Link, places: Sequence[str]) -> Sequence[Any]:
         zeros = [each.name for each in fields(self.record) if each.type is int or each.type == "int"]
@@ -179,10 +192,13 @@ class Sums:
 
 def _place_of(key: Key) -> str:
     """Return the place of a sum in its index; that of a total is the credential's id."""
-    return str(key[0]) if len(key) == 1 else place(key[0], "\0".join(key[1:]))
+    if len(key) == 1:
+        return str(key[0])
+    return place_of(SpanKey(*key) if len(key) == len(SpanKey._fields) else RollupKey(*key))
 
 
 AUDIT: Final = Chain(AuditEntry, "audit", "sequence")
 VERSIONS: Final = Chain(SettingVersion, "settings:versions", "number")
 SUMS: Final = Sums(KeptSum, "sum", "rollup", "rollups")
+SPANS: Final = Sums(KeptSpan, "span", "span", "spans")
 TOTALS: Final = Sums(UsageTotals, "total", "served", "served")

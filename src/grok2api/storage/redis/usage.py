@@ -11,18 +11,17 @@ from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, Usag
 from grok2api.storage.redis.codec import Codec, text_of
 from grok2api.storage.redis.link import CHUNK
 from grok2api.storage.redis.places import LAST, behind, place
+from grok2api.storage.redis.usage_sums import RANKED, reaches_before, read_sums, sums_of
 from grok2api.storage.usage import (
     SCANNED,
-    RollupKey,
     UsageFilter,
     UsagePage,
     UsageSum,
-    amounts_of,
     first_cursor,
     fits,
-    joined,
-    key_of,
+    leading_of,
 )
+from grok2api.storage.usage_spans import kept_from, merged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -77,8 +76,9 @@ class RedisUsage:
         return int(await self._link.write(_SCRIPT, "forget_rows", before=text_of(before), limit=limit))
 
     async def forget_sums(self, before: float, /, *, limit: int) -> int:
-        """Forget the oldest sums of hours that began before a time; return how many."""
-        return int(await self._link.write(_SCRIPT, "forget_sums", before=text_of(before), limit=limit))
+        """Forget the oldest sums from before a time; return how many. Blocks of days go as a whole."""
+        reaches = reaches_before(kept_from(before))
+        return int(await self._link.write(_SCRIPT, "forget_sums", reaches=reaches, limit=limit))
 
     async def summarise(
         self,
@@ -91,12 +91,21 @@ class RedisUsage:
         only: Mapping[Axis, Collection[str]] | None = None,
     ) -> tuple[UsageSum, ...]:
         """Return sums in the order of their starts, then of their names."""
-        low, high = "[" + place(since), "(" + place(until)
-        index = self._link.key("rollups")
-        members = await self._link.get("ZRANGEBYLEX", index, low, high)
-        keys = [self._link.key("rollup:") + each.decode() for each in members]
-        hours = await self._link.hashes(keys, _hour_sum)
-        return joined(hours, since=since, step=step, by=by, only=only)
+        return merged(await read_sums(self._link, since, until, step=step, by=by, only=only or {}))
+
+    async def leading(
+        self,
+        since: int,
+        until: int,
+        /,
+        *,
+        by: Axis,
+        limit: int,
+        only: Mapping[Axis, Collection[str]] | None = None,
+    ) -> tuple[str, ...]:
+        """Return the names with the greatest cost, then the most requests; nothing else is read."""
+        sums = await read_sums(self._link, since, until, step=0, by=by, only=only or {}, amounts=RANKED)
+        return leading_of(merged(sums), limit)
 
     async def search(
         self, wanted: UsageFilter, /, *, limit: int, before: UsageCursor | None = None, scanned: int = SCANNED
@@ -157,22 +166,5 @@ class RedisUsage:
             "input_tokens": str(record.input_tokens),
             "output_tokens": str(record.output_tokens),
             "cost_ticks": str(record.cost_ticks),
-            "rollup": self._rollup(record),
+            **sums_of(record),
         }
-
-    def _rollup(self, record: UsageRecord) -> dict[str, object]:
-        """Return the sum that a row belongs to, and what it adds to it if it is new."""
-        key = key_of(record)
-        return {
-            "place": place(key.hour, "\0".join(key[1:])),
-            "key": {name: text_of(value) for name, value in key._asdict().items()},
-            "amounts": {name: str(amount) for name, amount in amounts_of(record).items()},
-        }
-
-
-def _hour_sum(flat: Sequence[bytes]) -> tuple[RollupKey, dict[str, int]]:
-    """Return the key and the amounts of a kept sum, given as names and values by turns."""
-    held = {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
-    hour, *names = (held.pop(each, b"") for each in RollupKey._fields)
-    known = {name: int(value) for name, value in held.items()}
-    return RollupKey(int(hour), *(each.decode() for each in names)), known

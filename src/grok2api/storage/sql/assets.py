@@ -87,13 +87,21 @@ class SqlAssets:
         return await self._fetch(query.order_by(used, identifier).limit(limit))
 
     async def recent(
-        self, limit: int, /, *, owner: str | None = None, before: AssetCursor | None = None
+        self,
+        limit: int,
+        /,
+        *,
+        owner: str | None = None,
+        kind: str | None = None,
+        before: AssetCursor | None = None,
     ) -> tuple[Asset, ...]:
-        """Return the newest, of one owner or of all, newest first, or the newest before a `cursor`."""
+        """Return the newest, of one owner or kind or of all, newest first, or the newest before a cursor."""
         made, identifier = assets.c.created_at, assets.c.id
         query = select(assets).order_by(made.desc(), identifier.desc()).limit(limit)
         if owner is not None:
             query = query.where(assets.c.owner == owner)
+        if kind is not None:
+            query = query.where(assets.c.kind == kind)
         if before is not None:
             query = query.where(or_(made < before[0], and_(made == before[0], identifier < before[1])))
         return await self._fetch(query)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy import delete, select, update
 
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.records import Conflict, Missing
 from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.rows import fetch_all, from_row, to_row
-from grok2api.storage.sql.tables import admin_answers, api_tokens, operators
+from grok2api.storage.sql.tables import admin_answers, api_tokens, operators, second_factors
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -95,6 +95,18 @@ class SqlOperators(DeskTable[Operator]):
     async def marked(self, mark: str, /) -> Operator | None:
         """Return the one whose name is compared as `mark`."""
         return await self._one(operators.c.mark == mark)
+
+    async def identified(self, identity: str, /) -> Operator | None:
+        """Return the one whom an identity provider vouches for."""
+        return await self._one(operators.c.identity == identity)
+
+
+@repeating
+class SqlSecondFactors(DeskTable[SecondFactor]):
+    """The authenticator apps of accounts."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, second_factors, SecondFactor)
 
 
 @repeating

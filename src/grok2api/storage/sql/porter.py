@@ -13,6 +13,7 @@ from sqlalchemy import and_, case, delete, or_, select, update
 from typing_extensions import override
 
 from grok2api.storage.sql.chunks import chunks
+from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.rows import fetch_all, to_row, without_nul
@@ -31,17 +32,22 @@ from grok2api.storage.sql.tables import (
     meta,
     model_overrides,
     operators,
-    request_traces,
+    request_contents,
     revision_counter,
     run_frames,
     runs,
+    second_factors,
     setting_overrides,
     setting_versions,
     transcripts,
+    videos,
+)
+from grok2api.storage.sql.usage_tables import (
+    request_traces,
     usage_records,
     usage_rollups,
+    usage_spans,
     usage_totals,
-    videos,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +67,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "setting versions": setting_versions,
     "models": model_overrides,
     "operators": operators,
+    "second factors": second_factors,
     "tokens": api_tokens,
     "answers": admin_answers,
     "audit": audit_entries,
@@ -74,9 +81,11 @@ TABLES: Final[Mapping[str, Table]] = {
     "runs": runs,
     "run frames": run_frames,
     "transcripts": transcripts,
+    "contents": request_contents,
     "usage": usage_records,
     "traces": request_traces,
     "usage sums": usage_rollups,
+    "usage spans": usage_spans,
     "usage totals": usage_totals,
 }
 """The table of each family; its columns are the fields of the family's record."""
@@ -132,6 +141,7 @@ class SqlPorter:
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
         self._name = name
+        self.claims = SqlClaims(database)
 
     @override
     def __str__(self) -> str:

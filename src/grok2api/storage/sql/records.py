@@ -11,11 +11,13 @@ from sqlalchemy import select
 
 from grok2api.storage.records import Changes
 from grok2api.storage.sql.assets import SqlAssets
+from grok2api.storage.sql.attempts import SqlAttempts
 from grok2api.storage.sql.audit import SqlAudit
 from grok2api.storage.sql.budgets import SqlBudgets
 from grok2api.storage.sql.claims import SqlClaims
+from grok2api.storage.sql.contents import SqlContents
 from grok2api.storage.sql.credentials import SqlCredentials
-from grok2api.storage.sql.desk import SqlAnswers, SqlOperators, SqlTokens
+from grok2api.storage.sql.desk import SqlAnswers, SqlOperators, SqlSecondFactors, SqlTokens
 from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.live import SqlLive
@@ -51,10 +53,13 @@ class SqlRecords:
         self.runs = SqlRuns(database)
         self.sessions = SqlSessions(database)
         self.operators = SqlOperators(database)
+        self.second_factors = SqlSecondFactors(database)
         self.tokens = SqlTokens(database)
         self.answers = SqlAnswers(database)
+        self.attempts = SqlAttempts(database)
         self.audit = SqlAudit(database)
         self.transcripts = SqlTranscripts(database)
+        self.contents = SqlContents(database)
         self.videos = SqlVideos(database)
         self.assets = SqlAssets(database)
         self.files = SqlFiles(database)

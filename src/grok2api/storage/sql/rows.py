@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 Record = TypeVar("Record")
 
-_LISTS: Final = frozenset({"tags", "models", "former_accounts", "acls", "pool_tags", "endpoints", "networks"})
+_LISTS: Final = frozenset(
+    {"tags", "models", "former_accounts", "acls", "pool_tags", "endpoints", "networks", "recovery_codes"}
+)
 _EMPTY: Final = "[]"
+_NUL_WRITTEN: Final = rb"\u0000"
 
 
 def to_row(record: DataclassInstance) -> dict[str, object]:
@@ -44,6 +47,13 @@ def to_columns(values: Mapping[str, object]) -> dict[str, object]:
 def without_nul(value: object) -> object:
     """Return a text without NUL, and any other value as it is."""
     return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
+
+
+def without_nuls(values: tuple[object, ...]) -> tuple[object, ...]:
+    """Return values, their texts without NUL; one look at all of them tells that there is none."""
+    if _NUL_WRITTEN not in msgspec.json.encode(values):
+        return values
+    return tuple(map(without_nul, values))
 
 
 async def fetch_all(connection: Unit, query: Select[Any], record_type: type[Record]) -> tuple[Record, ...]:

@@ -15,7 +15,7 @@ from grok2api.storage.sql.tables import metadata, revision_counter
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-NEWEST: Final = "0012"
+NEWEST: Final = "0016"
 """The last migration, whose outcome is what `storage.sql.tables` says."""
 
 _VERSION: Final = Table(

@@ -8,26 +8,18 @@ change one without the other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer
 
+from grok2api.storage.sql import usage_tables
+from grok2api.storage.sql.tabling import table
 from grok2api.storage.sql.types import LONG_TEXT, short_text
-from grok2api.storage.usage import COUNTED, FIRST_BYTE_CLASSES, TOTAL_CLASSES, RollupKey
 
-if TYPE_CHECKING:
-    from sqlalchemy.schema import SchemaItem
+metadata: Final = usage_tables.METADATA
+"""All tables; those of the ledger are made by `usage_tables`."""
 
-metadata: Final = MetaData()
-
-
-def _table(name: str, *items: SchemaItem) -> Table:
-    return Table(
-        name, metadata, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin", mysql_engine="InnoDB"
-    )
-
-
-credentials: Final = _table(
+credentials: Final = table(
     "credentials",
     Column("id", short_text(128), primary_key=True),
     Column("kind", short_text(16), nullable=False),
@@ -70,7 +62,7 @@ credentials: Final = _table(
     Index("credentials_by_revision", "revision"),
 )
 
-client_keys: Final = _table(
+client_keys: Final = table(
     "client_keys",
     Column("id", short_text(128), primary_key=True),
     Column("name", LONG_TEXT, nullable=False),
@@ -89,6 +81,8 @@ client_keys: Final = _table(
     Column("budget_day_ticks", BigInteger, nullable=False),
     Column("budget_month_ticks", BigInteger, nullable=False),
     Column("never_log", Boolean, nullable=False),
+    Column("record_content", Boolean, nullable=False),
+    Column("content_hours", Integer, nullable=False),
     Column("note", LONG_TEXT, nullable=False),
     Column("former_hash", short_text(128), nullable=False),
     Column("former_until", Double),
@@ -100,7 +94,7 @@ client_keys: Final = _table(
     Index("client_keys_by_revision", "revision"),
 )
 
-budget_windows: Final = _table(
+budget_windows: Final = table(
     "budget_windows",
     Column("key_id", short_text(128), primary_key=True),
     Column("name", short_text(16), primary_key=True),
@@ -108,7 +102,7 @@ budget_windows: Final = _table(
     Column("reserved", BigInteger, nullable=False),
 )
 
-budget_holds: Final = _table(
+budget_holds: Final = table(
     "budget_holds",
     Column("id", short_text(255), primary_key=True),
     Column("key_id", short_text(128), nullable=False),
@@ -121,7 +115,7 @@ budget_holds: Final = _table(
     Index("budget_holds_by_key", "key_id", "until"),
 )
 
-setting_overrides: Final = _table(
+setting_overrides: Final = table(
     "setting_overrides",
     Column("path", short_text(255), primary_key=True),
     Column("value", LONG_TEXT, nullable=False),
@@ -130,7 +124,7 @@ setting_overrides: Final = _table(
     Index("setting_overrides_by_revision", "revision"),
 )
 
-model_overrides: Final = _table(
+model_overrides: Final = table(
     "model_overrides",
     Column("id", short_text(255), primary_key=True),
     Column("content", LONG_TEXT, nullable=False),
@@ -140,81 +134,20 @@ model_overrides: Final = _table(
     Index("model_overrides_by_revision", "revision"),
 )
 
-usage_records: Final = _table(
-    "usage_records",
-    Column("request_id", short_text(255), primary_key=True),
-    Column("started_at", Double, nullable=False),
-    Column("key_id", short_text(128), nullable=False),
-    Column("operation", short_text(64), nullable=False),
-    Column("model", LONG_TEXT, nullable=False),
-    Column("upstream_model", LONG_TEXT, nullable=False),
-    Column("credential_id", short_text(128), nullable=False),
-    Column("account_id", LONG_TEXT, nullable=False),
-    Column("stream", Boolean, nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("end", short_text(64), nullable=False),
-    Column("error_code", LONG_TEXT, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("cached_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("reasoning_tokens", BigInteger, nullable=False),
-    Column("usage_source", short_text(16), nullable=False),
-    Column("cost_ticks", BigInteger, nullable=False),
-    Column("cost_source", short_text(16), nullable=False),
-    Column("price_ticks", BigInteger),
-    Column("saved_ticks", BigInteger, nullable=False),
-    Column("queue_ms", Double, nullable=False),
-    Column("first_byte_ms", Double),
-    Column("total_ms", Double, nullable=False),
-    Column("upstream_request_id", LONG_TEXT, nullable=False),
-    Index("usage_records_by_time", "started_at", "request_id"),
-    Index("usage_records_by_key", "key_id", "started_at"),
-    Index("usage_records_by_credential", "credential_id", "started_at"),
-)
-
-usage_rollups: Final = _table(
-    "usage_rollups",
-    Column("hour", BigInteger, primary_key=True, autoincrement=False),
-    *(Column(name, short_text(128), primary_key=True) for name in RollupKey._fields[1:]),
-    *(Column(name, BigInteger, nullable=False) for name in COUNTED),
-    *(Column(name, Integer, nullable=False) for name in (*FIRST_BYTE_CLASSES, *TOTAL_CLASSES)),
-)
-"""What rows came to, by the hour in which their requests began; kept longer than the rows."""
-
-usage_totals: Final = _table(
-    "usage_totals",
-    Column("credential_id", short_text(128), primary_key=True),
-    Column("requests", BigInteger, nullable=False),
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("cost_ticks", BigInteger, nullable=False),
-    Column("last_used_at", Double, nullable=False),
-)
-"""What credentials have served since they are there; kept for ever."""
-
-live_views: Final = _table(
+live_views: Final = table(
     "live_views",
     Column("holder", short_text(255), primary_key=True),
     Column("at", Double, nullable=False),
     Column("content", LONG_TEXT, nullable=False),
 )
 
-live_wishes: Final = _table(
+live_wishes: Final = table(
     "live_wishes",
     Column("name", short_text(255), primary_key=True),
     Column("until", Double, nullable=False),
 )
 
-request_traces: Final = _table(
-    "request_traces",
-    Column("started_at", Double, primary_key=True),
-    Column("request_id", short_text(255), primary_key=True),
-    Column("content", LONG_TEXT, nullable=False),
-)
-"""Keyed by time first: rows are written in that order, which costs a third, and are forgotten by it."""
-
-claims: Final = _table(
+claims: Final = table(
     "claims",
     Column("name", short_text(255), primary_key=True),
     Column("holder", short_text(255), nullable=False),
@@ -224,7 +157,7 @@ claims: Final = _table(
 )
 """A row stays when its claim is let go, because it holds the last fence; its holder is then empty."""
 
-admin_sessions: Final = _table(
+admin_sessions: Final = table(
     "admin_sessions",
     Column("hash", short_text(128), primary_key=True),
     Column("operator_id", short_text(128), nullable=False),
@@ -236,7 +169,7 @@ admin_sessions: Final = _table(
     Column("agent", LONG_TEXT, nullable=False),
 )
 
-operators: Final = _table(
+operators: Final = table(
     "operators",
     Column("id", short_text(128), primary_key=True),
     Column("name", LONG_TEXT, nullable=False),
@@ -246,9 +179,22 @@ operators: Final = _table(
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
+    Column("identity", short_text(64)),
+    Column("issuer", LONG_TEXT),
+    Column("subject", LONG_TEXT),
+    Index("operators_by_identity", "identity", unique=True),
 )
 
-api_tokens: Final = _table(
+second_factors: Final = table(
+    "second_factors",
+    Column("id", short_text(128), primary_key=True),
+    Column("secret", LONG_TEXT, nullable=False),
+    Column("recovery_codes", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+api_tokens: Final = table(
     "api_tokens",
     Column("id", short_text(128), primary_key=True),
     Column("name", LONG_TEXT, nullable=False),
@@ -261,7 +207,7 @@ api_tokens: Final = _table(
     Column("last_used_at", Double),
 )
 
-admin_answers: Final = _table(
+admin_answers: Final = table(
     "admin_answers",
     Column("id", short_text(64), primary_key=True),
     Column("digest", short_text(64), nullable=False),
@@ -273,7 +219,19 @@ admin_answers: Final = _table(
     Index("admin_answers_by_expiry", "expires_at"),
 )
 
-audit_entries: Final = _table(
+sign_in_attempts: Final = table(
+    "sign_in_attempts",
+    Column("id", short_text(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("known", Boolean, nullable=False),
+    Column("first_at", Double, nullable=False),
+    Column("last_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("sign_in_attempts_by_expiry", "expires_at"),
+)
+
+audit_entries: Final = table(
     "audit_entries",
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("of", BigInteger, nullable=False),
@@ -297,7 +255,7 @@ audit_entries: Final = _table(
     Index("audit_entries_by_request", "request_id"),
 )
 
-setting_versions: Final = _table(
+setting_versions: Final = table(
     "setting_versions",
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Double, nullable=False),
@@ -307,7 +265,7 @@ setting_versions: Final = _table(
     Column("content", LONG_TEXT, nullable=False),
 )
 
-jobs: Final = _table(
+jobs: Final = table(
     "jobs",
     Column("id", short_text(128), primary_key=True),
     Column("kind", short_text(64), nullable=False),
@@ -324,7 +282,7 @@ jobs: Final = _table(
     Index("jobs_by_age", "created_at", "id"),
 )
 
-runs: Final = _table(
+runs: Final = table(
     "runs",
     Column("id", short_text(128), primary_key=True),
     Column("state", short_text(16), nullable=False),
@@ -340,7 +298,7 @@ runs: Final = _table(
     Index("runs_by_end", "ended_at"),
 )
 
-run_frames: Final = _table(
+run_frames: Final = table(
     "run_frames",
     Column("run_id", short_text(128), primary_key=True),
     Column("first", Integer, primary_key=True, autoincrement=False),
@@ -349,7 +307,7 @@ run_frames: Final = _table(
 )
 """Batches of a run's stream; frame `first` is the one with that number."""
 
-transcripts: Final = _table(
+transcripts: Final = table(
     "transcripts",
     Column("id", short_text(64), primary_key=True),
     Column("key_id", short_text(128), nullable=False),
@@ -360,7 +318,19 @@ transcripts: Final = _table(
     Index("transcripts_by_key", "key_id"),
 )
 
-videos: Final = _table(
+request_contents: Final = table(
+    "request_contents",
+    Column("id", short_text(64), primary_key=True),
+    Column("request_id", short_text(255), nullable=False),
+    Column("key_id", short_text(128), nullable=False),
+    Column("content", LONG_TEXT, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("request_contents_by_expiry", "expires_at", "id"),
+    Index("request_contents_by_key", "key_id"),
+)
+
+videos: Final = table(
     "videos",
     Column("id", short_text(128), primary_key=True),
     Column("key_id", short_text(128), nullable=False),
@@ -401,7 +371,7 @@ videos: Final = _table(
     Index("videos_by_end", "completed_at"),
 )
 
-assets: Final = _table(
+assets: Final = table(
     "assets",
     Column("id", short_text(64), primary_key=True),
     Column("owner", short_text(128), nullable=False),
@@ -414,11 +384,13 @@ assets: Final = _table(
     Column("host", short_text(64), nullable=False),
     Index("assets_by_age", "created_at", "id"),
     Index("assets_by_owner", "owner", "created_at", "id"),
+    Index("assets_by_kind", "kind", "created_at", "id"),
+    Index("assets_by_owner_kind", "owner", "kind", "created_at", "id"),
     Index("assets_by_use", "host", "last_used_at", "id"),
     Index("assets_by_host", "host", "id"),
 )
 
-files: Final = _table(
+files: Final = table(
     "files",
     Column("id", short_text(64), primary_key=True),
     Column("key_id", short_text(128), nullable=False),
@@ -436,13 +408,13 @@ files: Final = _table(
     Index("files_by_deletion", "deleted_at"),
 )
 
-meta: Final = _table(
+meta: Final = table(
     "meta",
     Column("name", short_text(128), primary_key=True),
     Column("value", LONG_TEXT, nullable=False),
 )
 
-revision_counter: Final = _table(
+revision_counter: Final = table(
     "revision_counter",
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("value", BigInteger, nullable=False),
@@ -450,7 +422,7 @@ revision_counter: Final = _table(
 )
 """One row: the last revision given out, and the last one whose tombstone was dropped."""
 
-tombstones: Final = _table(
+tombstones: Final = table(
     "tombstones",
     Column("kind", short_text(16), primary_key=True),
     Column("id", short_text(255), primary_key=True),

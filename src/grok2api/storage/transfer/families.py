@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, BudgetWindow
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
+from grok2api.storage.contents import RequestContent
+from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.files import FileRecord
 from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (
@@ -30,6 +31,7 @@ from grok2api.storage.records import (
 )
 from grok2api.storage.transfer.fence import FACT as MIGRATION_FACT
 from grok2api.storage.usage import SUMMED, RollupKey
+from grok2api.storage.usage_spans import SpanKey
 from grok2api.storage.versions import SettingVersion
 from grok2api.storage.videos import VideoJob
 
@@ -73,6 +75,14 @@ KeptSum: Final[type[Any]] = make_dataclass(
     kw_only=True,
 )
 """What rows of the ledger came to in one hour: the fields of `RollupKey`, and all that is summed."""
+KeptSpan: Final[type[Any]] = make_dataclass(
+    "KeptSpan",
+    [("axis", str), ("step", int), ("start", int), ("name", str), *((name, int) for name in SUMMED)],
+    frozen=True,
+    slots=True,
+    kw_only=True,
+)
+"""What rows came to along one axis in an hour or longer: the fields of `SpanKey`, and all that is summed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,7 @@ FAMILIES: Final = (
     Family("setting versions", SettingVersion, ("number",), sealed={"content": "settings/versions/{number}"}),
     Family("models", ModelOverride),
     Family("operators", Operator),
+    Family("second factors", SecondFactor, sealed={"secret": "second-factors/{id}"}),
     Family("tokens", ApiToken),
     Family("answers", AdminAnswer, sealed={"content": "answers/{id}"}, page=50),
     Family("audit", AuditEntry, ("sequence",)),
@@ -135,9 +146,11 @@ FAMILIES: Final = (
         "run frames", RunFrames, ("run_id", "first"), sealed={"content": "runs/{run_id}/{first}"}, page=50
     ),
     Family("transcripts", Transcript, sealed={"content": "transcripts/{id}/content"}, page=50),
+    Family("contents", RequestContent, sealed={"content": "contents/{id}/content"}, page=50),
     Family("usage", UsageRecord, ("request_id",)),
     Family("traces", TraceRecord, ("started_at", "request_id")),
     Family("usage sums", KeptSum, RollupKey._fields),
+    Family("usage spans", KeptSpan, SpanKey._fields),
     Family("usage totals", UsageTotals, ("credential_id",)),
 )
 """Runs come before their frames, since what deletes a run deletes its frames as well."""
@@ -146,6 +159,7 @@ LEFT: Final = {
     "claims": "who may do what alone: whoever held one is another process by the time the new store serves",
     "live_views": "what ran a moment ago, on servers that do not run any more",
     "live_wishes": "what somebody wanted of those servers",
+    "sign_in_attempts": "who failed to sign in within the last hour: the new store counts anew",
     "tombstones": "who was told of which deletion: a server that opens the new store reads everything anew",
     "revision_counter": "a counter, not records: it is set so that revisions go on growing",
 }

@@ -17,6 +17,7 @@ import { useFailure } from "@/lib/failure";
 import { number } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { toast } from "@/lib/toasts";
+import { ContentPart } from "./content";
 import { useKey, useKeyChanges } from "./data";
 import { keyForm } from "./fields";
 import { KeyForm } from "./form";
@@ -158,6 +159,7 @@ function Content({ of: key, onClose }: { of: KeyView; onClose: () => void }) {
           )}
           <Spending of={key} />
           <About of={key} />
+          <ContentPart of={key} />
           {may("operator") && (
             <>
               <Rotate of={key} onMade={setMade} />

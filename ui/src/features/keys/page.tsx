@@ -82,7 +82,10 @@ function Rows({ keys, onShow }: { keys: KeyView[]; onShow: (id: string) => void 
                 >
                   {key.name}
                 </button>
-                <span className="block truncate font-mono text-muted text-xs">{key.hint}</span>
+                <span className="flex min-w-0 items-center gap-2">
+                  <span className="truncate font-mono text-muted text-xs">{key.hint}</span>
+                  {key.content_kept_hours > 0 && <Badge tone="warn">{t("contents.badge")}</Badge>}
+                </span>
               </td>
               <td>
                 <Badge tone={TONES[key.state] ?? "plain"} dot>

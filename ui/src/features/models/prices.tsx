@@ -19,17 +19,23 @@ import type { ModelSearch } from "./search";
 
 const AMOUNTS = ["input", "cached", "output"] as const;
 
+/** An exact amount, with cents where it has fewer places. */
+function dollars(amount: string): string {
+  const [whole = "0", part = ""] = amount.split(".");
+  return `$${whole}.${part.padEnd(2, "0")}`;
+}
+
 function Amount({ row, of: name }: { row: PriceRow; of: (typeof AMOUNTS)[number] }) {
   const { t } = useTranslation();
   const field = `${name}_usd_per_million` as const;
   const shipped = row.source === "own" ? row.list?.[field] : undefined;
   return (
     <td className={`num whitespace-nowrap text-right ${name === "cached" ? "max-sm:hidden" : ""}`}>
-      {`$${row[field]}`}
+      {dollars(row[field])}
       {shipped !== undefined && shipped !== row[field] && (
         <span className="block text-muted text-xs line-through" title={t("prices.listed")}>
           <span className="sr-only">{t("prices.listed")} </span>
-          {`$${shipped}`}
+          {dollars(shipped)}
         </span>
       )}
     </td>

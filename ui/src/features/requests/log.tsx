@@ -8,7 +8,7 @@ import { Button } from "@/components/button";
 import { Card } from "@/components/page";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { cn } from "@/lib/cn";
-import { compact, dateTime, milliseconds, usd } from "@/lib/format";
+import { compact, dateTime, milliseconds, shortTime, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { since } from "@/lib/ranges";
 import type { RequestSearch } from "./search";
@@ -48,9 +48,9 @@ function Row({ row, onShow }: { row: RequestRow; onShow: (id: string) => void })
           type="button"
           onClick={() => onShow(row.id)}
           className="num text-left text-soft text-xs after:absolute after:inset-0"
-          title={row.request_id}
+          title={`${dateTime(row.started_at, language)} · ${row.request_id}`}
         >
-          {dateTime(row.started_at, language)}
+          {shortTime(row.started_at, language)}
         </button>
       </td>
       <td>
@@ -65,16 +65,22 @@ function Row({ row, onShow }: { row: RequestRow; onShow: (id: string) => void })
       </td>
       <td className={cn("max-w-36 truncate text-soft", MIDDLE)}>{row.key_name ?? row.key_id ?? "–"}</td>
       <td className={cn("max-w-40 truncate text-soft", WIDE)}>{row.credential_name ?? (row.credential_id || "–")}</td>
-      <td className={cn("num text-right text-xs", MIDDLE)}>
-        {compact(row.input_tokens, language)}
-        <span className="text-muted">{" → "}</span>
-        {compact(row.output_tokens, language)}
+      <td className={cn("num whitespace-nowrap text-right text-xs", MIDDLE)}>
+        {row.input_tokens + row.output_tokens === 0 ? (
+          <span className="text-muted">{"–"}</span>
+        ) : (
+          <>
+            {compact(row.input_tokens, language)}
+            <span className="text-muted">{" → "}</span>
+            {compact(row.output_tokens, language)}
+          </>
+        )}
       </td>
       <td className={cn("num text-right", WIDE)}>{usd(row.cost_in_usd_ticks, language)}</td>
-      <td className={cn("num text-right text-xs", WIDE)}>
+      <td className={cn("num whitespace-nowrap text-right text-xs", WIDE)}>
         {row.first_byte_ms === null ? "–" : milliseconds(row.first_byte_ms, language)}
       </td>
-      <td className={cn("num text-right text-xs", MIDDLE)}>{milliseconds(row.total_ms, language)}</td>
+      <td className={cn("num whitespace-nowrap text-right text-xs", MIDDLE)}>{milliseconds(row.total_ms, language)}</td>
     </tr>
   );
 }

@@ -144,7 +144,10 @@ export default function SettingsPage() {
                 <option key={each.name}>{each.name}</option>
               ))}
             </Select>
-            <nav aria-label={t("settings.sections")} className="hidden flex-col gap-0.5 lg:flex">
+            <nav
+              aria-label={t("settings.sections")}
+              className="-m-1 hidden max-h-[calc(100dvh-13rem)] flex-col gap-0.5 overflow-y-auto p-1 lg:flex"
+            >
               {data.sections.map((each) => (
                 <button
                   key={each.name}

@@ -1,12 +1,14 @@
 -- Pictures, clips and sounds: found by age, by owner, by last use and by host; the bytes of a host are summed.
 
 local kind = {
-  one = 'asset', many = 'assets', fields = { 'owner', 'size', 'created_at', 'last_used_at', 'host' },
+  one = 'asset', many = 'assets', fields = { 'owner', 'kind', 'size', 'created_at', 'last_used_at', 'host' },
   places = function(id, row)
     local made = time(row.created_at) .. id
     return {
       age = made,
       ['owner:' .. row.owner] = made,
+      ['kind:' .. row.kind] = made,
+      ['kind:' .. row.kind .. ':' .. row.owner] = made,
       ['use:' .. row.host] = time(row.last_used_at) .. id,
       ['host:' .. row.host] = id,
     }
@@ -47,6 +49,16 @@ end
 
 function verbs.range()
   return range(kind)
+end
+
+-- Finds rows of an older version in every index. given.ids: {id, ...}.
+function verbs.index()
+  for _, id in ipairs(given.ids) do
+    local row = peek(kind, id)
+    if row then
+      place(kind, id, nil, row)
+    end
+  end
 end
 
 local function weigh(_, row, sign)

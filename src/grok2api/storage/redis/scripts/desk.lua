@@ -6,8 +6,10 @@ end
 
 local kind = ({
   operator = {
-    one = 'operator', many = 'operators', unique = { 'mark' }, places = by_id, fields = { 'mark' },
+    one = 'operator', many = 'operators', unique = { 'mark', 'identity' }, places = by_id,
+    fields = { 'mark', 'identity' },
   },
+  ['second-factor'] = { one = 'second-factor', many = 'second-factors', places = by_id, fields = { 'id' } },
   token = { one = 'token', many = 'tokens', unique = { 'hash' }, places = by_id, fields = { 'hash' } },
   answer = {
     one = 'answer', many = 'answers', fields = { 'expires_at' },

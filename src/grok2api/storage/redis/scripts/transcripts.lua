@@ -42,7 +42,7 @@ function verbs.delete()
 end
 
 function verbs.delete_of()
-  local ids = redis.call('ZRANGE', index_key(kind, 'of:' .. given.key_id), 0, -1)
+  local ids = redis.call('ZRANGE', index_key(kind, 'of:' .. given.key_id), 0, given.last)
   for _, id in ipairs(ids) do
     forget(id)
   end

@@ -1,9 +1,9 @@
--- The ledger: rows by request id and by time, what they came to by the hour, what each credential has served,
--- and traces.
+-- The ledger: rows by request id and by time, what they came to by the hour and along one axis, what each
+-- credential has served, and traces.
 
 local REQUESTS, CHOSEN = prefix .. 'requests', prefix .. 'requests:chosen'
 local SERVED, TRACES = prefix .. 'served', prefix .. 'traces'
-local ROLLUPS = prefix .. 'rollups'
+local ROLLUPS, SPANS = prefix .. 'rollups', prefix .. 'spans'
 local MOST = '9223372036854775807'
 
 -- Redis adds whole numbers of 64 bits; a sum beyond that stays at the greatest one.
@@ -28,15 +28,48 @@ local function serve(row)
   end
 end
 
-local function roll_up(sum)
-  local key = prefix .. 'rollup:' .. sum.place
-  if redis.call('ZADD', ROLLUPS, 0, sum.place) == 1 then
+local function sum_up(index, one, sum)
+  local key = prefix .. one .. sum.place
+  if redis.call('ZADD', index, 0, sum.place) == 1 then
     for name, value in pairs(sum.key) do
       redis.call('HSET', key, name, value)
     end
   end
   for name, amount in pairs(sum.amounts) do
     add(key, name, amount)
+  end
+end
+
+-- What new rows add to the spans is added up here first: many rows share each of them. A number is exact up to
+-- EXACT only, so what would go beyond is kept before.
+local EXACT = 9007199254740992
+local spans = {}
+
+local function gather(row)
+  for _, span in ipairs(row.spans) do
+    local held = spans[span.place]
+    if not held then
+      held = { key = span.key, amounts = {} }
+      spans[span.place] = held
+    end
+    for name, amount in pairs(row.rollup.amounts) do
+      local sum = (held.amounts[name] or 0) + tonumber(amount)
+      if sum > EXACT then
+        add(prefix .. 'span:' .. span.place, name, whole(held.amounts[name] or 0))
+        sum = tonumber(amount)
+      end
+      held.amounts[name] = sum
+    end
+  end
+end
+
+local function keep_spans()
+  for member, held in pairs(spans) do
+    local amounts = {}
+    for name, amount in pairs(held.amounts) do
+      amounts[name] = whole(amount)
+    end
+    sum_up(SPANS, 'span:', { place = member, key = held.key, amounts = amounts })
   end
 end
 
@@ -49,7 +82,8 @@ local function append(row)
   for _, chosen in ipairs(row.chosen) do
     redis.call('ZADD', CHOSEN, 0, chosen .. '\0' .. member)
   end
-  roll_up(row.rollup)
+  sum_up(ROLLUPS, 'rollup:', row.rollup)
+  gather(row)
   if row.credential_id ~= '' then
     serve(row)
   end
@@ -59,6 +93,7 @@ function verbs.append()
   for _, row in ipairs(given.rows) do
     append(row)
   end
+  keep_spans()
   for _, trace in ipairs(given.traces) do
     local member = time(trace.started_at) .. trace.id
     if redis.call('SET', prefix .. 'trace:' .. member, trace.content, 'NX') then
@@ -127,6 +162,7 @@ end
 
 local SUMS = {
   sum = { index = ROLLUPS, one = prefix .. 'rollup:' },
+  span = { index = SPANS, one = prefix .. 'span:' },
   total = { index = SERVED, one = prefix .. 'served:' },
 }
 
@@ -165,13 +201,22 @@ function verbs.forget_rows()
   return #found
 end
 
+-- given.reaches: {{kind, low, high}, ...}; what lies between the bounds goes, up to given.limit in all.
 function verbs.forget_sums()
-  local found = redis.call('ZRANGEBYLEX', ROLLUPS, '-', '(' .. time(given.before), 'LIMIT', 0, given.limit)
-  for _, place in ipairs(found) do
-    redis.call('UNLINK', prefix .. 'rollup:' .. place)
-    redis.call('ZREM', ROLLUPS, place)
+  local gone = 0
+  for _, reach in ipairs(given.reaches) do
+    local kind = SUMS[reach[1]]
+    local found = redis.call('ZRANGEBYLEX', kind.index, reach[2], reach[3], 'LIMIT', 0, given.limit - gone)
+    for _, place in ipairs(found) do
+      redis.call('UNLINK', kind.one .. place)
+      redis.call('ZREM', kind.index, place)
+    end
+    gone = gone + #found
+    if gone >= given.limit then
+      break
+    end
   end
-  return #found
+  return gone
 end
 
 return verbs[ARGV[2]]()

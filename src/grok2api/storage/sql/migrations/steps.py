@@ -24,12 +24,20 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
-def create_table(name: str, *items: SchemaItem) -> None:
-    """Make a table, unless a step that broke off has made it."""
+def create_table(name: str, *items: SchemaItem, clustered: bool = False) -> None:
+    """Make a table, unless a step that broke off has made it.
+
+    A clustered one lies in the order of its key in SQLite too.
+    """
     seen = _look()
     if seen is None or not seen.has_table(name):
         op.create_table(
-            name, *items, mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin", mysql_engine="InnoDB"
+            name,
+            *items,
+            mysql_charset="utf8mb4",
+            mysql_collate="utf8mb4_bin",
+            mysql_engine="InnoDB",
+            sqlite_with_rowid=not clustered,
         )
         return
     wanted = {each.name for each in items if isinstance(each, Column)}
@@ -39,11 +47,11 @@ def create_table(name: str, *items: SchemaItem) -> None:
         )
 
 
-def create_index(name: str, table_name: str, columns: Sequence[str]) -> None:
+def create_index(name: str, table_name: str, columns: Sequence[str], *, unique: bool = False) -> None:
     """Make an index, unless a step that broke off has made it."""
     seen = _look()
     if seen is None or name not in {each["name"] for each in seen.get_indexes(table_name)}:
-        op.create_index(name, table_name, list(columns))
+        op.create_index(name, table_name, list(columns), unique=unique)
 
 
 def drop_index(name: str, table_name: str) -> None:
@@ -57,6 +65,14 @@ def fill_table(name: str, columns: Sequence[str], rows: Select[Any]) -> None:
     """Insert what a query finds into a table that is still empty; one statement is whole or not done."""
     kept = table(name, *(column(each) for each in columns))
     if not op.get_bind().execute(select(kept.c[columns[0]]).limit(1)).first():
+        op.execute(kept.insert().from_select(list(columns), rows))
+
+
+def fill_part(name: str, columns: Sequence[str], rows: Select[Any], part: Mapping[str, object]) -> None:
+    """Insert what a query finds into the part of a table that has these values, if it is still empty."""
+    kept = table(name, *(column(each) for each in columns))
+    there = select(kept.c[columns[0]]).where(*(kept.c[each] == value for each, value in part.items()))
+    if not op.get_bind().execute(there.limit(1)).first():
         op.execute(kept.insert().from_select(list(columns), rows))
 
 

@@ -1,0 +1,124 @@
+"""S11: no page of another origin changes, reads or frames anything with the cookie of a visitor."""
+
+from __future__ import annotations
+
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+
+from grok2api.admin.roles import RULES
+from support.observing import eventually
+from support.operator import PASSWORD, Operator
+from support.processes import Gateway, request
+from support.raw_http import message, send
+
+COOKIE = "grok2api_session"
+EVIL = "https://evil.example"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain", "")
+"""What a page may send to any host without being asked about it first; the last is none at all."""
+CHANGES = [
+    (rule.method, "/admin/api" + rule.path.replace("{", "").replace("}", "").replace(":path", ""))
+    for rule in RULES
+    if rule.method not in {"GET", "HEAD"} and rule.least != "open"
+]
+BODY = b'{"password":"' + PASSWORD.encode() + b'"}'
+
+
+@pytest.fixture(scope="module")
+def cookie(house: Gateway) -> str:
+    _, headers, _ = request("POST", house.url + "/admin/api/session", {"password": PASSWORD})
+    morsel = SimpleCookie(headers["set-cookie"])[COOKIE]
+    return f"{COOKIE}={morsel.value}"
+
+
+def test_a_page_of_another_origin_changes_nothing(house: Gateway, owner: Operator, cookie: str) -> None:
+    entries = owner.get("/audit?limit=1")["data"]
+    assert len(CHANGES) > 25
+    foreign: list[list[tuple[str, str]]] = [
+        [("Origin", EVIL), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")],
+        [("Origin", EVIL)],
+        [("Origin", "null"), ("X-Requested-With-Not", "fetch")],
+        [("Origin", "http://[::1")],
+        [("Referer", EVIL + "/page")],
+        [],
+    ]
+    for method, path in CHANGES:
+        for headers in foreign:
+            kind = FORMS[len(path) % len(FORMS)]
+            sent = [*headers, ("Cookie", cookie), *([("Content-Type", kind)] if kind else [])]
+            reply = send(house.url, message(method, path, sent, b"a=b"))
+            assert reply.status == 403, (method, path, headers)
+    assert owner.get("/audit?limit=1")["data"] == entries, "a refused change was made, or told as one"
+
+
+@pytest.mark.parametrize("kind", [*FORMS, "application/json"])
+def test_nobody_is_signed_in_by_a_page_of_another_origin(house: Gateway, kind: str) -> None:
+    for origin in (EVIL, "null", "http://[", house.url + ".evil.example"):
+        sent = [("Origin", origin), *([("Content-Type", kind)] if kind else [])]
+        reply = send(house.url, message("POST", "/admin/api/session", sent, BODY))
+        assert reply.status == 403
+        assert reply.header("set-cookie") is None
+
+
+def test_what_a_form_can_send_signs_nobody_in(house: Gateway) -> None:
+    """Also where the browser is too old to tell whose page it is: only JSON is read."""
+    for kind in FORMS:
+        sent = [("Content-Type", kind)] if kind else []
+        reply = send(house.url, message("POST", "/admin/api/session", sent, BODY))
+        assert reply.status == 400, kind
+        assert reply.header("set-cookie") is None
+
+
+@pytest.mark.parametrize("path", ["/events", "/credentials", "/session", "/requests/export?format=csv"])
+def test_a_page_of_another_origin_reads_nothing(house: Gateway, cookie: str, path: str) -> None:
+    """Streams of events among it, which a page may open without asking."""
+    foreign = (
+        {"Origin": EVIL},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "null"},
+    )
+    for headers in foreign:
+        told = request("GET", house.url + "/admin/api" + path, headers={"Cookie": cookie} | headers)
+        assert told[0] == 403
+        assert not [name for name in told[1] if name.startswith("access-control-")]
+
+
+def test_nobody_frames_the_console(house: Gateway) -> None:
+    for path in ("/admin", "/admin/settings", "/admin/anything/else"):
+        _, headers, _ = request("GET", house.url + path)
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_cookie_is_for_this_very_site(house: Gateway) -> None:
+    _, headers, _ = request("POST", house.url + "/admin/api/session", {"password": PASSWORD})
+    told = headers["set-cookie"].lower()
+    for part in ("httponly", "samesite=strict", "path=/admin"):
+        assert part in told
+    assert "domain=" not in told
+
+
+def test_all_origins_are_never_all_with_credentials_and_never_the_desk(
+    house: Gateway, owner: Operator
+) -> None:
+    def origins(value: list[str]) -> None:
+        revision = owner.get("/settings")["revision"]
+        change = {"set": {"cors.allow_origins": value}, "revision": revision}
+        assert owner.send("PATCH", "/settings", change)[0] == 200
+
+    def told(path: str) -> dict[str, Any]:
+        _, headers, _ = request("GET", house.url + path, headers=house.headers | {"Origin": EVIL})
+        return {name: value for name, value in headers.items() if name.startswith("access-control-")}
+
+    assert told("/v1/models") == {}
+    origins(["*"])
+    try:
+        seen = eventually(lambda: told("/v1/models"), "the setting")
+        assert seen["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in seen
+        assert told("/admin/api/session") == told("/admin") == {}
+    finally:
+        origins([])
