@@ -224,3 +224,22 @@ def test_a_copy_of_the_store_is_made_downloaded_and_deleted(browser: Browser, sh
         page.get_by_role("button", name="Delete grok2api-").click()
         page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
         page.get_by_text("There is no copy on this host yet.").wait_for()
+
+
+def test_the_overview_keeps_its_span_and_its_quiet_in_the_address(browser: Browser, shown: Gateway) -> None:
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/?range=7d")
+        page.get_by_role("checkbox", name="Refresh by itself").click()
+        page.wait_for_url("**refresh=off**")
+        assert "range=7d" in page.url
+        page.reload()
+        expect(page.get_by_role("checkbox", name="Refresh by itself")).not_to_be_checked()
+        page.get_by_role("heading", name="Recent errors").wait_for()
+        assert opened.grave() == []
+        picture(opened, "overview")
+        opened.go("/requests?status=5xx")
+        page.get_by_role("button", name="Copy a link to these filters").wait_for()
+        assert opened.sideways() <= 0
+        assert opened.grave() == []

@@ -85,6 +85,16 @@ class World:
     ways: list[Way] = field(default_factory=list)
     tried: dict[str, Tried] = field(default_factory=dict)
 
+    def media(self) -> MediaDesk:
+        assets = self.records.assets
+        return MediaDesk(
+            "here",
+            limit=lambda: 1000,
+            link=lambda asset: f"/v1/media/{asset.id}?signed" if asset.host == "here" else None,
+            share=lambda asset, seconds: (f"/v1/media/{asset.id}?{seconds}", self.clock.now() + seconds),
+            forget=lambda asset: assets.delete(asset.id),
+        )
+
     def network(self) -> NetworkDesk:
         return NetworkDesk("worker_1", lambda: "https://api.x.ai", lambda: self.ways, self.attempt)
 
@@ -230,22 +240,13 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         live_states=world.live,
         models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
         alerts=AlertDesk(lambda: world.alerts_configured, world.standing, world.test_alert),
-        media=_media(records),
+        media=world.media(),
         network=world.network(),
         backups=backup_desk(world.settings, world.clock),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
         contents=ContentOperations(records, world.box, world.clock),
         gate=world.gate,
-    )
-
-
-def _media(records: MemoryRecords) -> MediaDesk:
-    return MediaDesk(
-        "here",
-        limit=lambda: 1000,
-        link=lambda asset: f"/v1/media/{asset.id}?signed" if asset.host == "here" else None,
-        forget=lambda asset: records.assets.delete(asset.id),
     )
 
 

@@ -68,8 +68,9 @@ const inside = createRoute({
 const overview = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  validateSearch: (search: Record<string, unknown>): { range?: Range } => ({
+  validateSearch: (search: Record<string, unknown>): { range?: Range; refresh?: "off" } => ({
     range: search.range === undefined ? undefined : readRange(search.range, "24h"),
+    refresh: search.refresh === "off" ? "off" : undefined,
   }),
   component: lazyRouteComponent(() => import("./features/overview/page")),
 });

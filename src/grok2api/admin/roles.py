@@ -121,6 +121,7 @@ RULES: Final = (
     Rule("DELETE", "/media/{media_id}", "operator", "media.delete"),
     Rule("GET", "/network", "viewer"),
     Rule("POST", "/network/{way_id}/test", "operator", "network.test"),
+    Rule("POST", "/media/{media_id}/link", "operator", "media.share"),
     Rule("GET", "/prices", "viewer"),
     Rule("PUT", "/prices/{model:path}", "owner", "prices.set"),
     Rule("DELETE", "/prices/{model:path}", "owner", "prices.unset"),

@@ -96,12 +96,14 @@ class MediaDesk:
         host: Who holds what is kept from now on; empty is object storage.
         limit: Gives how many bytes may stay there; 0 is no limit.
         link: Gives path and query of a signed link; None if the bytes lie on another host.
+        share: Gives path and query of a link that works for so many seconds, and its end; None likewise.
         forget: Deletes one, bytes and all; tells whether it was there.
     """
 
     host: str
     limit: Callable[[], int]
     link: Callable[[Asset], str | None]
+    share: Callable[[Asset, int], tuple[str, float] | None]
     forget: Callable[[Asset], Awaitable[bool]]
 
 

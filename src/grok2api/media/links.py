@@ -56,7 +56,11 @@ class Links:
             asset_id: What it leads to.
             now: Wall time in seconds.
         """
-        expires = str(self.expiry(now))
+        return self.link_until(base_url, asset_id, self.expiry(now))
+
+    def link_until(self, base_url: str, asset_id: str, end: int) -> str:
+        """Return a link that works until a wall time, in whole seconds, however long links usually do."""
+        expires = str(end)
         signature = _signature(self._keys[0], asset_id, expires)
         return f"{base_url}{PATH}/{asset_id}?expires={expires}&signature={signature}"
 

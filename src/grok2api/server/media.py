@@ -66,8 +66,15 @@ def media_desk(media: Media, live: Live, clock: Clock) -> MediaDesk:
             return None
         return media.links.link("", asset.id, now=clock.now())
 
+    def share(asset: Asset, seconds: int) -> tuple[str, float] | None:
+        if media.library.elsewhere(asset):
+            return None
+        end = int(clock.now()) + seconds
+        return media.links.link_until("", asset.id, end), float(end)
+
     return MediaDesk(
         host=media.library.places.host,
+        share=share,
         limit=lambda: cleaning_rules(live.current).capacity,
         link=link,
         forget=media.library.forget,

@@ -102,3 +102,19 @@ async def test_a_viewer_sees_no_media(operator: Browser, stranger: Browser) -> N
     token = (await stranger.post("/session", {"name": "vera", "password": PASSWORD})).json["token"]
     answer = await stranger.get("/media", authorization=f"Bearer {token}")
     assert answer.status == 403
+
+
+async def test_a_link_is_shared_for_a_while_and_that_is_in_the_audit(
+    operator: Browser, admin: AdminServer
+) -> None:
+    identifier = await kept(admin, 1)
+    told = await operator.post(f"/media/{identifier}/link", {"seconds": 3600})
+    assert (told.status, told.json["link"]) == (200, f"/v1/media/{identifier}?3600")
+    assert told.json["expires_at"]
+    for seconds in (59, 7_776_001):
+        assert (await operator.post(f"/media/{identifier}/link", {"seconds": seconds})).status == 400
+    assert (await operator.post("/media/none/link", {"seconds": 60})).status == 404
+    vera = await operator.named("Vera", "viewer")
+    assert (await vera.post(f"/media/{identifier}/link", {"seconds": 60})).status == 403
+    kept_ones = [each for each in admin.world.records.audit.entries if each.action == "media.share"]
+    assert kept_ones[0].target == identifier

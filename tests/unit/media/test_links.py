@@ -93,3 +93,9 @@ def test_links_of_an_earlier_key_work_until_it_leaves_the_ring() -> None:
 
 
 FULL_WIDTH = {ord(str(digit)): ord("０") + digit for digit in range(10)}
+
+
+def test_a_shared_link_ends_when_it_was_said_however_long_links_usually_live() -> None:
+    asset_id, expires, signature = parts(links(0.01).link_until("", ASSET, int(NOW) + 86_400))
+    assert links().verify(asset_id, expires, signature, NOW + 86_399)
+    assert links().state(asset_id, expires, signature, NOW + 86_400) is LinkState.ENDED

@@ -1002,6 +1002,17 @@ export interface SetupView {
   groups_claim: string | null;
 }
 
+/** For how long a link works: a minute to ninety days. */
+export interface ShareBody {
+  seconds: number;
+}
+
+/** Path and query of a signed link on this server, and when it ends. */
+export interface SharedLink {
+  link: string;
+  expires_at: string;
+}
+
 /** What workers share through Redis; `workers` are those that it knows of. */
 export interface SharedStateState {
   configured: boolean;
@@ -1295,6 +1306,7 @@ export type Path =
   | "/media"
   | "/media-prices/{thing}"
   | "/media/{media_id}"
+  | "/media/{media_id}/link"
   | "/models"
   | "/models/{identifier}"
   | "/network"

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import Field
 
 from grok2api.admin.audited import Noting
 from grok2api.admin.ledger_shapes import Asked
 from grok2api.admin.names import Names
 from grok2api.admin.services import MediaDesk
-from grok2api.admin.shapes import Told
+from grok2api.admin.shapes import Sent, Told
 from grok2api.errors import InvalidRequest, NotFound
 from grok2api.kit import base64url
 from grok2api.operations.notation import moment
@@ -64,6 +64,19 @@ class MediaPage(Told):
     """How much may stay there (`cache.limit_mb`); 0 is no limit."""
 
 
+class ShareBody(Sent):
+    """For how long a link works: a minute to ninety days."""
+
+    seconds: int = Field(ge=60, le=7_776_000)
+
+
+class SharedLink(Told):
+    """Path and query of a signed link on this server, and when it ends."""
+
+    link: str
+    expires_at: str
+
+
 class MediaRoutes:
     """Media.
 
@@ -89,6 +102,9 @@ class MediaRoutes:
             status_code=204,
             summary="Delete a picture, clip or sound",
         )
+        router.add_api_route(
+            "/media/{media_id}/link", self.share, methods=["POST"], summary="Make a link to be shared"
+        )
         return router
 
     async def page(self, query: Annotated[MediaQuery, Query()]) -> MediaPage:
@@ -109,6 +125,21 @@ class MediaRoutes:
             raise NotFound("There is no such file.")
         note.before = {"kind": asset.kind, "mime": asset.mime, "size": asset.size, "owner": asset.owner}
         return Response(status_code=204)
+
+    async def share(self, media_id: str, sent: Annotated[ShareBody, Body()], note: Noting) -> SharedLink:
+        """Make a link that works without a key until its time is over; nothing takes it back before that.
+
+        It ends with what it leads to: who deletes that ends the link.
+        """
+        asset = await self._store.get(media_id)
+        if asset is None:
+            raise NotFound("There is no such file.")
+        shared = self._desk.share(asset, sent.seconds)
+        if shared is None:
+            raise InvalidRequest("Its bytes lie on another host; share it there.")
+        link, end = shared
+        note.after = {"seconds": sent.seconds, "owner": asset.owner}
+        return SharedLink(link=link, expires_at=moment(end) or "")
 
     async def _found(self, query: MediaQuery) -> tuple[list[Asset], AssetCursor | None]:
         """Return what fits, and from where to go on; None at the end."""

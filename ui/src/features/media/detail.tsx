@@ -13,6 +13,7 @@ import { useKey, useLanguage } from "@/lib/hooks";
 import { toast } from "@/lib/toasts";
 import { useErase } from "./data";
 import { Preview } from "./preview";
+import { Share } from "./share";
 
 interface Props {
   media: MediaView | undefined;
@@ -105,6 +106,7 @@ export function Detail({ media, all, onShow }: Props) {
               ],
             ]}
           />
+          {media.link && <Share key={`share ${media.id}`} media={media} />}
         </div>
       )}
     </Dialog>

@@ -12,10 +12,12 @@ import { Card, Page } from "@/components/page";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { number, percent } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import type { Range } from "@/lib/ranges";
 import { snippet } from "@/lib/snippets";
 import { STATUS_TONES } from "../credentials/status";
 import { JobState } from "../jobs/view";
 import { NeedsAttention } from "./attention";
+import { RecentErrors } from "./errors";
 
 const route = getRouteApi("/inside/");
 const UsagePanel = lazy(() => import("../usage/panel").then(({ UsagePanel }) => ({ default: UsagePanel })));
@@ -159,8 +161,10 @@ export default function OverviewPage() {
   const { t } = useTranslation();
   const language = useLanguage();
   const can = useCapability();
-  const { range = "24h" } = route.useSearch();
+  const { range = "24h", refresh } = route.useSearch();
   const navigate = route.useNavigate();
+  const set = (changes: { range?: Range; refresh?: "off" }) =>
+    void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const { data: counts, error, refetch } = useQuery(countsQuery);
   const { data: readiness = "ready" } = useQuery(readinessQuery);
   const { data: document } = useQuery(documentQuery);
@@ -228,7 +232,9 @@ export default function OverviewPage() {
         <Suspense fallback={<Skeleton className="h-72" />}>
           <UsagePanel
             range={range}
-            onRange={(next) => void navigate({ search: { range: next === "24h" ? undefined : next }, replace: true })}
+            onRange={(next) => set({ range: next === "24h" ? undefined : next })}
+            live={refresh !== "off"}
+            onLive={(live) => set({ refresh: live ? undefined : "off" })}
           />
         </Suspense>
       )}
@@ -236,6 +242,7 @@ export default function OverviewPage() {
         <div className="flex min-w-0 flex-col gap-5">
           {counts && counts.all > 0 && <Pool counts={counts} />}
           <NeedsAttention />
+          {can("/requests") && <RecentErrors range={range} live={refresh !== "off"} />}
           <Card title={t("overview.call")}>
             <CodeBlock code={snippet("curl", CALL, location.origin)} />
           </Card>

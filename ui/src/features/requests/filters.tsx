@@ -2,6 +2,7 @@ import { Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button";
+import { CopyButton } from "@/components/copy";
 import { Input, Select } from "@/components/field";
 import { Segmented } from "@/components/segmented";
 import { cn } from "@/lib/cn";
@@ -94,6 +95,7 @@ export function Filters({ search, onChange }: Props) {
           {t("credentials.clearFilters")}
         </Button>
       )}
+      <CopyButton text={location.href} label={t("log.copyLink")} />
     </div>
   );
 }

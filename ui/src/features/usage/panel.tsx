@@ -8,6 +8,7 @@ import { Chart } from "@/components/chart";
 import { Card } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { Failed, Notice, Skeleton } from "@/components/states";
+import { Checkbox } from "@/components/toggle";
 import { compact, milliseconds, number, percent, TICKS_PER_USD, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { RANGES, type Range, since, stepOf } from "@/lib/ranges";
@@ -17,12 +18,12 @@ type Measure = "requests" | "tokens" | "cost" | "latency";
 const MEASURES: Measure[] = ["requests", "tokens", "cost", "latency"];
 const AXES = ["model", "key", "credential"] as const;
 
-function useSeries(range: Range, by?: string) {
+function useSeries(range: Range, live: boolean, by?: string) {
   return useQuery({
     queryKey: ["usage", range, by],
     queryFn: ({ signal }) =>
       api.get<UsageSeries>("/usage", { from: since(range), step: stepOf(range), by, top: 8 }, signal),
-    refetchInterval: 15_000,
+    refetchInterval: live ? 15_000 : false,
     placeholderData: keepPreviousData,
   });
 }
@@ -143,11 +144,11 @@ function OverTime({ series, range }: { series: UsageSeries; range: Range }) {
   );
 }
 
-function Top({ range }: { range: Range }) {
+function Top({ range, live }: { range: Range; live: boolean }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const [axis, setAxis] = useState<(typeof AXES)[number]>("model");
-  const { data } = useSeries(range, axis);
+  const { data } = useSeries(range, live, axis);
   const rows = data ? ranked(data) : [];
   const most = Math.max(...rows.map((row) => row.cost), 1);
   return (
@@ -187,26 +188,40 @@ function Top({ range }: { range: Range }) {
 }
 
 /** What was used: figures beside those of before, the course, and who used most. */
-export function UsagePanel({ range, onRange }: { range: Range; onRange: (range: Range) => void }) {
+export function UsagePanel({
+  range,
+  onRange,
+  live,
+  onLive,
+}: {
+  range: Range;
+  onRange: (range: Range) => void;
+  /** Whether it asks again by itself. */
+  live: boolean;
+  onLive: (live: boolean) => void;
+}) {
   const { t } = useTranslation();
   const language = useLanguage();
   const summary = useQuery({
     queryKey: ["usage", "summary", range],
     queryFn: ({ signal }) => api.get<UsageSummary>("/usage/summary", { from: since(range) }, signal),
-    refetchInterval: 15_000,
+    refetchInterval: live ? 15_000 : false,
     placeholderData: keepPreviousData,
   });
-  const series = useSeries(range);
+  const series = useSeries(range, live);
   return (
     <section aria-label={t("usage.title")} className="flex flex-col gap-5">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h2 className="font-semibold text-lg">{t("usage.title")}</h2>
-        <Segmented
-          label={t("log.range")}
-          value={range}
-          onChange={onRange}
-          options={RANGES.map((each) => ({ value: each, label: t(`ranges.${each}`) }))}
-        />
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <Checkbox shown label={t("usage.refresh")} checked={live} onChange={onLive} />
+          <Segmented
+            label={t("log.range")}
+            value={range}
+            onChange={onRange}
+            options={RANGES.map((each) => ({ value: each, label: t(`ranges.${each}`) }))}
+          />
+        </div>
       </div>
       {summary.error && <Failed error={summary.error} onRetry={() => void summary.refetch()} />}
       {summary.data ? <Numbers summary={summary.data} /> : !summary.error && <Skeleton className="h-20" />}
@@ -219,7 +234,7 @@ export function UsagePanel({ range, onRange }: { range: Range; onRange: (range: 
       )}
       <div className="grid gap-5 xl:grid-cols-[2fr_1fr]">
         {series.data ? <OverTime series={series.data} range={range} /> : <Skeleton className="h-72" />}
-        <Top range={range} />
+        <Top range={range} live={live} />
       </div>
     </section>
   );

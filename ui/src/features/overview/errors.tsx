@@ -1,0 +1,61 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CircleCheck } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { api } from "@/api/client";
+import type { RequestPage } from "@/api/schema";
+import { Badge } from "@/components/badge";
+import { Card } from "@/components/page";
+import { TimeAgo } from "@/components/timeago";
+import { type Range, since } from "@/lib/ranges";
+
+/** The newest requests that failed within a span. */
+export function RecentErrors({ range, live }: { range: Range; live: boolean }) {
+  const { t } = useTranslation();
+  const { data } = useQuery({
+    queryKey: ["requests", "failed", range],
+    queryFn: ({ signal }) => api.get<RequestPage>("/requests", { from: since(range), end: "failed", limit: 6 }, signal),
+    refetchInterval: live ? 15_000 : false,
+  });
+  if (!data) return null;
+  return (
+    <Card
+      flush
+      title={t("overview.errors")}
+      actions={
+        <Link
+          to="/requests"
+          search={{ end: "failed", range }}
+          className="rounded text-accent-text text-xs hover:underline"
+        >
+          {t("action.all")}
+        </Link>
+      }
+    >
+      {data.data.length === 0 ? (
+        <p className="flex items-center gap-2 p-4 text-muted text-sm">
+          <CircleCheck className="size-4 text-ok" aria-hidden />
+          {t("overview.noErrors")}
+        </p>
+      ) : (
+        <ul className="divide-y">
+          {data.data.map((row) => (
+            <li key={row.id}>
+              <Link
+                to="/requests"
+                search={{ end: "failed", range, id: row.id }}
+                className="flex min-h-11 items-center gap-3 px-4 py-2 text-sm hover:bg-hover/60"
+              >
+                <Badge tone="bad">{row.status}</Badge>
+                <span className="min-w-0 flex-1 truncate font-medium">{row.model}</span>
+                <span className="shrink-0 text-muted text-xs">
+                  <TimeAgo at={row.started_at} />
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
