@@ -38,7 +38,7 @@ def judge(opened: Window, name: str) -> list[str]:
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
         page.locator(f"html{'.dark' if theme == 'dark' else ':not(.dark)'}").wait_for()
-        found += [f"{name} {theme}: {each}" for each in opened.grave()]
+        found += [f"{name} {theme}: {each}" for each in opened.grave(colours_only=theme == "dark")]
     if opened.sideways() > 0:
         found.append(f"{name}: {opened.sideways()} pixels sideways")
     return found
@@ -80,8 +80,7 @@ def test_every_page_is_usable_by_everybody(
     assert not grave, "\n".join(grave)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(("language", "size"), [("en-US", WIDE), ("zh-CN", NARROW)], ids=["wide", "narrow"])
 def test_pages_without_anything_to_show(
     browser: Browser, bare: Gateway, language: str, size: tuple[int, int]
 ) -> None:

@@ -36,7 +36,9 @@ addEventListener("securitypolicyviolation", (event) =>
   window.refusedByPolicy.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
 """
 
-_GRAVE: Final = """async () => (await axe.run({resultTypes: ["violations"]})).violations
+_GRAVE: Final = """async (coloursOnly) => (await axe.run({
+    resultTypes: ["violations"], ...(coloursOnly ? {runOnly: {type: "tag", values: ["cat.color"]}} : {}),
+  })).violations
   .filter((each) => ["serious", "critical"].includes(each.impact))
   .flatMap((each) => each.nodes.map((node) =>
     `${each.id}: ${node.html.slice(0, 160)} ${JSON.stringify(node.any[0]?.message ?? "")}`))"""
@@ -58,6 +60,8 @@ class Window:
 
     page: Page
     url: str
+    elsewhere: str = ""
+    """Another server that it may go to."""
     complaints: list[str] = field(default_factory=list)
     """Errors in the console, failures of scripts, dialogs, and requests to other hosts."""
 
@@ -83,11 +87,15 @@ class Window:
         self.page.locator("#main input[type=password]").fill(key)
         self.page.locator("#main input[type=password]").press("Enter")
 
-    def grave(self) -> list[str]:
-        """Return what keeps people out, by axe: serious and critical findings."""
+    def grave(self, *, colours_only: bool = False) -> list[str]:
+        """Return what keeps people out, by axe: serious and critical findings.
+
+        Args:
+            colours_only: Look only at what another theme can change.
+        """
         if self.page.evaluate("typeof axe === 'undefined'"):
             self.page.evaluate(AXE_SCRIPT)
-        found: list[str] = self.page.evaluate(_GRAVE)
+        found: list[str] = self.page.evaluate(_GRAVE, colours_only)
         return found
 
     def walk_to(self, path: str = "") -> None:
@@ -114,6 +122,7 @@ def window(
     language: str = "en-US",
     theme: str = "light",
     quiet: bool = True,
+    elsewhere: str = "",
 ) -> Iterator[Window]:
     """Open a window of a new profile; at its end nothing must have gone wrong in it, if `quiet`."""
     width, height = size
@@ -127,7 +136,7 @@ def window(
     context.set_default_timeout(15_000)
     context.add_init_script(_WATCH_POLICY)
     page = context.new_page()
-    opened = Window(page, url)
+    opened = Window(page, url, elsewhere)
     _watch(page, opened)
     try:
         yield opened
@@ -147,7 +156,8 @@ def _watch(page: Page, opened: Window) -> None:
             opened.complaints.append(f"console: {message.text}")
 
     def asked(request: Request) -> None:
-        if not request.url.startswith((opened.url + "/", "data:", "blob:")):
+        known = [f"{each}/" for each in (opened.url, opened.elsewhere) if each]
+        if not request.url.startswith((*known, "data:", "blob:")):
             opened.complaints.append(f"foreign: {request.url}")
 
     def asks(dialog: Any) -> None:
@@ -160,7 +170,9 @@ def _watch(page: Page, opened: Window) -> None:
     page.on("pageerror", lambda error: opened.complaints.append(f"script: {error}"))
 
 
-def serve_console(directory: Path, sandbox: Sandbox, *, keys: tuple[str, ...] = ()) -> Gateway:
+def serve_console(
+    directory: Path, sandbox: Sandbox, *, keys: tuple[str, ...] = (), **environment: str
+) -> Gateway:
     """Start a gateway whose sign-ins go to the sandbox."""
     return Gateway.start(
         directory,
@@ -170,5 +182,6 @@ def serve_console(directory: Path, sandbox: Sandbox, *, keys: tuple[str, ...] = 
             "GROK2API_APP__APP_KEY": PASSWORD,
             "GROK2API_OAUTH__ENABLED": "true",
             "GROK2API_OAUTH__ISSUER": sandbox.base_url.removesuffix("/v1"),
+            **environment,
         },
     )

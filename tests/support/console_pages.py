@@ -15,7 +15,7 @@ Step = Callable[[Page, Words], None]
 """What is done on a page so that it shows something else, such as a dialog."""
 
 VIEWS: Final[Mapping[str, tuple[str, ...]]] = {
-    "/": ("", "?range=30d"),
+    "/": ("",),
     "/audit": ("", "?action=settings"),
     "/credentials": (
         "",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 
 from support.console import WIDE, Window, launch, window
 from support.console_words import Words
@@ -27,7 +27,6 @@ FOLDER: Final = ROOT / "docs" / "pictures"
 MOST_BYTES: Final = 60_000
 LANGUAGES: Final = {"en": "en-US", "zh-CN": "zh-CN"}
 THEMES: Final = ("light", "dark")
-_PREPARED: Final = "element => element.complete && element.naturalWidth > 0"
 ANSWERS: Final = {
     "en": (
         "Compare TCP and UDP in a table",
@@ -91,6 +90,17 @@ def _chat(stage: Stage) -> None:
     page.get_by_text(stage.words.pattern("playground.total")).wait_for()
 
 
+def _compare(stage: Stage) -> None:
+    page = stage.opened.page
+    page.unroute("**/v1/chat/completions")
+    stage.opened.go("/playground?mode=compare")
+    stage.opened.use_key(stage.made.keys["Chat frontend"])
+    page.locator("textarea[placeholder]").fill(ANSWERS[stage.language][0])
+    page.keyboard.press("Enter")
+    for side in (page.get_by_role("log").first, page.get_by_role("log").last):
+        side.get_by_text("$").wait_for()
+
+
 def _draw(stage: Stage) -> None:
     _use_key(stage, "image")
     page = stage.opened.page
@@ -141,7 +151,8 @@ def _give_up(stage: Stage) -> None:
 def _media(stage: Stage) -> None:
     stage.opened.go("/media")
     stage.opened.page.locator("#main li img").last.wait_for()
-    stage.opened.page.wait_for_function(f"[...document.querySelectorAll('#main li img')].every({_PREPARED})")
+    for picture in stage.opened.page.locator("#main li img").all():
+        expect(picture).to_have_js_property("complete", True)
 
 
 def _model(stage: Stage) -> None:
@@ -198,6 +209,7 @@ SHOTS: Final[dict[str, Callable[[Stage], None]]] = {
     "jobs": _at("/jobs"),
     "media": _media,
     "playground": _chat,
+    "playground-compare": _compare,
     "playground-image": _draw,
     "playground-video": _film,
     "reference": _reference,

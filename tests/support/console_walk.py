@@ -20,7 +20,6 @@ from support.sandbox_issuer import Issuer
 ALIAS: Final = "team/best"
 OWN_PASSWORD: Final = "a password of my own"
 OPERATIONS: Final = ("chat", "images", "videos", "speech")
-_SHOWN: Final = "each => each.complete && each.naturalWidth > 0"
 _PLAYS: Final = """async (each) => {
   if (each.readyState < 2) await new Promise((ready, failed) => {
     each.addEventListener("loadeddata", ready);
@@ -178,7 +177,8 @@ class Walk:
         self.try_mode("image", "playground.prompt", "a red kite", "playground.image.draw")
         shown = self.opened.page.locator("#main figure img").first
         shown.wait_for()
-        self.opened.page.wait_for_function(f"({_SHOWN})(document.querySelector('#main figure img'))")
+        expect(shown).to_have_js_property("complete", True)
+        assert shown.evaluate("each => each.naturalWidth") > 0
         self.judge()
 
     def film(self) -> None:

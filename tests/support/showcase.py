@@ -161,7 +161,7 @@ def _fill(made: Showcase) -> None:
         owner.send("POST", "/operators", {"name": name, "role": role, "password": "a password of one's own"})
     for name, role in (("Nightly backup", "viewer"), ("Deployment", "operator")):
         owner.send("POST", "/tokens", {"name": name, "role": role})
-    for path, value in (("grok.timeout", 300), ("grok.thinking", "think_tags"), ("grok.timeout", 420)):
+    for path, value in (("grok.timeout", 300), ("grok.max_retry", 2), ("grok.timeout", 420)):
         revision = owner.send("GET", "/settings")["revision"]
         owner.send("PATCH", "/settings", {"set": {path: value}, "revision": revision})
 

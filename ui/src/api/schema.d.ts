@@ -63,6 +63,20 @@ export interface AuditView {
   hash: string;
 }
 
+/** The copies on the host of the worker that answers, the newest first. */
+export interface BackupList {
+  command: string;
+  host: string;
+  data: BackupView[];
+}
+
+/** One copy. */
+export interface BackupView {
+  name: string;
+  bytes: number;
+  made_at: string | null;
+}
+
 /** One action for many credentials, named by `ids` or by `filter`. */
 export interface BulkBody {
   action: "enable" | "disable" | "clear-cooldown" | "delete" | "edit" | "test" | "refresh";
@@ -1251,6 +1265,9 @@ export type Path =
   | "/alerts/test"
   | "/audit"
   | "/audit/verify"
+  | "/backups"
+  | "/backups/{name}"
+  | "/backups/{name}/download"
   | "/contents"
   | "/credentials"
   | "/credentials/bulk"

@@ -67,6 +67,19 @@ export function dateTime(moment: string | number, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(moment));
 }
 
+/** The same without the year, for lists of what happened lately. */
+export function shortTime(moment: string | number, language: string): string {
+  const two = "2-digit";
+  return new Intl.DateTimeFormat(language, {
+    month: "short",
+    day: "numeric",
+    hour: two,
+    minute: two,
+    second: two,
+    hourCycle: "h23",
+  }).format(new Date(moment));
+}
+
 export function bytes(size: number, language: string): string {
   const units = ["B", "KB", "MB", "GB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, size)) / 10));

@@ -391,8 +391,9 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     keep_rollups_days: Annotated[
         float,
         schema.setting(
-            "Days for which the sums of usage by the hour are kept; 0 keeps them for ever.",
-            "保留按小时汇总的用量的天数；0 表示永久保留。",
+            "Days for which the sums of usage are kept at least; 0 keeps them for ever. They go thirty days "
+            "at a time.",
+            "用量汇总至少保留的天数；0 表示永久保留。汇总按每三十天一批清除。",
             ge=0,
             le=36_500,
         ),
@@ -415,7 +416,7 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
         schema.setting(
             "Hours for which prompts and answers are kept, sealed, of client keys that an operator turned "
             "that on for and gave no time of their own. Of all other keys they never are.",
-            "对运维人员已开启“保留内容”且未单独指定时长的客户端密钥，加密保留其提示词与回答的小时数；"
+            "对操作员已开启“保留内容”且未单独指定时长的客户端密钥，加密保留其提示词与回答的小时数；"
             "其他密钥的内容从不保留。",
             ge=1,
             le=8760,

@@ -16,7 +16,7 @@ import { QuotaCell, StatusCell } from "./status";
 
 const COLUMNS =
   "grid grid-cols-[1.25rem_minmax(0,1fr)_2rem] items-center gap-x-3 px-3 md:grid-cols-[1.25rem_minmax(0,1.5fr)_minmax(0,1.3fr)_6.5rem_2rem] " +
-  "xl:grid-cols-[1.25rem_minmax(0,1.2fr)_minmax(0,1.7fr)_5rem_6.5rem_3.5rem_5.5rem_6.5rem_2rem]";
+  "xl:grid-cols-[1.25rem_minmax(0,1.2fr)_minmax(0,1.7fr)_5rem_6.5rem_3.5rem_6rem_6.5rem_2rem]";
 const FROM_MD = "hidden md:flex";
 const FROM_XL = "hidden xl:flex";
 
@@ -93,7 +93,7 @@ const Row = memo(function Row({ credential, selected, onSelect, onShow }: RowPro
           {credential.max_concurrency > 0 && <span className="text-muted">{` / ${credential.max_concurrency}`}</span>}
         </span>
       </div>
-      <div role="cell" className={cn(FROM_XL, "num flex-col text-right text-xs")}>
+      <div role="cell" className={cn(FROM_XL, "num flex-col whitespace-nowrap text-right text-xs")}>
         <span className="text-soft text-sm">{usd(credential.usage.cost_ticks, language)}</span>
         <span className="text-muted">
           {t("credentials.requests", {

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button";
 import { Input, Select } from "@/components/field";
 import { Segmented } from "@/components/segmented";
+import { cn } from "@/lib/cn";
 import { useSettled } from "@/lib/hooks";
 import { RANGES } from "@/lib/ranges";
 import { CLASSES, ENDS, type RequestSearch } from "./search";
@@ -53,7 +54,7 @@ export function Filters({ search, onChange }: Props) {
         aria-label={t("log.status")}
         value={search.status ?? ""}
         onChange={(event) => onChange({ status: CLASSES.find((each) => each === event.target.value) })}
-        className="w-28"
+        className="w-30"
       >
         <option value="">{t("log.anyStatus")}</option>
         {CLASSES.map((each) => (
@@ -64,7 +65,7 @@ export function Filters({ search, onChange }: Props) {
         aria-label={t("log.end")}
         value={search.end ?? ""}
         onChange={(event) => onChange({ end: ENDS.find((each) => each === event.target.value) })}
-        className="w-32"
+        className="w-30"
       >
         <option value="">{t("log.anyEnd")}</option>
         {ENDS.map((each) => (
@@ -74,7 +75,7 @@ export function Filters({ search, onChange }: Props) {
         ))}
       </Select>
       {TEXTS.map((name) => (
-        <div key={name} className="relative min-w-28 max-w-56 flex-1">
+        <div key={name} className={cn("relative max-w-56 flex-1", name === "text" ? "min-w-32" : "min-w-26")}>
           {name === "text" && (
             <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" aria-hidden />
           )}
@@ -84,7 +85,7 @@ export function Filters({ search, onChange }: Props) {
             placeholder={t(`log.filter.${name}`)}
             value={typed[name] ?? ""}
             onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
-            className={name === "text" ? "pl-8" : undefined}
+            className={name === "text" ? "pr-1 pl-8" : "px-2"}
           />
         </div>
       ))}

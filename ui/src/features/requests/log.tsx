@@ -8,7 +8,7 @@ import { Button } from "@/components/button";
 import { Card } from "@/components/page";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { cn } from "@/lib/cn";
-import { compact, dateTime, milliseconds, usd } from "@/lib/format";
+import { compact, dateTime, milliseconds, shortTime, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { since } from "@/lib/ranges";
 import type { RequestSearch } from "./search";
@@ -48,9 +48,9 @@ function Row({ row, onShow }: { row: RequestRow; onShow: (id: string) => void })
           type="button"
           onClick={() => onShow(row.id)}
           className="num text-left text-soft text-xs after:absolute after:inset-0"
-          title={row.request_id}
+          title={`${dateTime(row.started_at, language)} · ${row.request_id}`}
         >
-          {dateTime(row.started_at, language)}
+          {shortTime(row.started_at, language)}
         </button>
       </td>
       <td>
