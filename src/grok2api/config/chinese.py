@@ -49,6 +49,7 @@ _RULES: Final = (
     (r"must be made of visible ASCII characters without spaces", "只能包含可见的 ASCII 字符，不含空格"),
     (r"must have (\d+) or more characters", "至少需要 {0} 个字符"),
     (r"must name each model once", "每个模型只能写一次"),
+    (r"must be 0, or at least (\d+) days", "必须为 0，或至少 {0} 天"),
     (
         r"must name a model and three prices in USD per million tokens.*",
         "每行须为一个模型名和三个价格（美元/百万令牌）：输入、缓存、输出",

@@ -175,7 +175,8 @@ class AuditTrail:
                 break
             await asyncio.sleep(0)
         if first is not None and not self._vouched_for(first, anchors):
-            return _broken(0, first.sequence - 1, "it is missing, and no entry tells that it was forgotten")
+            missing = 1 + max((each.through for each in anchors), default=0)
+            return _broken(0, missing, "it is missing, and no entry tells that it was forgotten")
         return ChainVerdict(entries=count)
 
     async def forget(self, before: float) -> int:

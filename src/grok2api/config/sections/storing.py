@@ -406,7 +406,6 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             "审计记录的保留天数，至少 30 天；0 表示永久保留。删除会留下一条记录，其余部分仍可校验。",
             check=checks.days_of_audit,
             allowed=("must be 0, or 30 to 36500 days", "0，或 30 至 36500 天"),
-            fix="give 0 to keep it for ever, or at least 30.",
             ge=0,
             le=36_500,
         ),
