@@ -2,7 +2,11 @@
 # every target brings its own tools into .venv, and works offline once that is there.
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help run test check format ui types clients browser bench bench-console chaos lock clean
+=======
+.PHONY: help run test check format ui types clients browser pictures bench chaos lock clean
+>>>>>>> main
 
 PYTHON ?= python3
 VENV := .venv
@@ -55,6 +59,9 @@ browser: $(DEV_READY) ## Walk through the console in Chromium (installed with ap
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium fonts-wqy-microhei >/dev/null; } \
 		|| { echo "Chromium is missing. As root: apt-get install chromium fonts-wqy-microhei" >&2; exit 1; }
 	@$(BIN)/python -m pytest -q -m browser --timeout 300 tests/browser $(TESTS)
+
+pictures: $(DEV_READY) ## Make the pictures of the console for the documents (needs Chromium and its fonts)
+	@PYTHONPATH=src:tests $(BIN)/python -m support.console_pictures $(PICTURES)
 
 bench: $(DEV_READY) ## Measure this gateway beside nginx and a direct connection (needs a C compiler)
 	@$(BIN)/python bench/selection.py

@@ -41,7 +41,7 @@ def test_five_guesses_are_all_on_both_workers_together(house: Gateway, owner: Op
     assert right[0] == 429, "the right password gets no further than a wrong one"
     assert right[2] == told[-1][2]
     assert guess(house, "somebody else")[0] == 401
-    assert Operator(house), "the owner signs in all the while"
+    assert Operator(house).get("/session")["role"] == "owner", "the owner signs in all the while"
 
 
 def test_a_name_that_nobody_has_is_told_as_one_that_somebody_has(house: Gateway, owner: Operator) -> None:

@@ -77,8 +77,8 @@ OURS = {"accept", "accept-encoding", "user-agent", "content-type", "x-grok-conv-
 """The only headers with which xAI is asked, beside the journal's own."""
 PATHS = {
     "/v1/responses", "/v1/chat/completions", "/v1/tokenize-text", "/v1/images/generations",
-    "/v1/images/edits", "/v1/videos/generations", "/v1/tts", "/v1/stt", "/v1/files", "/v1/models", "/v1/api-key",
-    "/v1/language-models", "/v1/me", "/v1/tts/voices",
+    "/v1/images/edits", "/v1/videos/generations", "/v1/tts", "/v1/stt", "/v1/files", "/v1/models",
+    "/v1/api-key", "/v1/language-models", "/v1/me", "/v1/tts/voices",
 }  # fmt: skip
 
 

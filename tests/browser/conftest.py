@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from support.console import CHROMIUM, launch, serve_console
 from support.processes import Gateway, Sandbox
+from support.showcase import Showcase, showcase
 
 
 @pytest.fixture(scope="session")
@@ -35,5 +36,20 @@ def shown(issuing: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A gateway with a small pool, which tests only look at."""
     keys = ("xai-sandbox-alice", "xai-sandbox-bob", "xai-sandbox-carol")
     started = serve_console(tmp_path_factory.mktemp("shown"), issuing, keys=keys)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
+    """A gateway that has been used for a while, which tests only look at."""
+    with showcase(tmp_path_factory.mktemp("filled"), history=300) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def bare(issuing: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway that holds nothing at all."""
+    started = serve_console(tmp_path_factory.mktemp("bare"), issuing)
     yield started
     started.stop()

@@ -2,63 +2,126 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
-from support.console import NARROW, PICTURES, WIDE, Window, window
+from support.console import NARROW, WIDE, Window, window
+from support.console_pages import STEPS, VIEWS, routes, views
+from support.console_words import Words
 from support.processes import Gateway
+from support.showcase import Showcase
 
 pytestmark = pytest.mark.browser
 
-BESIDES = ("/reference?api=admin", "/setup", "/nowhere")
-"""Pages that the sidebar does not lead to as they are here."""
-DIALOGS = ("add", "sign-in", "import", "export")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LANGUAGES = ("en-US", "zh-CN")
 QUESTION = {"model": "grok-4", "messages": [{"role": "user", "content": "Why?"}]}
+KEPT = ("session", "openapi.json", "events")
+"""Calls of the admin API without which nothing is shown at all."""
+
+UNASKED = ("/playground", "/reference", "/setup", "/why")
+"""Pages that ask the admin API for nothing that they cannot do without."""
 
 
-def pages(opened: Window) -> list[str]:
-    """Return the pages that the sidebar leads to: those that this server can fill."""
-    opened.page.locator("aside nav a[href='/admin/reference']").wait_for(state="attached")
-    found = opened.page.locator("aside nav a").evaluate_all(
-        "all => all.map(each => each.getAttribute('href'))"
-    )
-    assert len(found) >= 6
-    return [each.removeprefix("/admin").rstrip("/") for each in found]
+def test_every_page_of_the_router_is_looked_at() -> None:
+    assert set(VIEWS) <= routes() == set(views())
+    assert len(routes()) >= 16
 
 
-def picture(opened: Window, name: str) -> None:
-    if PICTURES:
-        opened.page.screenshot(path=Path(PICTURES) / f"{name}.png")
+def judge(opened: Window, name: str) -> list[str]:
+    """Return what keeps people out of what is shown, in either theme, or scrolls sideways."""
+    page = opened.page
+    found = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.locator(f"html{'.dark' if theme == 'dark' else ':not(.dark)'}").wait_for()
+        found += [f"{name} {theme}: {each}" for each in opened.grave()]
+    if opened.sideways() > 0:
+        found.append(f"{name}: {opened.sideways()} pixels sideways")
+    return found
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_every_page_is_usable_by_everybody(
-    browser: Browser, shown: Gateway, theme: str, language: str, size: tuple[int, int]
+    browser: Browser, filled: Showcase, language: str, size: tuple[int, int]
 ) -> None:
-    _, headers, _ = shown.post("/chat/completions", QUESTION)
-    seen = f"{theme}-{language}-{size[0]}"
-    with window(browser, shown.url, size=size, language=language, theme=theme) as opened:
-        opened.page.goto(shown.url + "/admin")
-        opened.page.locator("input[type=password]").wait_for()
-        grave = {"login": opened.grave()}
-        picture(opened, f"login-{seen}")
+    words = Words(language)
+    places = filled.places()
+    grave: list[str] = []
+    with window(browser, filled.gateway.url, size=size, language=language) as opened:
+        page = opened.page
+        page.goto(filled.gateway.url + "/admin")
+        page.locator("input[type=password]").wait_for()
+        grave += judge(opened, "/login")
         opened.sign_in()
-        for path in (*pages(opened), *BESIDES, f"/why?id={headers['x-request-id']}"):
-            opened.go(path)
-            grave[path] = opened.grave()
-            assert opened.sideways() <= 0, path
-            picture(opened, f"{path.split('?')[0].strip('/') or 'overview'}-{seen}")
-        for dialog in DIALOGS:
-            opened.go(f"/credentials?open={dialog}")
-            opened.page.get_by_role("dialog").wait_for()
-            grave[dialog] = opened.grave()
-            assert opened.sideways() <= 0, dialog
-            picture(opened, f"{dialog}-{seen}")
-        assert not {path: found for path, found in grave.items() if found}
+        for route, shown in views().items():
+            for view in shown:
+                opened.walk_to(route + view.format(**places))
+                if re.search(r"\bid=|\bopen=|\bhistory=", view) and route != "/why":
+                    page.get_by_role("dialog").wait_for()
+                grave += judge(opened, route + view)
+        for address, step in STEPS:
+            opened.walk_to("/nowhere")
+            opened.walk_to(address.format(**places))
+            step(page, words)
+            grave += judge(opened, f"{address} and more")
+            page.keyboard.press("Escape")
+        opened.walk_to("/nowhere")
+        grave += judge(opened, "/nowhere")
+        opened.walk_to("/playground")
+        opened.use_key(filled.keys["Chat frontend"])
+        for mode in ("chat", "compare", "image", "video", "speech"):
+            opened.walk_to(f"/playground?mode={mode}")
+            grave += judge(opened, f"/playground {mode}, with a key")
+    assert not grave, "\n".join(grave)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_pages_without_anything_to_show(
+    browser: Browser, bare: Gateway, language: str, size: tuple[int, int]
+) -> None:
+    grave: list[str] = []
+    with window(browser, bare.url, size=size, language=language) as opened:
+        opened.sign_in()
+        for route, shown in views().items():
+            for view in shown:
+                if "{" not in view:
+                    opened.walk_to(route + view)
+                    grave += judge(opened, route + view)
+    assert not grave, "\n".join(grave)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", ["failed", "loading"])
+def test_pages_that_wait_or_get_no_answer(browser: Browser, bare: Gateway, language: str, state: str) -> None:
+    """Their console tells of answers that failed, and so only scripts, dialogs and hosts count."""
+    error = {"error": {"message": "It went wrong.", "type": "server_error", "code": "internal_error"}}
+    grave: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.url.partition("/admin/api/")[2].split("?")[0].startswith(KEPT):
+            route.continue_()
+        elif state == "failed":
+            route.fulfill(status=500, json=error)
+
+    with window(browser, bare.url, size=NARROW, language=language, quiet=False) as opened:
+        opened.sign_in()
+        opened.page.route("**/admin/api/**", answer)
+        for route in sorted(routes() - {"/login"}):
+            opened.page.goto(f"{bare.url}/admin{route}")
+            opened.page.locator("#main h1").wait_for(state="attached")
+            if state == "failed" and route not in UNASKED:
+                opened.page.locator("#main").get_by_role("alert").first.wait_for()
+            grave += judge(opened, f"{route} {state}")
+        opened.page.unroute_all(behavior="ignoreErrors")
+        blamed = [each for each in opened.blamed() if not each.startswith("console: Failed to load resource")]
+        assert not blamed
+    assert not grave, "\n".join(grave)
 
 
 def test_the_browser_s_language_comes_first_and_then_what_was_chosen(

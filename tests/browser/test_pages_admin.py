@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from support.console import NARROW, PASSWORD, PICTURES, WIDE, Window, serve_console, window
+from support.console import PASSWORD, Window, serve_console, window
+from support.console_owner import Owner
 from support.processes import Gateway, Sandbox, request
 
 pytestmark = pytest.mark.browser
 
-PAGES = (
-    "/models",
-    "/models?view=prices",
-    "/media",
-    "/audit",
-    "/team",
-    "/team?view=operators",
-    "/team?view=tokens",
-    "/team?view=sessions",
-    "/system",
-)
 CANARY = "<img src=x onerror=alert(1)>"
 ALERTS = {
     "configured": True,
@@ -70,24 +57,6 @@ LIVE = {
 }
 
 
-@dataclass
-class Owner:
-    """The owner, who uses the admin API beside the console."""
-
-    gateway: Gateway
-    headers: dict[str, str]
-
-    @classmethod
-    def of(cls, gateway: Gateway) -> Owner:
-        _, _, body = request("POST", gateway.url + "/admin/api/session", {"password": PASSWORD})
-        return cls(gateway, {"Authorization": f"Bearer {json.loads(body)['token']}"})
-
-    def send(self, method: str, path: str, body: object = None) -> Any:
-        status, _, raw = request(method, self.gateway.url + "/admin/api" + path, body, headers=self.headers)
-        assert status < 300, raw
-        return json.loads(raw) if raw else None
-
-
 def seeded(gateway: Gateway) -> Owner:
     """Fill a gateway with something for every page."""
     owner = Owner.of(gateway)
@@ -121,11 +90,6 @@ def changed(tmp_path: Path, issuing: Sandbox) -> Iterator[Gateway]:
     gateway.stop()
 
 
-def picture(opened: Window, name: str) -> None:
-    if PICTURES:
-        opened.page.screenshot(path=Path(PICTURES) / f"{name}.png")
-
-
 def enter(opened: Window, name: str, password: str = PASSWORD) -> None:
     """Sign in by a name."""
     opened.page.goto(opened.url + "/admin")
@@ -140,52 +104,6 @@ def enter(opened: Window, name: str, password: str = PASSWORD) -> None:
 def open_row(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
     page.get_by_role("dialog").wait_for()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_every_page_is_usable_by_everybody(
-    browser: Browser, run: Gateway, theme: str, language: str, size: tuple[int, int]
-) -> None:
-    seen = f"{theme}-{language}-{size[0]}"
-    with window(browser, run.url, size=size, language=language, theme=theme) as opened:
-        page = opened.page
-        page.route("**/admin/api/alerts", lambda route: route.fulfill(json=ALERTS))
-        opened.sign_in()
-        grave = {}
-        for path in PAGES:
-            opened.go(path)
-            grave[path] = opened.grave()
-            assert opened.sideways() <= 0, path
-            picture(opened, f"{path.strip('/').replace('?view=', '-')}-{seen}")
-        opened.go("/models")
-        open_row(page, "grok-4")
-        grave["model"] = opened.grave()
-        picture(opened, f"model-{seen}")
-        page.get_by_role("dialog").get_by_role("radio").nth(1).click()
-        grave["model-form"] = opened.grave()
-        picture(opened, f"model-form-{seen}")
-        opened.go("/models?view=prices&id=grok-4.6")
-        page.get_by_role("dialog").wait_for()
-        grave["price"] = opened.grave()
-        picture(opened, f"price-{seen}")
-        opened.go("/audit?action=prices.set")
-        page.locator("tbody button").first.click()
-        page.get_by_role("dialog").wait_for()
-        grave["entry"] = opened.grave()
-        picture(opened, f"entry-{seen}")
-        opened.go("/media")
-        page.locator("#main li button").first.click()
-        page.get_by_role("dialog").wait_for()
-        grave["detail"] = opened.grave()
-        picture(opened, f"detail-{seen}")
-        opened.go("/team?view=operators")
-        open_row(page, "otto")
-        grave["account"] = opened.grave()
-        picture(opened, f"account-{seen}")
-        assert opened.sideways() <= 0
-        assert not {path: found for path, found in grave.items() if found}
 
 
 def test_an_alias_is_made_mended_turned_off_and_deleted(browser: Browser, changed: Gateway) -> None:

@@ -97,3 +97,64 @@ def test_what_runs_is_told_by_one_stream_and_asked_for_without_it(browser: Brows
         opened.go("/requests?view=live")
         page.get_by_text("asked every second").wait_for()
         expect(page.get_by_role("table", name="Course").get_by_role("row")).to_have_count(4, timeout=10_000)
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_a_file_of_settings_is_looked_at_before_it_is_taken(
+    browser: Browser, shown: Gateway, language: str
+) -> None:
+    chinese = language == "zh-CN"
+    with window(browser, shown.url, size=NARROW if chinese else WIDE, language=language) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/settings?section=grok")
+        page.get_by_text("取值：" if chinese else "must be a whole number").first.wait_for()
+        page.get_by_role("button", name="导入…" if chinese else "Import…").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("文件内容" if chinese else "Content of the file").fill(
+            '[grok]\nmax_retry = 2\nproxy_url = "http://a:b@c:1"\n[server]\nport = 1\n'
+        )
+        dialog.get_by_role("button", name="查看差异" if chinese else "Show what it changes").click()
+        dialog.get_by_text("grok.max_retry", exact=True).wait_for()
+        expect(dialog).to_contain_text("是机密" if chinese else "is a secret")
+        assert opened.grave() == []
+        assert opened.sideways() <= 0
+        picture(opened, f"settings-file-{language}")
+        dialog.get_by_role("button", name="采用并检查" if chinese else "Take over and review").click()
+        page.get_by_role("dialog", name="检查" if chinese else "Review").get_by_text(
+            "grok.max_retry"
+        ).wait_for()
+        assert opened.grave() == []
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_a_way_to_upstream_is_tried(browser: Browser, shown: Gateway, language: str) -> None:
+    chinese = language == "zh-CN"
+    with window(browser, shown.url, size=NARROW if chinese else WIDE, language=language) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/network")
+        page.get_by_text("3 个凭据使用" if chinese else "3 credentials").click()
+        page.get_by_role("button", name="测试" if chinese else "Test", exact=True).click()
+        page.get_by_text("已连通" if chinese else "was reached in").wait_for()
+        assert opened.grave() == []
+        assert opened.sideways() <= 0
+        picture(opened, f"network-{language}")
+
+
+def test_a_second_of_video_gets_a_price_and_loses_it(browser: Browser, shown: Gateway) -> None:
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/models?view=prices")
+        row = page.get_by_role("row").filter(has_text="videos/grok-imagine-video/720p")
+        row.get_by_role("button").click()
+        page.get_by_label("USD for a second").fill("0.25")
+        assert opened.grave() == []
+        picture(opened, "media-price")
+        page.get_by_role("button", name="Save").click()
+        expect(row).to_contain_text("$0.25")
+        row.get_by_role("button").click()
+        page.get_by_role("dialog").get_by_role("button").filter(has_text="list").click()
+        expect(row).not_to_contain_text("$0.25")
+        assert opened.grave() == []

@@ -220,7 +220,7 @@ def test_a_client_that_leaves_ends_all(pair: Gateway, sandbox: Sandbox) -> None:
         lambda: [call["ended"] for call in sandbox.calls()] == ["cancelled"] * 2, "the cancelling of both"
     )
     row = row_of(pair, request_id)
-    assert (row["end"], row["attempts"], row["usage_source"]) == ("client_gone", 2, "none")
+    assert (row["end"], row["attempts"], row["usage_source"]) == ("client_gone", 2, "estimated")
 
 
 def test_a_client_that_leaves_before_the_first_byte_ends_all(pair: Gateway, sandbox: Sandbox) -> None:

@@ -58,8 +58,8 @@ EXPECTED = [
     ("chat", 0, "refused", 404, "model_not_found", 0, "none"),
     ("chat", 0, "refused", 400, "content_policy_violation", 1, "none"),
     ("chat", 1, "completed", 200, "", 2, "upstream"),
-    ("chat", 1, "cut", 200, "upstream_error", 1, "none"),
-    ("responses", 1, "client_gone", 200, "", 1, "none"),
+    ("chat", 1, "cut", 200, "upstream_error", 1, "estimated"),
+    ("responses", 1, "client_gone", 200, "", 1, "estimated"),
     ("responses", 0, "failed", 502, "upstream_error", 4, "none"),
 ]
 COLUMNS = ("operation", "stream", "end", "status", "error_code", "attempts", "usage_source")
@@ -93,6 +93,11 @@ def check_figures(rows: list[dict[str, Any]], calls: list[dict[str, Any]]) -> No
         last = [next(remaining) for _ in range(row["attempts"])][-1:]
         if row["usage_source"] == "none":
             assert (row["input_tokens"], row["output_tokens"], row["cost_ticks"]) == (0, 0, 0)
+            continue
+        if row["usage_source"] == "estimated":
+            assert (row["cost_source"], row["cost_ticks"]) == ("list", row["price_ticks"])
+            assert 0 < row["input_tokens"] < 50
+            assert 0 < row["output_tokens"] < last[0]["usage"]["output_tokens"]
             continue
         usage = last[0]["usage"]
         assert row["upstream_model"] == last[0]["model"]

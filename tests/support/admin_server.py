@@ -21,6 +21,7 @@ from grok2api.admin.entrance import create_admin
 from grok2api.admin.events import PoolCounts
 from grok2api.admin.gate import PREFIX
 from grok2api.admin.jobs import JobDesk
+from grok2api.admin.network import NetworkDesk, Tried, Way
 from grok2api.admin.services import AdminServices, AlertDesk, LedgerServices, LiveState, MediaDesk, ModelDesk
 from grok2api.admin.system import LedgerState, MediaState, SharedStateState, StoreState, SystemState
 from grok2api.alerts.book import Standing
@@ -36,6 +37,7 @@ from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.operations.auditing import AuditTrail
 from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.configuring import SettingOperations
+from grok2api.operations.contents import ContentOperations
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
@@ -45,7 +47,7 @@ from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.routing.catalogue import Catalogue
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.edge import Edge
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Fetcher, Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from support.key_gates import a_gate
 from support.memory_records import MemoryRecords
@@ -78,6 +80,15 @@ class World:
 
     async def standing(self) -> dict[str, Standing]:
         return self.alerts
+
+    ways: list[Way] = field(default_factory=list)
+    tried: dict[str, Tried] = field(default_factory=dict)
+
+    def network(self) -> NetworkDesk:
+        return NetworkDesk("worker_1", lambda: "https://api.x.ai", lambda: self.ways, self.attempt)
+
+    async def attempt(self, way_id: str) -> Tried | None:
+        return self.tried.get(way_id)
 
     async def test_alert(self) -> str:
         return self.alert_trouble
@@ -155,8 +166,11 @@ class AdminServer:
     @asynccontextmanager
     async def running(cls, world: World | None = None) -> AsyncIterator[Self]:
         world = world or World()
-        async with Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport:
-            services = _services(world, transport)
+        async with (
+            Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport,
+            Fetcher(user_agent="tests") as fetcher,
+        ):
+            services = _services(world, transport, fetcher)
             router = Router([Mount(PREFIX, app=create_admin(services))], redirect_slashes=False)
             async with _serving(
                 Edge(router, cors=lambda _context: [], count=lambda _status: None)
@@ -168,7 +182,7 @@ class AdminServer:
             await services.refresh_desk.close()
 
 
-def _services(world: World, transport: Transport) -> AdminServices:
+def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServices:
     live = Live(Loaded(world.settings, {}, ()))
     oauth, records = world.settings.oauth, world.records
     issuer = XaiIssuer(
@@ -200,6 +214,7 @@ def _services(world: World, transport: Transport) -> AdminServices:
         trail=AuditTrail(records.audit, RING, world.clock),
         pool_counts=lambda: world.counts,
         revision=lambda: records.revisions.current,
+        asking=fetcher,
         system=world.system,
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
@@ -222,8 +237,10 @@ def _services(world: World, transport: Transport) -> AdminServices:
             link=lambda asset: f"/v1/media/{asset.id}?signed" if asset.host == "here" else None,
             forget=lambda asset: records.assets.delete(asset.id),
         ),
+        network=world.network(),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
+        contents=ContentOperations(records, world.box, world.clock),
         gate=world.gate,
     )
 

@@ -73,14 +73,14 @@ def mixed(name: str, count: int, seed: int) -> Iterator[Ask]:
             (
                 (f"say exactly: {tag}", tag),
                 (f"{tag} count to {COUNTED}", str(COUNTED)),
-                (_tool_prompt(tag), ""),
+                (tool_prompt(tag), ""),
             )
         )
         fate = chance.random()
         yield Ask(
             tag=tag,
             path=path,
-            content=_wrong(chance, path, text) if fate < WRONG else _content(path, text, stream, not says),
+            content=_wrong(chance, path, text) if fate < WRONG else content_of(path, text, stream, not says),
             stream=stream,
             says=says,
             wrong=fate < WRONG,
@@ -99,7 +99,7 @@ def hanging_up(name: str, count: int, seed: int, longest: float) -> Iterator[Ask
         yield Ask(
             tag=tag,
             path=path,
-            content=_content(path, f"{tag} count to 500 !sandbox:{fault}", stream),
+            content=content_of(path, f"{tag} count to 500 !sandbox:{fault}", stream),
             stream=stream,
             leave_after=chance.uniform(0, longest),
         )
@@ -108,7 +108,7 @@ def hanging_up(name: str, count: int, seed: int, longest: float) -> Iterator[Ask
 def counting(tag: str, path: str, last: int, pause: float) -> Ask:
     """Return a request for a stream that tells numbers with a pause, in seconds, after every event."""
     text = f"{tag} count to {last} !sandbox:trickle={pause}"
-    return Ask(tag=tag, path=path, content=_content(path, text, True), stream=True, says=str(last))
+    return Ask(tag=tag, path=path, content=content_of(path, text, True), stream=True, says=str(last))
 
 
 async def send_all(
@@ -186,7 +186,7 @@ def headers(gateway: Gateway, ask: Ask) -> dict[str, str]:
     return {**gateway.headers, "Content-Type": "application/json", "X-Request-Id": ask.tag}
 
 
-def _tool_prompt(tag: str) -> str:
+def tool_prompt(tag: str) -> str:
     return f"What is the weather in Paris? ({tag})"
 
 
@@ -197,7 +197,7 @@ def _body(path: str, text: str, stream: bool) -> dict[str, Any]:
     return {"model": "grok-3", "stream": stream, **said}
 
 
-def _content(path: str, text: str, stream: bool, tool: bool = False) -> bytes:
+def content_of(path: str, text: str, stream: bool, tool: bool = False) -> bytes:
     body = _body(path, text, stream)
     if tool:
         function = {"name": TOOL, "description": "The weather of a city.", "parameters": _CITY}

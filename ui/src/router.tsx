@@ -132,6 +132,11 @@ const media = createRoute({
   validateSearch: (search: Record<string, unknown>): MediaSearch => readMediaSearch(search),
   component: lazyRouteComponent(() => import("./features/media/page")),
 });
+const network = createRoute({
+  getParentRoute: () => inside,
+  path: "/network",
+  component: lazyRouteComponent(() => import("./features/network/page")),
+});
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/audit",
@@ -164,6 +169,7 @@ const tree = root.addChildren([
     reference,
     models,
     media,
+    network,
     audit,
     team,
     settings,

@@ -116,6 +116,11 @@ class KeyDirectory:
         caller = self._callers.get(key_id)
         return caller is not None and caller.never_log
 
+    def content_hours(self, key_id: str) -> int | None:
+        """Return for how long the words of a key's requests are kept now, as `Caller.content_hours`."""
+        caller = self._callers.get(key_id)
+        return None if caller is None else caller.content_hours
+
     def _forget(self, identifier: str) -> None:
         self._callers.pop(identifier, None)
         for mark in self._hashes_of.pop(identifier, ()):
@@ -216,6 +221,7 @@ def _entries(record: ClientKey) -> tuple[_Entry, ...]:
         record.rescue_seconds or None,
         limits_of(record),
         record.never_log,
+        record.content_hours if record.record_content and not record.never_log else None,
     )
     present = _Entry(record.hash, caller, record.enabled, record.expires_at)
     if not record.former_hash or record.former_until is None:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from grok2api.canonical.media_price import pictures_of, read_media_line, seconds_of, sound_of, things
 from grok2api.canonical.picture_price import PicturePrice
 from grok2api.canonical.price import FREE_OF_CHARGE, NEVER_LONG, Price, SoundPrice, read_line
 from grok2api.canonical.usage import Usage
@@ -53,9 +54,19 @@ class Prices:
         version: The day of the list.
         long_context: Prompt tokens from which an operator's own price is doubled, too.
         own: Gives the lines of prices that an operator has set (`canonical.price.read_line`).
+        own_media: Gives those of pictures, clips and sounds (`canonical.media_price.read_media_line`).
     """
 
-    __slots__ = ("_known", "_models", "_own", "_pictures", "_videos", "long_context", "sound", "version")
+    __slots__ = (
+        "_known",
+        "_known_media",
+        "_media",
+        "_models",
+        "_own",
+        "_own_media",
+        "long_context",
+        "version",
+    )
 
     def __init__(
         self,
@@ -67,15 +78,16 @@ class Prices:
         version: str = "",
         long_context: int = NEVER_LONG,
         own: Callable[[], tuple[str, ...]] = tuple,
+        own_media: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._own = own
+        self._own_media = own_media
         self._known: tuple[tuple[str, ...], Mapping[str, Price]] = ((), {})
         self.version = version
         self.long_context = long_context
         self._models = MappingProxyType(dict(models))
-        self._pictures = MappingProxyType(dict(pictures or {}))
-        self._videos = MappingProxyType(dict(videos))
-        self.sound = sound
+        self._media = MappingProxyType(things(pictures or {}, videos, sound))
+        self._known_media: tuple[tuple[str, ...], Mapping[str, int]] = ((), self._media)
 
     def video(self, upstream_model: str, resolution: str, seconds: float) -> int | None:
         """Return the ticks of a video, a begun second counted by the part; None if the list has no price.
@@ -85,7 +97,7 @@ class Prices:
             resolution: Such as `720p`; the model's least one if it is empty.
             seconds: Its length.
         """
-        prices = self._videos.get(upstream_model, {})
+        prices = seconds_of(self.media, upstream_model)
         tick = prices.get(resolution) if resolution else min(prices.values(), default=None)
         return None if tick is None else tick * round(seconds * 1000) // 1000
 
@@ -108,8 +120,26 @@ class Prices:
         return self._models
 
     def of_pictures(self, upstream_model: str) -> PicturePrice | None:
-        """Return what a model's pictures cost; None if the list has none."""
-        return self._pictures.get(upstream_model)
+        """Return what a model's pictures cost; None if nobody says."""
+        return pictures_of(self.media, upstream_model)
+
+    @property
+    def shipped_media(self) -> Mapping[str, int]:
+        """What pictures, clips and sounds cost by the list, in ticks, thing by thing."""
+        return self._media
+
+    @property
+    def media(self) -> Mapping[str, int]:
+        """The same with what an operator has set in place of it."""
+        lines = self._own_media()
+        if lines is not self._known_media[0]:
+            self._known_media = lines, {**self._media, **dict(map(read_media_line, lines))}
+        return self._known_media[1]
+
+    @property
+    def sound(self) -> SoundPrice:
+        """What is spoken and heard costs."""
+        return sound_of(self.media)
 
     def cost(self, upstream_model: str, usage: Usage) -> int:
         """Return ticks: upstream's own figure if it gave one, else ours; 0 for a model without a price."""
@@ -130,8 +160,10 @@ class Prices:
         return None if price is None else price.saved(usage)
 
 
-def load(own: Callable[[], tuple[str, ...]] = tuple) -> Prices:
-    """Return the shipped price list; `own` gives the lines of an operator's own prices that are in force."""
+def load(
+    own: Callable[[], tuple[str, ...]] = tuple, own_media: Callable[[], tuple[str, ...]] = tuple
+) -> Prices:
+    """Return the shipped price list; `own` and `own_media` give the lines of an operator's own prices."""
     text = resources.files("grok2api.accounting").joinpath("prices.toml").read_bytes()
     shipped = msgspec.toml.decode(text, type=_PriceList)
     return Prices(
@@ -145,4 +177,5 @@ def load(own: Callable[[], tuple[str, ...]] = tuple) -> Prices:
         version=shipped.version,
         long_context=shipped.long_context,
         own=own,
+        own_media=own_media,
     )

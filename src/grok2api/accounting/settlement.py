@@ -1,8 +1,9 @@
 """The account of one request: opened when it starts, closed exactly once however it ends.
 
 Closing is synchronous and may be said again from any `finally`, so that a cancelled request is settled
-too. A request with several answers has an account for each, and these flow together into its own. Must never
-wait, and must never hold what was said or answered.
+too. Where upstream was not heard to its end, what the call used is an estimate, and told as one. A request
+with several answers has an account for each, and these flow together into its own. Must never wait, and must
+never hold what was said or answered.
 """
 
 from __future__ import annotations
@@ -19,11 +20,16 @@ from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.canonical.plan import Demand, Target
 from grok2api.canonical.trace import AttemptTrace, Decision, RequestTrace
 from grok2api.canonical.usage import CostSource, End, Usage, UsageSource
-from grok2api.errors import CancelledByOperator
+from grok2api.errors import CancelledByOperator, Grok2ApiError
 from grok2api.kit.clock import Clock
+from grok2api.observability.logging import get_logger
 from grok2api.storage.records import UsageRecord
 
+_log = get_logger("grok2api.ledger")
+
 _MILLISECONDS: Final = 1000.0
+_UNCOUNTABLE: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError, Grok2ApiError)
+"""What may be wrong with a body that upstream took and that cannot be counted here."""
 
 
 class Settlement:
@@ -63,6 +69,7 @@ class Settlement:
         "_upstream_request_id",
         "_usage",
         "_whole",
+        "guess",
     )
 
     def __init__(
@@ -96,6 +103,8 @@ class Settlement:
         self._first_byte_at: float | None = None
         self._usage: Usage | None = None
         self._trace = RequestTrace()
+        self.guess: Callable[[], Usage] | None = None
+        """Tells about how much the call that runs has used so far; asked only where upstream did not say."""
         self._end: End | None = None
         self._whole: Settlement | None = None
         self._closed_calls: list[Callable[[UsageRecord], None]] = []
@@ -183,6 +192,7 @@ class Settlement:
     def attempt(self, lease: Lease, target: Target) -> None:
         """Note that a call begins on this credential; the last one named is the one that is paid."""
         self._attempts += 1
+        self.guess = None
         self._lease = lease
         self._upstream_model = target.upstream_id
         if self._trace.attempts:
@@ -191,7 +201,8 @@ class Settlement:
             latest.sent = self._clock.monotonic() - self._received_at
 
     def failed(self, fault: Fault) -> None:
-        """Note how the call that was begun last has failed."""
+        """Note how the call that was begun last has failed: of what it used nothing is known."""
+        self.guess = None
         if self._trace.attempts:
             latest = self._trace.attempts[-1]
             latest.fault, latest.status = fault.kind.value, fault.upstream_status
@@ -235,6 +246,7 @@ class Settlement:
         if error_code == CancelledByOperator.default_code:
             end = "cancelled_by_operator"
         self._end = end
+        self._estimate()
         if self._running is not None:
             self._running.closed(self._request_id)
         if self._whole is None:
@@ -245,6 +257,16 @@ class Settlement:
         else:
             self._whole.add(self)
         return True
+
+    def _estimate(self) -> None:
+        """Put an estimate in the place of what upstream did not say, if a call was under way."""
+        guess, self.guess = self.guess, None
+        if self._usage is not None or guess is None:
+            return
+        try:
+            self._usage = guess()
+        except _UNCOUNTABLE as error:  # a row without figures is better than no row
+            _log.warning("usage not estimated", request_id=self._request_id, reason=repr(error))
 
     def when_closed(self, call: Callable[[UsageRecord], None]) -> None:
         """Have somebody told of the row once the account is settled; it must neither wait nor fail."""

@@ -16,6 +16,7 @@ from grok2api.admin.passwords import HashChecks, Passwords
 from grok2api.storage.desk import Role
 
 if TYPE_CHECKING:
+    from grok2api.config.live import Live
     from grok2api.storage.desk import Operator, OperatorStore
 
 OWNER: Final = "admin"
@@ -29,12 +30,14 @@ class Account:
     Attributes:
         id: Empty for the owner.
         stamp: Another one under another password.
+        vouched: Whether an identity provider vouches for him, so that he has no password here.
     """
 
     id: str
     name: str
     role: Role
     stamp: str = field(repr=False)
+    vouched: bool = False
 
 
 class Accounts:
@@ -45,11 +48,19 @@ class Accounts:
         passwords: The owner's password.
         checks: Checks slow hashes.
         pepper: Key of the stamps.
+        live: The settings, which say whose word counts.
     """
 
     def __init__(
-        self, operators: OperatorStore, passwords: Passwords, checks: HashChecks, *, pepper: bytes
+        self,
+        operators: OperatorStore,
+        passwords: Passwords,
+        checks: HashChecks,
+        *,
+        pepper: bytes,
+        live: Live,
     ) -> None:
+        self._live = live
         self._operators = operators
         self.owner_password = passwords
         self._checks = checks
@@ -67,11 +78,11 @@ class Accounts:
             return await self.get("") if await self.owner_password.verify(password) else None
         found = await self._operators.marked(mark)
         hashed = found.password_hash if found is not None and found.enabled else None
-        fitting = await self._checks.fits(hashed, password)
+        fitting = await self._checks.fits(hashed or None, password)
         return self._account(found) if fitting and found is not None else None
 
     async def get(self, identifier: str) -> Account | None:
-        """Return an account as it stands; None if it is gone or switched off."""
+        """Return an account as it stands; None if it is gone, switched off, or no provider's any more."""
         if not identifier:
             proof = await self.owner_password.proof()
             return Account(id="", name=OWNER, role="owner", stamp=self._stamp(proof)) if proof else None
@@ -83,11 +94,16 @@ class Accounts:
         if not account.id:
             return await self.owner_password.verify(password)
         found = await self._operators.get(account.id)
-        return await self._checks.fits(found.password_hash if found else None, password)
+        return await self._checks.fits((found.password_hash or None) if found else None, password)
 
-    def _account(self, operator: Operator) -> Account:
-        stamp = self._stamp(operator.password_hash.encode())
-        return Account(id=operator.id, name=operator.name, role=operator.role, stamp=stamp)
+    def _account(self, operator: Operator) -> Account | None:
+        oidc = self._live.current.oidc
+        vouched = operator.identity is not None
+        if vouched and not (oidc.enabled and operator.issuer == oidc.issuer):
+            return None
+        proof = f"identity {operator.identity}" if vouched else operator.password_hash
+        stamp = self._stamp(proof.encode())
+        return Account(id=operator.id, name=operator.name, role=operator.role, stamp=stamp, vouched=vouched)
 
     def _stamp(self, proof: bytes) -> str:
         return hmac.digest(self._pepper, b"stamp " + proof, hashlib.sha256).hex()

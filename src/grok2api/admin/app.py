@@ -22,24 +22,31 @@ from grok2api.admin.events import EventHub
 from grok2api.admin.gate import COOKIE, PREFIX, admitted
 from grok2api.admin.live_board import LiveBoard
 from grok2api.admin.names import Names
+from grok2api.admin.oidc.people import People
+from grok2api.admin.oidc.sign_on import SignOn
+from grok2api.admin.oidc.transactions import Transactions
 from grok2api.admin.problems import Translated
 from grok2api.admin.repeats import Repeats
 from grok2api.admin.roles import RULES
 from grok2api.admin.routes.alerts import AlertRoutes
 from grok2api.admin.routes.audit import AuditRoutes
 from grok2api.admin.routes.bulk import BulkRoutes
+from grok2api.admin.routes.contents import ContentRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
 from grok2api.admin.routes.jobs import JobRoutes
 from grok2api.admin.routes.keys import KeyRoutes
 from grok2api.admin.routes.live import LiveRoutes
 from grok2api.admin.routes.media import MediaRoutes
 from grok2api.admin.routes.models import ModelRoutes
+from grok2api.admin.routes.network import NetworkRoutes
 from grok2api.admin.routes.operators import OperatorRoutes
 from grok2api.admin.routes.prices import PriceRoutes
 from grok2api.admin.routes.requests import RequestRoutes
+from grok2api.admin.routes.second_factor import SecondFactorRoutes
 from grok2api.admin.routes.session import SessionRoutes
 from grok2api.admin.routes.settings import SettingRoutes
 from grok2api.admin.routes.sign_ins import SignInRoutes
+from grok2api.admin.routes.sso import SsoRoutes
 from grok2api.admin.routes.system import SystemRoutes
 from grok2api.admin.routes.tokens import TokenRoutes
 from grok2api.admin.routes.transfers import TransferRoutes
@@ -109,7 +116,9 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
         draining=services.draining,
     )
     yield SessionRoutes(desk).router()
-    yield OperatorRoutes(desk.staff).router()
+    yield SecondFactorRoutes(desk).router()
+    yield SsoRoutes(desk, _sign_on(services, desk)).router()
+    yield OperatorRoutes(desk.staff, desk.second_factors).router()
     yield TokenRoutes(desk.tokens, services.clock).router()
     yield AuditRoutes(services.records.audit, desk.trail).router()
     yield SettingRoutes(services).router()
@@ -121,12 +130,23 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
     yield AlertRoutes(services.alerts).router()
     yield ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router()
     yield MediaRoutes(services.records.assets, services.media, names).router()
+    yield NetworkRoutes(services.network, names).router()
     yield LiveRoutes(services.ledger, board).router()
-    yield RequestRoutes(services.records, services.ledger, services.explain, names).router()
+    yield RequestRoutes(
+        services.records, services.ledger, services.explain, names, services.contents
+    ).router()
+    yield ContentRoutes(services).router()
     yield UsageRoutes(services.records.usage, services.ledger, names, services.clock).router()
     yield PriceRoutes(services.ledger.prices).router()
     yield KeyRoutes(services).router()
     yield JobRoutes(services.jobs, services.draining).router()
+
+
+def _sign_on(services: AdminServices, desk: Desk) -> SignOn:
+    records, clock = services.records, services.clock
+    transactions = Transactions(services.box, records.answers, clock)
+    people = People(records.operators, desk.sessions, clock)
+    return SignOn(services.live, services.asking, transactions, people, clock)
 
 
 def _same_route(request: Request) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from grok2api.admin.accounts import Accounts
 from grok2api.admin.passwords import HashChecks, Passwords
+from grok2api.admin.second_factors import SecondFactors
 from grok2api.admin.sessions import Sessions
 from grok2api.admin.staff import Staff
 from grok2api.admin.throttle import LoginThrottle
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from grok2api.admin.services import AdminServices
-    from grok2api.operations.auditing import AuditTrail, Deed
+    from grok2api.config.live import Live
+    from grok2api.operations.auditing import AuditTrail, Deed, Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +35,16 @@ class Desk:
     staff: Staff
     sessions: Sessions
     tokens: Tokens
+    second_factors: SecondFactors
+    live: Live
     throttle: LoginThrottle
     trail: AuditTrail = field(repr=False)
     request_id: Callable[[MutableMapping[str, Any]], str]
 
-    async def tell_refused(self, deed: Deed) -> None:
+    async def tell_refused(self, deed: Deed, why: Fields | None = None) -> None:
         """Tell the audit of a sign-in that was refused; that need not succeed."""
         with suppress(StorageError):
-            await self.trail.tell(deed, "failed", status=401)
+            await self.trail.tell(deed, "failed", status=401, after=why)
 
 
 def open_desk(services: AdminServices) -> Desk:
@@ -48,13 +52,17 @@ def open_desk(services: AdminServices) -> Desk:
     records, clock, pepper = services.records, services.clock, services.session_pepper
     checks = HashChecks()
     passwords = Passwords(records.meta, configured=services.live.current.app.app_key, checks=checks)
-    accounts = Accounts(records.operators, passwords, checks, pepper=pepper)
+    accounts = Accounts(records.operators, passwords, checks, pepper=pepper, live=services.live)
     sessions = Sessions(records.sessions, accounts, pepper=pepper, clock=clock)
     return Desk(
         accounts=accounts,
         staff=Staff(records.operators, accounts, sessions, clock),
         sessions=sessions,
         tokens=Tokens(records.tokens, pepper=services.token_pepper, clock=clock),
+        second_factors=SecondFactors(
+            records.second_factors, records.answers, services.box, pepper=pepper, clock=clock
+        ),
+        live=services.live,
         throttle=LoginThrottle(records.attempts, pepper=pepper, clock=clock),
         trail=services.trail,
         request_id=services.request_id,

@@ -30,13 +30,24 @@ class SetupView(Told):
 
     password_from: Origin
     """`generated`: the first start printed it. `chosen`: somebody set it. `settings`: it is `app.app_key`."""
+    password_login: bool
+    """Whether passwords are taken."""
+    single_sign_on: str | None
+    """What the button of single sign-on says; null where there is none."""
+    groups_claim: str | None
+    """The claim whose values get a role at single sign-on, for whoever got none; null where there is none."""
 
 
 class SignIn(Sent):
-    """A name and its password; without a name it is the owner's."""
+    """A name and its password; without a name it is the owner's.
+
+    `code` is the one of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks
+    for it; an account without an app leaves it out.
+    """
 
     name: str = Field(default="", max_length=200)
     password: str = Field(repr=False, max_length=LONGEST)
+    code: str = Field(default="", repr=False, max_length=40)
 
 
 class SessionStarted(Told):
@@ -47,6 +58,48 @@ class SessionStarted(Told):
     name: str
     role: Role
     password_from: Origin
+
+
+class SecondFactorView(Told):
+    """An account's authenticator app. Where it is required and missing, nothing else can be done."""
+
+    enrolled: bool
+    recovery_codes_left: int
+    required: bool
+
+
+class SecondFactorWish(Sent):
+    """The present password, to set up an authenticator app."""
+
+    password: str = Field(repr=False, max_length=LONGEST)
+
+
+class SecondFactorSetup(Told):
+    """What an authenticator app needs; `enrolment` is sent back with its first code within ten minutes."""
+
+    secret: str = Field(repr=False)
+    address: str = Field(repr=False)
+    """An `otpauth:` address, for a QR code."""
+    enrolment: str = Field(repr=False)
+
+
+class SecondFactorConfirmation(Sent):
+    """The first code of an app that is being set up."""
+
+    enrolment: str = Field(repr=False, max_length=2000)
+    code: str = Field(repr=False, max_length=40)
+
+
+class SecondFactorCode(Sent):
+    """A code of the app, or a recovery code."""
+
+    code: str = Field(repr=False, max_length=40)
+
+
+class RecoveryCodes(Told):
+    """Ten codes, each good once in the place of the app's; told this once."""
+
+    recovery_codes: list[str] = Field(repr=False)
 
 
 class SessionView(Told):
@@ -63,6 +116,10 @@ class SessionView(Told):
     """When it ends, used or not."""
     change_password: bool
     """Whether the password is the one that the first start made, and should be replaced."""
+    single_sign_on: bool
+    """Whether an identity provider vouches for the account, so that it has no password here."""
+    second_factor: SecondFactorView | None
+    """How the account stands with its authenticator app; null for a program's token."""
 
 
 class PasswordChange(Sent):
@@ -124,6 +181,12 @@ class OperatorView(Told):
     name: str
     role: Role
     enabled: bool
+    issuer: str | None
+    """The identity provider that vouches for him; null for who has a password."""
+    subject: str | None
+    """What that provider calls him."""
+    second_factor: bool
+    """Whether he has an authenticator app."""
     created_at: str | None
     updated_at: str | None
 
@@ -277,13 +340,16 @@ def session_row(signed_in: SignedIn, *, own: bool) -> SessionRow:
     )
 
 
-def operator_view(operator: Operator) -> OperatorView:
+def operator_view(operator: Operator, *, second_factor: bool = False) -> OperatorView:
     """Return how an account looks."""
     return OperatorView(
         id=operator.id,
         name=operator.name,
         role=operator.role,
         enabled=operator.enabled,
+        issuer=operator.issuer,
+        subject=operator.subject,
+        second_factor=second_factor,
         created_at=moment(operator.created_at),
         updated_at=moment(operator.updated_at),
     )

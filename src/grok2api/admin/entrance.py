@@ -29,6 +29,7 @@ def create_admin(services: AdminServices) -> ASGIApp:
         OnDemand(framework),
         sessions=desk.sessions,
         tokens=desk.tokens,
+        second_factors=desk.second_factors,
         keys=services.keys,
         live=services.live,
     )

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.admin.roles import Rule, find_rule, may, methods_at
+from grok2api.admin.second_factors import SecondFactors
 from grok2api.admin.sessions import Sessions, SignedIn
 from grok2api.admin.tokens import Tokens, is_token
 from grok2api.config.live import Live
@@ -43,6 +44,8 @@ _KEY: Final = "grok2api.admin"
 _HARMLESS: Final = frozenset({"GET", "HEAD"})
 _OWN_SITES: Final = frozenset({"same-origin", "none"})
 _LARGEST_SIGN_IN: Final = 16 * 1024
+_SETTING_UP: Final = frozenset({"/session", "/session/second-factor", "/setup"})
+"""What somebody may do who has to set up an authenticator app first."""
 _MEBIBYTE: Final = 1_048_576
 
 _MISSING: Final = "Sign in first: POST /admin/api/session with the console's password."
@@ -51,6 +54,10 @@ _CLIENT_KEY: Final = "A client key opens /v1 only. Sign in with the console's pa
 _FOREIGN: Final = (
     "A change asked for with the session's cookie has to come from the server's own pages. Programs send the "
     "token as 'Authorization: Bearer TOKEN', or add the header 'X-Requested-With'."
+)
+_NO_SECOND_FACTOR: Final = (
+    "Set up an authenticator app first: admin.second_factor asks everybody with a password for one. In the "
+    "console, sign in; programs use an API token."
 )
 _FOREIGN_SIGN_IN: Final = "Nobody can be signed in from the page of another site."
 
@@ -117,9 +124,17 @@ class Gate:
     """Wraps the admin API."""
 
     def __init__(
-        self, app: ASGIApp, *, sessions: Sessions, tokens: Tokens, keys: KeyDirectory, live: Live
+        self,
+        app: ASGIApp,
+        *,
+        sessions: Sessions,
+        tokens: Tokens,
+        second_factors: SecondFactors,
+        keys: KeyDirectory,
+        live: Live,
     ) -> None:
         self._app = app
+        self._second_factors = second_factors
         self._sessions = sessions
         self._tokens = tokens
         self._keys = keys
@@ -143,6 +158,8 @@ class Gate:
             rule, target = found or _nothing(method, path)
             if rule.least == "open" or not may(actor.role, rule.least):
                 raise Forbidden(f"This takes the role '{rule.least}'; yours is '{actor.role}'.")
+            if signed_in is not None and rule.path not in _SETTING_UP:
+                await self._check_second_factor(signed_in)
             scope[_KEY] = Admitted(rule, target, actor, signed_in, key)
         body = _Body(receive, limit, server.body_timeout)
         body.check_announced(connection.headers.get("content-length", ""))
@@ -177,6 +194,14 @@ class Gate:
         account = signed_in.account
         actor = Actor(id=account.id, name=account.name, role=account.role, way="session", address=address)
         return actor, signed_in, account.id or "owner"
+
+    async def _check_second_factor(self, signed_in: SignedIn) -> None:
+        """Refuse a session of a password that needs an authenticator app beside it and has none."""
+        account = signed_in.account
+        if account.vouched or self._live.current.admin.second_factor != "required":
+            return
+        if await self._second_factors.of(account.id) is None:
+            raise Forbidden(_NO_SECOND_FACTOR, code="second_factor_required")
 
     def _refuse_foreign_page(self, connection: HTTPConnection, method: str) -> None:
         """Refuse what a browser sends with a cookie because of another site's page."""

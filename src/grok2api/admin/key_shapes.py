@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from grok2api.accounting.budgets import Spending
 from grok2api.admin.shapes import Sent, Told
 from grok2api.canonical.limits import Family
+from grok2api.config.sections.storing import Ledger
 from grok2api.errors import InvalidRequest
 from grok2api.gateway.limits.gate import Standing
 from grok2api.operations.client_keys import key_state
+from grok2api.operations.contents import kept_hours
 from grok2api.operations.key_editing import NEVER, KeyEdit, ticks_of
 from grok2api.operations.notation import moment, usd
 from grok2api.storage.budgets import BudgetWindow
@@ -68,6 +70,11 @@ class KeyView(Told):
     budget_day: Money | None
     budget_month: Money | None
     never_log: bool
+    record_content: bool
+    content_hours: int
+    """How long prompts and answers are kept, as the key says; 0 is as long as the settings say."""
+    content_kept_hours: int
+    """How long they are as things stand; 0 if they are not kept."""
     note: str
     spending: list[WindowView]
     """This day, then this month; counted for keys that have a budget, and as long as they have it."""
@@ -126,6 +133,8 @@ class KeyBody(Sent):
     budget_day_usd: str | None = Field(default=None, max_length=40)
     budget_month_usd: str | None = Field(default=None, max_length=40)
     never_log: bool | None = None
+    record_content: bool | None = None
+    content_hours: int | None = None
     note: str | None = None
     enabled: bool | None = None
     expires_at: str | None = Field(default=None, max_length=40)
@@ -151,6 +160,8 @@ class KeyBody(Sent):
             budget_day_ticks=_ticks(self.budget_day_usd, "budget_day_usd"),
             budget_month_ticks=_ticks(self.budget_month_usd, "budget_month_usd"),
             never_log=self.never_log,
+            record_content=self.record_content,
+            content_hours=self.content_hours,
             note=self.note,
             enabled=self.enabled,
             expires_at=_moment(self.expires_at),
@@ -171,7 +182,11 @@ class RotateBody(Sent):
 
 
 def key_shape(
-    key: ClientKey, now: float, spending: Spending | None, standing: Standing | None = None
+    key: ClientKey,
+    now: float,
+    spending: Spending | None,
+    ledger: Ledger,
+    standing: Standing | None = None,
 ) -> KeyView:
     """Return how a key looks.
 
@@ -179,6 +194,7 @@ def key_shape(
         key: The record.
         now: Wall time in seconds.
         spending: What it has spent; None where that is not counted.
+        ledger: The settings that say how long words are kept.
         standing: How it stands at this moment, if that is to be told.
     """
     former = key.former_until if key.former_until is not None and key.former_until > now else None
@@ -201,6 +217,9 @@ def key_shape(
         budget_day=_limit(key.budget_day_ticks),
         budget_month=_limit(key.budget_month_ticks),
         never_log=key.never_log,
+        record_content=key.record_content,
+        content_hours=key.content_hours,
+        content_kept_hours=kept_hours(key, ledger),
         note=key.note,
         spending=_windows(key, spending),
         live=None if standing is None else _live(standing),

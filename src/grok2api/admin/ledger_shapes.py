@@ -153,6 +153,8 @@ class RequestCourse(RequestRow):
 
     traced: bool
     """Whether it is still kept how it came to its credentials."""
+    content_expires_at: str | None
+    """Until when its prompt and its answer are kept; null if they are not."""
     timeline: list[dict[str, Any]]
 
 
@@ -244,11 +246,33 @@ class PriceRow(PriceTag):
     list: PriceTag | None
 
 
+class MediaPriceRow(Told):
+    """What one picture, one second, one hour or a million characters cost, in USD, and who says so.
+
+    `thing` is `pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`,
+    `sound/million-characters` or `sound/hour`.
+    """
+
+    thing: str
+    usd: str
+    source: Literal["own", "list"]
+    list: str | None
+
+
+class MediaPriceBody(Sent):
+    """USD, as decimal text."""
+
+    usd: str = Field(max_length=20, pattern=r"^\d+(\.\d+)?$")
+
+
 class PriceTable(Told):
-    """All prices of tokens that are known."""
+    """All prices that are known: of tokens, and of pictures, clips and sounds."""
 
     version: str
+    long_context: int
+    """Prompt tokens from which every price of tokens is doubled."""
     data: list[PriceRow]
+    media: list[MediaPriceRow]
 
 
 class PriceBody(Sent):

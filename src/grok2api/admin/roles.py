@@ -25,7 +25,7 @@ class Rule:
         path: The path below the admin API; a part in braces stands for anything, a last one that ends in
             `:path` also for several parts.
         least: The least role; `open` needs no sign-in.
-        action: How the audit calls what it changes; empty if it changes nothing.
+        action: How the audit calls what it changes, or what it lets see of people's words; empty if neither.
     """
 
     method: str
@@ -52,9 +52,14 @@ class Rule:
 RULES: Final = (
     Rule("GET", "/setup", "open"),
     Rule("POST", "/session", "open"),
+    Rule("GET", "/session/sso", "open"),
+    Rule("GET", "/session/sso/callback", "open"),
     Rule("GET", "/session", "viewer"),
     Rule("DELETE", "/session", "viewer", "session.end"),
     Rule("PUT", "/session/password", "viewer", "session.password"),
+    Rule("POST", "/session/second-factor", "viewer", "session.second-factor.begin"),
+    Rule("PUT", "/session/second-factor", "viewer", "session.second-factor.add"),
+    Rule("POST", "/session/second-factor/removal", "viewer", "session.second-factor.remove"),
     Rule("GET", "/sessions", "viewer"),
     Rule("DELETE", "/sessions", "viewer", "sessions.revoke-all"),
     Rule("DELETE", "/sessions/{session_id}", "viewer", "sessions.revoke"),
@@ -63,6 +68,7 @@ RULES: Final = (
     Rule("GET", "/operators/{operator_id}", "owner"),
     Rule("PATCH", "/operators/{operator_id}", "owner", "operators.edit"),
     Rule("DELETE", "/operators/{operator_id}", "owner", "operators.delete"),
+    Rule("DELETE", "/operators/{operator_id}/second-factor", "owner", "operators.second-factor.remove"),
     Rule("GET", "/tokens", "owner"),
     Rule("POST", "/tokens", "owner", "tokens.create"),
     Rule("DELETE", "/tokens/{token_id}", "owner", "tokens.revoke"),
@@ -71,6 +77,8 @@ RULES: Final = (
     Rule("GET", "/settings", "operator"),
     Rule("PATCH", "/settings", "owner", "settings.edit"),
     Rule("POST", "/settings/check", "operator"),
+    Rule("GET", "/settings/export", "operator"),
+    Rule("POST", "/settings/read", "operator"),
     Rule("GET", "/settings/history", "operator"),
     Rule("POST", "/settings/rollback", "owner", "settings.rollback"),
     Rule("GET", "/system", "viewer"),
@@ -97,6 +105,7 @@ RULES: Final = (
     Rule("GET", "/keys/{key_id}", "viewer"),
     Rule("PATCH", "/keys/{key_id}", "operator", "keys.edit"),
     Rule("DELETE", "/keys/{key_id}", "operator", "keys.revoke"),
+    Rule("DELETE", "/keys/{key_id}/contents", "operator", "contents.delete-all"),
     Rule("POST", "/keys/{key_id}/rotate", "operator", "keys.rotate"),
     Rule("POST", "/keys/{key_id}/enable", "operator", "keys.enable"),
     Rule("POST", "/keys/{key_id}/disable", "operator", "keys.disable"),
@@ -106,9 +115,13 @@ RULES: Final = (
     Rule("DELETE", "/models/{identifier:path}", "operator", "models.unset"),
     Rule("GET", "/media", "operator"),
     Rule("DELETE", "/media/{media_id}", "operator", "media.delete"),
+    Rule("GET", "/network", "viewer"),
+    Rule("POST", "/network/{way_id}/test", "operator", "network.test"),
     Rule("GET", "/prices", "viewer"),
     Rule("PUT", "/prices/{model:path}", "owner", "prices.set"),
     Rule("DELETE", "/prices/{model:path}", "owner", "prices.unset"),
+    Rule("PUT", "/media-prices/{thing:path}", "owner", "prices.set"),
+    Rule("DELETE", "/media-prices/{thing:path}", "owner", "prices.unset"),
     Rule("GET", "/usage", "viewer"),
     Rule("GET", "/usage/summary", "viewer"),
     Rule("GET", "/alerts", "viewer"),
@@ -119,6 +132,9 @@ RULES: Final = (
     Rule("POST", "/requests/live/{request_id}/cancel", "operator", "requests.cancel"),
     Rule("GET", "/requests/{request_id}", "viewer"),
     Rule("GET", "/requests/{request_id}/explain", "viewer"),
+    Rule("GET", "/requests/{request_id}/content", "operator", "contents.read"),
+    Rule("DELETE", "/requests/{request_id}/content", "operator", "contents.delete"),
+    Rule("GET", "/contents", "viewer"),
     Rule("GET", "/jobs", "viewer"),
     Rule("GET", "/jobs/{job_id}", "viewer"),
     Rule("DELETE", "/jobs/{job_id}", "operator", "jobs.cancel"),

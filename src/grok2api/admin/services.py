@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from grok2api.accounting.running import Survey
     from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobDesk
+    from grok2api.admin.network import NetworkDesk
+    from grok2api.admin.oidc.provider import Asking
     from grok2api.admin.system import System
     from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from grok2api.operations.auditing import AuditTrail
     from grok2api.operations.client_keys import KeyOperations
     from grok2api.operations.configuring import SettingOperations
+    from grok2api.operations.contents import ContentOperations
     from grok2api.operations.pooling import PoolOperations
     from grok2api.operations.price_keeping import PriceKeeper
     from grok2api.operations.signing_in import SignIns
@@ -107,7 +110,7 @@ class LedgerServices:
 
     Attributes:
         prices: Shows and sets prices.
-        written: Has this worker's newest rows written, if the store takes them.
+        written: Has this worker's newest rows and words written, if the store takes them.
         look: Gives what runs on all workers, and how many requests each has begun.
         cancel: Ends a running request, wherever it is; tells whether there is one.
     """
@@ -132,9 +135,12 @@ class AdminServices:
         pool_counts: Tells how the pool stands.
         revision: Up to where this worker knows the store.
         system: Tells how the server is doing.
+        asking: How the identity provider is reached.
         request_id: Tells what the request of an ASGI scope is called.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
         client_keys: Changes client keys.
+        contents: Reads and forgets words of requests.
+        network: Tells the ways to upstream, and tries one.
         gate: Knows how client keys stand with their limits.
     """
 
@@ -149,6 +155,7 @@ class AdminServices:
     trail: AuditTrail
     pool_counts: Callable[[], PoolCounts]
     revision: Callable[[], int]
+    asking: Asking
     system: System
     request_id: Callable[[MutableMapping[str, Any]], str]
     operations: PoolOperations
@@ -162,6 +169,8 @@ class AdminServices:
     models: ModelDesk
     alerts: AlertDesk
     media: MediaDesk
+    network: NetworkDesk
     draining: Callable[[], bool]
     client_keys: KeyOperations
+    contents: ContentOperations
     gate: KeyGate

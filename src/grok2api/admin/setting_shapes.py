@@ -10,7 +10,7 @@ from grok2api.admin.shapes import Sent, Told
 from grok2api.config.fields import Kind
 from grok2api.config.loaded import SourceKind
 from grok2api.config.schema import Reload
-from grok2api.operations.configuring import Checked, PastChange, SettingDifference
+from grok2api.operations.configuring import Checked, PastChange, SettingDifference, SettingProblem
 from grok2api.operations.notation import moment
 
 SettingValue = bool | int | float | str | list[str] | list[int]
@@ -37,6 +37,7 @@ class SettingView(Told):
     high: float | None
     rule: str
     """What it takes, as the rest of a sentence: "must be ..."."""
+    rule_zh: str
     help: str
     help_zh: str
     default: SettingValue
@@ -105,10 +106,11 @@ class DifferenceView(Told):
 
 
 class ProblemView(Told):
-    """Why a change cannot be made."""
+    """Why a change cannot be made; `message_zh` is empty where there are no Chinese words for it."""
 
     path: str
     message: str
+    message_zh: str
 
 
 class CheckView(Told):
@@ -119,6 +121,20 @@ class CheckView(Told):
     problems: list[ProblemView]
     differences: list[DifferenceView]
     warnings: list[str]
+
+
+class FileBody(Sent):
+    """A file of settings, TOML or JSON, as it is."""
+
+    content: str = Field(max_length=262_144, repr=False)
+
+
+class FileView(Told):
+    """What a file would change: `set` goes into a change as it is, `left_out` cannot be taken in."""
+
+    set: dict[str, Any]
+    left_out: list[ProblemView]
+    check: CheckView
 
 
 class ChangedView(Told):
@@ -153,10 +169,15 @@ def check_view(checked: Checked) -> CheckView:
     return CheckView(
         ok=not checked.problems,
         revision=checked.number,
-        problems=[ProblemView(path=each.path, message=each.message) for each in checked.problems],
+        problems=[problem_view(each) for each in checked.problems],
         differences=[_difference(each) for each in checked.differences],
         warnings=list(checked.warnings),
     )
+
+
+def problem_view(each: SettingProblem) -> ProblemView:
+    """Return how a reason looks."""
+    return ProblemView(path=each.path, message=each.message, message_zh=each.chinese)
 
 
 def changed_view(checked: Checked) -> ChangedView:

@@ -91,7 +91,15 @@ class Staff:
         enabled: bool | None = None,
         password: str | None = None,
     ) -> Operator:
-        """Change what is not None. Raises NameTaken, or NotFound if it is gone by now."""
+        """Change what is not None.
+
+        Raises:
+            InvalidRequest: an identity provider vouches for him, and has a say in this.
+            NameTaken: another account has the name.
+            NotFound: it is gone by now.
+        """
+        if operator.identity is not None:
+            _check_vouched(role, password)
         changed = replace(
             operator,
             name=operator.name if name is None else name.strip(),
@@ -139,6 +147,17 @@ class Staff:
         if renewed is None:
             raise NotFound(_GONE)
         return renewed
+
+
+def _check_vouched(role: Role | None, password: str | None) -> None:
+    """Refuse what an identity provider has a say in."""
+    if role is not None:
+        raise InvalidRequest(
+            "This account comes from single sign-on: its role is what oidc.roles gives it at each sign-in.",
+            param="role",
+        )
+    if password is not None:
+        raise InvalidRequest("This account comes from single sign-on, and has no password.", param="password")
 
 
 def _mark(name: str) -> str:

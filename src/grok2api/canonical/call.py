@@ -37,6 +37,8 @@ class Caller:
     """What it is held to; None if it is not."""
     never_log: bool = False
     """Whether nothing of its requests is kept but their rows in the ledger."""
+    content_hours: int | None = None
+    """Hours for which the words of its requests are kept; 0 is as the settings say, None keeps none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def explain(request_id: str, as_json: bool, config_file: Path | None) -> None:
             base_url=settings.grok.base_url,
             sign_ins=settings.oauth.enabled,
         )
-        prices = load_prices(lambda: settings.ledger.prices)
+        prices = load_prices(lambda: settings.ledger.prices, lambda: settings.ledger.media_prices)
         return await explained(session.records, pool, clock, prices, request_id)
 
     told = with_store(config_file, work)
@@ -85,7 +85,8 @@ def _used(request: Mapping[str, Any]) -> Iterator[str]:
         yield "used      unknown: xAI told no usage"
         return
     tokens = f"{request['input_tokens']:,} input tokens, {request['output_tokens']:,} output tokens"
-    guess = " (estimated: a stop string ended the answer)" if request["usage_source"] == "estimated" else ""
+    estimated = request["usage_source"] == "estimated"
+    guess = " (estimated: xAI was not heard to its end)" if estimated else ""
     yield f"used      {tokens}, {_dollars(request['cost_in_usd_ticks'])}{guess}"
     cached, saved = request["cached_tokens"], request["cache_savings_in_usd_ticks"]
     if cached:

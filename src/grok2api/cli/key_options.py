@@ -40,6 +40,8 @@ def description(values: dict[str, Any]) -> KeyEdit:
         raise click.UsageError(error.public_message) from None
     if edit.never_log and edit.rescue_seconds:
         raise click.UsageError("--never-log and --rescue do not go together: nothing of it is to be kept.")
+    if edit.never_log and edit.record_content:
+        raise click.UsageError("--never-log and --record-content do not go together.")
     return edit
 
 
@@ -128,5 +130,10 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  "account cannot."),
     click.option("--never-log/--log", "never_log", default=None,
                  help="Keep nothing of its requests but what they used and did cost."),
+    click.option("--record-content/--no-record-content", "record_content", default=None,
+                 help="Keep its prompts and answers, sealed, for a while: operators can read them in the "
+                 "console. Off unless given."),
+    click.option("--content-hours", type=int,
+                 help="For how many hours; 0 is as long as ledger.content_hours says."),
     click.option("--note", help="A remark for people."),
 )  # fmt: skip

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from grok2api.canonical.media_price import read_media_line
 from grok2api.canonical.price import read_line
 from grok2api.config.schema import WrongValue
 from grok2api.kit.netguard import UnfitUrl, read_opening, read_url
@@ -267,4 +268,18 @@ def price_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
         if name in names:
             raise WrongValue("must name each model once")
         names.add(name)
+    return lines
+
+
+def media_price_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept prices of pictures, clips and sounds, each thing once."""
+    named = set[str]()
+    for line in lines:
+        try:
+            thing, _ = read_media_line(line)
+        except ValueError as error:
+            raise WrongValue(f"must {error}") from None
+        if thing in named:
+            raise WrongValue("must name each thing once")
+        named.add(thing)
     return lines

@@ -1,4 +1,4 @@
-"""What a setting takes, and what to do about a wrong value, in Chinese: made from the English that the checks raise.
+"""What a setting takes, and what to do about a wrong value, in Chinese: made from what the checks raise.
 
 A rule is written once, where it is checked; here stand its other words, by pattern. `tests/unit/config` holds
 that nothing which a setting or a check can say is missing. Must never hold a value of a setting.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from grok2api.config.fields import Kind, SettingField
+from grok2api.config.fields import Kind, SettingField, setting_fields
 
 _KINDS: Final[dict[Kind, str]] = {
     "boolean": "true 或 false",
@@ -57,6 +57,16 @@ _RULES: Final = (
         r"must give prices as numbers from 0 to (\d+), in USD per million tokens",
         "价格必须是 0 到 {0} 的数字（美元/百万令牌）",
     ),
+    (r"must name each thing once", "每个计价项只能写一次"),
+    (
+        r"must name a thing and its price in USD, such as (.+) or (.+)",
+        "每行须为一个计价项及其美元价格，例如 {0} 或 {1}",
+    ),
+    (r"must give prices as numbers from 0 to (\d+), in USD", "价格必须是 0 到 {0} 的数字（美元）"),
+    (
+        r"must give prices with at most ten decimal places, four for a million characters",
+        "价格最多保留十位小数；每百万字符的价格最多四位",
+    ),
     (r"must give prices with at most four decimal places", "价格最多保留四位小数"),
     (r"must be a value, and not the mask that stands for one", "必须是真实的值，而不是遮盖用的星号"),
     (r"must be set when storage\.type is (\S+)", "storage.type 为 {0} 时必须设置"),
@@ -68,6 +78,17 @@ _RULES: Final = (
         r"must be keys while server\.host is (\S+), which others can reach",
         "server.host 为 {0}、可被他人访问时，必须是 keys",
     ),
+    (r"must be a list of domains such as (\S+)", "必须是域名列表，例如 {0}"),
+    (
+        r"must be a list of scopes, without spaces, quotes or backslashes in them",
+        "必须是 scope 列表，每个 scope 不含空格、引号和反斜杠",
+    ),
+    (
+        r"must be a list of value=role, the role being owner, operator or viewer",
+        "必须是“值=角色”的列表，角色为 owner、operator 或 viewer",
+    ),
+    (r"must be true unless single sign-on lets somebody in", "除非单点登录能让人进入，否则必须为 true"),
+    (r"must be set while oidc\.enabled is true", "oidc.enabled 为 true 时必须设置"),
     (r"must differ from every client key in app\.api_key", "不能与 app.api_key 中的任何客户端密钥相同"),
 )
 _FIXES: Final = (
@@ -103,6 +124,7 @@ _FIXES: Final = (
         r"write the keys separated by commas, without spaces inside a key\.",
         "密钥之间用逗号分隔，密钥中不含空格。",
     ),
+    (r"write each as '(.+)', in USD\.", "每项写作“{0}”，单位为美元。"),
     (r"write each as '(.+)', in USD per million tokens\.", "每项写作“{0}”，单位为美元/百万令牌。"),
     (
         r"write the whole address that the receiver gave you, such as (\S+)\.",
@@ -123,6 +145,19 @@ _FIXES: Final = (
     (
         r"set app\.auth to keys, or server\.host to 127\.0\.0\.1\.",
         "请把 app.auth 设为 keys，或把 server.host 设为 127.0.0.1。",
+    ),
+    (
+        r"copy the value of `issuer` from the provider's /\.well-known/openid-configuration\.",
+        "请照抄身份提供方 /.well-known/openid-configuration 中 `issuer` 的值。",
+    ),
+    (r"write for instance (.+)\.", "例如写成 {0}。"),
+    (
+        r"set up oidc\.enabled and oidc\.roles first, or set admin\.password_login to true\.",
+        "请先设置 oidc.enabled 与 oidc.roles，或把 admin.password_login 设为 true。",
+    ),
+    (
+        r"copy it from the identity provider, or set oidc\.enabled to false\.",
+        "请从身份提供方处复制，或把 oidc.enabled 设为 false。",
     ),
     (r"choose another password for the console\.", "请为控制台另选密码。"),
 )
@@ -151,6 +186,15 @@ def refusal(field: SettingField, must: str, fix: str) -> str:
     said = rule_of(field) if must == field.must else translated(must) or rule_of(field)
     advice = translated(fix or field.fix)
     return f"{field.path} 的值不符合要求。{said}。{advice}"
+
+
+def retold(english: str) -> str:
+    """Return a start's refusal of the settings in Chinese: setting, rule and advice; never the value."""
+    found = re.search(
+        r"(?:^| )(?P<path>[a-z_]+\.[a-z_0-9]+) .*?: (?P<must>must .+?)\. Fix: (?P<fix>.+)$", english
+    )
+    field = next((each for each in setting_fields() if found and each.path == found["path"]), None)
+    return "" if found is None or field is None else refusal(field, found["must"], found["fix"])
 
 
 def _plain(value: float) -> str:

@@ -62,6 +62,14 @@ class Ending:
     """Upstream's error object when it reported one in its stream; for the classifier only."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What of an answer has come so far, as text: what was said or called, and what was thought aloud."""
+
+    said: str = ""
+    thought: str = ""
+
+
 RecordedState = Literal["running", "completed", "incomplete", "failed", "cancelled"]
 
 
@@ -86,6 +94,11 @@ class Presenter(Protocol):
     @property
     def answering(self) -> bool:
         """Whether something of the answer itself has come (not only that upstream began)."""
+        ...
+
+    @property
+    def heard(self) -> Heard:
+        """Return what has come of the answer; for an estimate, where upstream does not tell its size."""
         ...
 
     @property

@@ -79,13 +79,13 @@ def measured(content: bytes, before: Iterable[bytes] = ()) -> Prompt:
     return prompt
 
 
-def estimated(text: str) -> int:
-    """Return about how many tokens a text has.
+def estimated(text: str, within: int = EXACTLY_ESTIMATED) -> int:
+    """Return about how many tokens a text has; beyond so many characters it is projected from these.
 
     A Chinese, Japanese or Korean character is one, a word one for every five letters, a number one for every
     three digits, a mark or a stretch of blanks one; a single blank belongs to the word after it.
     """
-    seen = text[:EXACTLY_ESTIMATED]
+    seen = text[:within]
     count = 0
     for found in _WORD.finditer(seen):
         size = found.end() - found.start()

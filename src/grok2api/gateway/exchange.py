@@ -152,6 +152,7 @@ class Exchange:
 
     def _end(self, ending: Ending) -> bytes:
         if ending.failure is not None:
+            self._settlement.used(ending.usage)
             return self._fail(self._upstream.classify_event(ending.failure))
         self._settlement.used(ending.usage)
         self.close(ending.end)

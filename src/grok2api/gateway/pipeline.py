@@ -14,9 +14,9 @@ from grok2api.canonical.events import TurnEvent, TurnFailed, TurnFinished
 from grok2api.canonical.plan import Plan, Surface, Target
 from grok2api.canonical.price import Price
 from grok2api.canonical.usage import Usage
-from grok2api.dialects.base import Answer, Dialect, Ending, Presenter, TurnReader, View, Writer
+from grok2api.dialects.base import Answer, Dialect, Ending, Heard, Presenter, TurnReader, View, Writer
 from grok2api.errors import Grok2ApiError
-from grok2api.gateway.tally import Tally
+from grok2api.gateway.tally import Guess, Tally
 from grok2api.kit.sse import Frame
 
 Readers = Mapping[Surface, Callable[[], TurnReader]]
@@ -25,15 +25,16 @@ Readers = Mapping[Surface, Callable[[], TurnReader]]
 class TurnPresenter:
     """A presenter made of a reader and a writer."""
 
-    __slots__ = ("_price", "_reader", "_tally", "_writer", "answering", "ending")
+    __slots__ = ("_guess", "_price", "_reader", "_tally", "_writer", "answering", "ending")
 
     def __init__(
-        self, reader: TurnReader, writer: Writer, price: Price | None = None, tally: Tally | None = None
+        self, reader: TurnReader, writer: Writer, price: Price | None = None, guess: Guess | None = None
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._price = price
-        self._tally = tally
+        self._guess = guess
+        self._tally = Tally()
         self.answering = False
         self.ending: Ending | None = None
 
@@ -41,6 +42,11 @@ class TurnPresenter:
     def answer(self) -> Answer | None:
         """Return nothing: a turn's answer is kept by nobody."""
         return None
+
+    @property
+    def heard(self) -> Heard:
+        """Return what has come of the answer."""
+        return self._tally.heard
 
     def feed(self, frames: Sequence[Frame]) -> bytes:
         """Return the client's bytes for these frames."""
@@ -52,8 +58,7 @@ class TurnPresenter:
 
     def _present(self, events: list[TurnEvent]) -> bytes:
         events = self._until_failure(events)
-        if self._tally is not None:
-            self._tally.hear(events)
+        self._tally.hear(events)
         written = self._writer.write(events) if events else b""
         if self.ending is None and self._writer.stopped:
             usage = self._estimate()
@@ -65,7 +70,7 @@ class TurnPresenter:
 
     def _estimate(self) -> Usage | None:
         """Return about what an answer used that was not heard to its end."""
-        usage = self._tally.usage() if self._tally is not None else None
+        usage = self._guess(self.heard) if self._guess is not None else None
         return usage if usage is None or self._price is None else self._price.told(usage)
 
     def _until_failure(self, events: list[TurnEvent]) -> list[TurnEvent]:
@@ -91,6 +96,7 @@ class TurnPresenter:
     def whole(self, content: bytes) -> bytes:
         """Return the body for a non-streamed answer; empty at a failure, which `ending` tells."""
         events = self._until_failure(self._reader.whole(content))
+        self._tally.hear(events)
         if self.ending is None or self.ending.failure is not None:
             return b""
         return self._writer.whole(events)
@@ -105,7 +111,7 @@ def compose(
     dialect: Dialect,
     readers: Readers,
     view: View,
-    sent: bytes = b"",
+    guess: Guess | None = None,
 ) -> Presenter:
     """Return the presenter for one attempt.
 
@@ -117,7 +123,7 @@ def compose(
         dialect: What the client speaks.
         readers: Read upstream's surfaces.
         view: Names the account and the price of this attempt.
-        sent: The body that goes upstream, for an estimate of its size if that is wanted.
+        guess: Tells about how much was used, where the answer ends before upstream says so.
     """
     if plan.mode == "forward":
         presenter = dialect.forwarder(call, lease, view)
@@ -126,5 +132,4 @@ def compose(
     writer = dialect.writer(call, plan, view)
     if writer is None:
         raise LookupError(f"dialect {dialect.name} has no writer for mode {plan.mode}")
-    tally = Tally(sent, target.surface) if writer.may_stop else None
-    return TurnPresenter(readers[target.surface](), writer, view.price, tally)
+    return TurnPresenter(readers[target.surface](), writer, view.price, guess)

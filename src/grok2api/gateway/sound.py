@@ -6,7 +6,7 @@ noted as soon as it is known what was spoken or heard. Must never hold a sound.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -45,10 +45,10 @@ class SoundCalls:
     Args:
         media: Sends the calls.
         upstream: Tells what an answer that is no sound means.
-        price: What they cost where upstream does not say.
+        price: Gives what they cost where upstream does not say.
     """
 
-    def __init__(self, *, media: MediaCalls, upstream: Upstream, price: SoundPrice) -> None:
+    def __init__(self, *, media: MediaCalls, upstream: Upstream, price: Callable[[], SoundPrice]) -> None:
         self._media = media
         self._upstream = upstream
         self._price = price
@@ -89,7 +89,7 @@ class SoundCalls:
             sound = await self._media.download(errand, begin=begin)
         except Grok2ApiError as error:
             raise settled(errand, error) from error
-        errand.settlement.used(Usage(cost_ticks=self._price.spoken(len(text)), estimated=True))
+        errand.settlement.used(Usage(cost_ticks=self._price().spoken(len(text)), estimated=True))
         return sound
 
     async def hear(self, errand: MediaErrand, *, as_is: bool = False) -> Heard:
@@ -108,7 +108,7 @@ class SoundCalls:
         except Grok2ApiError as error:
             raise settled(errand, error) from error
         told = transcript.cost_ticks
-        cost = self._price.heard(transcript.duration) if told is None else told
+        cost = self._price().heard(transcript.duration) if told is None else told
         errand.settlement.used(Usage(cost_ticks=cost, estimated=told is None))
         return Heard(transcript, made)
 

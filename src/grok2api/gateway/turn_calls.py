@@ -14,13 +14,15 @@ from typing import Final
 
 from grok2api.accounting.pricing import Prices
 from grok2api.canonical.amendments import Amendments
-from grok2api.canonical.dispatch import Dispatch, Lease
+from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Target
-from grok2api.dialects.base import Presenter
+from grok2api.canonical.usage import Usage
+from grok2api.dialects.base import Heard, Presenter
 from grok2api.gateway.attempts import Attempts
 from grok2api.gateway.exchange import Exchange
 from grok2api.gateway.orders import Errand, Order, Whole
 from grok2api.gateway.pipeline import Readers, compose
+from grok2api.gateway.tally import guessed
 from grok2api.gateway.upstreams import Upstream
 from grok2api.pool.pool import Pool
 from grok2api.upstream.base import StreamReply, UpstreamFault
@@ -58,7 +60,7 @@ class TurnCalls:
 
         async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Exchange:
             dispatch = order.translate(target, lease, amendments)
-            presenter = self._presenter(order, target, lease, dispatch)
+            presenter = self._presenter(order, target, lease, amendments)
             reply = await self._upstream.stream(dispatch, lease)
             try:
                 held = await self._begin(reply, presenter, _patience(order))
@@ -89,7 +91,7 @@ class TurnCalls:
 
         async def try_once(target: Target, lease: Lease, amendments: Amendments) -> Whole:
             dispatch = order.translate(target, lease, amendments)
-            presenter = self._presenter(order, target, lease, dispatch)
+            presenter = self._presenter(order, target, lease, amendments)
             reply = await self._upstream.whole(dispatch, lease)
             try:
                 body = presenter.whole(reply.content)
@@ -108,8 +110,14 @@ class TurnCalls:
 
         return await self._attempts.serve(order, try_once)
 
-    def _presenter(self, order: Order, target: Target, lease: Lease, dispatch: Dispatch) -> Presenter:
-        return compose(
+    def _presenter(self, order: Order, target: Target, lease: Lease, amendments: Amendments) -> Presenter:
+        """Return the presenter of an attempt; until upstream says more, its account knows it by a guess."""
+
+        def guess(heard: Heard) -> Usage:
+            sent = order.translate(target, lease, amendments).content or b"{}"
+            return guessed(sent, target.surface, heard, order.call.conversation)
+
+        presenter = compose(
             order.call,
             order.plan,
             target,
@@ -117,8 +125,10 @@ class TurnCalls:
             dialect=order.dialect,
             readers=self._readers,
             view=replace(order.view, account=lease.account_id, price=self._prices.of(target.upstream_id)),
-            sent=dispatch.content or b"",
+            guess=guess,
         )
+        order.settlement.guess = lambda: guess(presenter.heard)
+        return presenter
 
     async def _begin(self, reply: StreamReply, presenter: Presenter, patience: float) -> bytes:
         """Read until the answer begins; return what is there to be sent.

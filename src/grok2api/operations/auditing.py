@@ -128,9 +128,12 @@ class AuditTrail:
         )
         return await self._append(ended)
 
-    async def tell(self, deed: Deed, outcome: AuditOutcome, *, status: int = 0) -> AuditEntry:
+    async def tell(
+        self, deed: Deed, outcome: AuditOutcome, *, status: int = 0, after: Fields | None = None
+    ) -> AuditEntry:
         """Tell in one entry of what is over. StorageError if it could not be written."""
-        return await self._append(replace(_opening(deed, self._clock.now(), outcome), status=status))
+        opening = _opening(deed, self._clock.now(), outcome)
+        return await self._append(replace(opening, status=status, after=told(after)))
 
     async def verify(self) -> ChainVerdict:
         """Go through the whole chain."""

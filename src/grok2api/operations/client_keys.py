@@ -12,6 +12,7 @@ from typing import Final
 
 from grok2api.accounting.client_keys import new_client_key, renewed
 from grok2api.errors import InvalidRequest, NotFound
+from grok2api.operations.contents import forget_contents
 from grok2api.operations.key_editing import LONGEST_OVERLAP, KeyEdit
 from grok2api.operations.notation import moment, usd
 from grok2api.storage.records import ClientKey, Missing
@@ -39,6 +40,7 @@ class KeyOperations:
     def __init__(self, records: Records, *, pepper: bytes) -> None:
         self._keys = records.keys
         self._transcripts = records.transcripts
+        self._contents = records.contents
         self._pepper = pepper
 
     async def list(self) -> list[ClientKey]:
@@ -61,13 +63,19 @@ class KeyOperations:
         return NewKey(await self._keys.add(edit.applied(record, now=now)), plain)
 
     async def edit(self, key: ClientKey, edit: KeyEdit, *, now: float) -> ClientKey:
-        """Change what was said; what is kept of its conversations goes if no more shall be kept."""
+        """Change what was said; what is kept of its conversations goes if no more shall be kept.
+
+        Prompts and answers that were kept until now stay for their time when no more shall be, but go at
+        once where nothing of the key is to be kept.
+        """
         changed = edit.checked(now=now).applied(key, now=now)
         if changed == key:
             return key
         kept = await self._put(changed)
         if key.rescue_seconds and not kept.rescue_seconds:
             await self._transcripts.delete_of(key.id)
+        if kept.never_log and not key.never_log:
+            await forget_contents(self._contents, key.id)
         return kept
 
     async def rotate(self, key: ClientKey, *, overlap: float, now: float) -> NewKey:
@@ -87,6 +95,7 @@ class KeyOperations:
         """Delete a key for good, and what is kept for it."""
         await self._keys.delete(key.id)
         await self._transcripts.delete_of(key.id)
+        await forget_contents(self._contents, key.id)
 
     async def _put(self, key: ClientKey) -> ClientKey:
         try:
@@ -132,6 +141,8 @@ def key_view(key: ClientKey, now: float) -> dict[str, object]:
         "pool_tier": key.pool_tier or None,
         "strict": key.strict,
         "never_log": key.never_log,
+        "record_content": key.record_content,
+        "content_hours": key.content_hours or None,
         "rescue": shown_span(key.rescue_seconds) or None,
         "note": key.note,
         "former_until": moment(former),

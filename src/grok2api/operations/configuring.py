@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from grok2api.config.chinese import refusal, retold
 from grok2api.config.fields import SettingField, setting_fields, shown
 from grok2api.config.layers import advice
 from grok2api.config.loaded import Loaded
@@ -46,6 +47,8 @@ class SettingProblem:
 
     path: str
     message: str
+    chinese: str = ""
+    """The same in Chinese; empty where there are no words for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +141,15 @@ class SettingOperations:
     async def check(self, change: SettingChange) -> Checked:
         """Look at a change, and write nothing."""
         number, before = await self.present()
-        locked = _locked(self._tried(before) or self._load({}))
-        problems, after = _judge(change, before, locked)
+        problems, after = _judge(change, before, self._locked(before))
         return self._checked(number, before, after, problems)
+
+    async def locked(self) -> dict[str, str]:
+        """Return the settings that a stronger place than the store decides, and how that is called."""
+        return self._locked((await self.present())[1])
+
+    def _locked(self, overrides: Values) -> dict[str, str]:
+        return _locked(self._tried(overrides) or self._load({}))
 
     async def apply(
         self, change: SettingChange, *, expected: int | None, actor: str, request_id: str = ""
@@ -274,20 +283,23 @@ def _judge(
     for path in change.unset:
         after.pop(path, None)
         if path not in fields and path not in before:
-            problems.append(SettingProblem(path, _unknown(path)))
+            problems.append(SettingProblem(path, _unknown(path), f"没有 {path[:200]} 这个设置。"))
     for path, value in change.values.items():
         known = fields.get(path)
-        wrong = _unknown(path) if known is None else _obstacle(known, locked)
+        if known is None:
+            problems.append(SettingProblem(path, _unknown(path), f"没有 {path[:200]} 这个设置。"))
+            continue
+        wrong = obstacle(known, locked)
         if path in change.unset:
-            wrong = f"{path} is both set and unset."
-        if known is None or wrong:
-            problems.append(SettingProblem(path, wrong))
+            wrong = SettingProblem(path, f"{path} is both set and unset.", f"{path} 既要设置又要取消。")
+        if wrong is not None:
+            problems.append(wrong)
             continue
         try:
             after[path] = _settled(known, value)
         except WrongValue as error:
             said = f"{path} {error.must}. Fix: {error.fix or known.fix}"
-            problems.append(SettingProblem(path, said))
+            problems.append(SettingProblem(path, said, refusal(known, error.must, error.fix)))
     return problems, after
 
 
@@ -304,7 +316,7 @@ def _refusal(error: ConfigError) -> SettingProblem:
     said = str(error)
     path = said.split(" ", 1)[0]
     known = any(each.path == path for each in setting_fields())
-    return SettingProblem(path if known else "", said)
+    return SettingProblem(path if known else "", said, retold(said))
 
 
 def _locked(loaded: Loaded) -> dict[str, str]:
@@ -313,13 +325,24 @@ def _locked(loaded: Loaded) -> dict[str, str]:
     return {path: str(source) for path, source in loaded.sources.items() if source.kind in strong}
 
 
-def _obstacle(known: SettingField, locked: Mapping[str, str]) -> str:
+def obstacle(known: SettingField, locked: Mapping[str, str]) -> SettingProblem | None:
+    """Return why the store cannot decide a setting; None if it can.
+
+    Args:
+        known: The setting.
+        locked: Where those come from that a stronger place decides, by path.
+    """
+    path = known.path
     if known.section in BOOTSTRAP_SECTIONS:
-        return f"{known.path} is needed before the store opens; set it in config.toml or the environment."
-    if known.path in locked:
-        place = locked[known.path]
-        return f"{known.path} comes from {place}, which is stronger than the console; change it there."
-    return ""
+        said = f"{path} is needed before the store opens; set it in config.toml or the environment."
+        return SettingProblem(
+            path, said, f"{path} 在打开存储之前就要用到；请在 config.toml 或环境变量中设置。"
+        )
+    if path in locked:
+        place = locked[path]
+        said = f"{path} comes from {place}, which is stronger than the console; change it there."
+        return SettingProblem(path, said, f"{path} 来自 {place}，优先于控制台；请在那里修改。")
+    return None
 
 
 def _differences(before: Values, after: Values) -> tuple[SettingDifference, ...]:

@@ -25,6 +25,7 @@ MOST_CONCURRENCY: Final = 100_000
 MOST_USD: Final = 500_000
 """Largest budget: its ticks, and a request's on top, are whole numbers for every store."""
 LONGEST_RESCUE: Final = 366 * 86_400.0
+MOST_CONTENT_HOURS: Final = 8760
 LONGEST_OVERLAP: Final = 90 * 86_400.0
 NEVER: Final = 0.0
 """As an expiry: there is none."""
@@ -53,6 +54,8 @@ class KeyEdit:
         budget_day_ticks: Money for a day in UTC, in ticks.
         budget_month_ticks: Money for a month in UTC, in ticks.
         never_log: Whether nothing of its requests is kept but their rows in the ledger.
+        record_content: Whether the words of its requests are kept: what was asked and answered.
+        content_hours: How long they are; 0 is as long as the settings say.
         expires_at: Wall time in seconds after which it is refused; `NEVER` for none.
     """
 
@@ -70,6 +73,8 @@ class KeyEdit:
     budget_day_ticks: int | None = None
     budget_month_ticks: int | None = None
     never_log: bool | None = None
+    record_content: bool | None = None
+    content_hours: int | None = None
     note: str | None = None
     enabled: bool | None = None
     expires_at: float | None = None
@@ -97,6 +102,7 @@ class KeyEdit:
         _check_range("rpm", self.rpm, MOST_RPM)
         _check_range("tpm", self.tpm, MOST_TPM)
         _check_range("max_concurrency", self.max_concurrency, MOST_CONCURRENCY)
+        _check_range("content_hours", self.content_hours, MOST_CONTENT_HOURS)
         _check_range("rescue_seconds", self.rescue_seconds, LONGEST_RESCUE)
         for name in ("budget_day_ticks", "budget_month_ticks"):
             _check_range(name, getattr(self, name), MOST_USD * TICKS_PER_DOLLAR)
@@ -123,7 +129,15 @@ class KeyEdit:
         said: dict[str, Any] = {name: value for name in _FIELDS if (value := getattr(self, name)) is not None}
         if said.get("expires_at") == NEVER:
             said["expires_at"] = None
+        if said.get("never_log"):
+            said.setdefault("record_content", False)
         changed = replace(key, **said)
+        if changed.never_log and changed.record_content:
+            raise InvalidRequest(
+                "A key of whose requests nothing is kept cannot have its prompts and answers kept. "
+                "Set record_content to false, or never_log to false.",
+                param="record_content",
+            )
         if changed.never_log and changed.rescue_seconds:
             raise InvalidRequest(
                 "A key of whose requests nothing is kept cannot have its conversations kept. "

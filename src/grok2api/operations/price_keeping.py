@@ -1,24 +1,23 @@
-"""Prices as an operator sees and sets them: USD for a million tokens.
+"""Prices as an operator sees and sets them: USD for a million tokens, a picture, a second, an hour.
 
-An own price is a line of the setting `ledger.prices`, so that it travels like every other setting. Must never
-write where the setting is held by something stronger than the store: it would change nothing.
+An own price is a line of the setting `ledger.prices` or `ledger.media_prices`, so that it travels like every
+other setting. Must never make up a price that nobody has set and no list holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from grok2api.accounting.pricing import Prices
+from grok2api.canonical.media_price import dollars_of, read_media_line
 from grok2api.canonical.price import Price, dollars, read_line
 from grok2api.config.live import Live
 from grok2api.errors import InvalidRequest, NotFound
-from grok2api.operations.configuring import SettingChange, SettingOperations, SettingsMoved
+from grok2api.operations.configuring import SettingOperations
+from grok2api.operations.own_lines import OwnLines
 
 PATH = "ledger.prices"
-_TRIES = 5
-_STRONGER = frozenset({"environment", "flag"})
+MEDIA_PATH = "ledger.media_prices"
 
 
 class PriceKeeper:
@@ -32,8 +31,8 @@ class PriceKeeper:
 
     def __init__(self, prices: Prices, settings: SettingOperations, live: Live) -> None:
         self._prices = prices
-        self._settings = settings
-        self._live = live
+        self._own = OwnLines(PATH, lambda line: read_line(line)[0], settings, live)
+        self._own_media = OwnLines(MEDIA_PATH, lambda line: read_media_line(line)[0], settings, live)
 
     @property
     def version(self) -> str:
@@ -42,9 +41,8 @@ class PriceKeeper:
 
     async def rows(self) -> list[dict[str, object]]:
         """Return every price that is known, by model: what counts, who says so, and what the list says."""
-        own = {
-            name: each.price(self._prices.long_context) for name, each in map(read_line, await self._lines())
-        }
+        lines = await self._own.lines()
+        own = {name: each.price(self._prices.long_context) for name, each in map(read_line, lines)}
         shipped = self._prices.shipped
         return [
             {
@@ -76,7 +74,7 @@ class PriceKeeper:
             read_line(line)
         except ValueError as error:
             raise InvalidRequest(f"A price has to {error}.") from None
-        await self._change(model, line, actor)
+        await self._own.change(model, line, actor)
 
     async def delete(self, model: str, *, actor: str) -> None:
         """Take an own price away, so that the list's counts again; `actor` is who wants it.
@@ -85,51 +83,55 @@ class PriceKeeper:
             NotFound: there is no own price of this model.
             InvalidRequest: the setting is held by the environment.
         """
-        if not await self._change(model, None, actor):
+        if not await self._own.change(model, None, actor):
             raise NotFound("There is no own price for this model.")
 
-    async def _lines(self) -> list[str]:
-        """Return the lines as the store has them, which this worker may not know yet; else those in force."""
-        if self._held():
-            return list(self._live.current.ledger.prices)
-        return (await self._kept())[1]
+    @property
+    def long_context(self) -> int:
+        """Prompt tokens from which every price of tokens is doubled."""
+        return self._prices.long_context
 
-    async def _kept(self) -> tuple[int, list[str]]:
-        number, kept = await self._settings.present()
-        lines = kept.get(PATH, self._live.current.ledger.prices)
-        return number, msgspec.convert(lines, list[str])
+    async def media_rows(self) -> list[dict[str, object]]:
+        """Return what pictures, clips and sounds cost, thing by thing: what counts and what the list says."""
+        own = dict(map(read_media_line, await self._own_media.lines()))
+        shipped = self._prices.shipped_media
+        return [
+            {
+                "thing": thing,
+                "usd": dollars_of(own[thing] if thing in own else shipped[thing]),
+                "source": "own" if thing in own else "list",
+                "list": dollars_of(shipped[thing]) if thing in shipped else None,
+            }
+            for thing in sorted(own.keys() | shipped.keys())
+        ]
 
-    async def _change(self, model: str, line: str | None, actor: str) -> bool:
-        """Put a line in the place of a model's own; tell whether it had one.
+    async def put_media(self, thing: str, usd: str, *, actor: str) -> None:
+        """Set what a thing costs, for requests that end from now on.
 
-        Somebody else may change the settings in between; then it is made from what they left.
+        Args:
+            thing: As `canonical.media_price` names it.
+            usd: USD for one of it.
+            actor: Who wants it, for people.
+
+        Raises:
+            InvalidRequest: it is no thing or no price, or the setting is held by the environment.
         """
-        if self._held():
-            source = self._live.loaded.sources[PATH]
-            raise InvalidRequest(
-                f"Prices are set by {source}, which is stronger than the console. Change them there."
-            )
-        tries_left = _TRIES
-        while True:
-            tries_left -= 1
-            number, lines = await self._kept()
-            others = [each for each in lines if read_line(each)[0] != model]
-            had_one = len(others) < len(lines)
-            if line is None and not had_one:
-                return False
-            wanted = sorted(others if line is None else [*others, line])
-            change = SettingChange(values={PATH: wanted})
-            try:
-                await self._settings.apply(change, expected=number, actor=actor)
-            except SettingsMoved:
-                if not tries_left:
-                    raise
-            else:
-                return had_one
+        line = f"{thing} {usd}"
+        try:
+            read_media_line(line)
+        except ValueError as error:
+            raise InvalidRequest(f"A price has to {error}.", param="usd") from None
+        await self._own_media.change(thing, line, actor)
 
-    def _held(self) -> bool:
-        source = self._live.loaded.sources.get(PATH)
-        return source is not None and source.kind in _STRONGER
+    async def delete_media(self, thing: str, *, actor: str) -> None:
+        """Take the own price of a thing away; `actor` is who wants it.
+
+        Raises:
+            NotFound: there is no own price of it.
+            InvalidRequest: the setting is held by the environment.
+        """
+        if not await self._own_media.change(thing, None, actor):
+            raise NotFound("There is no own price for this.")
 
 
 def _shown(price: Price) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from grok2api.api.v1.background import BackgroundResponses, BackgroundTurn
 from grok2api.config.live import Live
 from grok2api.dialects.responses.recording import ResponseRecording
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.contents.keeping import Contents
 from grok2api.gateway.runs.archive import RunArchive, RunRules
 from grok2api.gateway.runs.desk import RunDesk
 from grok2api.gateway.runs.writer import RunWriter
@@ -30,6 +31,8 @@ class Background:
     writer: RunWriter
     archive: RunArchive
     turn: BackgroundTurn
+    contents: Contents
+    """Told how they ended, of client keys whose words are kept."""
     responses: BackgroundResponses
 
 
@@ -38,6 +41,7 @@ def build_background(
     ring: KeyRing,
     records: Records,
     gateway: Gateway,
+    contents: Contents,
     in_flight: InFlight,
     clock: Clock,
     holder: str,
@@ -54,11 +58,12 @@ def build_background(
 
     archive = RunArchive(records.runs, SecretBox(ring), clock, rules=rules, recording=ResponseRecording)
     writer = RunWriter(archive, holder=holder, clock=clock)
-    desk = RunDesk(gateway=gateway, archive=archive, writer=writer)
+    desk = RunDesk(gateway=gateway, archive=archive, writer=writer, contents=contents)
     return Background(
         desk=desk,
         writer=writer,
         archive=archive,
         turn=BackgroundTurn(desk, in_flight),
+        contents=contents,
         responses=BackgroundResponses(desk, live, in_flight),
     )

@@ -44,7 +44,7 @@ def build_ledger(live: Live, rows: RowSink, keys: KeyDirectory, metering: Meteri
 
 def own_prices(live: Live) -> Prices:
     """Return the price list, with what an operator has set in place of it."""
-    return load_prices(lambda: live.current.ledger.prices)
+    return load_prices(lambda: live.current.ledger.prices, lambda: live.current.ledger.media_prices)
 
 
 def build_live(

@@ -9,6 +9,7 @@ import asyncio
 
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
+from grok2api.operations.contents import forget_contents
 from grok2api.pool.health import Status
 from grok2api.pool.refresh.rules import over
 from grok2api.pool.view import LOST
@@ -21,6 +22,7 @@ _log = get_logger("grok2api.care")
 _DAY = 86_400.0
 _TRACES_AT_ONCE = 2000
 _TRANSCRIPTS_AT_ONCE = 500
+_CONTENTS_AT_ONCE = 500
 _FILES_AT_ONCE = 500
 _MOST_ROUNDS = 100
 _JOBS_KEPT = 7 * _DAY
@@ -131,6 +133,7 @@ class Housekeeping:
                 if not await records.usage.forget_traces(now - days * _DAY, limit=_TRACES_AT_ONCE):
                     break
             await self._forget_transcripts(now)
+            await self._forget_contents(now)
             for _ in range(_MOST_ROUNDS):
                 if not await records.files.forget(now - _DAY, limit=_FILES_AT_ONCE):
                     break
@@ -151,3 +154,14 @@ class Housekeeping:
             key = await records.keys.get(key_id)
             if key is None or not key.rescue_seconds:
                 await records.transcripts.delete_of(key_id)
+
+    async def _forget_contents(self, now: float) -> None:
+        """Forget words whose time is over, and those of keys that are gone or of which nothing is kept."""
+        records = self._services.records
+        for _ in range(_MOST_ROUNDS):
+            if not await records.contents.delete_ended(now, limit=_CONTENTS_AT_ONCE):
+                break
+        for key_id in await records.contents.owners():
+            key = await records.keys.get(key_id)
+            if key is None or key.never_log:
+                await forget_contents(records.contents, key_id)

@@ -21,6 +21,7 @@ from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.dialects.responses.transcript import turn_items
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.contents.keeping import ContentRules, Contents
 from grok2api.gateway.counting import Counter
 from grok2api.gateway.files import Files
 from grok2api.gateway.held import HeldResponses
@@ -41,6 +42,7 @@ class KeptConversations:
     objects: StoredObjects
     held: HeldResponses
     transcripts: Transcripts
+    contents: Contents
 
 
 def build_authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
@@ -69,6 +71,7 @@ def turn_services(
         detached=background.turn,
         gate=parts.gate,
         estimator=Estimator(parts.prices),
+        contents=background.contents,
     )
 
 
@@ -87,6 +90,23 @@ def kept_conversations(parts: Parts) -> KeptConversations:
         objects=objects,
         held=HeldResponses(objects, Shelf(parts.clock)),
         transcripts=Transcripts(parts.records.transcripts, box, parts.clock, read=turn_items),
+        contents=_contents(parts),
+    )
+
+
+def _contents(parts: Parts) -> Contents:
+    """Return what keeps the words of requests, for client keys for which an operator wants that."""
+
+    def rules() -> ContentRules:
+        ledger = parts.live.current.ledger
+        return ContentRules(ledger.content_hours, ledger.content_max_hours, ledger.content_max_kb * 1024)
+
+    return Contents(
+        parts.records.contents,
+        SecretBox(parts.ring),
+        parts.clock,
+        rules=rules,
+        hours=parts.keys.content_hours,
     )
 
 

@@ -141,6 +141,9 @@ async def _write_what_waits(services: Services) -> None:
     lost = await services.transcripts.close()
     if lost:
         _log.error("transcripts lost", rows=lost)
+    lost = await services.contents.close()
+    if lost:
+        _log.error("contents lost", rows=lost)
     try:
         await services.pooling.health.flush()
         await services.leadership.close()

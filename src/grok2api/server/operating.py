@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import Prices
 from grok2api.admin.jobs import JobDesk
 from grok2api.admin.services import (
@@ -30,6 +29,7 @@ from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.auditing import AuditTrail
 from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.configuring import SettingOperations
+from grok2api.operations.contents import ContentOperations
 from grok2api.operations.explaining import explain
 from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
@@ -39,6 +39,7 @@ from grok2api.pool.status import status_of_one
 from grok2api.server.alerting import alert_post
 from grok2api.server.bookkeeping import own_prices
 from grok2api.server.media import media_desk
+from grok2api.server.network import network_desk
 from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
 from grok2api.server.reporting import pool_counts, system_of
 from grok2api.server.services import Services
@@ -68,7 +69,7 @@ def operating(services: Services) -> Operating:
     sign_ins = _sign_ins(services, box, pepper) if services.live.current.oauth.enabled else None
 
     async def told(request_id: str) -> Mapping[str, object] | None:
-        await _written(services.ledger)
+        await _written(services)
         return await explain(services.records, services.pool, services.clock, prices, request_id)
 
     def live_states(identifiers: Sequence[str]) -> Mapping[str, LiveState]:
@@ -96,6 +97,7 @@ def operating(services: Services) -> Operating:
         trail=AuditTrail(services.records.audit, services.ring, services.clock),
         pool_counts=lambda: pool_counts(services),
         revision=lambda: services.view.revision,
+        asking=services.fetcher,
         system=system_of(services),
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(services.records, box=box, pepper=pepper, clock=services.clock),
@@ -109,17 +111,20 @@ def operating(services: Services) -> Operating:
         models=_models(services.models),
         alerts=_alerts(services),
         media=media_desk(services.media, services.live, services.clock),
+        network=network_desk(services, pepper),
         draining=lambda: services.in_flight.draining,
         client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
+        contents=ContentOperations(services.records, box, services.clock),
         gate=services.turns.gate,
     )
     return Operating(admin, jobs, sign_ins)
 
 
-async def _written(ledger: Ledger) -> None:
+async def _written(services: Services) -> None:
     """Have what waits in this worker written, so that its newest requests are seen."""
     with suppress(StorageError):
-        await ledger.flush()
+        await services.ledger.flush()
+        await services.contents.flush()
 
 
 def _models(models: Models) -> ModelDesk:
@@ -140,7 +145,7 @@ def _ledger(services: Services, prices: Prices, settings: SettingOperations) -> 
     keeper = PriceKeeper(prices, settings, services.live)
     return LedgerServices(
         prices=keeper,
-        written=lambda: _written(services.ledger),
+        written=lambda: _written(services),
         look=services.live_requests.look,
         cancel=services.live_requests.cancel,
     )

@@ -83,6 +83,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("work on videos", services.videos.jobs.keeper.run, lambda: VIDEO_PERIOD),
         Job("write the ledger", services.ledger.run, lambda: 1.0),
         Job("write transcripts", services.transcripts.run, lambda: 1.0),
+        Job("write contents", services.contents.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
         Job("watch for alerts", build_alerts(services, care, budgets).run, lambda: ALERT_PERIOD),
         Job("tidy up the ledger", care.run, lambda: LEDGER_CARE),

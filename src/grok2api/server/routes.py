@@ -16,6 +16,7 @@ from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Health, Ready, Root
 from grok2api.api.metrics import Metrics
+from grok2api.api.recorded import Recorded
 from grok2api.api.v1.counting import CountEndpoint
 from grok2api.api.v1.files import CreateFile, DeleteFile, FileContent, ListFiles, RetrieveFile
 from grok2api.api.v1.hearing import (
@@ -70,6 +71,8 @@ _ENTERING: Final = (
     RemixVideo,
 )
 """Endpoints that let requests of limited keys in by themselves, once they know what is asked for."""
+_RECORDED: Final = tuple(each for each in _ENTERING if each is not CountEndpoint)
+"""Endpoints whose requests are kept for client keys whose words an operator wants kept."""
 
 Endpoints = Mapping[str, Endpoint]
 """What serves a path, by method."""
@@ -99,7 +102,7 @@ def routes(services: Services) -> list[Route]:
 def _closed(path: str, endpoints: Endpoints, services: Services) -> Route:
     closed = {
         method: Closed(
-            endpoint,
+            Recorded(endpoint, services.contents) if isinstance(endpoint, _RECORDED) else endpoint,
             services.authenticator,
             services.turns.gate,
             family_of(path),

@@ -28,6 +28,7 @@ from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.videos import VideoServices
 from grok2api.config.live import Live
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.contents.keeping import Contents
 from grok2api.gateway.media_calls import MediaCalls
 from grok2api.gateway.models import Models
 from grok2api.gateway.pipeline import Readers
@@ -111,6 +112,7 @@ class Services:
     authenticator: Authenticator
     dialects: Dialects
     transcripts: Transcripts
+    contents: Contents
     turns: TurnServices
     counting: CountServices
     stored: StoredServices
@@ -189,7 +191,7 @@ async def _assemble(
     crafts = _crafts(parts, calls, ways.darkroom, begin)
     kept = kept_conversations(parts)
     gateway = _gateway(parts, crafts, begin, kept)
-    background = build_background(live, ring, records, gateway, in_flight, clock, holder)
+    background = build_background(live, ring, records, gateway, kept.contents, in_flight, clock, holder)
     turns = turn_services(parts, gateway, opening_accounts(begin, ledger, live), in_flight, background)
     return Services(
         options=options,
@@ -211,6 +213,7 @@ async def _assemble(
         authenticator=build_authenticator(live, keys),
         dialects=build_dialects(parts.ids, models),
         transcripts=kept.transcripts,
+        contents=kept.contents,
         turns=turns,
         counting=count_services(parts, turns),
         stored=stored_services(parts, kept, background),
@@ -225,7 +228,7 @@ async def _assemble(
 
 
 def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable[..., Settlement]) -> Crafts:
-    sounds = SoundCalls(media=calls, upstream=parts.client, price=parts.prices.sound)
+    sounds = SoundCalls(media=calls, upstream=parts.client, price=lambda: parts.prices.sound)
     tools = ImageTools(
         calls,
         parts.models,

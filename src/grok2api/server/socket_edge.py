@@ -16,7 +16,7 @@ from grok2api.api.context import RequestContext, check_headers, make_context
 from grok2api.api.errors import error_response
 from grok2api.api.inflight import InFlight
 from grok2api.api.public_address import public_address
-from grok2api.api.v1.socket import FAMILY, Asked, ResponsesSpeaker, SpeakerFactory
+from grok2api.api.v1.socket import FAMILY, PATH, Asked, ResponsesSpeaker, SpeakerFactory
 from grok2api.api.websocket import Limits, Session, WebSocket
 from grok2api.config.live import Live
 from grok2api.errors import (
@@ -29,7 +29,6 @@ from grok2api.errors import (
 from grok2api.observability.logging import get_logger
 from grok2api.server.cors import CorsPolicy
 
-PATH = "/v1/responses"
 _log = get_logger("grok2api.access")
 _SWITCHED = 101
 _INTERNAL_ERROR = 1011

@@ -18,7 +18,7 @@ def build_sound(
     turns: TurnServices, *, calls: MediaCalls, upstream: Upstream, prices: Prices
 ) -> SoundServices:
     """Return what the endpoints of sound work with; their places are those for media of any kind."""
-    sounds = SoundCalls(media=calls, upstream=upstream, price=prices.sound)
+    sounds = SoundCalls(media=calls, upstream=upstream, price=lambda: prices.sound)
     return SoundServices(
         turns=turns,
         calls=sounds,

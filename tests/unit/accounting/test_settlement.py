@@ -11,6 +11,7 @@ from grok2api.accounting.pricing import load
 from grok2api.accounting.settlement import Settlement
 from grok2api.accounting.traces import told_trace
 from grok2api.canonical.dispatch import Lease
+from grok2api.canonical.fault import Fault, FaultKind, FaultScope
 from grok2api.canonical.plan import Demand, Target
 from grok2api.canonical.trace import Decision
 from grok2api.canonical.usage import Usage
@@ -18,6 +19,14 @@ from grok2api.kit.clock import ManualClock
 from grok2api.storage.records import UsageRecord
 from support.memory_records import MemoryRecords
 
+AWAY = Fault(
+    kind=FaultKind.UNAVAILABLE,
+    scope=FaultScope.UPSTREAM,
+    status=503,
+    code="upstream_error",
+    message="xAI is away.",
+    retryable=True,
+)
 LEASE = Lease(credential_id="cred_1", account_id="acct_1", token="t", base_url="https://api.x.ai/v1")
 
 
@@ -94,6 +103,41 @@ async def test_a_client_that_left_is_settled_without_usage(books: Books) -> None
         0,
     )
     assert (row.attempts, row.credential_id, row.first_byte_ms) == (0, "", None)
+
+
+@pytest.mark.parametrize(
+    ("told", "figures"),
+    [
+        (None, ("estimated", 37_500_000, "list")),
+        (Usage(input=7, cost_ticks=42), ("upstream", 42, "upstream")),
+    ],
+    ids=["a guess", "upstream's word"],
+)
+async def test_a_call_that_was_not_heard_to_its_end_is_estimated(
+    books: Books, told: Usage | None, figures: tuple[str, int, str]
+) -> None:
+    books.settlement.attempt(LEASE, Target("grok-4.3"))
+    books.settlement.guess = lambda: Usage(input=1_000, output=1_000, estimated=True)
+    books.settlement.used(told)
+    books.settlement.close(end="cut", status=200)
+    row = await books.row()
+    assert (row.usage_source, row.cost_ticks, row.cost_source) == figures
+    assert books.settlement.guess is None
+
+
+async def test_a_call_that_failed_is_not_guessed_at(books: Books) -> None:
+    books.settlement.attempt(LEASE, Target("grok-4.3"))
+    books.settlement.guess = lambda: Usage(input=1_000, estimated=True)
+    books.settlement.failed(AWAY)
+    books.settlement.close(end="failed", status=503)
+    assert (await books.row()).usage_source == "none"
+
+
+async def test_a_guess_that_fails_costs_no_row(books: Books) -> None:
+    books.settlement.attempt(LEASE, Target("grok-4.3"))
+    books.settlement.guess = lambda: Usage(input=int("many"))
+    books.settlement.close(end="client_gone", status=499)
+    assert (await books.row()).usage_source == "none"
 
 
 async def test_only_the_first_close_counts(books: Books) -> None:

@@ -18,6 +18,9 @@ from grok2api.admin.passwords import (
     reset_password,
 )
 from grok2api.admin.sessions import Sessions
+from grok2api.config.live import Live
+from grok2api.config.loaded import Loaded
+from grok2api.config.settings import Settings
 from grok2api.errors import LimitExceeded
 from grok2api.kit.clock import ManualClock
 from support.memory_records import MemoryRecords
@@ -71,7 +74,9 @@ def sessions_of(
 ) -> tuple[Sessions, Accounts]:
     checks = HashChecks()
     passwords = Passwords(records.meta, configured=configured, checks=checks)
-    accounts = Accounts(records.operators, passwords, checks, pepper=b"pepper")
+    accounts = Accounts(
+        records.operators, passwords, checks, pepper=b"pepper", live=Live(Loaded(Settings(), {}, ()))
+    )
     return Sessions(records.sessions, accounts, pepper=b"pepper", clock=clock or ManualClock()), accounts
 
 

@@ -201,3 +201,49 @@ async def test_settings_that_do_not_load_are_told(operator: Browser, admin: Admi
 
 def test_the_worlds_settings_load() -> None:
     assert World().load({}).settings.app.app_key == PASSWORD
+
+
+async def test_a_problem_is_told_in_chinese_as_well(operator: Browser) -> None:
+    wanted = {"grok.base_url": "ftp://x", "nothing.here": 1, "server.port": 1}
+    problems = (await operator.post("/settings/check", {"set": wanted})).json["problems"]
+    told = {each["path"]: each["message_zh"] for each in problems}
+    assert "请设为 https://api.x.ai/v1。" in told["grok.base_url"]
+    assert told["nothing.here"] == "没有 nothing.here 这个设置。"
+    assert "config.toml" in told["server.port"]
+    assert all(each["rule_zh"].startswith("取值：") for each in (await shown(operator)).values())
+
+
+@pytest.mark.parametrize("form", ["toml", "json"])
+async def test_settings_travel_as_a_file_without_secrets(operator: Browser, form: str) -> None:
+    proxy = "http://user:a-secret@proxy.example:1"
+    await change(
+        operator, set={"grok.max_retry": 1, "grok.proxy_url": proxy, "grok.retry_status_codes": [500, 503]}
+    )
+    got = await operator.get(f"/settings/export?format={form}")
+    content = got.raw.decode()
+    assert got.status == 200
+    assert "a-secret" not in content
+    await change(operator, unset=["grok.max_retry", "grok.retry_status_codes"])
+    read = (await operator.post("/settings/read", {"content": content})).json
+    assert read["set"]["grok.max_retry"] == 1
+    assert {"grok.max_retry", "grok.retry_status_codes"} <= {
+        each["path"] for each in read["check"]["differences"]
+    }
+    assert (await change(operator, set=read["set"])).status == 200
+    assert (await shown(operator))["grok.retry_status_codes"]["value"] == [500, 503]
+
+
+async def test_what_cannot_be_taken_from_a_file_is_named(operator: Browser, admin: AdminServer) -> None:
+    admin.world.environ["GROK2API_GROK__MAX_RETRY"] = "2"
+    grok = '[grok]\nmax_retry = 1\nproxy_url = "http://u:p@h:1"\ntimeout = 5'
+    content = f"loose = 1\n[server]\nport = 1\n{grok}\n[x]\ny=1"
+    read = (await operator.post("/settings/read", {"content": content})).json
+    assert read["set"] == {"grok.timeout": 5}
+    told = {each["path"]: each["message"] for each in read["left_out"]}
+    assert set(told) == {"loose", "server.port", "grok.max_retry", "grok.proxy_url", "x.y"}
+    assert "GROK2API_GROK__MAX_RETRY" in told["grok.max_retry"]
+    assert "u:p@h" not in json.dumps(read)
+    assert all(each["message_zh"] for each in read["left_out"])
+    for wrong in ("[grok", "{", '{"grok": nonsense}'):
+        got = await operator.post("/settings/read", {"content": wrong})
+        assert (got.status, got.error["param"]) == (400, "content"), wrong

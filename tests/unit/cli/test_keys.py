@@ -19,7 +19,7 @@ from support.command_line import SECRET_KEY, CommandLine
 FIELDS = {
     *("id", "name", "hint", "state", "limits", "models", "endpoints", "networks", "rpm", "tpm"),
     *("max_concurrency", "budget_day_usd", "budget_month_usd", "pool_tags", "pool_tier", "strict"),
-    *("never_log", "rescue", "note", "former_until", "expires", "created"),
+    *("never_log", "record_content", "content_hours", "rescue", "note", "former_until", "expires", "created"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Whatever a setting can say of a wrong value, it can say in Chinese: found in the declarations and in the code."""
+"""Whatever can be said of a wrong value can be said in Chinese: found in the declarations and in the code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grok2api
-from grok2api.config.chinese import refusal, rule_of, translated
+from grok2api.config.chinese import refusal, retold, rule_of, translated
 from grok2api.config.fields import setting_fields
 
 CONFIG = Path(grok2api.__file__).parent / "config"
@@ -59,3 +59,11 @@ def test_an_unknown_rule_falls_back_on_what_the_setting_takes() -> None:
     port = next(each for each in setting_fields() if each.path == "server.port")
     assert rule_of(port) == "取值：整数，0 至 65535"
     assert rule_of(port) in refusal(port, "must be something new", "")
+
+
+def test_a_refusal_of_the_start_is_retold_without_the_value() -> None:
+    said = "app.auth = none (from store): must be keys while server.host is 0.0.0.0, which others can reach."
+    told = retold(f"{said} Fix: set app.auth to keys, or server.host to 127.0.0.1.")
+    assert told.startswith("app.auth 的值不符合要求。server.host 为 0.0.0.0")
+    assert "请把 app.auth 设为 keys" in told
+    assert retold("something else went wrong") == ""

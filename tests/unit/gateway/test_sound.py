@@ -68,7 +68,7 @@ class House:
             Settlement, ledger=self.ledger, prices=load(), clock=ManualClock()
         )
         self.calls = calls = SoundCalls(
-            media=cast(MediaCalls, self.ear), upstream=cast(Upstream, None), price=load().sound
+            media=cast(MediaCalls, self.ear), upstream=cast(Upstream, None), price=lambda: load().sound
         )
         self.transcriber = Transcriber(calls=calls, begin=begin)
 

@@ -14,7 +14,8 @@ from grok2api.canonical.events import (
     TurnEvent,
 )
 from grok2api.canonical.plan import Surface
-from grok2api.gateway.tally import Tally
+from grok2api.dialects.base import Heard
+from grok2api.gateway.tally import Tally, guessed
 
 PROMPTS: dict[Surface, bytes] = {
     "responses": msgspec.json.encode({"model": "m", "input": [{"role": "user", "content": "你好，世界"}]}),
@@ -24,8 +25,9 @@ PROMPTS: dict[Surface, bytes] = {
 
 @pytest.mark.parametrize("surface", ["responses", "chat"])
 def test_the_prompt_counts_whichever_way_it_went(surface: Surface) -> None:
-    short = Tally(PROMPTS[surface], surface).usage()
-    long = Tally(PROMPTS[surface].replace("世界".encode(), "世界".encode() * 50), surface).usage()
+    sent = PROMPTS[surface]
+    short = guessed(sent, surface, Heard())
+    long = guessed(sent.replace("世界".encode(), "世界".encode() * 50), surface, Heard())
     assert short.estimated
     assert short.input >= 5
     assert long.input >= short.input + 98
@@ -45,8 +47,19 @@ def test_the_prompt_counts_whichever_way_it_went(surface: Surface) -> None:
     ids=["nothing", "text", "reasoning", "refusal", "a citation", "a call"],
 )
 def test_what_was_said_counts(events: list[TurnEvent], output: int, reasoning: int) -> None:
-    tally = Tally(PROMPTS["responses"], "responses")
+    tally = Tally()
     for event in events:
         tally.hear([event])
-    usage = tally.usage()
+    usage = guessed(PROMPTS["responses"], "responses", tally.heard)
     assert (usage.output, usage.reasoning) == (output, reasoning)
+
+
+def test_what_the_conversation_holds_counts_as_far_as_it_is_known() -> None:
+    before = msgspec.json.encode({"type": "message", "role": "assistant", "content": "世界" * 30})
+    alone, continued = (guessed(PROMPTS["responses"], "responses", Heard(), each) for each in ((), (before,)))
+    assert continued.input >= alone.input + 60
+
+
+def test_a_long_text_is_projected_from_its_beginning() -> None:
+    heard = Heard(said="word " * 1_000_000)
+    assert guessed(PROMPTS["responses"], "responses", heard).output == pytest.approx(1_000_000, rel=0.01)

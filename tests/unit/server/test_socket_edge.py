@@ -12,13 +12,13 @@ from starlette.types import Message
 from grok2api.api.auth import Authenticator
 from grok2api.api.context import RequestContext
 from grok2api.api.inflight import InFlight
-from grok2api.api.v1.socket import ResponsesSpeaker
+from grok2api.api.v1.socket import PATH, ResponsesSpeaker
 from grok2api.api.websocket import WebSocket
 from grok2api.canonical.call import Caller
 from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.server.cors import CorsPolicy
-from grok2api.server.socket_edge import PATH, SocketEdge
+from grok2api.server.socket_edge import SocketEdge
 
 
 def speaker(_socket: WebSocket, _context: RequestContext, _address: object) -> ResponsesSpeaker:

@@ -88,6 +88,8 @@ def test_a_200_that_holds_an_error_is_the_error() -> None:
     unavailable = json.dumps(flat("The service is currently unavailable", "x")).encode()
     assert classify_hidden_error(unavailable).kind is Kind.UNAVAILABLE
     assert classify_hidden_error(b'{"code":"x","error":"Incorrect API key provided: y"}').kind is Kind.BAD_KEY
+    assert "secret words" not in classify_hidden_error(b'{"output":[{"text":"secret words').detail
+    assert "Bad gateway" in classify_hidden_error(b"<html><title>Bad gateway</title>").detail
 
 
 @pytest.mark.parametrize(

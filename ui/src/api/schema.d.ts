@@ -19,6 +19,24 @@ export interface AlertView {
   told_at: string | null;
 }
 
+/** What was answered, as the client got it. */
+export interface AnswerView {
+  kind: string;
+  size: number;
+  cut: boolean;
+  omitted: number;
+  body?: unknown;
+  said: SaidView[];
+  error?: unknown;
+}
+
+/** What came of trying a way: a connection to upstream through it, and nothing sent. */
+export interface Attempt {
+  reached: boolean;
+  latency_ms: number;
+  reason: string;
+}
+
 /** A page of the audit, newest first. */
 export interface AuditPage {
   data: AuditView[];
@@ -235,6 +253,18 @@ export interface Figures {
   total_ms_p95: number | null;
 }
 
+/** A file of settings, TOML or JSON, as it is. */
+export interface FileBody {
+  content: string;
+}
+
+/** What a file would change: `set` goes into a change as it is, `left_out` cannot be taken in. */
+export interface FileView {
+  set: Record<string, unknown>;
+  left_out: ProblemView[];
+  check: CheckView;
+}
+
 /** Who is meant: every field that is given has to fit; of several values in one, one has to. */
 export interface FilterBody {
   ids?: string[];
@@ -245,6 +275,11 @@ export interface FilterBody {
   account?: string[];
   text?: string;
   everything?: boolean;
+}
+
+/** What was deleted. */
+export interface Forgotten {
+  requests: number;
 }
 
 /** Changes, newest first. */
@@ -309,6 +344,8 @@ export interface KeyBody {
   budget_day_usd?: string | null;
   budget_month_usd?: string | null;
   never_log?: boolean | null;
+  record_content?: boolean | null;
+  content_hours?: number | null;
   note?: string | null;
   enabled?: boolean | null;
   expires_at?: string | null;
@@ -334,6 +371,9 @@ export interface KeyMade {
   budget_day: Money | null;
   budget_month: Money | null;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: number;
+  content_kept_hours: number;
   note: string;
   spending: WindowView[];
   live?: LiveKeyView | null;
@@ -371,6 +411,9 @@ export interface KeyView {
   budget_day: Money | null;
   budget_month: Money | null;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: number;
+  content_kept_hours: number;
   note: string;
   spending: WindowView[];
   live?: LiveKeyView | null;
@@ -437,6 +480,19 @@ export interface MediaPage {
   limit_bytes: number;
 }
 
+/** USD, as decimal text. */
+export interface MediaPriceBody {
+  usd: string;
+}
+
+/** What one picture, one second, one hour or a million characters cost, in USD, and who says so. `thing` is `pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`, `sound/million-characters` or `sound/hour`. */
+export interface MediaPriceRow {
+  thing: string;
+  usd: string;
+  source: "own" | "list";
+  list: string | null;
+}
+
 /** Kept pictures, clips and sounds: where, how many bytes this host holds, and how many it may. */
 export interface MediaState {
   kind: string;
@@ -482,6 +538,13 @@ export interface Money {
   ticks: number;
 }
 
+/** The ways to `target` as one worker sees them. */
+export interface NetworkView {
+  worker: string;
+  target: string;
+  data: WayView[];
+}
+
 /** An API key of xAI, and how it is to be used. */
 export interface NewKey {
   name?: string | null;
@@ -515,6 +578,8 @@ export interface NewKeyBody {
   budget_day_usd?: string | null;
   budget_month_usd?: string | null;
   never_log?: boolean | null;
+  record_content?: boolean | null;
+  content_hours?: number | null;
   note?: string | null;
   enabled?: boolean | null;
   expires_at?: string | null;
@@ -553,8 +618,17 @@ export interface OperatorView {
   name: string;
   role: "viewer" | "operator" | "owner";
   enabled: boolean;
+  issuer: string | null;
+  subject: string | null;
+  second_factor: boolean;
   created_at: string | null;
   updated_at: string | null;
+}
+
+/** A credential that goes a way. */
+export interface Passenger {
+  id: string;
+  name: string;
 }
 
 /** A new password, and the present one. */
@@ -587,10 +661,12 @@ export interface PriceRow {
   list: PriceTag | null;
 }
 
-/** All prices of tokens that are known. */
+/** All prices that are known: of tokens, and of pictures, clips and sounds. */
 export interface PriceTable {
   version: string;
+  long_context: number;
   data: PriceRow[];
+  media: MediaPriceRow[];
 }
 
 /** USD for a million tokens. */
@@ -600,10 +676,11 @@ export interface PriceTag {
   output_usd_per_million: string;
 }
 
-/** Why a change cannot be made. */
+/** Why a change cannot be made; `message_zh` is empty where there are no Chinese words for it. */
 export interface ProblemView {
   path: string;
   message: string;
+  message_zh: string;
 }
 
 /** What is known of the allowance: the share that is left, 0 to 1. */
@@ -611,6 +688,25 @@ export interface QuotaView {
   left: number | null;
   source: string;
   at: string | null;
+}
+
+/** A client key whose words are kept as things stand. */
+export interface RecordingKey {
+  key_id: string;
+  name: string;
+  hours: number;
+}
+
+/** Whose words are kept, and for how long they may be. */
+export interface Recordings {
+  keys: RecordingKey[];
+  default_hours: number;
+  max_hours: number;
+}
+
+/** Ten codes, each good once in the place of the app's; told this once. */
+export interface RecoveryCodes {
+  recovery_codes: string[];
 }
 
 /** The address that the browser ended up at. */
@@ -625,6 +721,18 @@ export interface RefreshAnswer {
   ok: boolean;
   message: string;
   credential: CredentialView;
+}
+
+/** What was asked and answered in a request; times are UTC in ISO 8601. */
+export interface RequestContent {
+  request_id: string;
+  key_id: string;
+  kept_at: string | null;
+  expires_at: string | null;
+  path: string;
+  status: number;
+  request: SideView;
+  answer: AnswerView;
 }
 
 /** One request, and what happened to it in order. */
@@ -660,6 +768,7 @@ export interface RequestCourse {
   total_ms: number;
   upstream_request_id: string;
   traced: boolean;
+  content_expires_at: string | null;
   timeline: (Record<string, unknown>)[];
 }
 
@@ -703,6 +812,13 @@ export interface RequestRow {
   upstream_request_id: string;
 }
 
+/** Why nothing goes a way at the moment, as the worker that answers sees it. Attributes: failures: Failures in a row. seconds: Until it is tried again; 0 if that is due. reason: What failed, without secrets. */
+export interface Rest {
+  failures: number;
+  seconds: number;
+  reason: string;
+}
+
 /** A model or surface that a credential is kept from for a while, such as by a rate limit. */
 export interface RestrictionView {
   what: string;
@@ -724,6 +840,46 @@ export interface RollbackBody {
 /** How a key is renewed. */
 export interface RotateBody {
   overlap_seconds?: number;
+}
+
+/** One turn of a conversation, as far as it is words. */
+export interface SaidView {
+  role: string;
+  text: string;
+  reasoning: string;
+  tool_calls: ToolCall[];
+  media: string[];
+  finish: string;
+}
+
+/** A code of the app, or a recovery code. */
+export interface SecondFactorCode {
+  code: string;
+}
+
+/** The first code of an app that is being set up. */
+export interface SecondFactorConfirmation {
+  enrolment: string;
+  code: string;
+}
+
+/** What an authenticator app needs; `enrolment` is sent back with its first code within ten minutes. */
+export interface SecondFactorSetup {
+  secret: string;
+  address: string;
+  enrolment: string;
+}
+
+/** An account's authenticator app. Where it is required and missing, nothing else can be done. */
+export interface SecondFactorView {
+  enrolled: boolean;
+  recovery_codes_left: number;
+  required: boolean;
+}
+
+/** The present password, to set up an authenticator app. */
+export interface SecondFactorWish {
+  password: string;
 }
 
 /** One section of the settings. */
@@ -789,6 +945,8 @@ export interface SessionView {
   idle_at: string | null;
   expires_at: string | null;
   change_password: boolean;
+  single_sign_on: boolean;
+  second_factor: SecondFactorView | null;
 }
 
 /** One setting, with all that a form needs. */
@@ -800,6 +958,7 @@ export interface SettingView {
   low: number | null;
   high: number | null;
   rule: string;
+  rule_zh: string;
   help: string;
   help_zh: string;
   default: boolean | number | string | string[] | number[];
@@ -824,6 +983,9 @@ export interface SettingsView {
 /** What the sign-in page has to know before anybody has signed in. */
 export interface SetupView {
   password_from: "settings" | "generated" | "chosen" | "none";
+  password_login: boolean;
+  single_sign_on: string | null;
+  groups_claim: string | null;
 }
 
 /** What workers share through Redis; `workers` are those that it knows of. */
@@ -833,10 +995,21 @@ export interface SharedStateState {
   workers: number;
 }
 
-/** A name and its password; without a name it is the owner's. */
+/** What was said in one direction. */
+export interface SideView {
+  kind: string;
+  size: number;
+  cut: boolean;
+  omitted: number;
+  body?: unknown;
+  said: SaidView[];
+}
+
+/** A name and its password; without a name it is the owner's. `code` is the one of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an account without an app leaves it out. */
 export interface SignIn {
   name?: string;
   password: string;
+  code?: string;
 }
 
 /** How to sign in, and what the credential is to be called and used for. */
@@ -981,6 +1154,12 @@ export interface ToldTarget {
   accounts: number;
 }
 
+/** A tool that was called; `arguments` as the model wrote them. */
+export interface ToolCall {
+  name: string;
+  arguments: string;
+}
+
 /** Sums over one span. */
 export interface UsagePoint {
   requests: number;
@@ -1048,6 +1227,17 @@ export interface VersionView {
   differences: DifferenceView[];
 }
 
+/** One way to upstream. `proxy` is scheme, host and port; `users` names the first of `used_by`. */
+export interface WayView {
+  id: string;
+  kind: "direct" | "shared" | "own";
+  proxy: string;
+  login: boolean;
+  used_by: number;
+  users: Passenger[];
+  rest: Rest | null;
+}
+
 /** What a key has spent in one day or month in UTC, and what is set aside for requests that run. */
 export interface WindowView {
   window: string;
@@ -1061,6 +1251,7 @@ export type Path =
   | "/alerts/test"
   | "/audit"
   | "/audit/verify"
+  | "/contents"
   | "/credentials"
   | "/credentials/bulk"
   | "/credentials/export"
@@ -1080,16 +1271,21 @@ export type Path =
   | "/jobs/{job_id}/events"
   | "/keys"
   | "/keys/{key_id}"
+  | "/keys/{key_id}/contents"
   | "/keys/{key_id}/disable"
   | "/keys/{key_id}/enable"
   | "/keys/{key_id}/rotate"
   | "/media"
+  | "/media-prices/{thing}"
   | "/media/{media_id}"
   | "/models"
   | "/models/{identifier}"
+  | "/network"
+  | "/network/{way_id}/test"
   | "/openapi.json"
   | "/operators"
   | "/operators/{operator_id}"
+  | "/operators/{operator_id}/second-factor"
   | "/prices"
   | "/prices/{model}"
   | "/requests"
@@ -1097,14 +1293,21 @@ export type Path =
   | "/requests/live"
   | "/requests/live/{request_id}/cancel"
   | "/requests/{request_id}"
+  | "/requests/{request_id}/content"
   | "/requests/{request_id}/explain"
   | "/session"
   | "/session/password"
+  | "/session/second-factor"
+  | "/session/second-factor/removal"
+  | "/session/sso"
+  | "/session/sso/callback"
   | "/sessions"
   | "/sessions/{session_id}"
   | "/settings"
   | "/settings/check"
+  | "/settings/export"
   | "/settings/history"
+  | "/settings/read"
   | "/settings/rollback"
   | "/setup"
   | "/system"

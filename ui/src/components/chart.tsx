@@ -18,6 +18,7 @@ interface Props {
   label: string;
   format: (value: number) => string;
   formatTime: (seconds: number) => string;
+  /** How high it is at least, in pixels; where there is more room it takes it. */
   height?: number;
 }
 
@@ -86,17 +87,22 @@ export function Chart(props: Props) {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const plot = new uPlot(options(latest.current, element.clientWidth, height, language), data, element);
-    const watcher = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    const plot = new uPlot(options(latest.current, element.clientWidth, element.clientHeight, language), data, element);
+    const watcher = new ResizeObserver(() =>
+      plot.setSize({ width: element.clientWidth, height: element.clientHeight }),
+    );
     watcher.observe(element);
     return () => {
       watcher.disconnect();
       plot.destroy();
     };
-  }, [data, dark, height, language]);
+  }, [data, dark, language]);
   return (
-    <figure className="min-w-0">
-      <div ref={box} className="w-full" style={{ height }} aria-hidden />
+    <figure className="flex h-full min-w-0 flex-col">
+      {/* It fills what there is: the drawing lies upon the room and never makes it larger. */}
+      <div className="relative flex-1" style={{ minHeight: height }} aria-hidden>
+        <div ref={box} className="absolute inset-0" />
+      </div>
       <figcaption className="flex flex-wrap items-center gap-x-4 gap-y-1 pt-2 text-muted text-xs">
         {lines.map((line) => (
           <span key={line.label} className="flex items-center gap-1.5">

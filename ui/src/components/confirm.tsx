@@ -1,6 +1,7 @@
 import { AlertDialog as Radix } from "radix-ui";
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { giveBack } from "@/lib/focus";
 import { Button } from "./button";
 
 interface Question {
@@ -21,6 +22,7 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const [question, setQuestion] = useState<Question | null>(null);
   const [open, setOpen] = useState(false);
+  const before = useRef<Element | null>(null);
   const settle = useRef<(answer: boolean) => void>(() => undefined);
   const ask = useCallback<Ask>((asked) => {
     settle.current(false);
@@ -40,7 +42,16 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
       <Radix.Root open={open} onOpenChange={(now) => !now && answer(false)}>
         <Radix.Portal>
           <Radix.Overlay className="fixed inset-0 z-60 animate-fade bg-overlay" />
-          <Radix.Content className="fixed inset-x-4 top-[22dvh] z-60 mx-auto max-w-md animate-fade rounded-xl border bg-raised p-5 shadow-pop outline-none">
+          <Radix.Content
+            onOpenAutoFocus={() => {
+              before.current = document.activeElement;
+            }}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault();
+              giveBack(before.current);
+            }}
+            className="fixed inset-x-4 top-[22dvh] z-60 mx-auto max-w-md animate-fade rounded-xl border bg-raised p-5 shadow-pop outline-none"
+          >
             <Radix.Title className="font-semibold text-lg">{question?.title}</Radix.Title>
             <Radix.Description asChild>
               <div className="mt-2 break-words text-sm text-soft">{question?.body}</div>

@@ -1,8 +1,9 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
+import { giveBack } from "@/lib/focus";
 import { IconButton } from "./button";
 
 interface DialogProps {
@@ -37,7 +38,9 @@ function Head({ title, description, onClose }: Pick<DialogProps, "title" | "desc
     <header className="flex items-start gap-4 border-b px-5 py-4">
       <div className="min-w-0 flex-1">
         <Radix.Title className="truncate font-semibold text-lg">{title}</Radix.Title>
-        {description && <Radix.Description className="mt-0.5 text-muted text-sm">{description}</Radix.Description>}
+        {description && (
+          <Radix.Description className="mt-0.5 text-balance text-muted text-sm">{description}</Radix.Description>
+        )}
       </div>
       <IconButton label={t("action.close")} onClick={onClose} className="-mr-2 -mt-1">
         <X className="size-4" aria-hidden />
@@ -61,6 +64,7 @@ function Panel({
   children: ReactNode;
   described: boolean;
 }) {
+  const before = useRef<Element | null>(null);
   return (
     <Radix.Root open={open} onOpenChange={(now) => !now && onClose()}>
       <Radix.Portal>
@@ -68,8 +72,17 @@ function Panel({
         <Radix.Content
           className={className}
           {...(described ? {} : { "aria-describedby": undefined })}
-          onInteractOutside={(event) => sticky && event.preventDefault()}
-          onOpenAutoFocus={focusContent}
+          onInteractOutside={(event) => {
+            if (sticky || (event.target as HTMLElement).closest("[data-notices]")) event.preventDefault();
+          }}
+          onOpenAutoFocus={(event) => {
+            before.current = document.activeElement;
+            focusContent(event);
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            giveBack(before.current);
+          }}
         >
           {children}
         </Radix.Content>

@@ -58,7 +58,7 @@ export function Field({ label, hint, error, optional, className, children }: Fie
 
 const BOX =
   "w-full min-w-0 rounded-md border border-control/60 bg-panel px-2.5 text-fg text-sm shadow-card transition-colors hover:border-control " +
-  "focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent disabled:opacity-55 aria-invalid:border-bad";
+  "focus-within:outline-2 focus-within:outline-offset-0 focus-within:outline-accent disabled:opacity-55 aria-invalid:border-bad";
 
 function useNamed(own: { id?: string }) {
   const named = useContext(FieldContext);

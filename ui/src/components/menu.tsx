@@ -48,6 +48,17 @@ export function MenuItem({ icon, onSelect, children, danger, disabled }: ItemPro
   );
 }
 
+/** A file to be fetched from this server. */
+export function MenuLink({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Radix.Item asChild>
+      <a href={href} download className={ITEM}>
+        {children}
+      </a>
+    </Radix.Item>
+  );
+}
+
 interface ChoiceProps {
   checked: boolean;
   onChange: (on: boolean) => void;

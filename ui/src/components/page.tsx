@@ -25,7 +25,7 @@ export function Page({ title, description, actions, children, full, wide }: Page
       <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
           <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
-          {description && <p className="mt-0.5 max-w-2xl text-muted text-sm">{description}</p>}
+          {description && <p className="mt-0.5 max-w-2xl text-balance text-muted text-sm">{description}</p>}
         </div>
         {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
       </header>

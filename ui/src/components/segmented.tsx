@@ -30,7 +30,7 @@ export function Segmented<T extends string>({
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
-          className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2.5 font-medium text-muted text-xs transition-colors hover:text-fg data-[state=on]:bg-raised data-[state=on]:text-fg data-[state=on]:shadow-card"
+          className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2.5 font-medium text-muted text-xs transition-colors hover:text-fg focus-visible:-outline-offset-2 data-[state=on]:bg-raised data-[state=on]:text-fg data-[state=on]:shadow-card"
         >
           {option.label}
         </ToggleGroup.Item>

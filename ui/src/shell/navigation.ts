@@ -15,6 +15,7 @@ import {
   ShieldCheck,
   SlidersHorizontal,
   Users,
+  Waypoints,
 } from "lucide-react";
 import { useCapability } from "@/api/capabilities";
 import { type Role, useMay } from "@/api/session";
@@ -27,6 +28,7 @@ type LinkTo =
   | "/keys"
   | "/media"
   | "/models"
+  | "/network"
   | "/playground"
   | "/reference"
   | "/requests"
@@ -90,6 +92,7 @@ const GROUPS: Group[] = [
       },
       { to: "/team", label: "nav.team", icon: Users, key: "t", needs: "/sessions" },
       { to: "/audit", label: "nav.audit", icon: ShieldCheck, key: "l", needs: "/audit", least: "operator" },
+      { to: "/network", label: "nav.network", icon: Waypoints, key: "n", needs: "/network" },
       { to: "/system", label: "nav.system", icon: HeartPulse, key: "y", needs: "/system" },
     ],
   },

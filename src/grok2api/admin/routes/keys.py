@@ -41,6 +41,7 @@ class KeyRoutes:
         self._operations = services.client_keys
         self._gate = services.gate
         self._clock = services.clock
+        self._live = services.live
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -86,7 +87,7 @@ class KeyRoutes:
         limits = limits_of(key)
         standing = None if limits is None else await self._gate.standing(key.id, limits)
         (spent,) = await self._spending([key])
-        return key_shape(key, self._clock.now(), spent, standing)
+        return key_shape(key, self._clock.now(), spent, self._live.current.ledger, standing)
 
     async def edit(self, key_id: str, sent: Annotated[KeyBody, Body()]) -> KeyView:
         """Change what was sent, and nothing else."""
@@ -122,7 +123,8 @@ class KeyRoutes:
 
     async def _shapes(self, keys: Sequence[ClientKey]) -> list[KeyView]:
         now, spendings = self._clock.now(), await self._spending(keys)
-        return [key_shape(key, now, spent) for key, spent in zip(keys, spendings, strict=True)]
+        ledger = self._live.current.ledger
+        return [key_shape(key, now, spent, ledger) for key, spent in zip(keys, spendings, strict=True)]
 
     async def _spending(self, keys: Sequence[ClientKey]) -> list[Spending | None]:
         paying = [each.id for each in keys if each.budget_day_ticks or each.budget_month_ticks]

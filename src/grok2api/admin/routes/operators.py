@@ -8,14 +8,18 @@ from fastapi import APIRouter, Body, Response
 
 from grok2api.admin.audited import Noting
 from grok2api.admin.desk_shapes import NewOperator, OperatorEdit, OperatorList, OperatorView, operator_view
+from grok2api.admin.second_factors import SecondFactors
 from grok2api.admin.staff import Staff
+from grok2api.errors import NotFound
+from grok2api.storage.desk import Operator
 
 
 class OperatorRoutes:
     """Accounts besides the owner's."""
 
-    def __init__(self, staff: Staff) -> None:
+    def __init__(self, staff: Staff, second_factors: SecondFactors) -> None:
         self._staff = staff
+        self._second_factors = second_factors
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -30,11 +34,21 @@ class OperatorRoutes:
         router.add_api_route(
             one, self.delete, methods=["DELETE"], status_code=204, summary="Delete an operator"
         )
+        router.add_api_route(
+            f"{one}/second-factor",
+            self.remove_second_factor,
+            methods=["DELETE"],
+            status_code=204,
+            summary="Remove an operator's authenticator app",
+        )
         return router
 
     async def list(self) -> OperatorList:
         """List the accounts besides the owner's, the oldest first."""
-        return OperatorList(data=[operator_view(each) for each in await self._staff.all()])
+        factors = await self._second_factors.all()
+        return OperatorList(
+            data=[operator_view(each, second_factor=each.id in factors) for each in await self._staff.all()]
+        )
 
     async def create(self, sent: Annotated[NewOperator, Body()], note: Noting) -> OperatorView:
         """Make an account; 409 `name_taken` if another one is called so."""
@@ -44,7 +58,7 @@ class OperatorRoutes:
 
     async def show(self, operator_id: str) -> OperatorView:
         """Show an account, its password apart."""
-        return operator_view(await self._staff.one(operator_id))
+        return await self._view(await self._staff.one(operator_id))
 
     async def edit(
         self, operator_id: str, sent: Annotated[OperatorEdit, Body()], note: Noting
@@ -56,11 +70,25 @@ class OperatorRoutes:
         )
         before, after = (operator_view(each).model_dump() for each in (operator, changed))
         note.changed(before, after if sent.password is None else {**after, "password": "another one"})
-        return operator_view(changed)
+        return await self._view(changed)
 
     async def delete(self, operator_id: str, note: Noting) -> Response:
         """Delete an account for good, and end its sessions."""
         operator = await self._staff.one(operator_id)
         await self._staff.delete(operator)
+        await self._second_factors.remove(operator.id)
         note.before = {"name": operator.name, "role": operator.role}
         return Response(status_code=204)
+
+    async def remove_second_factor(self, operator_id: str, note: Noting) -> Response:
+        """Remove the authenticator app of somebody who has lost it; his password alone opens again."""
+        operator = await self._staff.one(operator_id)
+        if not await self._second_factors.remove(operator.id):
+            raise NotFound("This operator has no authenticator app.")
+        note.before = {"name": operator.name}
+        note.target = operator.id
+        return Response(status_code=204)
+
+    async def _view(self, operator: Operator) -> OperatorView:
+        factor = await self._second_factors.of(operator.id)
+        return operator_view(operator, second_factor=factor is not None)

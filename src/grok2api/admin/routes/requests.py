@@ -1,6 +1,6 @@
 """Requests that were served or refused: lists, files, the course of one, and why it was answered as it was.
 
-Must never show a prompt or an answer: neither is kept.
+Must never show a prompt or an answer: `admin.routes.contents` does where these are kept, and the audit tells.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from grok2api.admin.shapes import Told
 from grok2api.errors import InvalidRequest, NotFound
 from grok2api.kit import base64url
 from grok2api.kit.cells import shielded
+from grok2api.operations.contents import ContentOperations
 from grok2api.operations.ledger import EXPORTED, course_of, every_row, page_of, request_view
+from grok2api.operations.notation import moment
 from grok2api.storage.stores import Records
 from grok2api.storage.usage import UsageFilter
 
@@ -56,13 +58,22 @@ class RequestRoutes:
         ledger: Has the newest ones written.
         explain: Gives the decision trace.
         names: Tells what keys and credentials are called.
+        contents: Knows of which prompts and answers are kept.
     """
 
-    def __init__(self, records: Records, ledger: LedgerServices, explain: Explain, names: Names) -> None:
+    def __init__(
+        self,
+        records: Records,
+        ledger: LedgerServices,
+        explain: Explain,
+        names: Names,
+        contents: ContentOperations,
+    ) -> None:
         self._records = records
         self._ledger = ledger
         self._explain = explain
         self._names = names
+        self._contents = contents
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -117,8 +128,17 @@ class RequestRoutes:
         course = await course_of(self._records, request_id)
         if course is None:
             raise NotFound(_GONE)
-        named = await self._named()
-        return RequestCourse.model_validate(named(course))
+        named, names = await self._named(), await self._names.of_credentials()
+        told: Any = course["timeline"]
+        events = [
+            {**each, "credential_name": names.get(each["credential_id"])} if "credential_id" in each else each
+            for each in told
+        ]
+        kept = await self._contents.find(request_id)
+        until = None if kept is None else moment(kept.expires_at)
+        return RequestCourse.model_validate(
+            {**named({**course, "timeline": events}), "content_expires_at": until}
+        )
 
     async def explain(self, request_id: str) -> Explanation:
         """Tell how a request came to its credential, with every credential judged anew as of now."""

@@ -9,12 +9,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from grok2api.admin.accounts import OWNER, Account, mark_of
+from grok2api.admin.accounts import Account, mark_of
 from grok2api.admin.audited import Noting
 from grok2api.admin.desk import Desk
 from grok2api.admin.desk_shapes import (
     PasswordChange,
     Revoked,
+    SecondFactorView,
     SessionList,
     SessionStarted,
     SessionView,
@@ -28,20 +29,17 @@ from grok2api.admin.gate import (
     actor_of,
     address_of,
     admitted,
-    cookie_of,
-    is_secure,
     session_of,
 )
+from grok2api.admin.password_entry import NotAdmitted, PasswordEntry, Shown
 from grok2api.admin.roles import may
-from grok2api.admin.sessions import LIFETIME
-from grok2api.errors import Forbidden, InvalidRequest, NotFound, Unauthenticated
+from grok2api.admin.session_start import PATH, SessionStart
+from grok2api.admin.sessions import SignedIn
+from grok2api.errors import Forbidden, InvalidRequest, NotFound
 from grok2api.observability.logging import get_logger
-from grok2api.operations.auditing import Actor, Deed
+from grok2api.operations.auditing import Actor
 from grok2api.operations.notation import moment
 
-_WRONG = "The name or the password is not right."
-_PATH = "/admin"
-_SIGN_IN = "session.begin"
 _OF_OTHERS = "Only the owner sees and ends sessions of others."
 
 _log = get_logger("grok2api.admin")
@@ -53,6 +51,8 @@ class SessionRoutes:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._sessions = desk.sessions
+        self._start = SessionStart(desk)
+        self._entry = PasswordEntry(desk.accounts, desk.second_factors, desk.throttle, desk.live)
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -81,7 +81,13 @@ class SessionRoutes:
 
     async def setup(self) -> SetupView:
         """Tell where the owner's password comes from; open to anybody, and all that is."""
-        return SetupView(password_from=await self._desk.accounts.owner_password.origin())
+        oidc = self._desk.live.current.oidc
+        return SetupView(
+            password_from=await self._desk.accounts.owner_password.origin(),
+            password_login=self._desk.live.current.admin.password_login,
+            single_sign_on=oidc.name if oidc.enabled else None,
+            groups_claim=oidc.groups_claim if oidc.enabled else None,
+        )
 
     async def sign_in(
         self, sent: Annotated[SignIn, Body()], request: Request, response: Response
@@ -90,21 +96,14 @@ class SessionRoutes:
 
         Of a name that nobody has the audit is told three letters: it may be a password in the wrong field.
         """
-        address, mark = address_of(request), mark_of(sent.name) or OWNER
-        await self._desk.throttle.begin(mark, address)
-        account = await self._desk.accounts.sign_in(sent.name, sent.password)
-        if account is None:
-            _log.warning("sign-in refused", address=address)
-            name = mark if await self._desk.staff.knows(mark) else f"{mark[:3]}…"
-            nobody = Account(id="", name=name, role="viewer", stamp="")
-            await self._desk.tell_refused(self._deed(nobody, request))
-            raise Unauthenticated(_WRONG)
-        await self._desk.throttle.succeed(mark, address)
-        await self._desk.trail.tell(self._deed(account, request), "done", status=200)
-        earlier = await self._sessions.find(cookie_of(request))
-        if earlier is not None:
-            await self._sessions.end(earlier.session)
-        return await self._begun(account, request, response)
+        shown = Shown(name=sent.name, password=sent.password, code=sent.code, address=address_of(request))
+        try:
+            account = await self._entry.admit(shown)
+        except NotAdmitted as refused:
+            if refused.wrong:
+                await self._tell_refused(shown, refused.reason, request)
+            raise refused.error from None
+        return await self._told(account, *await self._start.enter(account, request, response))
 
     async def who(self, request: Request) -> SessionView:
         """Tell who asks, and until when the session lasts."""
@@ -122,6 +121,18 @@ class SessionRoutes:
             change_password=signed_in is not None
             and not signed_in.account.id
             and await self._desk.accounts.owner_password.origin() == "generated",
+            single_sign_on=signed_in is not None and signed_in.account.vouched,
+            second_factor=None if signed_in is None else await self._second_factor(signed_in.account),
+        )
+
+    async def _second_factor(self, account: Account) -> SecondFactorView:
+        """Return how an account stands with its authenticator app."""
+        factor = await self._desk.second_factors.of(account.id)
+        required = self._desk.live.current.admin.second_factor == "required" and not account.vouched
+        return SecondFactorView(
+            enrolled=factor is not None,
+            recovery_codes_left=0 if factor is None else len(factor.recovery_codes),
+            required=required,
         )
 
     async def sign_out(self, request: Request) -> Response:
@@ -130,7 +141,7 @@ class SessionRoutes:
         response = Response(status_code=204)
         for name in (COOKIE, SECURE_COOKIE):
             secure = name == SECURE_COOKIE
-            path = "/" if secure else _PATH
+            path = "/" if secure else PATH
             response.delete_cookie(name, path=path, secure=secure, httponly=True, samesite="strict")
         return response
 
@@ -145,7 +156,7 @@ class SessionRoutes:
             raise InvalidRequest("The present password is not right.", param="current")
         await self._desk.throttle.succeed(mark, address)
         renewed = await self._desk.staff.choose_password(account, sent.new)
-        return await self._begun(renewed, request, response)
+        return await self._told(renewed, *await self._start.begin(renewed, request, response))
 
     async def list(
         self, request: Request, everyone: Annotated[bool, Query(description="Those of all accounts")] = False
@@ -194,20 +205,7 @@ class SessionRoutes:
                 return Response(status_code=204)
         raise NotFound("There is no such session.")
 
-    async def _begun(self, account: Account, request: Request, response: Response) -> SessionStarted:
-        agent = request.headers.get("user-agent", "")
-        token, begun = await self._sessions.begin(account, address=address_of(request), agent=agent)
-        secure = is_secure(request)
-        response.set_cookie(
-            SECURE_COOKIE if secure else COOKIE,
-            token,
-            max_age=int(LIFETIME),
-            path="/" if secure else _PATH,
-            secure=secure,
-            httponly=True,
-            samesite="strict",
-        )
-        _log.info("signed in", address=address_of(request))
+    async def _told(self, account: Account, token: str, begun: SignedIn) -> SessionStarted:
         return SessionStarted(
             token=token,
             expires_at=moment(begun.session.expires_at) or "",
@@ -216,11 +214,12 @@ class SessionRoutes:
             password_from="chosen" if account.id else await self._desk.accounts.owner_password.origin(),
         )
 
-    def _deed(self, account: Account, request: Request) -> Deed:
-        actor = Actor(
-            id=account.id, name=account.name, role=account.role, way="session", address=address_of(request)
-        )
-        return Deed(actor=actor, action=_SIGN_IN, request_id=self._desk.request_id(request.scope))
+    async def _tell_refused(self, shown: Shown, reason: str, request: Request) -> None:
+        _log.warning("sign-in refused", address=shown.address)
+        mark = shown.mark
+        name = mark if await self._desk.staff.knows(mark) else f"{mark[:3]}…"
+        nobody = Account(id="", name=name, role="viewer", stamp="")
+        await self._desk.tell_refused(self._start.deed(nobody, request), {"wrong": reason})
 
 
 def _check_owner(actor: Actor) -> None:

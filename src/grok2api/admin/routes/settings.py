@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query, Request
+from starlette.responses import PlainTextResponse
 
 from grok2api.admin.audited import Note, Noting
 from grok2api.admin.gate import actor_of
@@ -16,6 +17,8 @@ from grok2api.admin.setting_shapes import (
     ChangeBody,
     ChangedView,
     CheckView,
+    FileBody,
+    FileView,
     HistoryPage,
     PatchBody,
     RollbackBody,
@@ -25,13 +28,16 @@ from grok2api.admin.setting_shapes import (
     SourceView,
     changed_view,
     check_view,
+    problem_view,
     version_view,
 )
+from grok2api.config.chinese import rule_of
 from grok2api.config.fields import SettingField, setting_fields, shown, value_at
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import BOOTSTRAP_SECTIONS
 from grok2api.errors import ConfigError, InvalidRequest
 from grok2api.operations.configuring import Checked, SettingChange
+from grok2api.operations.setting_files import FileFormat, offered, written
 
 _STRONG = frozenset({"environment", "flag"})
 
@@ -50,6 +56,14 @@ class SettingRoutes:
         router.add_api_route("/settings", self.show, methods=["GET"], summary="Show the settings")
         router.add_api_route("/settings", self.change, methods=["PATCH"], summary="Change settings")
         router.add_api_route("/settings/check", self.check, methods=["POST"], summary="Try a change out")
+        router.add_api_route(
+            "/settings/export",
+            self.export,
+            methods=["GET"],
+            summary="Write the settings as a file",
+            response_class=PlainTextResponse,
+        )
+        router.add_api_route("/settings/read", self.read, methods=["POST"], summary="Read a file of settings")
         router.add_api_route("/settings/history", self.history, methods=["GET"], summary="List changes")
         router.add_api_route(
             "/settings/rollback", self.roll_back, methods=["POST"], summary="Go back to a version"
@@ -78,6 +92,23 @@ class SettingRoutes:
     async def check(self, sent: Annotated[ChangeBody, Body()]) -> CheckView:
         """Tell whether a change could be made, and what it would do; nothing is written."""
         return check_view(await self._settings.check(_wanted(sent)))
+
+    async def export(self, form: Annotated[FileFormat, Query(alias="format")] = "toml") -> PlainTextResponse:
+        """Write what differs from the defaults, wherever it comes from, and may be set here; no secrets."""
+        overrides = (await self._settings.present())[1]
+        content = written(self._settings.loaded(overrides).settings, form)
+        headers = {"content-disposition": f'attachment; filename="grok2api-settings.{form}"'}
+        return PlainTextResponse(content, headers=headers)
+
+    async def read(self, sent: Annotated[FileBody, Body()]) -> FileView:
+        """Tell what a file of settings would change, and what of it cannot be taken in; nothing is written.
+
+        The file is TOML or JSON, as `/settings/export` writes it; a `config.toml` does as well.
+        """
+        found = offered(sent.content, await self._settings.locked())
+        checked = await self._settings.check(SettingChange(values=found.values))
+        left_out = [problem_view(each) for each in found.left_out]
+        return FileView(set=dict(found.values), left_out=left_out, check=check_view(checked))
 
     async def change(
         self,
@@ -134,6 +165,7 @@ class SettingRoutes:
                 "low": field.low,
                 "high": field.high,
                 "rule": field.must,
+                "rule_zh": rule_of(field),
                 "help": field.help,
                 "help_zh": field.help_chinese,
                 "default": shown(field, field.default),

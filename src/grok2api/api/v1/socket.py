@@ -14,6 +14,7 @@ from grok2api.accounting.settlement import Settlement
 from grok2api.api.auth import Authenticator
 from grok2api.api.context import RequestContext
 from grok2api.api.errors import error_response
+from grok2api.api.recorded import begun, note_failure
 from grok2api.api.streaming import ClientWatch, Headers
 from grok2api.api.v1.turns import (
     Account,
@@ -26,7 +27,7 @@ from grok2api.api.v1.turns import (
     told,
 )
 from grok2api.api.websocket import Told, WebSocket
-from grok2api.canonical.call import Call
+from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.limits import Family
 from grok2api.canonical.plan import ModelKind
 from grok2api.config.settings import Settings
@@ -49,6 +50,7 @@ from grok2api.dialects.responses.socket_frames import (
     with_members,
 )
 from grok2api.errors import Grok2ApiError, InvalidRequest, internal_error
+from grok2api.gateway.contents.recording import EVENTS, Recording
 from grok2api.gateway.orders import Order
 from grok2api.kit.sealedid import SealedIds
 from grok2api.observability.logging import get_logger
@@ -57,22 +59,32 @@ _log = get_logger("grok2api.access")
 
 Asked = Create | Refused
 FAMILY: Final[Family] = "responses"
+PATH: Final = "/v1/responses"
 
 
 class SocketOutlet:
     """Where the events of one turn go."""
 
     def __init__(
-        self, socket: WebSocket, context: RequestContext, lane: str | None, headers: Headers
+        self,
+        socket: WebSocket,
+        context: RequestContext,
+        lane: str | None,
+        headers: Headers,
+        recording: Recording | None,
     ) -> None:
         self.headers = headers
         self.opened = False
         self._socket = socket
         self._context = context
+        self._recording = recording
         self._lane = {} if lane is None else {"stream_id": lane}
 
     async def write(self, content: bytes) -> None:
         """Send whole events, one message each."""
+        if self._recording is not None:
+            self._recording.status = 200
+            self._recording.answered.add(content)
         for event in event_texts(content):
             members: dict[str, object] = dict(self._lane)
             if not self.opened:
@@ -117,6 +129,8 @@ class ResponsesSpeaker:
         self._services = services
         self._authenticator = authenticator
         self._conversations = Conversations(room)
+        self._recording: Recording | None = None
+        """The turn that runs, if its words are kept; turns run one by one."""
 
     def close(self) -> None:
         """Forget what was said: the connection is over."""
@@ -140,6 +154,7 @@ class ResponsesSpeaker:
         context = RequestContext(self._context.headers, "", self._context.address)
         try:
             caller = self._authenticator.admit(context, FAMILY)
+            self._record(turn, context, caller)
             account = Account(self._services, self._dialect.name, context, caller)
             with account as settlement:
                 if isinstance(turn, Refused):
@@ -152,12 +167,24 @@ class ResponsesSpeaker:
             _log.exception("turn failed", request_id=context.request_id)
             await self._fail(turn, context, internal_error())
         finally:
+            if self._recording is not None:
+                self._recording.close()
+                self._recording = None
             self._access(context)
+
+    def _record(self, turn: Asked, context: RequestContext, caller: Caller) -> None:
+        """Begin to record a turn, if its key wants that."""
+        if caller.content_hours is not None and isinstance(turn, Create):
+            self._recording = begun(self._services.contents, context, caller, PATH)
+            self._recording.asked.settle(turn.body)
+            self._recording.answered.begins(EVENTS)
 
     async def _fail(self, turn: Asked, context: RequestContext, error: Grok2ApiError) -> None:
         if isinstance(turn, Create):
             self._conversations.forget(turn.previous)
         context.status = error.status
+        if self._recording is not None:
+            note_failure(self._recording, error)
         told = [*error_response(error)[2], *(context.limits_told or ())]
         headers = _plain(told, context.request_id)
         await self._socket.say(error_text(error, headers, turn.lane))
@@ -174,7 +201,7 @@ class ResponsesSpeaker:
         order = addressed(order, self._address)
         await account.enter(lambda: self._services.estimator.turn(order), size=len(turn.body))
         context.mark("read")
-        outlet = SocketOutlet(self._socket, context, turn.lane, told(order))
+        outlet = SocketOutlet(self._socket, context, turn.lane, told(order), self._recording)
         if turn.generate:
             after = await self._generated(turn, order, context, outlet, before)
         else:

@@ -34,6 +34,7 @@ from grok2api.dialects.base import Dialect, Envelope
 from grok2api.dialects.dropped import told_shortly
 from grok2api.errors import Grok2ApiError, ShuttingDown, UpstreamError, internal_error
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.contents.keeping import Contents
 from grok2api.gateway.exchange import OpenAnswer
 from grok2api.gateway.limits.estimates import Estimator
 from grok2api.gateway.limits.gate import KeyGate, Visit, nothing
@@ -78,6 +79,8 @@ class TurnServices:
     """Holds limited keys to their limits."""
     estimator: Estimator
     """Tells what requests may use."""
+    contents: Contents
+    """Keeps the words of client keys for which an operator wants that."""
 
 
 class TurnEndpoint:

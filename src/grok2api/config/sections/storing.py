@@ -398,6 +398,36 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=36_500,
         ),
     ] = 400.0
+    content_hours: Annotated[
+        int,
+        schema.setting(
+            "Hours for which prompts and answers are kept, sealed, of client keys that an operator turned "
+            "that on for and gave no time of their own. Of all other keys they never are.",
+            "对运维人员已开启“保留内容”且未单独指定时长的客户端密钥，加密保留其提示词与回答的小时数；"
+            "其他密钥的内容从不保留。",
+            ge=1,
+            le=8760,
+        ),
+    ] = 24
+    content_max_hours: Annotated[
+        int,
+        schema.setting(
+            "Most hours for which prompts and answers are kept, whatever a client key says; 0 keeps those of "
+            "no key.",
+            "保留提示词与回答的最长小时数，优先于各客户端密钥的设置；0 表示任何密钥的内容都不保留。",
+            ge=0,
+            le=8760,
+        ),
+    ] = 720
+    content_max_kb: Annotated[
+        int,
+        schema.setting(
+            "Kilobytes that are kept of one prompt, and of one answer; what is longer is cut in its middle.",
+            "单个提示词、单个回答各自最多保留的大小（KB）；超出部分从中间截去。",
+            ge=1,
+            le=8192,
+        ),
+    ] = 256
     prices: Annotated[
         tuple[str, ...],
         schema.setting(
@@ -412,5 +442,27 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
                 "形如 'grok-4.7 2 0.5 6' 的字符串列表",
             ),
             fix="write each as 'MODEL INPUT CACHED OUTPUT', in USD per million tokens.",
+        ),
+    ] = ()
+    media_prices: Annotated[
+        tuple[str, ...],
+        schema.setting(
+            "Prices of pictures, clips and sounds in place of the shipped list: a thing, then USD for one of "
+            "it. Things are pictures/MODEL/QUALITY/RESOLUTION (QUALITY is any for a model without them), "
+            "pictures/MODEL/given (each picture that an edit builds on), videos/MODEL/RESOLUTION (a second), "
+            "sound/million-characters (spoken) and sound/hour (heard). Used where upstream does not say what "
+            "a request cost.",
+            "取代内置价目表的图片、视频与声音价格：先写计价项，再写其美元单价。计价项有 "
+            "pictures/MODEL/QUALITY/RESOLUTION（不分质量的模型，QUALITY 写 any）、"
+            "pictures/MODEL/given（编辑所依据的每张图片）、"
+            "videos/MODEL/RESOLUTION（每秒）、sound/million-characters（合成语音每百万字符）"
+            "与 sound/hour（转写每小时）。"
+            "上游未给出费用时使用。",
+            check=checks.media_price_lines,
+            allowed=(
+                "must be a list of texts such as 'videos/grok-imagine-video/720p 0.07'",
+                "形如 'videos/grok-imagine-video/720p 0.07' 的字符串列表",
+            ),
+            fix="write each as 'THING PRICE', in USD.",
         ),
     ] = ()

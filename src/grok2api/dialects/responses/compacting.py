@@ -20,7 +20,7 @@ from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Plan, Target
 from grok2api.canonical.usage import Usage
-from grok2api.dialects.base import Answer, Ending, Envelope, View, Writer
+from grok2api.dialects.base import Answer, Ending, Envelope, Heard, View, Writer
 from grok2api.dialects.conversation import affinity_of
 from grok2api.dialects.enclosing import Pin, pinned_files, reads_files
 from grok2api.dialects.openai_errors import error_body
@@ -169,6 +169,11 @@ class CompactionPresenter:
     def answer(self) -> Answer | None:
         """Return nothing: a compaction is no response that could be kept."""
         return None
+
+    @property
+    def heard(self) -> Heard:
+        """Return nothing: what is compacted cannot be read here."""
+        return Heard()
 
     def feed(self, frames: Sequence[Frame]) -> bytes:
         """Refuse: upstream was not asked to stream."""

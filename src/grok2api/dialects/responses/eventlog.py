@@ -51,14 +51,15 @@ class EventLog:
         self._sequence += 1
         return written
 
-    def again(self, template: Template, frame: Frame) -> bool:
-        """Write the next delta of a template; return whether it was one."""
-        event = template.fit(frame.event, frame.data, self._sequence)
-        if event is None:
-            return False
+    def again(self, template: Template, frame: Frame) -> bytes | None:
+        """Write the next delta of a template; return its text as written in JSON, None if it was none."""
+        fitted = template.fit(frame.event, frame.data, self._sequence)
+        if fitted is None:
+            return None
+        event, text = fitted
         self._pieces.append(event)
         self._sequence += 1
-        return True
+        return text
 
     def end(self) -> None:
         """Write the mark that no event follows."""

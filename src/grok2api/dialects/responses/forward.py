@@ -15,7 +15,7 @@ import msgspec
 
 from grok2api.canonical.usage import Usage
 from grok2api.canonical.wire import DONE, event_type
-from grok2api.dialects.base import Answer, Ending
+from grok2api.dialects.base import Answer, Ending, Heard
 from grok2api.dialects.responses.calls import ARGUMENTS_DONE
 from grok2api.dialects.responses.envelope import (
     Echo,
@@ -77,6 +77,7 @@ class ResponsesForwarder:
         self._told: set[str] = set()
         self._over = False
         self._answer: Answer | None = None
+        self._whole_text = ""
         self.answering = False
         self.ending: Ending | None = None
 
@@ -84,6 +85,11 @@ class ResponsesForwarder:
     def answer(self) -> Answer | None:
         """Return the finished response."""
         return self._answer
+
+    @property
+    def heard(self) -> Heard:
+        """Return what has come of the answer."""
+        return Heard(self._whole_text) if self._whole_text else self._story.heard
 
     def feed(self, frames: Sequence[Frame]) -> bytes:
         """Return the client's bytes for these frames.
@@ -142,6 +148,7 @@ class ResponsesForwarder:
         public = whole_response(response, self._echo, usage)
         self.ending = Ending("incomplete" if public["status"] == "incomplete" else "completed", usage)
         self._answer = Answer(public["id"], public["output"], response)
+        self._whole_text = public["output_text"]
         return _encode(public)
 
     def _event(self, kind: str, data: bytes) -> None:

@@ -96,8 +96,8 @@ class Template:
         framed = (b"event: " + kind + b"\ndata: " + new[0], new[1], new[2] + b"\n\n")
         return cls(event, old, framed)
 
-    def fit(self, event: bytes, data: bytes, sequence: int) -> bytes | None:
-        """Return the client's whole event for the next delta; None if it is not of this template."""
+    def fit(self, event: bytes, data: bytes, sequence: int) -> tuple[bytes, bytes] | None:
+        """Return the client's whole event for the next delta, and its text; None if it is of another."""
         if event != self._event or not data.startswith(self._head) or not data.endswith(self._tail):
             return None
         start = len(self._head)
@@ -109,7 +109,13 @@ class Template:
         # A quote and a colon may be another member, which would have to be looked at.
         if b'":' in text or b"\n" in text:
             return None
-        return b"%b%d%b%b%b" % (self._new_head, sequence, self._new_middle, text, self._new_tail)
+        return b"%b%d%b%b%b" % (self._new_head, sequence, self._new_middle, text, self._new_tail), text
+
+
+def text_of(data: bytes) -> bytes:
+    """Return the text of a delta as it is written in JSON; empty if it has none."""
+    found = _DELTA.search(data)
+    return b"" if found is None else found[1]
 
 
 def _cut(data: bytes) -> tuple[bytes, bytes, bytes] | None:

@@ -13,9 +13,11 @@ from typing import Any
 
 import msgspec
 
+from grok2api.dialects.base import Heard
 from grok2api.dialects.responses.calls import Calls
 from grok2api.dialects.responses.eventlog import EventLog
 from grok2api.dialects.responses.free_form import InputReader
+from grok2api.dialects.responses.hearing import Hearing
 from grok2api.dialects.responses.items import (
     JsonObject,
     is_hidden,
@@ -56,6 +58,7 @@ class Story:
         self._places: dict[int, Item] = {}
         self._tokens: dict[bytes, Item] = {}
         self._template: Template | None = None
+        self._hearing = Hearing()
         self._visible = 0
         self._output: dict[int, JsonObject] = {}
 
@@ -63,6 +66,11 @@ class Story:
     def output(self) -> list[JsonObject]:
         """The items told to their end, in the client's order."""
         return [self._output[index] for index in sorted(self._output)]
+
+    @property
+    def heard(self) -> Heard:
+        """What was told in deltas so far."""
+        return self._hearing.heard
 
     def delta(self, kind: bytes, frame: Frame) -> None:
         """Tell a delta: its bytes travel, but for numbers and ids.
@@ -85,6 +93,7 @@ class Story:
         elif telling is not None:
             self._part_delta(item, telling, frame, found)
         elif item.reader is not None:
+            self._hearing.begin(kind, frame.data)
             self._calls.input_delta(item, frame.data)
         elif not item.told:
             item.spoken = True
@@ -92,7 +101,13 @@ class Story:
 
     def again(self, frame: Frame) -> bool:
         """Tell a delta that is like the one before; return whether it was one."""
-        return self._template is not None and self._log.again(self._template, frame)
+        if self._template is None:
+            return False
+        text = self._log.again(self._template, frame)
+        if text is None:
+            return False
+        self._hearing.more(text)
+        return True
 
     def _part_delta(self, item: Item, telling: Telling, frame: Frame, found: Members) -> None:
         index = number(found, telling.old_index) or 0
@@ -110,6 +125,7 @@ class Story:
 
     def _write(self, kind: bytes, frame: Frame, found: Members, wanted: dict[bytes, bytes]) -> None:
         written = self._log.delta(kind, frame.data, found, wanted)
+        self._hearing.begin(kind, frame.data)
         if self._template is None:
             self._template = Template.learn(frame.event, frame.data, kind, written)
 

@@ -16,6 +16,7 @@ from typing import Final
 from grok2api.canonical.usage import End
 from grok2api.errors import Grok2ApiError, Overloaded, internal_error
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.contents.keeping import Contents
 from grok2api.gateway.exchange import OpenAnswer
 from grok2api.gateway.orders import Order
 from grok2api.gateway.runs.archive import RunArchive, lost_error, run_id
@@ -74,10 +75,14 @@ class RunDesk:
         gateway: Answers calls.
         archive: Where all are kept.
         writer: Keeps those of this worker.
+        contents: Told how requests ended whose words are kept.
     """
 
-    def __init__(self, *, gateway: Gateway, archive: RunArchive, writer: RunWriter) -> None:
+    def __init__(
+        self, *, gateway: Gateway, archive: RunArchive, writer: RunWriter, contents: Contents
+    ) -> None:
         self._gateway = gateway
+        self._contents = contents
         self._archive = archive
         self._writer = writer
         self._works: set[_Work] = set()
@@ -100,6 +105,8 @@ class RunDesk:
             Grok2ApiError: it did not begin.
         """
         work = _Work(order, place, late, Run(self._archive.recording(), limit=self._archive.rules().limit))
+        if order.call.caller.content_hours is not None:
+            self._contents.detach(order.call.request_id)
         work.task = asyncio.get_running_loop().create_task(self._carry(work))
         self._works.add(work)
         work.task.add_done_callback(lambda task: self._ended(work, task))
@@ -252,6 +259,9 @@ class RunDesk:
         if not work.begun.done():
             work.begun.set_exception(internal_error())
             work.begun.exception()  # whoever waited for it may be gone
+        if work.order.call.caller.content_hours is not None:
+            body = work.run.recording.body() if work.run.count else b""
+            self._contents.answered(work.order.call.request_id, body)
 
 
 def _carries(work: _Work, identifier: str) -> bool:

@@ -6,7 +6,8 @@ What is public stands here. No other package may import aiohttp or yarl.
 from grok2api.upstream.transport.client import MAX_ERROR_BYTES, OpenReply, Timeouts, Transport
 from grok2api.upstream.transport.failure import TransportError, Where
 from grok2api.upstream.transport.fetching import Fetched, Fetcher, FetchFailed, FetchRefused, Policy
-from grok2api.upstream.transport.reachability import reachable
+from grok2api.upstream.transport.proxy import read_proxy
+from grok2api.upstream.transport.reachability import reachable, reachable_directly
 from grok2api.upstream.transport.resolving import Resolver, SystemResolver
 
 __all__ = [
@@ -24,4 +25,6 @@ __all__ = [
     "TransportError",
     "Where",
     "reachable",
+    "reachable_directly",
+    "read_proxy",
 ]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grok2api.canonical.fault import Acceptance, Fault, FaultKind, FaultScope
 from grok2api.upstream.transport import TransportError
@@ -21,6 +21,8 @@ from grok2api.upstream.xai.error_body import ErrorBody, read_error_body, read_er
 from grok2api.upstream.xai.retry_after import retry_after_seconds, seconds_in_text
 
 _REQUEST, _CREDENTIAL, _ACCOUNT = FaultScope.REQUEST, FaultScope.CREDENTIAL, FaultScope.ACCOUNT
+_PAGE = "<"
+"""What HTML and XML begin with, and no answer of a model does."""
 _SECRETS = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|xai-\S+|Bearer\s+\S+"
     r"|eyJ[\w-]+\.[\w.-]+|https?://\S+|\[WKE=[^\]]*\]"
@@ -237,8 +239,13 @@ def classify_event(error: Mapping[str, object]) -> Fault:
 
 
 def classify_hidden_error(content: bytes) -> Fault:
-    """Classify a 200 answer of type JSON where a stream was asked for."""
+    """Classify a 200 answer that is no answer: JSON where a stream was asked for, or nothing readable.
+
+    Half an answer is an answer: only a page of a web server is quoted, since what is quoted is kept.
+    """
     body = read_error_body(content)
+    if body.text and not body.readable and not body.text.startswith(_PAGE):
+        body = replace(body, text=f"{len(content)} bytes that cannot be read as JSON")
     return _fault(_template(body.status, body), body, body.status or 200, None)
 
 

@@ -19,6 +19,7 @@ from grok2api.config.settings import Settings
 from grok2api.dialects.base import View
 from grok2api.errors import Grok2ApiError, Overloaded, ShuttingDown, StorageError
 from grok2api.gateway.conductor import Gateway
+from grok2api.gateway.contents.keeping import Contents
 from grok2api.gateway.orders import Order
 from grok2api.gateway.runs.desk import Begun, RunDesk
 from support.runs_bench import RUN, Bench, Worker, closing, delta, opening
@@ -69,7 +70,10 @@ class Stage:
         )
         self.exchange = Exchange(self.settlement)
         self.desk = RunDesk(
-            gateway=cast(Gateway, self), archive=self.worker.archive, writer=self.worker.writer
+            gateway=cast(Gateway, self),
+            archive=self.worker.archive,
+            writer=self.worker.writer,
+            contents=cast(Contents, None),
         )
         self.inside = False
         self.hangs = asyncio.Event()

@@ -31,16 +31,21 @@ export function ImportRows({ result }: { result: ImportResult }) {
           className="max-h-72 divide-y overflow-y-auto rounded-lg border"
           aria-label={t("credentials.importRows")}
         >
-          {result.rows.slice(0, 500).map((row) => (
-            <li key={row.place} className="grid grid-cols-[5.5rem_1fr_auto] items-center gap-3 px-3 py-2 text-sm">
-              <span className="truncate font-mono text-muted text-xs">{row.place}</span>
-              <span className="min-w-0">
-                <span className="block truncate">{row.name || "–"}</span>
-                {row.reason && <span className="block break-words text-muted text-xs">{row.reason}</span>}
-              </span>
-              <Badge tone={TONES[row.outcome] ?? "plain"}>{name(row.outcome)}</Badge>
-            </li>
-          ))}
+          {result.rows.slice(0, 500).map((row) => {
+            const line = /^line (\d+)$/.exec(row.place)?.[1];
+            return (
+              <li key={row.place} className="grid grid-cols-[5.5rem_1fr_auto] items-center gap-3 px-3 py-2 text-sm">
+                <span className="truncate font-mono text-muted text-xs">
+                  {line ? t("import.line", { number: line }) : row.place}
+                </span>
+                <span className="min-w-0">
+                  <span className="block truncate">{row.name || "–"}</span>
+                  {row.reason && <span className="block break-words text-muted text-xs">{row.reason}</span>}
+                </span>
+                <Badge tone={TONES[row.outcome] ?? "plain"}>{name(row.outcome)}</Badge>
+              </li>
+            );
+          })}
         </ul>
       )}
       {(result.rows_left_out > 0 || result.rows.length > 500) && (

@@ -42,7 +42,7 @@ export function StatusCell({ credential }: { credential: CredentialView }) {
           <Countdown until={until} />
         </span>
       )}
-      {reason && (
+      {reason && status !== "disabled" && (
         <span className="min-w-0 truncate text-muted text-xs" title={reason}>
           {reason}
         </span>

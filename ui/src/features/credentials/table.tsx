@@ -57,20 +57,18 @@ const Row = memo(function Row({ credential, selected, onSelect, onShow }: RowPro
         )}
       </div>
       <div role="cell" className="min-w-0">
-        <div className="flex min-w-0 items-center gap-2">
+        {/* The name goes first: tags that find no room beside it are left out whole, never cut. */}
+        <div className="-m-1 flex h-7 min-w-0 flex-wrap items-center gap-x-1.5 gap-y-3 overflow-hidden p-1">
           <button
             type="button"
             onClick={() => onShow(credential.id)}
-            className="min-w-0 truncate rounded text-left font-medium text-sm hover:text-accent-text"
+            className="max-w-full truncate rounded text-left font-medium text-sm hover:text-accent-text"
           >
             {name}
           </button>
-          <span className="hidden min-w-0 gap-1 overflow-hidden sm:flex">
-            {credential.tags.slice(0, 2).map((tag) => (
-              <Tag key={tag}>{tag}</Tag>
-            ))}
-            {credential.tags.length > 2 && <Tag>{`+${credential.tags.length - 2}`}</Tag>}
-          </span>
+          {credential.tags.slice(0, 3).map((tag) => (
+            <Tag key={tag}>{tag}</Tag>
+          ))}
         </div>
         <div className="truncate text-muted text-xs max-md:hidden">
           <span className={credential.login ? "" : "font-mono"}>{credential.login || credential.hint}</span>
@@ -90,8 +88,10 @@ const Row = memo(function Row({ credential, selected, onSelect, onShow }: RowPro
         <QuotaCell credential={credential} />
       </div>
       <div role="cell" className={cn(FROM_XL, "num justify-end text-sm")}>
-        {credential.live?.in_flight ?? 0}
-        {credential.max_concurrency > 0 && <span className="text-muted">{` / ${credential.max_concurrency}`}</span>}
+        <span>
+          {credential.live?.in_flight ?? 0}
+          {credential.max_concurrency > 0 && <span className="text-muted">{` / ${credential.max_concurrency}`}</span>}
+        </span>
       </div>
       <div role="cell" className={cn(FROM_XL, "num flex-col text-right text-xs")}>
         <span className="text-soft text-sm">{usd(credential.usage.cost_ticks, language)}</span>

@@ -40,14 +40,16 @@ function Row({ job, onOpen }: { job: JobView; onOpen: () => void }) {
         <JobState state={job.state} />
       </div>
       <div className="flex items-center gap-3 max-sm:col-span-2">
-        <Meter
-          value={job.total > 0 ? job.done / job.total : job.state === "running" ? 0 : 1}
-          label={t("jobs.progressLabel")}
-          tone={job.state === "failed" ? "bad" : job.state === "done" ? "ok" : "accent"}
-          className="max-w-32"
-        />
+        {job.total > 0 && (
+          <Meter
+            value={job.done / job.total}
+            label={t("jobs.progressLabel")}
+            tone={job.state === "failed" ? "bad" : job.state === "done" ? "ok" : "accent"}
+            className="max-w-32"
+          />
+        )}
         <span className="num whitespace-nowrap text-muted text-xs">
-          {number(job.done, language)}/{number(job.total, language)}
+          {job.total > 0 && `${number(job.done, language)} / ${number(job.total, language)}`}
           {job.failed > 0 && <span className="text-bad"> · {t("jobs.failedCount", { count: job.failed })}</span>}
         </span>
       </div>

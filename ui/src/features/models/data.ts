@@ -1,7 +1,16 @@
 /** Model names and prices, and what can be said of them. */
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { ModelPage, ModelView, PriceBody, PriceRow, PriceTable, SentOverride, UsageSummary } from "@/api/schema";
+import type {
+  MediaPriceRow,
+  ModelPage,
+  ModelView,
+  PriceBody,
+  PriceRow,
+  PriceTable,
+  SentOverride,
+  UsageSummary,
+} from "@/api/schema";
 
 export const modelsQuery = queryOptions({
   queryKey: ["models"],
@@ -69,5 +78,9 @@ export function usePriceChanges() {
       api.put<PriceRow>(at("/prices", model), body),
     ),
     reset: useChange("prices", (model: string) => api.delete(at("/prices", model))),
+    setMedia: useChange("prices", ({ thing, usd }: { thing: string; usd: string }) =>
+      api.put<MediaPriceRow>(at("/media-prices", thing), { usd }),
+    ),
+    resetMedia: useChange("prices", (thing: string) => api.delete(at("/media-prices", thing))),
   };
 }

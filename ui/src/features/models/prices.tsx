@@ -9,13 +9,20 @@ import { Card } from "@/components/page";
 import { SearchField } from "@/components/search";
 import { Empty, Failed, Notice, Skeleton } from "@/components/states";
 import { RowButton, Table, Th } from "@/components/table";
-import { percent } from "@/lib/format";
+import { number, percent } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { driftQuery, pricesQuery } from "./data";
+import { MediaPrices } from "./media-prices";
 import { PriceDialog } from "./price-dialog";
 import type { ModelSearch } from "./search";
 
 const AMOUNTS = ["input", "cached", "output"] as const;
+
+/** An exact amount, with cents where it has fewer places. */
+function dollars(amount: string): string {
+  const [whole = "0", part = ""] = amount.split(".");
+  return `$${whole}.${part.padEnd(2, "0")}`;
+}
 
 function Amount({ row, of: name }: { row: PriceRow; of: (typeof AMOUNTS)[number] }) {
   const { t } = useTranslation();
@@ -23,11 +30,11 @@ function Amount({ row, of: name }: { row: PriceRow; of: (typeof AMOUNTS)[number]
   const shipped = row.source === "own" ? row.list?.[field] : undefined;
   return (
     <td className={`num whitespace-nowrap text-right ${name === "cached" ? "max-sm:hidden" : ""}`}>
-      {`$${row[field]}`}
+      {dollars(row[field])}
       {shipped !== undefined && shipped !== row[field] && (
         <span className="block text-muted text-xs line-through" title={t("prices.listed")}>
           <span className="sr-only">{t("prices.listed")} </span>
-          {`$${shipped}`}
+          {dollars(shipped)}
         </span>
       )}
     </td>
@@ -96,6 +103,7 @@ interface Props {
 /** What upstream models cost, who says so, and whether xAI asks something else. */
 export function Prices({ search, onChange }: Props) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const may = useMay();
   const { data, error, isPending, refetch } = useQuery(pricesQuery);
   const { data: drifts = [] } = useQuery(driftQuery);
@@ -139,6 +147,12 @@ export function Prices({ search, onChange }: Props) {
           )}
         </Card>
       )}
+      {data && (
+        <p className="text-muted text-sm">
+          {t("prices.long", { tokens: number(data.long_context, language) })} {t("prices.tools")}
+        </p>
+      )}
+      {data && <MediaPrices rows={data.media.filter((row) => row.thing.toLowerCase().includes(wanted))} />}
       {data && may("owner") && (
         <PriceDialog
           key={chosen ?? "closed"}

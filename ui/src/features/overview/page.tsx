@@ -44,7 +44,7 @@ function Figure({
     <div className="flex min-w-0 flex-col gap-0.5 rounded-xl border bg-panel px-4 py-3 shadow-card">
       <span className="truncate text-muted text-xs">{label}</span>
       <span className={`num truncate font-semibold text-2xl tracking-tight ${tone ? tones[tone] : ""}`}>{value}</span>
-      {note && <span className="truncate text-muted text-xs">{note}</span>}
+      {note && <span className="line-clamp-2 text-balance text-muted text-xs">{note}</span>}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useMemo } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { RequestCourse } from "@/api/schema";
@@ -18,6 +18,7 @@ interface Event {
   event: string;
   attempt?: number;
   credential_id?: string;
+  credential_name?: string | null;
   fault?: string | null;
   status?: number | null;
   detail?: string | null;
@@ -34,12 +35,12 @@ const DOTS: Record<string, string> = {
   queued: "bg-warn-dot",
 };
 
-function Course({ events, names }: { events: Event[]; names: Record<string, string> }) {
+function Course({ events }: { events: Event[] }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const detail = (event: Event): string =>
     [
-      event.credential_id && (names[event.credential_id] ?? event.credential_id),
+      event.credential_name ?? event.credential_id,
       event.waited_ms && milliseconds(event.waited_ms, language),
       event.fault,
       event.event === "failed" && event.status ? String(event.status) : "",
@@ -73,7 +74,6 @@ function Course({ events, names }: { events: Event[]; names: Record<string, stri
 function Content({ of: row }: { of: RequestCourse }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const names = useMemo(() => ({ [row.credential_id]: row.credential_name ?? row.credential_id }), [row]);
   const f = (name: string) => t(`requests.fact.${name}`);
   const rows: [string, ReactNode][] = [
     [
@@ -131,7 +131,7 @@ function Content({ of: row }: { of: RequestCourse }) {
       <Facts rows={rows} />
       <section className="flex flex-col gap-2">
         <h3 className="font-semibold text-sm">{t("log.course")}</h3>
-        <Course events={row.timeline as unknown as Event[]} names={names} />
+        <Course events={row.timeline as unknown as Event[]} />
         {!row.traced && <p className="text-muted text-xs">{t("log.untraced")}</p>}
       </section>
       <Link

@@ -53,7 +53,7 @@ export function Filters({ search, onChange }: Props) {
         aria-label={t("log.status")}
         value={search.status ?? ""}
         onChange={(event) => onChange({ status: CLASSES.find((each) => each === event.target.value) })}
-        className="w-32"
+        className="w-28"
       >
         <option value="">{t("log.anyStatus")}</option>
         {CLASSES.map((each) => (
@@ -64,7 +64,7 @@ export function Filters({ search, onChange }: Props) {
         aria-label={t("log.end")}
         value={search.end ?? ""}
         onChange={(event) => onChange({ end: ENDS.find((each) => each === event.target.value) })}
-        className="w-40"
+        className="w-32"
       >
         <option value="">{t("log.anyEnd")}</option>
         {ENDS.map((each) => (
@@ -74,7 +74,7 @@ export function Filters({ search, onChange }: Props) {
         ))}
       </Select>
       {TEXTS.map((name) => (
-        <div key={name} className="relative min-w-32 max-w-56 flex-1">
+        <div key={name} className="relative min-w-28 max-w-56 flex-1">
           {name === "text" && (
             <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" aria-hidden />
           )}

@@ -65,16 +65,22 @@ function Row({ row, onShow }: { row: RequestRow; onShow: (id: string) => void })
       </td>
       <td className={cn("max-w-36 truncate text-soft", MIDDLE)}>{row.key_name ?? row.key_id ?? "–"}</td>
       <td className={cn("max-w-40 truncate text-soft", WIDE)}>{row.credential_name ?? (row.credential_id || "–")}</td>
-      <td className={cn("num text-right text-xs", MIDDLE)}>
-        {compact(row.input_tokens, language)}
-        <span className="text-muted">{" → "}</span>
-        {compact(row.output_tokens, language)}
+      <td className={cn("num whitespace-nowrap text-right text-xs", MIDDLE)}>
+        {row.input_tokens + row.output_tokens === 0 ? (
+          <span className="text-muted">{"–"}</span>
+        ) : (
+          <>
+            {compact(row.input_tokens, language)}
+            <span className="text-muted">{" → "}</span>
+            {compact(row.output_tokens, language)}
+          </>
+        )}
       </td>
       <td className={cn("num text-right", WIDE)}>{usd(row.cost_in_usd_ticks, language)}</td>
-      <td className={cn("num text-right text-xs", WIDE)}>
+      <td className={cn("num whitespace-nowrap text-right text-xs", WIDE)}>
         {row.first_byte_ms === null ? "–" : milliseconds(row.first_byte_ms, language)}
       </td>
-      <td className={cn("num text-right text-xs", MIDDLE)}>{milliseconds(row.total_ms, language)}</td>
+      <td className={cn("num whitespace-nowrap text-right text-xs", MIDDLE)}>{milliseconds(row.total_ms, language)}</td>
     </tr>
   );
 }

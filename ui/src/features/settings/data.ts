@@ -1,7 +1,15 @@
 /** The settings as the server tells them, and the changes that somebody has in hand. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { ChangedView, CheckView, HistoryPage, SettingsView, SettingView } from "@/api/schema";
+import type {
+  ChangedView,
+  CheckView,
+  FileView,
+  HistoryPage,
+  ProblemView,
+  SettingsView,
+  SettingView,
+} from "@/api/schema";
 
 export type Value = SettingView["value"];
 /** New values by path; null takes away what the store holds. */
@@ -37,6 +45,7 @@ export function useSettingChanges() {
   const onSettled = () => queries.invalidateQueries({ queryKey: ["settings"] });
   return {
     check: useMutation({ mutationFn: (draft: Draft) => api.post<CheckView>("/settings/check", bodyOf(draft)) }),
+    read: useMutation({ mutationFn: (content: string) => api.post<FileView>("/settings/read", { content }) }),
     save: useMutation({
       mutationFn: ({ draft, revision }: { draft: Draft; revision: number }) =>
         api.patch<ChangedView>("/settings", { ...bodyOf(draft), revision }),
@@ -48,6 +57,11 @@ export function useSettingChanges() {
       onSettled,
     }),
   };
+}
+
+/** Why something cannot be, in the language of the console as far as there are words. */
+export function problemText(problem: ProblemView, language: string): string {
+  return language === "zh-CN" && problem.message_zh ? problem.message_zh : problem.message;
 }
 
 /** A value as a person reads it. */

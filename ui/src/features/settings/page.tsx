@@ -1,30 +1,35 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { History, Search } from "lucide-react";
+import { Download, FileUp, History, Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { API } from "@/api/client";
 import type { CheckView, SettingView } from "@/api/schema";
 import { useRole } from "@/api/session";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Input, Select } from "@/components/field";
+import { Menu, MenuLink } from "@/components/menu";
 import { Card, Page } from "@/components/page";
 import { Failed, Notice, Skeleton } from "@/components/states";
 import { useFailure } from "@/lib/failure";
+import { useLanguage } from "@/lib/hooks";
 import { toast } from "@/lib/toasts";
 import { Differences } from "./changes";
-import { type Draft, useSettingChanges, useSettings, type Value } from "./data";
+import { type Draft, problemText, useSettingChanges, useSettings, type Value } from "./data";
 import { SettingsHistory } from "./history";
+import { SettingsImport } from "./import";
 import { SettingRow } from "./row";
 
 const route = getRouteApi("/inside/settings");
 
 function fits(setting: SettingView, text: string): boolean {
   const wanted = text.toLowerCase();
-  return `${setting.path} ${setting.help} ${setting.help_zh}`.toLowerCase().includes(wanted);
+  return `${setting.path} ${setting.help} ${setting.help_zh} ${setting.rule_zh}`.toLowerCase().includes(wanted);
 }
 
 export default function SettingsPage() {
   const { t } = useTranslation();
+  const language = useLanguage();
   const writable = useRole() === "owner";
   const { section = "", text = "", history } = route.useSearch();
   const navigate = route.useNavigate();
@@ -35,6 +40,7 @@ export default function SettingsPage() {
   const [checked, setChecked] = useState<CheckView | null>(null);
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [failure, setFailure] = useState<unknown>(null);
+  const [importing, setImporting] = useState(false);
   const chosen = section || (data?.sections[0]?.name ?? "");
   const shown = useMemo(() => {
     const sections = data?.sections ?? [];
@@ -52,13 +58,14 @@ export default function SettingsPage() {
     setDraft(next);
     setProblems(({ [path]: _, ...rest }) => rest);
   };
-  const review = async () => {
+  const review = async (wanted: Draft) => {
     setFailure(null);
     try {
-      const told = await check.mutateAsync(draft);
-      setProblems(Object.fromEntries(told.problems.map((each) => [each.path, each.message])));
+      const told = await check.mutateAsync(wanted);
+      const texts = told.problems.map((each) => [each.path, problemText(each, language)] as const);
+      setProblems(Object.fromEntries(texts));
       if (told.ok) setChecked(told);
-      else toast.bad(t("settings.notRight"), told.problems.map((each) => `${each.path}: ${each.message}`).join(" "));
+      else toast.bad(t("settings.notRight"), texts.map(([, text]) => text).join(" "));
     } catch (reason) {
       failed(reason);
     }
@@ -83,9 +90,27 @@ export default function SettingsPage() {
       title={t("settings.title")}
       description={t("settings.description")}
       actions={
-        <Button onClick={() => set({ history: true })} icon={<History className="size-4 text-muted" aria-hidden />}>
-          {t("settings.history")}
-        </Button>
+        <>
+          <Menu
+            trigger={
+              <Button icon={<Download className="size-4 text-muted" aria-hidden />}>{t("settings.file.export")}</Button>
+            }
+          >
+            {["toml", "json"].map((format) => (
+              <MenuLink key={format} href={`${API}/settings/export?format=${format}`}>
+                {t(`settings.file.${format}`)}
+              </MenuLink>
+            ))}
+          </Menu>
+          {writable && (
+            <Button onClick={() => setImporting(true)} icon={<FileUp className="size-4 text-muted" aria-hidden />}>
+              {t("settings.file.import")}
+            </Button>
+          )}
+          <Button onClick={() => set({ history: true })} icon={<History className="size-4 text-muted" aria-hidden />}>
+            {t("settings.history")}
+          </Button>
+        </>
       }
     >
       {error && <Failed error={error} onRetry={() => void refetch()} />}
@@ -119,7 +144,10 @@ export default function SettingsPage() {
                 <option key={each.name}>{each.name}</option>
               ))}
             </Select>
-            <nav aria-label={t("settings.sections")} className="hidden flex-col gap-0.5 lg:flex">
+            <nav
+              aria-label={t("settings.sections")}
+              className="-m-1 hidden max-h-[calc(100dvh-13rem)] flex-col gap-0.5 overflow-y-auto p-1 lg:flex"
+            >
               {data.sections.map((each) => (
                 <button
                   key={each.name}
@@ -173,7 +201,7 @@ export default function SettingsPage() {
           >
             {t("settings.discard")}
           </Button>
-          <Button size="sm" look="primary" busy={check.isPending} onClick={() => void review()}>
+          <Button size="sm" look="primary" busy={check.isPending} onClick={() => void review(draft)}>
             {t("settings.review")}
           </Button>
         </section>
@@ -204,6 +232,17 @@ export default function SettingsPage() {
           {failure !== null && <Failed error={failure} />}
         </div>
       </Dialog>
+      {writable && (
+        <SettingsImport
+          open={importing}
+          onClose={() => setImporting(false)}
+          onTake={(taken) => {
+            const next = new Map([...draft, ...taken]);
+            setDraft(next);
+            void review(next);
+          }}
+        />
+      )}
       <SettingsHistory
         open={history === true}
         revision={data?.revision ?? 0}

@@ -1,5 +1,5 @@
 import { Lock, Undo2 } from "lucide-react";
-import { useId, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SettingView } from "@/api/schema";
 import { Badge } from "@/components/badge";
@@ -22,6 +22,10 @@ function Control({ setting, draft, problem, writable, onChange, noteId }: Props 
   const value = draft === undefined ? setting.value : draft === null ? setting.default : draft;
   const disabled = !writable || setting.locked || !setting.storable;
   const [typed, setTyped] = useState<string | null>(null);
+  // What was typed goes with its draft; the field itself stays, for it has the focus of who types.
+  useEffect(() => {
+    if (draft === undefined) setTyped(null);
+  }, [draft]);
   const told = {
     "aria-label": setting.path,
     "aria-describedby": noteId,
@@ -69,6 +73,7 @@ export function SettingRow(props: Props) {
   const { t, i18n } = useTranslation();
   const note = useId();
   const help = i18n.language === "zh-CN" && setting.help_zh ? setting.help_zh : setting.help;
+  const rule = i18n.language === "zh-CN" ? setting.rule_zh : setting.rule;
   const changed = draft !== undefined;
   return (
     <li
@@ -100,14 +105,14 @@ export function SettingRow(props: Props) {
         <p className="mt-1 break-words text-sm text-soft">{help}</p>
         <p id={note} className="mt-1 break-words text-muted text-xs">
           {t("settings.default", { value: shownValue(setting.default) })}
-          {setting.rule && ` · ${setting.rule}`}
+          {rule && ` · ${rule}`}
           {setting.source.kind !== "default" && setting.source.name && ` · ${setting.source.name}`}
         </p>
       </div>
       <div className="flex min-w-0 flex-col gap-1">
         <div className="flex items-center gap-1">
           <div className="min-w-0 flex-1">
-            <Control key={changed ? "changed" : "same"} {...props} noteId={note} />
+            <Control {...props} noteId={note} />
           </div>
           {changed ? (
             <IconButton label={t("settings.undo")} onClick={() => onChange(undefined)}>

@@ -26,7 +26,13 @@ function Row({ alert }: { alert: AlertView }) {
         <p className="break-words font-medium">{chinese ? alert.title_chinese : alert.title}</p>
         {advice && <p className="break-words text-muted text-xs">{advice}</p>}
         <p className="mt-0.5 text-muted text-xs">
-          {t("system.since")} <TimeAgo at={alert.since} /> · {t("system.told")} <TimeAgo at={alert.told_at} />
+          {t("system.since")} <TimeAgo at={alert.since} />
+          {alert.told_at !== null && (
+            <>
+              {" · "}
+              {t("system.told")} <TimeAgo at={alert.told_at} />
+            </>
+          )}
         </p>
       </div>
     </li>

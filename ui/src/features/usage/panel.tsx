@@ -121,6 +121,7 @@ function OverTime({ series, range }: { series: UsageSeries; range: Range }) {
     );
   return (
     <Card
+      className="flex flex-col [&>div:last-child]:flex-1"
       title={t("usage.overTime")}
       actions={
         <Segmented

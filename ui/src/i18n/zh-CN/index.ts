@@ -7,6 +7,7 @@ import keys from "./keys.json";
 import log from "./log.json";
 import media from "./media.json";
 import models from "./models.json";
+import network from "./network.json";
 import overview from "./overview.json";
 import playground from "./playground.json";
 import prices from "./prices.json";
@@ -27,6 +28,7 @@ export default {
   log,
   media,
   models,
+  network,
   overview,
   playground,
   prices,

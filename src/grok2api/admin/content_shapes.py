@@ -1,0 +1,91 @@
+"""What the admin API tells of words that are kept of requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from grok2api.admin.shapes import Told
+
+
+class ToolCall(Told):
+    """A tool that was called; `arguments` as the model wrote them."""
+
+    name: str
+    arguments: str
+
+
+class SaidView(Told):
+    """One turn of a conversation, as far as it is words."""
+
+    role: str
+    text: str
+    reasoning: str
+    tool_calls: list[ToolCall]
+    media: list[str]
+    """Links or kinds of what is not words; nothing of it is kept."""
+    finish: str
+
+
+class SideView(Told):
+    """What was said in one direction."""
+
+    kind: str
+    """Its media type."""
+    size: int
+    """Bytes as they passed."""
+    cut: bool
+    """Whether it was too long to be kept whole."""
+    omitted: int
+    """How many pictures, sounds and other bytes were left out."""
+    body: Any = None
+    """As it was, JSON or a text; null where it held no words, and of an answer that was streamed."""
+    said: list[SaidView]
+    """The same turn by turn, as far as it is understood."""
+
+
+class AnswerView(SideView):
+    """What was answered, as the client got it."""
+
+    error: Any = None
+    """The error that it was, or that it ended with."""
+
+
+class RequestContent(Told):
+    """What was asked and answered in a request; times are UTC in ISO 8601."""
+
+    request_id: str
+    key_id: str
+    kept_at: str | None
+    expires_at: str | None
+    """From when on it is kept no more."""
+    path: str
+    status: int
+    """HTTP status of the answer; 0 if there was none."""
+    request: SideView = Field(repr=False)
+    answer: AnswerView = Field(repr=False)
+
+
+class RecordingKey(Told):
+    """A client key whose words are kept as things stand."""
+
+    key_id: str
+    name: str
+    hours: int
+
+
+class Recordings(Told):
+    """Whose words are kept, and for how long they may be."""
+
+    keys: list[RecordingKey]
+    default_hours: int
+    """Of keys that do not say."""
+    max_hours: int
+    """0 keeps the words of no key."""
+
+
+class Forgotten(Told):
+    """What was deleted."""
+
+    requests: int

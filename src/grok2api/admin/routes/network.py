@@ -1,0 +1,103 @@
+"""The ways to upstream: which proxies are in use, who uses them, and whether upstream is reached.
+
+Must never show a proxy's login, and must never connect to anything but what calls use already.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from grok2api.admin.audited import Noting
+from grok2api.admin.names import Names
+from grok2api.admin.network import NetworkDesk, Rest, Way, WayKind
+from grok2api.admin.shapes import Told
+from grok2api.errors import NotFound
+
+_SHOWN = 50
+"""Users of one way that are named."""
+WayId = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9]+$")]
+
+
+class Passenger(Told):
+    """A credential that goes a way."""
+
+    id: str
+    name: str
+
+
+class WayView(Told):
+    """One way to upstream. `proxy` is scheme, host and port; `users` names the first of `used_by`."""
+
+    id: str
+    kind: WayKind
+    proxy: str
+    login: bool
+    used_by: int
+    users: list[Passenger]
+    rest: Rest | None
+    """Why nothing goes this way now, as `worker` sees it; null while all is well."""
+
+
+class NetworkView(Told):
+    """The ways to `target` as one worker sees them."""
+
+    worker: str
+    target: str
+    data: list[WayView]
+
+
+class Attempt(Told):
+    """What came of trying a way: a connection to upstream through it, and nothing sent."""
+
+    reached: bool
+    latency_ms: float
+    reason: str
+    """Why upstream was not reached; empty if it was."""
+
+
+class NetworkRoutes:
+    """Ways to upstream."""
+
+    def __init__(self, desk: NetworkDesk, names: Names) -> None:
+        self._desk = desk
+        self._names = names
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(tags=["network"])
+        router.add_api_route("/network", self.show, methods=["GET"], summary="List the ways to upstream")
+        router.add_api_route("/network/{way_id}/test", self.test, methods=["POST"], summary="Try a way out")
+        return router
+
+    async def show(self) -> NetworkView:
+        """List the ways that credentials go: without a proxy, through that of the settings, or their own."""
+        names = await self._names.of_credentials()
+        ways = sorted(self._desk.ways(), key=lambda each: (each.kind == "own", each.proxy, each.id))
+        rows = [_view(each, [(one, names.get(one, one)) for one in each.credentials]) for each in ways]
+        return NetworkView(worker=self._desk.worker, target=self._desk.target(), data=rows)
+
+    async def test(self, way_id: WayId, note: Noting) -> Attempt:
+        """Open a connection to upstream by a way, within ten seconds; nothing is sent on it.
+
+        A way that works again is used again at once by the worker that answers.
+        """
+        tried = await self._desk.attempt(way_id)
+        if tried is None:
+            raise NotFound("There is no such way to upstream any more.")
+        note.after = {"reached": not tried.trouble, "reason": tried.trouble}
+        return Attempt(reached=not tried.trouble, latency_ms=round(tried.latency_ms, 1), reason=tried.trouble)
+
+
+def _view(way: Way, users: list[tuple[str, str]]) -> WayView:
+    named = sorted(users, key=lambda each: each[1])[:_SHOWN]
+    return WayView(
+        id=way.id,
+        kind=way.kind,
+        proxy=way.proxy,
+        login=way.login,
+        used_by=len(users),
+        users=[Passenger(id=identifier, name=name) for identifier, name in named],
+        rest=way.rest,
+    )

@@ -1,0 +1,273 @@
+"""Makes the pictures of the documents: `make pictures`. Every page of the console, in both themes and both
+languages, from a gateway as it looks after some weeks of use.
+
+Must never be part of a test: what it makes depends on the clock and on the fonts of the machine.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+from playwright.sync_api import Browser, Route, sync_playwright
+
+from support.console import WIDE, Window, launch, window
+from support.console_words import Words
+from support.processes import ROOT
+from support.showcase import Showcase, film, showcase
+
+FOLDER: Final = ROOT / "docs" / "pictures"
+MOST_BYTES: Final = 60_000
+LANGUAGES: Final = {"en": "en-US", "zh-CN": "zh-CN"}
+THEMES: Final = ("light", "dark")
+_PREPARED: Final = "element => element.complete && element.naturalWidth > 0"
+ANSWERS: Final = {
+    "en": (
+        "Compare TCP and UDP in a table",
+        "Both carry data between two hosts, but they **promise** different things:\n\n"
+        "| | TCP | UDP |\n| --- | --- | --- |\n| Connection | set up first | none |\n"
+        "| Order | kept | as it comes |\n| Loss | sent again | left to you |\n"
+        "| Good for | pages, files | calls, games |\n\n"
+        "Choose TCP when every byte counts, and UDP when `now` is worth more than `all`:\n\n"
+        "```python\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # UDP\n```",
+        "The user wants a table. Keep it short, and say when to choose which.",
+    ),
+    "zh-CN": (
+        "用表格比较 TCP 和 UDP",
+        "两者都在主机之间传输数据，但**保证**的内容不同：\n\n"
+        "| | TCP | UDP |\n| --- | --- | --- |\n| 连接 | 先建立 | 无需建立 |\n"
+        "| 顺序 | 保持 | 先到先得 |\n| 丢失 | 自动重传 | 由应用处理 |\n| 适合 | 网页、文件 | 通话、游戏 |\n\n"
+        "每个字节都重要时选 TCP，`及时`比`完整`更重要时选 UDP：\n\n"
+        "```python\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # UDP\n```",
+        "用户想要一个表格。简短作答，并说明何时选用哪一种。",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one picture is taken of."""
+
+    opened: Window
+    made: Showcase
+    words: Words
+    language: str
+
+
+def _use_key(stage: Stage, mode: str) -> None:
+    stage.opened.go(f"/playground?mode={mode}")
+    stage.opened.use_key(stage.made.keys["Chat frontend"])
+    stage.opened.page.get_by_label(stage.words("playground.model"), exact=True).first.wait_for(
+        state="attached"
+    )
+
+
+def _chat(stage: Stage) -> None:
+    question, answer, thought = ANSWERS[stage.language]
+    deltas = [
+        {"reasoning_content": thought},
+        *({"content": part} for part in answer.splitlines(keepends=True)),
+    ]
+    lines = [json.dumps({"choices": [{"index": 0, "delta": delta}]}) for delta in deltas]
+    lines.append(json.dumps({"choices": [], "usage": {"completion_tokens": 214}}))
+    stream = "".join(f"data: {line}\n\n" for line in (*lines, "[DONE]"))
+    told = {"x-request-id": stage.made.explained, "x-grok2api-upstream-model": "grok-4.7"}
+
+    def answered(route: Route) -> None:
+        route.fulfill(status=200, headers=told, content_type="text/event-stream", body=stream)
+
+    page = stage.opened.page
+    page.route("**/v1/chat/completions", answered)
+    _use_key(stage, "chat")
+    page.get_by_label(stage.words("playground.message"), exact=True).fill(question)
+    page.keyboard.press("Enter")
+    page.get_by_text(stage.words.pattern("playground.total")).wait_for()
+
+
+def _draw(stage: Stage) -> None:
+    _use_key(stage, "image")
+    page = stage.opened.page
+    page.get_by_label(stage.words("playground.prompt"), exact=True).locator("visible=true").fill(
+        stage.words("playground.image.hint")
+    )
+    page.get_by_label(stage.words("playground.count"), exact=True).select_option("2")
+    page.get_by_role("button", name=stage.words("playground.image.draw"), exact=True).click()
+    page.locator("#main figure img").last.wait_for()
+
+
+def _film(stage: Stage) -> None:
+    _use_key(stage, "video")
+    page = stage.opened.page
+    page.get_by_label(stage.words("playground.prompt"), exact=True).locator("visible=true").fill(
+        stage.words("playground.video.hint")
+    )
+    page.get_by_role("button", name=stage.words("playground.video.film"), exact=True).click()
+    page.locator("#main video").wait_for(timeout=60_000)
+    page.locator("#main video").evaluate(
+        "each => new Promise(done => { each.onseeked = done; each.currentTime = 1; })"
+    )
+
+
+def _import(stage: Stage) -> None:
+    stage.opened.go("/credentials?open=import")
+    keys = (("xai-sandbox-paris", "Paris"), ("xai-sandbox-lyon", "Lyon"), ("xai-sandbox-studio", "Studio"))
+    rows = "".join(f"{key},{name},team\n" for key, name in (*keys, ("not a key", "Typo")))
+    page = stage.opened.page
+    page.locator("input[type=file]").set_input_files(
+        {"name": "keys.csv", "mimeType": "text/csv", "buffer": f"key,name,tags\n{rows}".encode()}
+    )
+    page.get_by_role("button", name=stage.words("import.dryRun")).click()
+    page.get_by_text(stage.words("import.preview")).wait_for()
+
+
+def _sign_in(stage: Stage) -> None:
+    stage.opened.go("/credentials?open=sign-in")
+    page = stage.opened.page
+    page.get_by_role("dialog").get_by_role("button", name=stage.words("signIn.begin"), exact=True).click()
+    page.get_by_role("img", name=stage.words("signIn.qr")).wait_for()
+
+
+def _give_up(stage: Stage) -> None:
+    stage.opened.page.get_by_role("dialog").get_by_role("button", name=stage.words("signIn.giveUp")).click()
+
+
+def _media(stage: Stage) -> None:
+    stage.opened.go("/media")
+    stage.opened.page.locator("#main li img").last.wait_for()
+    stage.opened.page.wait_for_function(f"[...document.querySelectorAll('#main li img')].every({_PREPARED})")
+
+
+def _model(stage: Stage) -> None:
+    stage.opened.go("/models?id=grok-4")
+    stage.opened.page.get_by_role("dialog").wait_for()
+
+
+def _review(stage: Stage) -> None:
+    stage.opened.go("/settings?section=grok")
+    page = stage.opened.page
+    page.get_by_role("textbox", name="grok.timeout").fill("600")
+    page.get_by_role("button", name=stage.words("settings.review")).click()
+    page.get_by_role("dialog").wait_for()
+
+
+def _reference(stage: Stage) -> None:
+    stage.opened.go("/reference")
+    stage.opened.use_key(stage.made.keys["Chat frontend"])
+    stage.opened.page.locator("#main form input[type=password]").wait_for(state="detached")
+
+
+def _entry(stage: Stage) -> None:
+    stage.opened.go("/audit?action=settings")
+    stage.opened.page.locator("tbody button").first.click()
+    stage.opened.page.get_by_role("dialog").wait_for()
+
+
+def _at(path: str) -> Callable[[Stage], None]:
+    return lambda stage: stage.opened.go(path)
+
+
+def _of(path: str, name: str) -> Callable[[Stage], None]:
+    return lambda stage: stage.opened.go(path + stage.made.ids[name])
+
+
+def _explained(path: str) -> Callable[[Stage], None]:
+    return lambda stage: stage.opened.go(path + stage.made.explained)
+
+
+SHOTS: Final[dict[str, Callable[[Stage], None]]] = {
+    "overview": _at("?range=7d"),
+    "credentials": _at("/credentials"),
+    "credential": _of("/credentials?id=", "Jonas's account"),
+    "sign-in": _sign_in,
+    "import": _import,
+    "keys": _at("/keys"),
+    "key": _of("/keys?id=", "Chat frontend"),
+    "models": _at("/models"),
+    "model": _model,
+    "prices": _at("/models?view=prices"),
+    "requests": _at("/requests?range=7d"),
+    "request": _explained("/requests?range=7d&id="),
+    "why": _explained("/why?id="),
+    "jobs": _at("/jobs"),
+    "media": _media,
+    "playground": _chat,
+    "playground-image": _draw,
+    "playground-video": _film,
+    "reference": _reference,
+    "settings": _at("/settings?section=grok"),
+    "settings-review": _review,
+    "settings-history": _at("/settings?section=grok&history=true"),
+    "team": _at("/team?view=operators"),
+    "audit": _at("/audit"),
+    "audit-entry": _entry,
+    "system": _at("/system"),
+    "setup": _at("/setup"),
+}
+"""What is shown by the name of its picture; the page of signing in comes before them."""
+
+
+def _keep(opened: Window, file: Path) -> None:
+    """Take a picture of the window, as small as it has to be."""
+    shot = Image.open(io.BytesIO(opened.page.screenshot())).convert("RGB")
+    for quality in (82, 74, 66, 58, 50):
+        made = io.BytesIO()
+        shot.save(made, "WEBP", quality=quality, method=6)
+        if len(made.getvalue()) <= MOST_BYTES:
+            break
+    file.write_bytes(made.getvalue())
+
+
+def _series(browser: Browser, made: Showcase, language: str, theme: str, wanted: list[str]) -> None:
+    words = Words(language)
+    folder = FOLDER / language
+    folder.mkdir(parents=True, exist_ok=True)
+    with window(
+        browser, made.gateway.url, size=WIDE, language=LANGUAGES[language], theme=theme, quiet=False
+    ) as opened:
+        opened.page.goto(made.gateway.url + "/admin")
+        opened.page.locator("input[type=password]").wait_for()
+        if not wanted or "login" in wanted:
+            _keep(opened, folder / f"login-{theme}.webp")
+        opened.sign_in()
+        for name, show in SHOTS.items():
+            if wanted and name not in wanted:
+                continue
+            stage = Stage(opened, made, words, language)
+            show(stage)
+            opened.settle()
+            opened.page.wait_for_timeout(250)
+            _keep(opened, folder / f"{name}-{theme}.webp")
+            if name == "sign-in":
+                _give_up(stage)
+            if blamed := opened.blamed():
+                sys.stderr.write(f"{language} {theme} {name}: {blamed}\n")
+                opened.complaints.clear()
+
+
+def main(wanted: list[str]) -> None:
+    """Make the pictures of these names; without any, all."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        showcase(Path(directory)) as made,
+        sync_playwright() as playwright,
+    ):
+        film(made, "A paper boat in the rain")
+        browser = launch(playwright)
+        for language in LANGUAGES:
+            for theme in THEMES:
+                _series(browser, made, language, theme, wanted)
+        browser.close()
+    sizes = [file.stat().st_size for file in FOLDER.rglob("*.webp")]
+    told = f"{len(sizes)} pictures, {sum(sizes) / 1e6:.1f} MB, the largest {max(sizes) / 1e3:.0f} KB"
+    sys.stdout.write(told + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
