@@ -109,7 +109,12 @@ async def _changes_it(admin: AdminServer, made: str) -> None:
 
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         browser = Browser(admin.base, http)
-        assert (await browser.get("/setup")).json == {"password_from": "generated"}
+        assert (await browser.get("/setup")).json == {
+            "password_from": "generated",
+            "password_login": True,
+            "single_sign_on": None,
+            "groups_claim": None,
+        }
         got = await browser.post("/session", {"password": made})
         assert got.json["password_from"] == "generated"
         browser.headers["authorization"] = f"Bearer {got.json['token']}"
