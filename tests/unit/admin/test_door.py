@@ -9,7 +9,12 @@ import pytest
 from support.admin_client import Browser
 from support.admin_server import CLIENT_KEY, AdminServer
 
-OPEN = {("POST", "/session"), ("GET", "/setup")}
+OPEN = {
+    ("POST", "/session"),
+    ("GET", "/setup"),
+    ("GET", "/session/sso"),
+    ("GET", "/session/sso/callback"),
+}
 
 
 async def table(operator: Browser) -> list[tuple[str, str]]:
