@@ -2,15 +2,7 @@
 # every target brings its own tools into .venv, and works offline once that is there.
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
 .PHONY: help run test check format ui types clients browser pictures bench bench-console chaos lock clean
-=======
-<<<<<<< HEAD
-.PHONY: help run test check format ui types clients browser bench bench-console chaos lock clean
-=======
-.PHONY: help run test check format ui types clients browser pictures bench chaos lock clean
->>>>>>> main
->>>>>>> crowd
 
 PYTHON ?= python3
 VENV := .venv
