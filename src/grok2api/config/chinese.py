@@ -58,6 +58,7 @@ _RULES: Final = (
         r"must give prices as numbers from 0 to (\d+), in USD per million tokens",
         "价格必须是 0 到 {0} 的数字（美元/百万令牌）",
     ),
+    (r"must be 0, or at least (\d+) days", "必须为 0，或不少于 {0} 天"),
     (r"must name each thing once", "每个计价项只能写一次"),
     (
         r"must name a thing and its price in USD, such as (.+) or (.+)",
@@ -137,6 +138,7 @@ _FIXES: Final = (
     ),
     (r"remove the part before the @\.", "请去掉 @ 之前的部分。"),
     (r"remove everything from the \? or # on\.", "请去掉 ? 或 # 及其后的内容。"),
+    (r"give 0 to keep it for ever, or at least (\d+)\.", "请填 0 以永久保留，或填不小于 {0} 的数字。"),
     (r"leave it out to keep it\.", "若要保持不变，请不要填写。"),
     (r"set DATABASE_URL=(\S+)\.", "请设置 DATABASE_URL={0}。"),
     (
