@@ -108,6 +108,7 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
         "media.store_url": "s3://bucket/prefix",
         "server.trusted_proxies": "10.0.0.0/8",
         "ledger.prices": "grok-4.7 2 0.5 6",
+        "ledger.media_prices": "sound/hour 0.2",
         "grok.retry_status_codes": "500",
         "responses.background_keep": "60",
         "grok.base_url": "https://proxy.example/v1",
