@@ -42,6 +42,8 @@ _GRAVE: Final = """async (coloursOnly) => (await axe.run({
   .filter((each) => ["serious", "critical"].includes(each.impact))
   .flatMap((each) => each.nodes.map((node) =>
     `${each.id}: ${node.html.slice(0, 160)} ${JSON.stringify(node.any[0]?.message ?? "")}`))"""
+_STILL: Final = """() => Promise.allSettled(document.getAnimations()
+  .filter((each) => each.effect.getComputedTiming().iterations !== Infinity).map((each) => each.finished))"""
 _GO: Final = """path => {
   history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate", {state: null}));
@@ -93,6 +95,7 @@ class Window:
         """
         if self.page.evaluate("typeof axe === 'undefined'"):
             self.page.evaluate(AXE_SCRIPT)
+        self.page.evaluate(_STILL)
         found: list[str] = self.page.evaluate(_GRAVE, colours_only)
         return found
 
