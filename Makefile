@@ -2,7 +2,7 @@
 # every target brings its own tools into .venv, and works offline once that is there.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format ui types clients browser pictures bench chaos lock clean
+.PHONY: help run test check format ui types clients browser pictures bench bench-console chaos lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -62,6 +62,9 @@ pictures: $(DEV_READY) ## Make the pictures of the console for the documents (ne
 bench: $(DEV_READY) ## Measure this gateway beside nginx and a direct connection (needs a C compiler)
 	@$(BIN)/python bench/selection.py
 	@$(BIN)/python bench/run.py $(BENCH)
+
+bench-console: $(DEV_READY) ## Measure the console with 10,000 credentials and a million requests (Chromium for frames)
+	@$(BIN)/python bench/console.py $(BENCH)
 
 chaos: $(DEV_READY) ## Slow faults, kills and soaks; prints what it measured
 	@$(BIN)/python -m pytest -q -s -m chaos tests $(TESTS)

@@ -21,7 +21,13 @@ OPEN = {"/", "/health", "/ready", "/v1", "/v1/", "/metrics", "/v1/media/anything
 """Open, or opened by something else: the token of the metrics, the signature of a link."""
 PUBLIC = sorted({re.sub(r"\{[^}]*\}", "anything", route.path) for route in routes(Mock())} - OPEN)
 ADMIN = sorted({"/admin/api" + re.sub(r"\{[^}]*\}", "anything", rule.path) for rule in RULES})
-OPEN_ADMIN = {("GET", "/admin/api/setup"), ("POST", "/admin/api/session")}
+OPEN_ADMIN = {
+    ("GET", "/admin/api/setup"),
+    ("POST", "/admin/api/session"),
+    ("GET", "/admin/api/session/sso"),
+    ("GET", "/admin/api/session/sso/callback"),
+}
+"""How one comes in, and the little that a sign-in page has to know."""
 
 
 class Outsider:
@@ -83,6 +89,10 @@ def test_no_method_of_the_admin_routes_answers_an_outsider(outsider: Outsider, h
             assert outsider.ask(method, path, "adm-wrong") == 401, (method, path)
         for header in ("Authorization", "x-api-key"):
             assert outsider.ask("GET", path, house.key, header) == 403, path
+
+
+def test_what_is_open_is_what_is_named_here() -> None:
+    assert {(rule.method, "/admin/api" + rule.path) for rule in RULES if rule.least == "open"} == OPEN_ADMIN
 
 
 def test_metrics_open_to_their_own_token_only(outsider: Outsider, house: Gateway, owner: Operator) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from support.operator import Operator
 from support.processes import Gateway
 from support.raw_http import Headers, message, send
 
@@ -50,49 +49,48 @@ def ask(gateway: Gateway, target: str, headers: Headers = (), *, method: str = "
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_host_opens_and_closes_nothing(house: Gateway, owner: Operator, host: str) -> None:
+def test_a_host_opens_and_closes_nothing(gateway: Gateway, host: str) -> None:
     named = [("Host", host)]
-    keyed = [*named, *house.headers.items()]
-    assert (ask(house, PLAIN, named)[0], ask(house, DESK, named)[0]) == (401, 401)
-    assert (ask(house, PLAIN, keyed)[0], ask(house, DESK, keyed)[0]) == (200, 403)
-    assert ask(house, DESK, [*named, *owner.headers.items()])[0] == 200
+    keyed = [*named, *gateway.headers.items()]
+    assert (ask(gateway, PLAIN, named)[0], ask(gateway, DESK, named)[0]) == (401, 401)
+    assert (ask(gateway, PLAIN, keyed)[0], ask(gateway, DESK, keyed)[0]) == (200, 403)
 
 
 @pytest.mark.parametrize("second", ["gateway", "elsewhere"])
-def test_two_hosts_are_refused(house: Gateway, second: str) -> None:
-    twice = [("Host", "gateway"), ("Host", second), *house.headers.items()]
+def test_two_hosts_are_refused(gateway: Gateway, second: str) -> None:
+    twice = [("Host", "gateway"), ("Host", second), *gateway.headers.items()]
     for target in (PLAIN, DESK, "/health", "/admin", "/v1/media/anything"):
-        assert ask(house, target, twice)[0] == 400
+        assert ask(gateway, target, twice)[0] == 400
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_way_of_writing_a_path_lets_a_stranger_in(house: Gateway, path: str) -> None:
-    status, body = ask(house, path)
+def test_no_way_of_writing_a_path_lets_a_stranger_in(gateway: Gateway, path: str) -> None:
+    status, body = ask(gateway, path)
     assert status in {400, 401, 404}, body
     assert b"grok-" not in body
 
 
 @pytest.mark.parametrize("path", DESK_PATHS)
-def test_no_way_of_writing_a_path_leads_to_the_desk(house: Gateway, path: str) -> None:
+def test_no_way_of_writing_a_path_leads_to_the_desk(gateway: Gateway, path: str) -> None:
     """What is an address of the console shows its page, which holds nothing; a client key is none there."""
-    for headers in ((), tuple(house.headers.items())):
-        status, body = ask(house, path, headers)
+    for headers in ((), tuple(gateway.headers.items())):
+        status, body = ask(gateway, path, headers)
         assert status in {401, 403, 404} or body.startswith(b"<!doctype html>"), (status, body)
         assert b"alice" not in body
 
 
-def test_no_header_names_another_path_or_method(house: Gateway) -> None:
+def test_no_header_names_another_path_or_method(gateway: Gateway) -> None:
     for name in REWRITTEN:
         for target in (PLAIN, DESK):
-            told = ask(house, "/health", [(name, target)])
-            assert told == ask(house, "/health")
-            assert ask(house, target, [(name, "/health")])[0] == 401
+            told = ask(gateway, "/health", [(name, target)])
+            assert told == ask(gateway, "/health")
+            assert ask(gateway, target, [(name, "/health")])[0] == 401
     for name in METHODS:
-        assert ask(house, "/admin/api/setup", [(name, "DELETE")])[0] == 200
-        assert ask(house, PLAIN, [(name, "OPTIONS")])[0] == 401
+        assert ask(gateway, "/admin/api/setup", [(name, "DELETE")])[0] == 200
+        assert ask(gateway, PLAIN, [(name, "OPTIONS")])[0] == 401
 
 
 @pytest.mark.parametrize("given", ["For", "Host", "Proto", "Port", "Server", "User"])
-def test_no_forwarded_header_is_believed_of_a_stranger(house: Gateway, given: str) -> None:
+def test_no_forwarded_header_is_believed_of_a_stranger(gateway: Gateway, given: str) -> None:
     told = [(f"X-Forwarded-{given}", "127.0.0.1"), ("Forwarded", "for=127.0.0.1;host=localhost;proto=https")]
-    assert (ask(house, PLAIN, told)[0], ask(house, DESK, told)[0]) == (401, 401)
+    assert (ask(gateway, PLAIN, told)[0], ask(gateway, DESK, told)[0]) == (401, 401)

@@ -11,7 +11,7 @@ from support.processes import Gateway, request
 
 COOKIE = "grok2api_session"
 FIRST, SECOND = "a-first-password-of-hers", "a-second-password-of-hers"
-LOOKS = 16
+LOOKS = 10
 """Connections after which both workers have been met."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from support.console import NARROW, PICTURES, WIDE, Window, window
+from support.observing import eventually
 from support.processes import Gateway
 
 pytestmark = pytest.mark.browser
@@ -16,6 +18,14 @@ pytestmark = pytest.mark.browser
 def picture(opened: Window, name: str) -> None:
     if PICTURES:
         opened.page.screenshot(path=Path(PICTURES) / f"more-{name}.png")
+
+
+def sent(opened: Window, path: str, body: dict[str, str]) -> Any:
+    """Send something to the admin API as whoever is signed in."""
+    script = """async ([path, body]) => (await fetch("/admin/api" + path, {
+        method: "POST", body: JSON.stringify(body),
+        headers: {"Content-Type": "application/json", "X-Requested-With": "a test"}})).json()"""
+    return opened.page.evaluate(script, [path, body])
 
 
 @pytest.mark.parametrize(
@@ -158,3 +168,59 @@ def test_a_second_of_video_gets_a_price_and_loses_it(browser: Browser, shown: Ga
         page.get_by_role("dialog").get_by_role("button").filter(has_text="list").click()
         expect(row).not_to_contain_text("$0.25")
         assert opened.grave() == []
+
+
+def test_a_viewer_is_told_why_a_form_is_not_his(browser: Browser, shown: Gateway) -> None:
+    made = {"name": "vic", "password": "a viewer's password", "role": "viewer"}
+    with window(browser, shown.url) as opened:
+        opened.sign_in()
+        assert sent(opened, "/operators", made)["name"] == "vic"
+        key = sent(opened, "/keys", {"name": "a spender"})["key"]
+        body = {"model": "grok-4", "messages": [{"role": "user", "content": "a"}]}
+        own = {"Authorization": f"Bearer {key}"}
+        eventually(lambda: shown.post("/chat/completions", body, **own)[0] == 200, "the new key")
+        opened.go("/keys")
+        opened.page.get_by_role("button", name="a spender").click()
+        opened.page.get_by_text("Spent within 30 days").first.wait_for()
+        opened.page.get_by_role("dialog").get_by_text("Last used").wait_for()
+        assert opened.grave() == []
+        picture(opened, "key-spending")
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        page.goto(shown.url + "/admin")
+        page.get_by_role("button", name="Sign in with an account of your own").click()
+        page.locator("input[autocomplete=username]").fill("vic")
+        page.locator("input[type=password]").fill("a viewer's password")
+        page.keyboard.press("Enter")
+        page.locator("#main h1").wait_for()
+        forms = (
+            "/credentials?open=add",
+            "/credentials?open=export",
+            "/keys?open=create",
+            "/models?open=create",
+            "/models?view=prices&open=create",
+        )
+        for form in forms:
+            opened.go(form)
+            page.get_by_role("dialog", name="Not for your role").wait_for()
+            assert page.get_by_role("dialog").locator("input, textarea").count() == 0
+            assert opened.grave() == []
+
+
+def test_a_copy_of_the_store_is_made_downloaded_and_deleted(browser: Browser, shown: Gateway) -> None:
+    with window(browser, shown.url) as opened:
+        page = opened.page
+        opened.sign_in()
+        opened.go("/system")
+        page.get_by_role("button", name="Copy now").click()
+        page.get_by_role("button", name="Download grok2api-").wait_for(timeout=20_000)
+        assert opened.grave() == []
+        assert opened.sideways() <= 0
+        picture(opened, "backup")
+        with page.expect_download() as coming:
+            page.get_by_role("button", name="Download grok2api-").click()
+        content = Path(coming.value.path()).read_bytes()
+        assert content.startswith(b"SQLite format 3")
+        page.get_by_role("button", name="Delete grok2api-").click()
+        page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+        page.get_by_text("There is no copy on this host yet.").wait_for()

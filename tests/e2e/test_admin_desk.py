@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
+from grok2api.admin.one_time_codes import code_of, step_at
+from support.identity_provider import CLIENT, CLIENT_SECRET, serving_in_a_thread
 from support.processes import Gateway, Sandbox, request
 
 PASSWORD = "the-console's-canary-password"
@@ -225,3 +229,54 @@ def test_events_come_from_any_worker(staffed: Gateway, owner: Person) -> None:
     names = re.findall(r"event: (\w+)", seen[0].decode())
     assert (names[0], names[-1]) == ("hello", "end")
     assert {"settings", "pool"} <= set(names)
+
+
+def asked(gateway: Gateway, path: str, cookie: str = "") -> tuple[str, str]:
+    """Ask on a connection of its own; return where it leads, and the cookie of a sign-on."""
+    connection = http.client.HTTPConnection(urlsplit(gateway.url).netloc, timeout=30)
+    connection.request("GET", f"/admin/api{path}", headers={"Cookie": cookie} if cookie else {})
+    answer = connection.getresponse()
+    connection.close()
+    cookies = [each.partition(";")[0] for each in answer.headers.get_all("set-cookie") or []]
+    return answer.headers["location"], next((each for each in cookies if "sign_on=" in each), "")
+
+
+def test_single_sign_on_ends_on_any_worker_and_once(staffed: Gateway, owner: Person) -> None:
+    with serving_in_a_thread() as provider:
+        settings = {
+            "oidc.enabled": True,
+            "oidc.issuer": provider.url,
+            "oidc.client_id": CLIENT,
+            "oidc.client_secret": CLIENT_SECRET,
+            "oidc.roles": ["grok-admins=operator"],
+        }
+        status, told = owner.send("PATCH", "/settings", {"set": settings})
+        assert status == 200, told
+        stranger = Person(staffed)
+        until(lambda: all(stranger.send("GET", "/setup")[1]["single_sign_on"] for _ in range(16)))
+        for number in range(6):
+            provider.claims["sub"] = f"person {number % 2}"
+            url, cookie = asked(staffed, "/session/sso")
+            answer = urlencode(provider.approve(url))
+            ends = [asked(staffed, f"/session/sso/callback?{answer}", cookie)[0] for _ in range(3)]
+            assert ends == ["/admin/login?arrived=1&next=%2F", *["/admin/login?failed=expired"] * 2]
+        listed = owner.send("GET", "/operators")[1]["data"]
+        assert [each["subject"] for each in listed if each["issuer"]] == ["person 0", "person 1"]
+        assert CLIENT_SECRET not in staffed.log.read_text()
+        assert owner.send("PATCH", "/settings", {"unset": list(settings)})[0] == 200
+
+
+def test_a_code_is_good_once_whichever_worker_is_shown_it(staffed: Gateway, owner: Person) -> None:
+    owner.send("POST", "/operators", {"name": "Grace", "role": "viewer", "password": LONG})
+    grace = Person(staffed, name="grace", password=LONG)
+    _, begun = grace.send("POST", "/session/second-factor", {"password": LONG})
+    secret, now = begun["secret"], step_at(time.time())
+    first = {"enrolment": begun["enrolment"], "code": code_of(secret, now)}
+    assert grace.send("PUT", "/session/second-factor", first)[0] == 200
+
+    def sign_in(_number: int) -> int:
+        shown = {"name": "Grace", "password": LONG, "code": code_of(secret, now + 1)}
+        return Person(staffed).send("POST", "/session", shown)[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(sign_in, range(4))) == [200, 401, 401, 401]

@@ -305,6 +305,23 @@ def test_a_picture_is_paid_by_its_conversation_and_a_clip_by_itself(
     assert charged == sorted([("chat", PICTURES, 200_000_000), ("chat", CLIPS, 0), ("videos", CLIPS, cost)])
 
 
+def test_a_clip_that_xai_refuses_is_one_row(house: MediaHouse, client: OpenAI) -> None:
+    since = time.time()
+    said: Any = [{"role": "user", "content": "a cat !sandbox:safety"}]
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model=CLIPS, messages=said)
+    client.chat.completions.create(model=PICTURES, messages=[{"role": "user", "content": QUICK}])
+    refused, drawn = ledger_since(house.gateway.directory, since, rows=2)
+    assert (drawn["model"], drawn["end"]) == (PICTURES, "completed")
+    assert (refused["operation"], refused["end"], refused["error_code"], refused["attempts"]) == (
+        "chat",
+        "refused",
+        "content_policy_violation",
+        1,
+    )
+    assert refused["credential_id"]
+
+
 def test_what_is_withheld_is_told(house: MediaHouse, client: OpenAI) -> None:
     said: Any = [{"role": "user", "content": "a fox !sandbox:moderated=1"}]
     with pytest.raises(openai.BadRequestError) as caught:

@@ -80,6 +80,7 @@ def test_the_pages_that_exist_in_chinese_are_those_for_users() -> None:
         "docs/rescue.md",
         "docs/settings.md",
         "docs/shared-state.md",
+        "docs/sign-in.md",
         "docs/stores.md",
         "docs/telemetry.md",
         "docs/usage.md",

@@ -46,6 +46,7 @@ from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.routing.catalogue import Catalogue
 from grok2api.routing.catalogue import load as load_catalogue
+from grok2api.server.backups import backup_desk
 from grok2api.server.edge import Edge
 from grok2api.upstream.transport import Fetcher, Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
@@ -198,8 +199,6 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         taken=lambda _record: None,
         rules=RefreshRules(),
     )
-    keeper = SignInKeeper(records, issuer, world.box, PEPPER, world.clock)
-    sign_ins = SignIns(issuer, keeper, world.clock, pause=world.pause)
     settings = SettingOperations(records.settings, world.box, world.clock, world.load)
     return AdminServices(
         records=records,
@@ -219,7 +218,7 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         request_id=lambda scope: context_of(scope).request_id,
         operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
         refresh_desk=desk,
-        sign_ins=sign_ins if oauth.enabled else None,
+        sign_ins=_sign_ins(world, issuer) if oauth.enabled else None,
         jobs=JobDesk(records.jobs, world.clock),
         explain=world.explain,
         ledger=LedgerServices(
@@ -238,11 +237,17 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
             forget=lambda asset: records.assets.delete(asset.id),
         ),
         network=world.network(),
+        backups=backup_desk(world.settings, world.clock),
         draining=lambda: world.draining,
         client_keys=KeyOperations(records, pepper=b"pepper"),
         contents=ContentOperations(records, world.box, world.clock),
         gate=world.gate,
     )
+
+
+def _sign_ins(world: World, issuer: XaiIssuer) -> SignIns:
+    keeper = SignInKeeper(world.records, issuer, world.box, PEPPER, world.clock)
+    return SignIns(issuer, keeper, world.clock, pause=world.pause)
 
 
 class _Server(uvicorn.Server):

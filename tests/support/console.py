@@ -62,6 +62,8 @@ class Window:
 
     page: Page
     url: str
+    elsewhere: str = ""
+    """Another server that it may go to."""
     complaints: list[str] = field(default_factory=list)
     """Errors in the console, failures of scripts, dialogs, and requests to other hosts."""
 
@@ -123,6 +125,7 @@ def window(
     language: str = "en-US",
     theme: str = "light",
     quiet: bool = True,
+    elsewhere: str = "",
 ) -> Iterator[Window]:
     """Open a window of a new profile; at its end nothing must have gone wrong in it, if `quiet`."""
     width, height = size
@@ -136,7 +139,7 @@ def window(
     context.set_default_timeout(15_000)
     context.add_init_script(_WATCH_POLICY)
     page = context.new_page()
-    opened = Window(page, url)
+    opened = Window(page, url, elsewhere)
     _watch(page, opened)
     try:
         yield opened
@@ -156,7 +159,8 @@ def _watch(page: Page, opened: Window) -> None:
             opened.complaints.append(f"console: {message.text}")
 
     def asked(request: Request) -> None:
-        if not request.url.startswith((opened.url + "/", "data:", "blob:")):
+        known = [f"{each}/" for each in (opened.url, opened.elsewhere) if each]
+        if not request.url.startswith((*known, "data:", "blob:")):
             opened.complaints.append(f"foreign: {request.url}")
 
     def asks(dialog: Any) -> None:
@@ -169,7 +173,9 @@ def _watch(page: Page, opened: Window) -> None:
     page.on("pageerror", lambda error: opened.complaints.append(f"script: {error}"))
 
 
-def serve_console(directory: Path, sandbox: Sandbox, *, keys: tuple[str, ...] = ()) -> Gateway:
+def serve_console(
+    directory: Path, sandbox: Sandbox, *, keys: tuple[str, ...] = (), **environment: str
+) -> Gateway:
     """Start a gateway whose sign-ins go to the sandbox."""
     return Gateway.start(
         directory,
@@ -179,5 +185,6 @@ def serve_console(directory: Path, sandbox: Sandbox, *, keys: tuple[str, ...] = 
             "GROK2API_APP__APP_KEY": PASSWORD,
             "GROK2API_OAUTH__ENABLED": "true",
             "GROK2API_OAUTH__ISSUER": sandbox.base_url.removesuffix("/v1"),
+            **environment,
         },
     )

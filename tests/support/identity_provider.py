@@ -11,10 +11,11 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -90,6 +91,8 @@ class IdentityProvider:
             return 302, {"Location": self.twists["elsewhere"][path]}, b""
         if path in self.twists.get("huge", ()):
             return 200, {}, b'{"x":"' + b"x" * 2_000_000 + b'"}'
+        if path == "/favicon.ico":
+            return 204, {}, b""
         if path == "/authorize":
             return 200, {"Content-Type": "text/html"}, self._page(target)
         known: dict[str, Callable[[], tuple[int, Json]]] = {
@@ -227,3 +230,23 @@ async def _converse(
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     writer.write(f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode() + content)
     await writer.drain()
+
+
+@contextmanager
+def serving_in_a_thread() -> Iterator[IdentityProvider]:
+    """Serve beside a test that does not await."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def done(work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
+
+    serving = identity_provider()
+    try:
+        yield done(serving.__aenter__())
+    finally:
+        done(serving.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(30)
+        loop.close()

@@ -146,13 +146,13 @@ class MemoryAudit:
 
     async def append(self, entry: AuditEntry, /) -> None:
         self._reach()
-        if entry.sequence != len(self.entries) + 1:
+        if entry.sequence != (self.entries[-1].sequence if self.entries else 0) + 1:
             raise Conflict
         self.entries.append(entry)
 
     async def after(self, sequence: int, /, *, limit: int) -> tuple[AuditEntry, ...]:
         self._reach()
-        return tuple(self.entries[sequence : sequence + limit])
+        return tuple(each for each in self.entries if each.sequence > sequence)[:limit]
 
     async def page(
         self, wanted: AuditFilter, /, *, limit: int, before: int | None = None
@@ -160,6 +160,12 @@ class MemoryAudit:
         self._reach()
         found = [each for each in reversed(self.entries) if wanted.fits(each)]
         return tuple(each for each in found if before is None or each.sequence < before)[:limit]
+
+    async def forget(self, through: int, /, *, limit: int) -> int:
+        self._reach()
+        count = min(sum(each.sequence <= through for each in self.entries[:-1]), limit)
+        del self.entries[:count]
+        return count
 
 
 class MemorySessions:

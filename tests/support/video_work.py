@@ -43,12 +43,20 @@ class Scene:
     clock: ManualClock = field(default_factory=ManualClock)
     pauses: list[float] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    counted: list[UsageRecord] = field(default_factory=list)
+    """Rows that the metrics were told of."""
     meanwhile: Callable[[Scene], None] | None = None
     """Happens while a result is fetched."""
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.records.videos, SecretBox(KeyRing("k" * 32)), self.clock, holder=HOLDER)
-        books = Books(self.records.usage, load_prices(), self.clock, traces=lambda _key_id: True)
+        books = Books(
+            self.records.usage,
+            load_prices(),
+            self.clock,
+            traces=lambda _key_id: True,
+            noted=lambda row, _trace: self.counted.append(row),
+        )
         ending = Ending(self.journal, books, self, self.clock)
         self._said, self._results = deque(self.said), deque(self.results)
         self.rules = VideoRules(poll=2.0, give_up=3600.0, open_jobs=0, keep=1.0)

@@ -8,7 +8,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { sessionQuery } from "./api/session";
+import { noteSignedIn, sessionQuery } from "./api/session";
 import { type AuditSearch, readAuditSearch } from "./features/audit/search";
 import { type CredentialSearch, readCredentialSearch } from "./features/credentials/search";
 import { type MediaSearch, readMediaSearch } from "./features/media/search";
@@ -30,8 +30,27 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
+  validateSearch: (search: Record<string, unknown>): { next?: string; failed?: string; arrived?: 1 } => ({
+    next: text(search.next),
+    failed: text(search.failed),
+    arrived: search.arrived === 1 ? 1 : undefined,
+  }),
+  beforeLoad: async ({ context, search }) => {
+    if (!search.arrived) return;
+    noteSignedIn();
+    const session = await context.queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    throw session ? redirect({ href: search.next ?? "/" }) : redirect({ to: "/login", search: { failed: "expired" } });
+  },
   component: lazyRouteComponent(() => import("./features/session/login")),
+});
+
+const secondFactor = createRoute({
+  getParentRoute: () => root,
+  path: "/second-factor",
+  beforeLoad: async ({ context }) => {
+    if ((await context.queries.ensureQueryData(sessionQuery)) === null) throw redirect({ to: "/login" });
+  },
+  component: lazyRouteComponent(() => import("./features/session/second-factor")),
 });
 
 const inside = createRoute({
@@ -41,6 +60,7 @@ const inside = createRoute({
     const session = await context.queries.ensureQueryData(sessionQuery);
     if (session === null)
       throw redirect({ to: "/login", search: { next: location.href === "/" ? undefined : location.href } });
+    if (session.second_factor?.required && !session.second_factor.enrolled) throw redirect({ to: "/second-factor" });
   },
   component: Shell,
 });
@@ -157,6 +177,7 @@ const system = createRoute({
 
 const tree = root.addChildren([
   login,
+  secondFactor,
   inside.addChildren([
     overview,
     setup,

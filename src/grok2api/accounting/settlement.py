@@ -18,7 +18,7 @@ from grok2api.accounting.running import Running, RunningState, Sight
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.fault import Fault, FaultScope
 from grok2api.canonical.plan import Demand, Target
-from grok2api.canonical.trace import AttemptTrace, Decision, RequestTrace
+from grok2api.canonical.trace import CALLING, AttemptTrace, Decision, RequestTrace
 from grok2api.canonical.usage import CostSource, End, Usage, UsageSource
 from grok2api.errors import CancelledByOperator, Grok2ApiError
 from grok2api.kit.clock import Clock
@@ -164,13 +164,17 @@ class Settlement:
             output_tokens=None if self._usage is None else self._usage.output,
         )
 
-    def part(self) -> Settlement:
-        """Open the account of one of several answers: when it is closed, what it came to is added here."""
+    def part(self, request_id: str = "") -> Settlement:
+        """Open the account of one of several answers: when it is closed, what it came to is added here.
+
+        Args:
+            request_id: Its own, where somebody may go on with it and write a row; else the whole's.
+        """
         part = Settlement(
             ledger=self._ledger,
             prices=self._prices,
             clock=self._clock,
-            request_id=self._request_id,
+            request_id=request_id or self._request_id,
             key_id=self._key_id,
             operation=self._operation,
             model=self._model,
@@ -199,6 +203,7 @@ class Settlement:
             latest = self._trace.attempts[-1]
             latest.model, latest.surface = target.upstream_id, target.surface
             latest.sent = self._clock.monotonic() - self._received_at
+            CALLING.set(latest)
 
     def failed(self, fault: Fault) -> None:
         """Note how the call that was begun last has failed: of what it used nothing is known."""
@@ -267,6 +272,11 @@ class Settlement:
             self._usage = guess()
         except _UNCOUNTABLE as error:  # a row without figures is better than no row
             _log.warning("usage not estimated", request_id=self._request_id, reason=repr(error))
+
+    def hand_over(self) -> None:
+        """Leave the row to whoever goes on with the request: it is no longer among those that run here."""
+        if self._running is not None:
+            self._running.closed(self._request_id)
 
     def when_closed(self, call: Callable[[UsageRecord], None]) -> None:
         """Have somebody told of the row once the account is settled; it must neither wait nor fail."""

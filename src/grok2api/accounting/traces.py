@@ -92,6 +92,7 @@ def _named(written: Mapping[str, Any]) -> dict[str, object]:
         "because": decision.because,
         "waited_ms": _ms(decision.waited),
         "sent_ms": _ms(written["sent"]),
+        "connect_ms": _ms(written.get("connected")),
         "failed_ms": _ms(written["ended"]),
         "fault": written["fault"],
         "status": written["status"],

@@ -30,6 +30,7 @@ from grok2api.admin.repeats import Repeats
 from grok2api.admin.roles import RULES
 from grok2api.admin.routes.alerts import AlertRoutes
 from grok2api.admin.routes.audit import AuditRoutes
+from grok2api.admin.routes.backups import BackupRoutes
 from grok2api.admin.routes.bulk import BulkRoutes
 from grok2api.admin.routes.contents import ContentRoutes
 from grok2api.admin.routes.credentials import CredentialRoutes
@@ -130,6 +131,7 @@ def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
     yield AlertRoutes(services.alerts).router()
     yield ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router()
     yield MediaRoutes(services.records.assets, services.media, names).router()
+    yield BackupRoutes(services.backups, services.jobs).router()
     yield NetworkRoutes(services.network, names).router()
     yield LiveRoutes(services.ledger, board).router()
     yield RequestRoutes(

@@ -252,7 +252,7 @@ class AuditQuery(BaseModel):
     actor: str = Field(default="", max_length=255)
     action: str = Field(default="", max_length=128)
     target: str = Field(default="", max_length=255)
-    way: Literal["session", "token", "cli", ""] = ""
+    way: Literal["session", "token", "cli", "server", ""] = ""
     outcome: Literal["begun", "done", "failed", ""] = ""
     request_id: str = Field(default="", max_length=255)
     since: str = Field(default="", max_length=40)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grok2api.accounting.client_keys import KeyDirectory
     from grok2api.accounting.running import Survey
+    from grok2api.admin.backups import BackupDesk
     from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobDesk
     from grok2api.admin.network import NetworkDesk
@@ -140,6 +141,7 @@ class AdminServices:
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
         client_keys: Changes client keys.
         contents: Reads and forgets words of requests.
+        backups: Copies the store.
         network: Tells the ways to upstream, and tries one.
         gate: Knows how client keys stand with their limits.
     """
@@ -170,6 +172,7 @@ class AdminServices:
     alerts: AlertDesk
     media: MediaDesk
     network: NetworkDesk
+    backups: BackupDesk
     draining: Callable[[], bool]
     client_keys: KeyOperations
     contents: ContentOperations

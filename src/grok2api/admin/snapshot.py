@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 from grok2api.kit.clock import Clock
+from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.filters import told_of
+from grok2api.operations.views import open_secret
 from grok2api.storage.records import Credential, UsageTotals
 from grok2api.storage.stores import Records
 
+_PLACE: Final = attrgetter("created_at", "id")
+"""What `place_of` says, for thousands at once."""
 _TOTALS_SECONDS: Final = 5.0
 """How old the totals of the ledger may be."""
 
@@ -31,6 +37,8 @@ class PoolSnapshot:
         self._by_id: dict[str, Credential] = {}
         self._ordered: tuple[Credential, ...] = ()
         self._names: Mapping[str, str] = {}
+        self._told: dict[str, tuple[Credential, str]] = {}
+        self._opens: dict[str, tuple[Credential, bool]] = {}
         self._totals: Mapping[str, UsageTotals] = {}
         self._summed_at: float | None = None
 
@@ -40,19 +48,42 @@ class PoolSnapshot:
             changes = await self._records.changes_since(self._revision)
             if changes.revision != self._revision or changes.reset:
                 if changes.reset:
-                    self._by_id = {}
+                    self._by_id, self._told, self._opens = {}, {}, {}
                 for identifier in changes.deleted_credentials:
-                    self._by_id.pop(identifier, None)
-                self._by_id |= {each.id: each for each in changes.credentials}
-                self._names = {each.id: each.name for each in self._by_id.values()}
-                self._ordered = tuple(sorted(self._by_id.values(), key=place_of))
+                    for held in (self._by_id, self._told, self._opens):
+                        held.pop(identifier, None)
+                self._take(changes.credentials)
                 self._revision = changes.revision
             return self._ordered
+
+    def _take(self, changed: Sequence[Credential]) -> None:
+        """Put changed records in the places of the old ones; only what is new or gone moves others."""
+        known = len(self._by_id)
+        self._by_id |= {each.id: each for each in changed}
+        self._names = {identifier: each.name for identifier, each in self._by_id.items()}
+        if len(self._by_id) == known == len(self._ordered):
+            self._ordered = tuple(self._by_id[each.id] for each in self._ordered)
+        else:
+            self._ordered = tuple(sorted(self._by_id.values(), key=_PLACE))
 
     @property
     def names(self) -> Mapping[str, str]:
         """What credentials are called, by id, as of the last look."""
         return self._names
+
+    def told(self, credential: Credential) -> str:
+        """Return what a search looks through, made once for each record."""
+        held = self._told.get(credential.id)
+        if held is None or held[0] is not credential:
+            held = self._told[credential.id] = (credential, told_of(credential))
+        return held[1]
+
+    def opens(self, credential: Credential, box: SecretBox) -> bool:
+        """Tell whether a secret opens, tried once for each record."""
+        held = self._opens.get(credential.id)
+        if held is None or held[0] is not credential:
+            held = self._opens[credential.id] = (credential, open_secret(credential, box) is not None)
+        return held[1]
 
     async def totals(self) -> Mapping[str, UsageTotals]:
         """Return what credentials have served, by id, as of a few seconds ago at most."""

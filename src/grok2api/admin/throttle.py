@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import OrderedDict
 from dataclasses import replace
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from grok2api.errors import LimitExceeded
 from grok2api.storage.desk import SignInAttempts
@@ -35,6 +36,9 @@ REMEMBERED: Final = 90 * 86_400.0
 WINDOW: Final = 300.0
 """Seconds in which the failures of all networks are counted."""
 MOST_OF_ALL: Final = 100
+_BELIEVED: Final = 5.0
+"""Seconds after which the count of all networks is asked again: whoever succeeds takes failures away."""
+_REMEMBERED: Final = 4096
 _TRIES: Final = 20
 """How often somebody looks again who was overtaken by others."""
 _EVERYBODY: Final = b"everybody"
@@ -55,6 +59,8 @@ class LoginThrottle:
         self._store = store
         self._pepper = pepper
         self._clock = clock
+        self._shut: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """Until when a refusal is believed, and when it ends: a flood of tries does not reach the store."""
 
     async def begin(self, account: str, address: str) -> None:
         """Count an attempt.
@@ -64,17 +70,19 @@ class LoginThrottle:
             StorageError: the store did not answer.
         """
         place = self._place(account, address)
+        self._check_known(place)
 
         def counted(kept: SignInAttempts) -> SignInAttempts:
             now = self._clock.now()
             if now - kept.last_at >= FORGOTTEN:
                 kept = replace(kept, failures=0)
-            _check(wait_of(kept, now))
+            self._check(place, wait_of(kept, now), now)
             lasting = REMEMBERED if kept.known else FORGOTTEN
             return _failed(kept, now, expires_at=now + lasting)
 
         known = (await self._kept(place)).known
         if not known:
+            self._check_known(self._everybody())
             self._counted_among_all(await self._kept(self._everybody()))
         await self._change(place, counted)
         if not known:
@@ -101,8 +109,24 @@ class LoginThrottle:
         if not kept.first_at <= now < kept.first_at + WINDOW:
             kept = replace(kept, failures=0, first_at=now)
         if kept.failures >= MOST_OF_ALL:
-            _check(kept.first_at + WINDOW - now)
+            self._check(kept.id, kept.first_at + WINDOW - now, now, believed=_BELIEVED)
         return _failed(kept, now, expires_at=kept.first_at + WINDOW)
+
+    def _check_known(self, place: str) -> None:
+        """Refuse what was refused a moment ago and comes too early still."""
+        now = self._clock.now()
+        believed, until = self._shut.get(place, (now, now))
+        if now < believed <= now + LONGEST:
+            _refuse(until - now)
+        self._shut.pop(place, None)
+
+    def _check(self, place: str, wait: float, now: float, *, believed: float = LONGEST) -> None:
+        if wait <= 0:
+            return
+        self._shut[place] = (now + min(wait, believed), now + wait)
+        if len(self._shut) > _REMEMBERED:
+            self._shut.popitem(last=False)
+        _refuse(wait)
 
     async def _kept(self, place: str) -> SignInAttempts:
         now = self._clock.now()
@@ -143,9 +167,8 @@ def _failed(kept: SignInAttempts, now: float, *, expires_at: float) -> SignInAtt
     return replace(kept, failures=kept.failures + 1, last_at=now, expires_at=expires_at)
 
 
-def _check(wait: float) -> None:
-    if wait > 0:
-        raise LimitExceeded("Too many failed sign-ins; try again later.", retry_after=max(wait, 1.0))
+def _refuse(wait: float) -> NoReturn:
+    raise LimitExceeded("Too many failed sign-ins; try again later.", retry_after=max(wait, 1.0))
 
 
 def network_of(address: str) -> str:

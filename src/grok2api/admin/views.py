@@ -5,7 +5,9 @@ Must never hold a secret.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from grok2api.admin.credential_shapes import CredentialView, LiveView, RestrictionView
 from grok2api.admin.services import AdminServices, LiveState
@@ -13,6 +15,9 @@ from grok2api.admin.snapshot import PoolSnapshot
 from grok2api.operations.notation import moment
 from grok2api.operations.views import credential_view
 from grok2api.storage.records import Credential
+
+_BREATH: Final = 50
+"""Views that are made before others get their turn in the event loop."""
 
 
 class CredentialViews:
@@ -33,7 +38,9 @@ class CredentialViews:
         totals, now = await self._snapshot.totals(), self._clock.now()
         live = self._live_states([each.id for each in credentials])
         seen = []
-        for each in credentials:
+        for number, each in enumerate(credentials):
+            if number % _BREATH == _BREATH - 1:
+                await asyncio.sleep(0)
             fields = credential_view(each, box=self._box, now=now, used=totals.get(each.id))
             state = live.get(each.id)
             told = None if state is None else _live(state)

@@ -13,6 +13,7 @@ from typing import Final, Literal
 Kind = Literal[
     "pool.last_usable",
     "pool.none_usable",
+    "credential.unreadable",
     "sign_in.expired",
     "budget.spent",
     "store.degraded",
@@ -25,6 +26,7 @@ SEVERITIES: Final[Mapping[Kind, Severity]] = MappingProxyType(
     {
         "pool.last_usable": "warning",
         "pool.none_usable": "critical",
+        "credential.unreadable": "critical",
         "sign_in.expired": "warning",
         "budget.spent": "warning",
         "store.degraded": "critical",

@@ -25,19 +25,23 @@ class Seen:
     enabled: bool
     status: str
     reason: str
+    opens: bool = True
+    """Whether what the store keeps of its secret opens with this server's key."""
 
 
 def pool_alerts(credentials: Iterable[Seen]) -> Iterator[Alert]:
-    """Yield what is wrong with the pool: nobody left, one left of several, sign-ins that have ended."""
+    """Yield what is wrong with the pool: too few left, secrets that do not open, sign-ins that have ended."""
     enabled = [each for each in credentials if each.enabled]
-    serving = [each for each in enabled if each.status in _IN_SERVICE]
+    serving = [each for each in enabled if each.opens and each.status in _IN_SERVICE]
     count = {"enabled": str(len(enabled)), "usable": str(len(serving))}
     if enabled and not serving:
         yield Alert("pool.none_usable", facts=count)
     elif len(enabled) > 1 and len(serving) == 1:
         yield Alert("pool.last_usable", facts=count | {"name": serving[0].name})
     for each in enabled:
-        if each.kind == "oauth" and each.status == _EXPIRED:
+        if not each.opens:
+            yield Alert("credential.unreadable", each.id, {"name": each.name})
+        elif each.kind == "oauth" and each.status == _EXPIRED:
             yield Alert("sign_in.expired", each.id, {"name": each.name, "reason": each.reason})
 
 

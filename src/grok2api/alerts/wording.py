@@ -38,6 +38,10 @@ _ENGLISH: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
             "None of {enabled} credentials is usable; clients get 429 or 503",
             "Add a credential, or see why the present ones are out: 'grok2api credentials list'.",
         ),
+        "credential.unreadable": (
+            "The secret of the credential '{name}' does not open: changed in the store, or sealed elsewhere",
+            "Find out who may write to the store; then add the credential anew, or restore a backup.",
+        ),
         "sign_in.expired": (
             "The sign-in '{name}' has expired: {reason}",
             "Sign in again in the console, or with 'grok2api login'.",
@@ -65,6 +69,10 @@ _CHINESE: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
         "pool.none_usable": (
             "{enabled} 个凭据均不可用；客户端会收到 429 或 503",
             "请添加凭据，或查看现有凭据停用的原因：grok2api credentials list。",
+        ),
+        "credential.unreadable": (
+            "凭据“{name}”的密文无法解开：存储中的内容被改动过，或由其他密钥封存",
+            "请查明谁能写入存储；然后删除并重新添加该凭据，或从备份恢复。",
         ),
         "sign_in.expired": (
             "登录“{name}”已失效：{reason}",

@@ -6,6 +6,7 @@ Kept as plain tuples, because one is made for every request. Must never hold a s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -61,6 +62,12 @@ class AttemptTrace:
     detail: str = ""
     """Upstream's own words, without secrets; empty if the request is at fault, for they may quote it."""
     status: int = 0
+    connected: float | None = None
+    """Seconds for name, connection, tunnel and TLS; None if a connection that waited carried the call."""
+
+
+CALLING: ContextVar[AttemptTrace | None] = ContextVar("calling", default=None)
+"""The attempt whose call is being made here: whoever opens a connection for it notes how long that took."""
 
 
 @dataclass(slots=True)

@@ -23,6 +23,8 @@ _COMMANDS: Final = {
     "credentials": ("grok2api.cli.credentials", "The pool: xAI API keys and sign-ins."),
     "keys": ("grok2api.cli.keys", "Client keys: who may call this server."),
     "models": ("grok2api.cli.models", "Models: what clients may ask for, and aliases."),
+    "requests": ("grok2api.cli.requests", "The request log: what was asked and how it ended."),
+    "usage": ("grok2api.cli.usage", "Sum up what was used and what it cost."),
     "explain": ("grok2api.cli.explain", "Tell why a request got its credential."),
     "config": ("grok2api.cli.config", "Show, check, explain and import the settings."),
     "db": ("grok2api.cli.database", "The store: schema and state."),

@@ -38,6 +38,8 @@ MEDIA_SCHEMES = ("s3", "gs", "az", "file", "memory")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 _VISIBLE = re.compile(r"[!-~]+")
 
+_LEAST_AUDIT = 30
+"""Days for which what somebody did is kept at least."""
 _ROLES = frozenset({"owner", "operator", "viewer"})
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,200}")
@@ -255,6 +257,13 @@ def secret_key(value: str) -> str:
 def secret_keys(values: tuple[str, ...]) -> tuple[str, ...]:
     """Accept strings long enough to seal with."""
     return tuple(secret_key(value) for value in values)
+
+
+def days_of_audit(days: float) -> float:
+    """Accept no less than a month: what somebody did must not be forgotten before anybody has looked."""
+    if 0 < days < _LEAST_AUDIT:
+        raise WrongValue(f"must be 0, or at least {_LEAST_AUDIT} days")
+    return days
 
 
 def price_lines(lines: tuple[str, ...]) -> tuple[str, ...]:

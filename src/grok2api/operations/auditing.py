@@ -2,8 +2,10 @@
 
 An entry is kept before the deed begins, so that a deed of which nothing could be written does not happen.
 What came of it is a second entry; where that is missing, nobody knows how far the deed went.
-Each entry's hash covers the one before, under a key that only the secret key gives. Must never hold a secret:
-texts are masked by their shape and by the name of their field, whoever hands them in.
+Each entry's hash covers the one before, under a key that only the secret key gives. Before the oldest are
+forgotten, an entry tells up to which, and the hash of the last of them: so the chain begins anew in a place
+that it vouches for itself. Must never hold a secret: texts are masked by their shape and by the name of their
+field, whoever hands them in.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import asyncio
 import hashlib
 import hmac
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal
 
@@ -27,7 +29,7 @@ from grok2api.storage.auditing import AuditEntry, AuditOutcome, AuditStore
 from grok2api.storage.desk import Role
 from grok2api.storage.records import Conflict
 
-Way = Literal["session", "token", "cli"]
+Way = Literal["session", "token", "cli", "server"]
 Fields = Mapping[str, object]
 
 PURPOSE: Final = "audit chain"
@@ -37,6 +39,10 @@ _AT_A_TIME: Final = 500
 _LONGEST: Final = 255
 _LARGEST: Final = 65_536
 """Characters of what is told of one side of a change."""
+FORGETTING: Final = "audit.forget"
+"""The action of the entry before which older ones were forgotten."""
+_PIECE: Final = 1_000
+_BREATH: Final = 0.05
 _SECRET_NAMES: Final = frozenset({"password", "passphrase", "secret", "token", "key", "api_key", "content"})
 
 
@@ -66,12 +72,26 @@ class Deed:
     request_id: str = ""
 
 
+THE_SERVER: Final = Actor(name="server", role="owner", way="server")
+"""Who does what nobody asked for at this moment."""
+
+
+class _Anchor(msgspec.Struct, frozen=True):
+    """Up to which entry the chain was forgotten, and that entry's hash."""
+
+    through: int
+    hash: str
+
+
+_anchor = msgspec.json.Decoder(_Anchor).decode
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainVerdict:
     """Whether the chain is whole.
 
     Attributes:
-        entries: How many were looked at.
+        entries: How many are kept and were looked at.
         broken_at: The sequence of the first that does not fit; None if all do.
         reason: Why it does not, for people.
     """
@@ -136,19 +156,78 @@ class AuditTrail:
         return await self._append(replace(opening, status=status, after=told(after)))
 
     async def verify(self) -> ChainVerdict:
-        """Go through the whole chain."""
-        last, forerunner = 0, ""
+        """Go through all that is kept of the chain."""
+        first: AuditEntry | None = None
+        last, forerunner, count, anchors = 0, "", 0, list[_Anchor]()
         while True:
             entries = await self._store.after(last, limit=_AT_A_TIME)
             for entry in entries:
-                if entry.sequence != last + 1:
-                    return _broken(last, last + 1, "it is missing")
-                if not any(hmac.compare_digest(entry.hash, each) for each in self._hashes(entry, forerunner)):
-                    return _broken(last, entry.sequence, "it was changed, or what was before it")
-                last, forerunner = entry.sequence, entry.hash
+                if not count and entry.sequence > 1:
+                    first = entry  # what was before it is known only when its anchor was found
+                elif entry.sequence != last + 1:
+                    return _broken(count, last + 1, "it is missing")
+                elif not self._follows(entry, forerunner):
+                    return _broken(count, entry.sequence, "it was changed, or what was before it")
+                if entry.action == FORGETTING:
+                    anchors.append(_anchor(entry.after))
+                last, forerunner, count = entry.sequence, entry.hash, count + 1
             if len(entries) < _AT_A_TIME:
-                return ChainVerdict(entries=last)
+                break
             await asyncio.sleep(0)
+        if first is not None and not self._vouched_for(first, anchors):
+            return _broken(0, first.sequence - 1, "it is missing, and no entry tells that it was forgotten")
+        return ChainVerdict(entries=count)
+
+    async def forget(self, before: float) -> int:
+        """Forget the oldest entries, from before a wall time, once an entry tells of it; return how many.
+
+        Raises:
+            StorageError: the store did not answer; what is still there is forgotten the next time.
+        """
+        oldest = await self._last_before(before)
+        if oldest is None:
+            return 0
+        begun = _opening(
+            Deed(actor=THE_SERVER, action=FORGETTING, target=str(oldest.sequence)), self._clock.now(), "done"
+        )
+        anchor = msgspec.json.encode(_Anchor(oldest.sequence, oldest.hash)).decode()
+        await self._append(replace(begun, after=anchor))
+        count = 0
+        while found := await self._store.forget(oldest.sequence, limit=_PIECE):
+            count += found
+            await asyncio.sleep(_BREATH)
+        return count
+
+    async def oldest(self) -> AuditEntry | None:
+        """Return the first entry that is kept."""
+        return next(iter(await self._store.after(0, limit=1)), None)
+
+    async def _last_before(self, before: float) -> AuditEntry | None:
+        """Return the last of the oldest entries that all come from before a time."""
+        found: AuditEntry | None = None
+        while True:
+            entries = await self._store.after(found.sequence if found else 0, limit=_AT_A_TIME)
+            for entry in entries:
+                if entry.at >= before:
+                    return found
+                found = entry
+            if len(entries) < _AT_A_TIME:
+                return found
+            await asyncio.sleep(0)
+
+    def _follows(self, entry: AuditEntry, forerunner: str) -> bool:
+        return any(hmac.compare_digest(entry.hash, each) for each in self._hashes(entry, forerunner))
+
+    def _vouched_for(self, first: AuditEntry, anchors: Sequence[_Anchor]) -> bool:
+        """Whether what was before the first entry was forgotten as told.
+
+        Where the server ended while it forgot, some of the entries that are to go are still there.
+        """
+        return any(
+            anchor.through >= first.sequence
+            or (anchor.through == first.sequence - 1 and self._follows(first, anchor.hash))
+            for anchor in anchors
+        )
 
     async def _append(self, entry: AuditEntry) -> AuditEntry:
         """Put an entry behind the last one, whoever else does the same."""

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Final
 
 from grok2api.storage.records import Credential
+
+_BETWEEN: Final = "\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,38 +45,8 @@ class Filter:
         return not any(getattr(self, field.name) for field in fields(self))
 
 
-def matches(wanted: Filter, credential: Credential, status: Callable[[Credential], str]) -> bool:
-    """Tell whether a credential is meant.
-
-    Args:
-        wanted: Who is meant.
-        credential: The record.
-        status: Gives the state as shown; asked only if the filter names a state.
-    """
-    if wanted.empty or not _described(wanted, credential):
-        return False
-    if wanted.account and wanted.account.isdisjoint(_accounts(credential)):
-        return False
-    if wanted.text and not _mentions(credential, wanted.text.casefold()):
-        return False
-    return not wanted.status or status(credential) in wanted.status
-
-
-def _described(wanted: Filter, credential: Credential) -> bool:
-    return (
-        (not wanted.ids or credential.id in wanted.ids)
-        and (not wanted.kind or credential.kind in wanted.kind)
-        and (not wanted.tier or credential.tier in wanted.tier)
-        and (not wanted.tags or not wanted.tags.isdisjoint(credential.tags))
-    )
-
-
-def _accounts(credential: Credential) -> tuple[str, ...]:
-    named = (credential.account_id, credential.team_id, credential.user_id, credential.login)
-    return tuple(each for each in (*named, *credential.former_accounts) if each)
-
-
-def _mentions(credential: Credential, text: str) -> bool:
+def told_of(credential: Credential) -> str:
+    """Return all of a credential that a search looks through, in one case; its parts never run together."""
     shown = (
         credential.id,
         credential.name,
@@ -83,4 +56,41 @@ def _mentions(credential: Credential, text: str) -> bool:
         credential.team_id,
         *credential.tags,
     )
-    return any(text in each.casefold() for each in shown)
+    return _BETWEEN.join(shown).casefold()
+
+
+def matching(
+    wanted: Filter,
+    status: Callable[[Credential], str],
+    told: Callable[[Credential], str] = told_of,
+) -> Callable[[Credential], bool]:
+    """Return what tells whether a credential is meant; only what the filter names is looked at.
+
+    Args:
+        wanted: Who is meant.
+        status: Gives the state as shown.
+        told: Gives `told_of`, perhaps from a memory of its own.
+    """
+    if wanted.empty:
+        return lambda _credential: False
+    text, checks = wanted.text.casefold(), list[Callable[[Credential], bool]]()
+    if wanted.ids:
+        checks.append(lambda each: each.id in wanted.ids)
+    if wanted.kind:
+        checks.append(lambda each: each.kind in wanted.kind)
+    if wanted.tier:
+        checks.append(lambda each: each.tier in wanted.tier)
+    if wanted.tags:
+        checks.append(lambda each: not wanted.tags.isdisjoint(each.tags))
+    if wanted.account:
+        checks.append(lambda each: not wanted.account.isdisjoint(_accounts(each)))
+    if text:
+        checks.append(lambda each: text in told(each))
+    if wanted.status:
+        checks.append(lambda each: status(each) in wanted.status)
+    return lambda each: all(check(each) for check in checks)
+
+
+def _accounts(credential: Credential) -> tuple[str, ...]:
+    named = (credential.account_id, credential.team_id, credential.user_id, credential.login)
+    return tuple(each for each in (*named, *credential.former_accounts) if each)

@@ -117,7 +117,8 @@ async def course_of(records: Records, request_id: str) -> dict[str, object] | No
 def timeline(row: UsageRecord, attempts: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
     """Return what happened to a request, in order, `at_ms` milliseconds after it came.
 
-    Each attempt is chosen (after its wait in the queue), sent, and failed or answered.
+    Each attempt is chosen (after its wait in the queue), sent, connected unless a kept connection served it,
+    and failed or answered.
     """
     events: list[dict[str, object]] = [{"at_ms": 0.0, "event": "received"}]
     for number, attempt in enumerate(attempts, start=1):
@@ -135,6 +136,9 @@ def timeline(row: UsageRecord, attempts: Sequence[Mapping[str, Any]]) -> list[di
             events.append(
                 {"at_ms": attempt["sent_ms"], "event": "sent", **told, "surface": attempt["surface"]}
             )
+            if (took := attempt["connect_ms"]) is not None:
+                connected = {"attempt": number, "took_ms": took}
+                events.append({"at_ms": attempt["sent_ms"] + took, "event": "connected", **connected})
         if attempt["failed_ms"] is not None:
             fault = {name: attempt[name] for name in ("fault", "status", "detail")}
             events.append({"at_ms": attempt["failed_ms"], "event": "failed", **told, **fault})
@@ -150,8 +154,14 @@ def _at(event: Mapping[str, object]) -> float:
     return at if isinstance(at, float) else 0.0
 
 
-def whole_hours(since: float, until: float, *, step: int) -> tuple[int, int]:
+def whole_hours(since: float, until: float, *, step: int, most: int | None = MOST_SPANS) -> tuple[int, int]:
     """Return a span of time as whole steps, at least one.
+
+    Args:
+        since: Wall time in seconds.
+        until: The same.
+        step: Seconds.
+        most: How many steps there may be; None where nothing is cut into them.
 
     Raises:
         InvalidRequest: it ends before it begins, or is cut into too many pieces.
@@ -159,9 +169,9 @@ def whole_hours(since: float, until: float, *, step: int) -> tuple[int, int]:
     if since >= until:
         raise InvalidRequest("'from' has to lie before 'to'.", param="from")
     first, last = int(since // step) * step, -int(-until // step) * step
-    if (last - first) // step > MOST_SPANS:
+    if most is not None and (last - first) // step > most:
         raise InvalidRequest(
-            f"That is more than {MOST_SPANS} spans. Ask for a shorter time, or for step=day.", param="step"
+            f"That is more than {most} spans. Ask for a shorter time, or for step=day.", param="step"
         )
     return first, last
 
@@ -182,12 +192,11 @@ async def series(
     """
     if by is None:
         return list(await usage.summarise(since, until, step=step, only=only)), []
-    whole = await usage.summarise(since, until, by=by, only=only)
-    if len(whole) <= top:
-        return list(await usage.summarise(since, until, step=step, by=by, only=only)), []
-    ranked = sorted(whole, key=lambda each: (each.counts.cost_ticks, each.counts.requests), reverse=True)
-    first = {**only, by: [each.name for each in ranked[:top]]}
-    shown = await usage.summarise(since, until, step=step, by=by, only=first)
+    leading = await usage.leading(since, until, by=by, limit=top + 1, only=only)
+    first = {**only, by: leading[:top]}
+    shown = await usage.summarise(since, until, step=step, by=by, only=first) if leading else ()
+    if len(leading) <= top:
+        return list(shown), []
     everybody = await usage.summarise(since, until, step=step, only=only)
     return list(shown), [_less(each, [one for one in shown if one.start == each.start]) for each in everybody]
 

@@ -15,7 +15,7 @@ from grok2api.errors import ClientError, InvalidRequest, NotFound
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.editing import Edit, lost
-from grok2api.operations.filters import Filter, matches
+from grok2api.operations.filters import Filter, matching
 from grok2api.operations.views import credential_view, state_of
 from grok2api.pool.health import HEALTHY
 from grok2api.pool.importing import fingerprint, new_credential
@@ -87,8 +87,9 @@ class PoolOperations:
         def status(credential: Credential) -> str:
             return state_of(credential, self._box, now)[0]
 
+        meant = matching(wanted, status)
         for chunk in _pieces(await self._candidates(wanted), _BREATH):
-            chosen.extend(each for each in chunk if matches(wanted, each, status))
+            chosen.extend(filter(meant, chunk))
             await asyncio.sleep(0)
         return sorted(chosen, key=lambda each: (each.created_at, each.id))
 

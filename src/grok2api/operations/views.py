@@ -93,11 +93,22 @@ def needs_sign_in(credential: Credential) -> bool:
     return credential.kind == "oauth" and (credential.refresh_dead or credential.status == Status.EXPIRED)
 
 
-def state_of(credential: Credential, box: SecretBox, now: float) -> tuple[str, str, float | None]:
-    """Return state, reason and the wall time in seconds until which it lasts, None for no known end."""
+def state_of(
+    credential: Credential, box: SecretBox, now: float, *, opens: bool | None = None
+) -> tuple[str, str, float | None]:
+    """Return state, reason and the wall time in seconds until which it lasts, None for no known end.
+
+    Args:
+        credential: The record.
+        box: Tells whether the secret opens.
+        now: Wall time in seconds.
+        opens: Whether the secret opens, if that is known already.
+    """
     if not credential.enabled:
         return Status.DISABLED.value, credential.reason or "switched off", None
-    if open_secret(credential, box) is None:
+    if opens is None:
+        opens = open_secret(credential, box) is not None
+    if not opens:
         return Status.BLOCKED.value, UNOPENED, None
     until = credential.cooldown_until
     health = recall(credential.status, credential.reason, None if until is None else until - now, now)

@@ -90,6 +90,11 @@ class View:
         """Return one record as last seen."""
         return self._records.get(identifier)
 
+    def opens(self, identifier: str) -> bool:
+        """Tell whether a credential's secret opens here; one that was changed in the store does not."""
+        member = self._roster.members.get(identifier)
+        return member is None or member.token is not None
+
     async def refresh(self, records: Records) -> bool:
         """Ask the store what changed and apply it; tell whether anything did.
 

@@ -237,7 +237,15 @@ def build_alerts(services: Services, care: LedgerCare, budgets: BudgetWatch) -> 
 
     def credentials() -> Iterator[Seen]:
         for each in services.view.records:
-            yield Seen(each.id, each.name or each.hint, each.kind, each.enabled, each.status, each.reason)
+            yield Seen(
+                each.id,
+                each.name or each.hint,
+                each.kind,
+                each.enabled,
+                each.status,
+                each.reason,
+                services.view.opens(each.id),
+            )
 
     checks = lacking(services)
 

@@ -5,10 +5,8 @@ A part of the composition root. Must never hold a rule of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.plan import ModelKind
 from grok2api.gateway.enclosures import Ear, Enclosures, EnclosureTools
 from grok2api.gateway.own_media import OwnMedia
@@ -39,11 +37,10 @@ def build_enclosures(parts: Parts, crafts: Crafts) -> Enclosures:
     return Enclosures(tools)
 
 
-def build_studio(parts: Parts, crafts: Crafts, begin: Callable[..., Settlement]) -> Studio:
-    """Return what answers with pictures and clips; `begin` opens the accounts of clips."""
+def build_studio(parts: Parts, crafts: Crafts) -> Studio:
+    """Return what answers with pictures and clips."""
     films = FilmStudio(
         jobs=crafts.jobs,
-        begin=begin,
         ids=parts.ids,
         links=parts.media.links,
         sandboxed=lambda: parts.pool.practising,

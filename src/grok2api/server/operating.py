@@ -37,6 +37,7 @@ from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
 from grok2api.pool.status import status_of_one
 from grok2api.server.alerting import alert_post
+from grok2api.server.backups import backup_desk
 from grok2api.server.bookkeeping import own_prices
 from grok2api.server.media import media_desk
 from grok2api.server.network import network_desk
@@ -112,6 +113,7 @@ def operating(services: Services) -> Operating:
         alerts=_alerts(services),
         media=media_desk(services.media, services.live, services.clock),
         network=network_desk(services, pepper),
+        backups=backup_desk(services.live.started, services.clock),
         draining=lambda: services.in_flight.draining,
         client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
         contents=ContentOperations(services.records, box, services.clock),

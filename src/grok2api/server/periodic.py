@@ -20,6 +20,8 @@ from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.slots import BEAT_SECONDS
 from grok2api.server.alerting import PERIOD as ALERT_PERIOD
 from grok2api.server.alerting import build_alerts
+from grok2api.server.audit_care import PERIOD as AUDIT_CARE
+from grok2api.server.audit_care import AuditCare
 from grok2api.server.budget_watch import PERIOD as BUDGET_PERIOD
 from grok2api.server.budget_watch import BudgetWatch
 from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
@@ -87,6 +89,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write health", services.pooling.health.run, lambda: 1.0),
         Job("watch for alerts", build_alerts(services, care, budgets).run, lambda: ALERT_PERIOD),
         Job("tidy up the ledger", care.run, lambda: LEDGER_CARE),
+        Job("tidy up the audit", AuditCare(services).run, lambda: AUDIT_CARE),
         Job("watch budgets", budgets.run, lambda: BUDGET_PERIOD),
         Job("tell what runs", services.live_requests.run, lambda: LIVE_PERIOD),
         Job("note metrics", _noting(services), lambda: 1.0),

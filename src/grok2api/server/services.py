@@ -188,9 +188,9 @@ async def _assemble(
     ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
     begin = partial(Settlement, ledger=ledger, prices=parts.prices, clock=clock, running=running)
     calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=parts.pool)
-    crafts = _crafts(parts, calls, ways.darkroom, begin)
+    crafts = _crafts(parts, calls, ways.darkroom, begin, metering)
     kept = kept_conversations(parts)
-    gateway = _gateway(parts, crafts, begin, kept)
+    gateway = _gateway(parts, crafts, kept)
     background = build_background(live, ring, records, gateway, kept.contents, in_flight, clock, holder)
     turns = turn_services(parts, gateway, opening_accounts(begin, ledger, live), in_flight, background)
     return Services(
@@ -227,7 +227,13 @@ async def _assemble(
     )
 
 
-def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable[..., Settlement]) -> Crafts:
+def _crafts(
+    parts: Parts,
+    calls: MediaCalls,
+    darkroom: Darkroom,
+    begin: Callable[..., Settlement],
+    metering: Metering,
+) -> Crafts:
     sounds = SoundCalls(media=calls, upstream=parts.client, price=lambda: parts.prices.sound)
     tools = ImageTools(
         calls,
@@ -242,7 +248,7 @@ def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable
     )
     return Crafts(
         pictures=picture_parts(tools),
-        jobs=video_jobs(parts),
+        jobs=video_jobs(parts, metering.settled),
         ear=Transcriber(calls=sounds, begin=begin),
         darkroom=darkroom,
         readers=READERS,
@@ -252,7 +258,6 @@ def _crafts(parts: Parts, calls: MediaCalls, darkroom: Darkroom, begin: Callable
 def _gateway(
     parts: Parts,
     crafts: Crafts,
-    begin: Callable[..., Settlement],
     kept: KeptConversations,
 ) -> Gateway:
     return Gateway(
@@ -262,7 +267,7 @@ def _gateway(
         clock=parts.clock,
         references=References(kept.held),
         enclosures=build_enclosures(parts, crafts),
-        studio=build_studio(parts, crafts, begin),
+        studio=build_studio(parts, crafts),
         transcripts=kept.transcripts,
     )
 

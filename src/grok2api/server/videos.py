@@ -5,6 +5,8 @@ A part of the composition root. Must never hold a rule of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.video_views import Viewer
 from grok2api.api.v1.videos import VideoServices
@@ -22,7 +24,7 @@ from grok2api.gateway.videos.work import VideoWork
 from grok2api.kit.secretbox import SecretBox
 from grok2api.server.parts import Parts
 from grok2api.server.rules import cleaning_rules
-from grok2api.storage.records import Asset
+from grok2api.storage.records import Asset, UsageRecord
 
 _HOUR = 3600.0
 _DAY = 86_400.0
@@ -49,8 +51,8 @@ def video_services(parts: Parts, jobs: VideoJobs, turns: TurnServices) -> VideoS
     )
 
 
-def video_jobs(parts: Parts) -> VideoJobs:
-    """Return the video jobs of a worker."""
+def video_jobs(parts: Parts, noted: Callable[[UsageRecord, None], None]) -> VideoJobs:
+    """Return the video jobs of a worker; `noted` is told of each that is settled."""
     live, clock, library = parts.live, parts.clock, parts.media.library
 
     def rules() -> VideoRules:
@@ -73,7 +75,7 @@ def video_jobs(parts: Parts) -> VideoJobs:
     def traces(key_id: str) -> bool:
         return live.current.ledger.trace_days > 0 and not parts.keys.never_logs(key_id)
 
-    books = Books(parts.rows, parts.prices, clock, traces=traces)
+    books = Books(parts.rows, parts.prices, clock, traces=traces, noted=noted)
     ending = Ending(journal, books, library, clock)
     submitter = Submitter(
         attempts=parts.attempts,

@@ -1,8 +1,9 @@
 """What was done to the installation, by whom: entries that are only ever added, each sealing the one before.
 
 The hash of an entry covers all of it and the hash of its forerunner, under a key that the store does not
-hold: an entry that was changed, taken out or slipped in is found by whoever goes through the chain.
-Must never hold a secret, and no store may change or drop an entry.
+hold: an entry that was changed, taken out or slipped in is found by whoever goes through the chain. Only the
+oldest may be forgotten, once a later entry tells of it. Must never hold a secret, and no store may change an
+entry or drop one by itself.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class AuditEntry:
     """One step of one deed: that it begins, and what came of it.
 
     Attributes:
-        sequence: 1 for the first entry, without a gap.
+        sequence: 1 for the first entry that ever was, without a gap.
         of: The sequence of the entry that told of the beginning; 0 in that entry itself.
         actor_id: Id of the operator or token; empty for the owner and for the command line.
         actor: Who that is, for people.
@@ -103,4 +104,8 @@ class AuditStore(Protocol):
         self, wanted: AuditFilter, /, *, limit: int, before: int | None = None
     ) -> tuple[AuditEntry, ...]:
         """Return at most `limit` of the entries that are meant, newest first, those before a sequence."""
+        ...
+
+    async def forget(self, through: int, /, *, limit: int) -> int:
+        """Forget at most `limit` of the oldest entries, up to a sequence, never the last; return how many."""
         ...

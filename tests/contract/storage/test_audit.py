@@ -54,6 +54,22 @@ async def test_of_many_who_append_the_same_one_does(records: Records) -> None:
     assert len(await records.audit.after(0, limit=9)) == 2
 
 
+async def test_the_oldest_are_forgotten_and_the_last_never(records: Records) -> None:
+    assert await records.audit.forget(9, limit=9) == 0
+    await filled(records, 6)
+    assert await records.audit.forget(3, limit=2) == 2
+    assert await records.audit.forget(3, limit=2) == 1
+    assert await records.audit.forget(3, limit=2) == 0
+    assert await records.audit.after(0, limit=2) == (entry(4), entry(5))
+    assert await records.audit.after(4, limit=9) == (entry(5), entry(6))
+    assert await records.audit.page(AuditFilter(), limit=9) == (entry(6), entry(5), entry(4))
+    assert await records.audit.page(AuditFilter(), limit=9, before=4) == ()
+    assert await records.audit.forget(99, limit=99) == 2
+    assert await records.audit.head() == entry(6)
+    await records.audit.append(entry(7))
+    assert await records.audit.after(0, limit=9) == (entry(6), entry(7))
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,9 +17,10 @@ from grok2api.errors import ConfigError
 from grok2api.kit.secretbox import SecretBox
 from grok2api.storage.open_porter import StoreKind
 from grok2api.storage.stores import Records
+from grok2api.storage.transfer import exclusive
 from grok2api.storage.transfer.copying import Unsettled, migrate
 from grok2api.storage.transfer.families import Family
-from grok2api.storage.transfer.fence import check_whole
+from grok2api.storage.transfer.fence import FACT, check_whole
 from grok2api.storage.transfer.porter import Porter, View
 from support.full_store import fill, told
 
@@ -158,3 +161,37 @@ async def test_what_must_be_unique_may_move_from_one_to_another(
     await source.keys.put(replace(first, hash=second.hash))
     await migrate(reader, writer)
     assert await told(await other.records()) == await told(source)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_two_who_copy_into_one_store_come_one_after_the_other(
+    kind: StoreKind, make_place: MakePlace, box: SecretBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exclusive, "_LOOK", 0.01)
+    one, other = await make_place("local"), await make_place(kind)
+    await fill(await one.records(), box)
+    source, targets = await one.porter(), [await other.porter() for _ in range(3)]
+    async with exclusive.alone(targets[0].claims):
+        with pytest.raises(exclusive.Occupied):
+            async with exclusive.alone(targets[1].claims, wait=0.0):
+                pytest.fail("two hold it")
+        assert await targets[1].fact(FACT) is None
+    outcomes = await asyncio.gather(*(migrate(source, each) for each in targets[:2]))
+    assert sorted(outcome.copied > 0 for outcome in outcomes) == [False, True], "the second finds all there"
+    assert await told(await other.records()) == await told(await one.records())
+
+
+async def test_a_copy_that_has_lost_its_claim_does_not_go_on(
+    make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exclusive, "_RENEWAL", 0.01)
+    target = await (await make_place("local")).porter()
+
+    async def copy() -> None:
+        async with exclusive.alone(target.claims):
+            late = time.time() + exclusive.LIFETIME + 1
+            assert await target.claims.acquire(exclusive.NAME, holder="another", seconds=9, now=late)
+            await asyncio.sleep(30)
+
+    with pytest.raises(exclusive.Occupied):
+        await copy()

@@ -8,6 +8,7 @@ import pytest
 
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import load
+from grok2api.accounting.running import Running
 from grok2api.accounting.settlement import Settlement
 from grok2api.accounting.traces import told_trace
 from grok2api.canonical.dispatch import Lease
@@ -146,6 +147,22 @@ async def test_only_the_first_close_counts(books: Books) -> None:
     assert books.settlement.closed
     assert books.ledger.waiting == 1
     assert (await books.row()).end == "completed"
+
+
+async def test_a_row_that_somebody_else_writes_is_not_among_those_that_run(books: Books) -> None:
+    running = Running()
+    account = Settlement(
+        ledger=books.ledger,
+        prices=load(),
+        clock=books.clock,
+        request_id="req_2",
+        key_id="key_1",
+        operation="videos",
+        running=running,
+    )
+    assert len(running) == 1
+    account.hand_over()
+    assert (len(running), books.ledger.waiting) == (0, 0)
 
 
 async def test_several_answers_are_one_row_with_the_sum(books: Books) -> None:

@@ -90,6 +90,7 @@ async def test_a_request_is_shown_with_what_happened_in_order(operator: Browser,
     first = AttemptTrace(chosen, at=0.03, model="grok-4.7", surface="responses", sent=0.031, ended=0.05)
     first.fault, first.status = "rate_limited", 429
     second = AttemptTrace(chosen._replace(chosen="cred_2", waited=0.0), at=0.06, model="grok-4.7", sent=0.061)
+    second.connected = 0.004
     trace = written_trace(RequestTrace(attempts=[first, second]))
     held = row(1, credential_id="cred_2", attempts=2)
     kept = TraceRecord(request_id=held.request_id, started_at=held.started_at, content=trace)
@@ -103,6 +104,7 @@ async def test_a_request_is_shown_with_what_happened_in_order(operator: Browser,
         ("failed", 50.0),
         ("chosen", 60.0),
         ("sent", 61.0),
+        ("connected", 65.0),
         ("first_byte", 150.0),
         ("ended", 700.0),
     ]

@@ -132,3 +132,15 @@ async def test_a_clock_that_goes_back_lengthens_no_wait(throttle: LoginThrottle,
             await throttle.begin("admin", "192.0.2.1")
     clock.wall -= 3600
     assert await wait_of(throttle) <= 2
+
+
+async def test_a_flood_of_refused_tries_does_not_reach_the_store(
+    store: MemoryAttempts, throttle: LoginThrottle
+) -> None:
+    for _ in range(5):
+        await throttle.begin("admin", "192.0.2.1")
+    await wait_of(throttle)
+    rows, store.rows = store.rows, {}
+    for _ in range(100):
+        await wait_of(throttle)
+    store.rows = rows

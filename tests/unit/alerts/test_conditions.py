@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grok2api.alerts.conditions import Seen, pool_alerts, store_alerts
@@ -34,6 +36,15 @@ def seen(name: str, status: str = "active", *, kind: str = "api_key", enabled: b
 )
 def test_a_pool_is_told_when_somebody_has_to_act(pool: list[Seen], expected: list[str]) -> None:
     assert [each.key for each in pool_alerts(pool)] == expected
+
+
+def test_a_secret_that_does_not_open_is_told_and_counts_as_out_of_service() -> None:
+    unreadable = replace(seen("b"), opens=False)
+    assert [each.key for each in pool_alerts([seen("a"), unreadable])] == [
+        "pool.last_usable:",
+        "credential.unreadable:cred_b",
+    ]
+    assert not list(pool_alerts([seen("a"), replace(unreadable, enabled=False)]))
 
 
 def test_each_thing_that_is_away_is_an_alert_of_its_own() -> None:

@@ -10,7 +10,9 @@ import pytest
 from grok2api.admin.throttle import LoginThrottle
 from grok2api.errors import LimitExceeded
 from grok2api.kit.clock import SystemClock
+from grok2api.storage.desk import Operator, SecondFactor
 from grok2api.storage.open import open_records
+from grok2api.storage.records import SettingOverride
 from support.command_line import CommandLine
 
 
@@ -43,3 +45,43 @@ def test_whoever_guesses_does_not_lock_the_owner_out_of_the_machine(run: Command
     asyncio.run(shut_the_door(run.data))
     assert len(run("admin", "reset-password").stdout.split()) == 1
     assert run("credentials", "list", "--json").stdout.strip() == "[]"
+
+
+async def lock(data_dir: Path) -> None:
+    """Give the owner and a colleague an app, and turn passwords off."""
+    records = await open_records("local", "", data_dir)
+    now = SystemClock().now()
+    await records.operators.add(
+        Operator(
+            id="op_1",
+            name="Zoë",
+            mark="zoë",
+            role="viewer",
+            password_hash="x",
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    for each in ("owner", "op_1"):
+        await records.second_factors.add(SecondFactor(id=each, secret="v1:", created_at=now, updated_at=now))
+    await records.settings.put(SettingOverride(path="admin.password_login", value="false", updated_at=now))
+    await records.close()
+
+
+async def locked(data_dir: Path) -> list[str]:
+    records = await open_records("local", "", data_dir)
+    found = [each.id for each in await records.second_factors.list()]
+    found += [each.path for each in await records.settings.list()]
+    await records.close()
+    return found
+
+
+def test_whoever_runs_the_server_is_never_locked_out(run: CommandLine) -> None:
+    run("admin", "reset-password")
+    asyncio.run(lock(run.data))
+    assert run("admin", "reset-password").stdout.strip()
+    assert asyncio.run(locked(run.data)) == ["op_1"]
+    run("admin", "remove-second-factor", "ZOË")
+    assert asyncio.run(locked(run.data)) == []
+    assert "no authenticator app" in run.error("admin", "remove-second-factor", "Zoë")
+    assert "no operator" in run.error("admin", "remove-second-factor", "nobody")

@@ -160,3 +160,10 @@ def test_the_database_address_chooses_the_store(load_in: Any, url: str, kind: st
 )
 def test_redis_is_found_from_its_address_or_its_parts(load_in: Any, environ: Any, location: str) -> None:
     assert load_in(environ=environ).settings.storage.redis_location() == location
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", "[]", '[""]'])
+def test_an_empty_list_of_keys_is_no_key_and_never_an_empty_one(load_in: Any, text: str) -> None:
+    """A start without a key makes one (S4)."""
+    environ = {"GROK2API_APP__API_KEY": text, "SERVER_HOST": "0.0.0.0"}
+    assert load_in(environ=environ).settings.app.api_key == ()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from grok2api.operations.filters import Filter, matches
+from grok2api.operations.filters import Filter, matching
 from grok2api.storage.records import Credential
 from support.operator_pool import RECORD
 
 
 def meant(wanted: Filter) -> bool:
-    return matches(wanted, RECORD, lambda _: "cooling")
+    return matching(wanted, lambda _: "cooling")(RECORD)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_the_state_is_looked_at_only_if_it_is_asked_for() -> None:
     def refuse(_: Credential) -> str:
         raise AssertionError
 
-    assert matches(Filter(tags=frozenset({"eu"})), RECORD, refuse)
+    assert matching(Filter(tags=frozenset({"eu"})), refuse)(RECORD)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from grok2api.canonical.trace import CALLING, AttemptTrace, Decision
 from grok2api.upstream.transport import OpenReply, Timeouts, Transport, TransportError, reachable
 from support.fault_proxy import (
     blackhole,
@@ -72,6 +73,19 @@ async def test_a_connection_serves_again_after_its_answer_was_read() -> None:
         await wire.set(slicer(7))
         assert [await fetched(client, wire.url) for _ in range(3)] == [b"{}"] * 3
         assert wire.connections == 1
+
+
+async def test_an_attempt_is_told_how_long_its_connection_took_and_only_that_of_its_own() -> None:
+    attempts = [AttemptTrace(Decision("turn", 1, {}, (), 1), 0.0) for _ in range(3)]
+    strangers = Transport(user_agent="test", timeouts=Timeouts(), for_strangers=True)
+    async with upstream_server() as server, transport() as client, strangers:
+        for attempt, through in zip(attempts, (client, client, strangers), strict=True):
+            CALLING.set(attempt)
+            await fetched(through, server.url)
+    first, second, third = (attempt.connected for attempt in attempts)
+    assert first is not None
+    assert first >= 0
+    assert (second, third) == (None, None), "one was kept, one is no upstream's"
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

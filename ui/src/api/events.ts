@@ -8,10 +8,17 @@ import { type Counts, countsQuery, STATUSES } from "./queries";
 const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 60_000;
 
-interface PoolCounts {
+/** The pool as a worker sees it. */
+export interface PoolNews {
   total: number;
   by_status: Record<string, number>;
+  usable: number;
+  in_flight: number;
+  waiting: number;
 }
+
+/** Under which name the latest of them is kept. */
+export const POOL_NEWS = ["pool-news"];
 
 let queries: QueryClient | null = null;
 let source: EventSource | null = null;
@@ -21,7 +28,7 @@ let wanted = 0;
 let liveWanted = 0;
 
 /** Counts by status as pages hold them. */
-export function countsOf(pool: PoolCounts): Counts {
+export function countsOf(pool: Pick<PoolNews, "total" | "by_status">): Counts {
   const named = Object.fromEntries(STATUSES.map((status) => [status, pool.by_status[status] ?? 0]));
   return { ...named, all: pool.total } as Counts;
 }
@@ -49,17 +56,21 @@ function open(): void {
   source = stream;
   const on = (name: string, then: (data: unknown) => void) =>
     stream.addEventListener(name, (event) => then(JSON.parse((event as MessageEvent<string>).data)));
-  const pool = (counts: PoolCounts) => queries?.setQueryData(countsQuery.queryKey, countsOf(counts));
+  const pool = (counts: PoolNews) => {
+    queries?.setQueryData(POOL_NEWS, counts);
+    queries?.setQueryData(countsQuery.queryKey, countsOf(counts));
+  };
   on("hello", (data) => {
     wait = FIRST_WAIT;
     setFlowing(true);
-    pool((data as { pool: PoolCounts }).pool);
+    pool((data as { pool: PoolNews }).pool);
   });
-  on("pool", (data) => pool(data as PoolCounts));
+  on("pool", (data) => pool(data as PoolNews));
   on("live", (data) => queries?.setQueryData(["requests", "live"], data));
   for (const name of ["credentials", "keys", "settings"]) on(name, moved(name));
   on("job", moved("jobs"));
   on("store", moved("readiness"));
+  on("store", moved("system"));
   on("end", moved("session"));
   stream.onerror = () => {
     if (source !== stream) return;

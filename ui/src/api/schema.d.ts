@@ -51,7 +51,7 @@ export interface AuditView {
   actor_id: string;
   actor: string;
   role: string;
-  way: "session" | "token" | "cli";
+  way: "session" | "token" | "cli" | "server";
   address: string;
   action: string;
   target: string;
@@ -61,6 +61,20 @@ export interface AuditView {
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;
   hash: string;
+}
+
+/** The copies on the host of the worker that answers, the newest first. */
+export interface BackupList {
+  command: string;
+  host: string;
+  data: BackupView[];
+}
+
+/** One copy. */
+export interface BackupView {
+  name: string;
+  bytes: number;
+  made_at: string | null;
 }
 
 /** One action for many credentials, named by `ids` or by `filter`. */
@@ -940,7 +954,7 @@ export interface SessionView {
   id: string;
   name: string;
   role: "viewer" | "operator" | "owner";
-  way: "session" | "token" | "cli";
+  way: "session" | "token" | "cli" | "server";
   created_at: string | null;
   idle_at: string | null;
   expires_at: string | null;
@@ -1251,6 +1265,9 @@ export type Path =
   | "/alerts/test"
   | "/audit"
   | "/audit/verify"
+  | "/backups"
+  | "/backups/{name}"
+  | "/backups/{name}/download"
   | "/contents"
   | "/credentials"
   | "/credentials/bulk"

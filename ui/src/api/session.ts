@@ -1,7 +1,7 @@
 /** Who is signed in. A mark in this browser spares a stranger's page the question that fails. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { ApiError, api } from "./client";
-import type { SessionView } from "./schema";
+import type { SessionView, SetupView } from "./schema";
 
 const MARK = "grok2api.signed-in";
 
@@ -39,10 +39,22 @@ export function useMay(): (least: Role) => boolean {
   return (least) => !!data && RANKS.indexOf(data.role) >= RANKS.indexOf(least);
 }
 
-/** Without a name it is the owner's password. */
-export async function signIn(password: string, name = ""): Promise<void> {
-  await api.post("/session", name ? { name, password } : { password });
+/** What the sign-in page has to know before anybody has signed in. */
+export const setupQuery = queryOptions({
+  queryKey: ["setup"],
+  queryFn: ({ signal }) => api.get<SetupView>("/setup", undefined, signal),
+  staleTime: 60_000,
+});
+
+/** Note that this browser has a session: it came by single sign-on, or with a password. */
+export function noteSignedIn(): void {
   localStorage.setItem(MARK, "1");
+}
+
+/** Without a name it is the owner's password; the code is an authenticator app's, if the server asks for one. */
+export async function signIn(password: string, name = "", code = ""): Promise<void> {
+  await api.post("/session", { password, ...(name && { name }), ...(code && { code }) });
+  noteSignedIn();
 }
 
 export async function signOut(): Promise<void> {

@@ -6,6 +6,7 @@ Must never change more than was said, and must never read the whole pool to show
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Final
 
@@ -25,13 +26,14 @@ from grok2api.admin.snapshot import PoolSnapshot, place_of
 from grok2api.admin.views import CredentialViews
 from grok2api.errors import InvalidRequest
 from grok2api.kit import base64url
-from grok2api.operations.filters import Filter, matches
+from grok2api.operations.filters import Filter, matching
 from grok2api.operations.pooling import Outcome
 from grok2api.operations.views import state_of
 from grok2api.storage.records import Credential
 
 _BREATH: Final = 250
 """Credentials that are looked at before others get their turn in the event loop."""
+_EVERYBODY: Final = Filter(everything=True)
 _Place = tuple[float, str]
 
 
@@ -70,9 +72,9 @@ class CredentialRoutes:
         """List credentials, the oldest first. `cursor` is the last page's `next_cursor`."""
         after = _place(query.cursor) if query.cursor else None
         fitting = await self._fitting(query.filter())
-        rest = [each for each in fitting if after is None or place_of(each) > after]
-        shown = rest[: query.limit]
-        more = _cursor(shown[-1]) if len(rest) > len(shown) else None
+        begin = 0 if after is None else bisect_right(fitting, after, key=place_of)
+        shown = fitting[begin : begin + query.limit]
+        more = _cursor(shown[-1]) if len(fitting) > begin + len(shown) else None
         return CredentialPage(data=await self._views.many(shown), total=len(fitting), next_cursor=more)
 
     async def add(self, sent: Annotated[NewKey, Body()], note: Noting) -> CredentialView:
@@ -127,11 +129,14 @@ class CredentialRoutes:
         everybody = await self._snapshot.credentials()
 
         def status(credential: Credential) -> str:
-            return state_of(credential, self._box, now)[0]
+            opens = self._snapshot.opens(credential, self._box)
+            return state_of(credential, self._box, now, opens=opens)[0]
 
+        if wanted == _EVERYBODY:
+            return list(everybody)
+        meant = matching(wanted, status, self._snapshot.told)
         for start in range(0, len(everybody), _BREATH):
-            chunk = everybody[start : start + _BREATH]
-            fitting.extend(each for each in chunk if matches(wanted, each, status))
+            fitting.extend(filter(meant, everybody[start : start + _BREATH]))
             await asyncio.sleep(0)
         return fitting
 

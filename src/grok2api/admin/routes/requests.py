@@ -20,6 +20,7 @@ from grok2api.admin.services import Explain, LedgerServices
 from grok2api.admin.shapes import Told
 from grok2api.errors import InvalidRequest, NotFound
 from grok2api.kit import base64url
+from grok2api.kit.cells import shielded
 from grok2api.operations.contents import ContentOperations
 from grok2api.operations.ledger import EXPORTED, course_of, every_row, page_of, request_view
 from grok2api.operations.notation import moment
@@ -28,7 +29,6 @@ from grok2api.storage.usage import UsageFilter
 
 _UNKNOWN = "There is no such request, or its trace is not kept any more."
 _GONE = "There is no such request, or its record is not kept any more."
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _MEDIA: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 _TEXT: Final = {"schema": {"type": "string"}}
 _Place = tuple[float, str]
@@ -167,18 +167,13 @@ class RequestRoutes:
         yield _csv([EXPORTED])
         async for rows in every_row(self._records.usage, wanted):
             views = [request_view(row) for row in rows]
-            yield _csv([[_cell(view[name]) for name in EXPORTED] for view in views])
+            yield _csv([[shielded(view[name]) for name in EXPORTED] for view in views])
 
 
 def _csv(rows: list[Any]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    """Return a value as a cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _place(cursor: str) -> _Place:

@@ -6,6 +6,7 @@ headers are logged by others. Must never give out an unsealed secret.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -148,12 +149,13 @@ class TransferRoutes:
             parsed, target, dry_run=dry_run, progress=told, cancelled=lambda: progress.cancelled
         )
         progress.failed = report.counts.get("rejected", 0)
-        return _result(report, dry_run=dry_run)
+        return await asyncio.to_thread(_result, report, dry_run=dry_run)
 
     async def _import_told(
         self, work: Callable[[JobProgress], Awaitable[ImportResult]], progress: JobProgress
     ) -> dict[str, object]:
-        return (await work(progress)).model_dump()
+        done = await work(progress)
+        return await asyncio.to_thread(done.model_dump)
 
 
 async def _file(request: Request, query: ImportQuery) -> tuple[bytes, ImportBody]:

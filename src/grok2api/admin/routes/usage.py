@@ -22,7 +22,7 @@ from grok2api.admin.ledger_shapes import (
 from grok2api.admin.names import Names
 from grok2api.admin.services import LedgerServices
 from grok2api.kit.clock import Clock
-from grok2api.operations.ledger import STEPS, series, sum_view, whole_hours, whole_sum
+from grok2api.operations.ledger import MOST_SPANS, STEPS, series, sum_view, whole_hours, whole_sum
 from grok2api.operations.notation import moment
 from grok2api.storage.usage import DAY, HOUR, UsageStore
 
@@ -77,7 +77,7 @@ class UsageRoutes:
     async def summary(self, query: Annotated[UsageQuery, Query()]) -> UsageSummary:
         """Sum up a span, the last day if none is named, beside the span before it of the same length."""
         await self._ledger.written()
-        since, until = self._span(query, HOUR)
+        since, until = self._span(query, HOUR, most=None)
         only = query.only()
         now = await whole_sum(self._usage, since, until, only)
         before = await whole_sum(self._usage, 2 * since - until, since, only)
@@ -101,11 +101,11 @@ class UsageRoutes:
             prices_version=self._ledger.prices.version,
         )
 
-    def _span(self, query: UsageQuery, step: int) -> tuple[int, int]:
+    def _span(self, query: UsageQuery, step: int, *, most: int | None = MOST_SPANS) -> tuple[int, int]:
         until = seconds(query.until)
         until = self._clock.now() + 1 if until is None else until
         since = seconds(query.since)
-        return whole_hours(until - DAY if since is None else since, until, step=step)
+        return whole_hours(until - DAY if since is None else since, until, step=step, most=most)
 
     async def _labels(self, by: By | None) -> Mapping[str, str]:
         if by == "key":

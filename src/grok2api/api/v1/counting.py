@@ -21,6 +21,7 @@ from grok2api.api.v1.turns import (
     TurnServices,
     envelope_of,
     interruption,
+    place_in,
     placed,
     received,
     told,
@@ -82,8 +83,9 @@ class CountEndpoint:
         """Return the count; None if the client left."""
         async with ClientWatch(receive, deadline=order.settings.grok.deadline) as watch:
             try:
-                complete = await self._services.turns.gateway.complete(order)
-                return await self._services.counter.count(complete)
+                async with place_in(self._services.turns, order):
+                    complete = await self._services.turns.gateway.complete(order)
+                    return await self._services.counter.count(complete)
             except Grok2ApiError as error:
                 raise settled(order, error) from error
             except asyncio.CancelledError:

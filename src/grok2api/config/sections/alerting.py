@@ -55,6 +55,7 @@ class Alerts(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             Literal[
                 "pool.last_usable",
                 "pool.none_usable",
+                "credential.unreadable",
                 "sign_in.expired",
                 "budget.spent",
                 "store.degraded",

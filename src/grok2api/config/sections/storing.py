@@ -391,8 +391,22 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     keep_rollups_days: Annotated[
         float,
         schema.setting(
-            "Days for which the sums of usage by the hour are kept; 0 keeps them for ever.",
-            "保留按小时汇总的用量的天数；0 表示永久保留。",
+            "Days for which the sums of usage are kept at least; 0 keeps them for ever. They go thirty days "
+            "at a time.",
+            "用量汇总至少保留的天数；0 表示永久保留。汇总按每三十天一批清除。",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 400.0
+    keep_audit_days: Annotated[
+        float,
+        schema.setting(
+            "Days for which the audit is kept, 30 at least; 0 keeps it for ever. An entry tells of what was "
+            "forgotten, so that the rest can still be verified.",
+            "审计记录的保留天数，至少 30 天；0 表示永久保留。删除会留下一条记录，其余部分仍可校验。",
+            check=checks.days_of_audit,
+            allowed=("must be 0, or 30 to 36500 days", "0，或 30 至 36500 天"),
+            fix="give 0 to keep it for ever, or at least 30.",
             ge=0,
             le=36_500,
         ),
@@ -402,7 +416,7 @@ class Ledger(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
         schema.setting(
             "Hours for which prompts and answers are kept, sealed, of client keys that an operator turned "
             "that on for and gave no time of their own. Of all other keys they never are.",
-            "对运维人员已开启“保留内容”且未单独指定时长的客户端密钥，加密保留其提示词与回答的小时数；"
+            "对操作员已开启“保留内容”且未单独指定时长的客户端密钥，加密保留其提示词与回答的小时数；"
             "其他密钥的内容从不保留。",
             ge=1,
             le=8760,

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 from urllib.parse import quote
 
-from grok2api.accounting.settlement import Settlement
 from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.plan import Target
 from grok2api.canonical.usage import Usage
@@ -22,7 +21,6 @@ from grok2api.gateway.orders import Order
 from grok2api.gateway.studio.sitting import Sitting
 from grok2api.gateway.studio.takes import Progress, Result, Take
 from grok2api.gateway.studio.wishes import clip_format, clip_wish
-from grok2api.gateway.videos.books import OPERATION
 from grok2api.gateway.videos.jobs import VideoJobs
 from grok2api.gateway.videos.ordering import Asked
 from grok2api.kit.clock import Clock
@@ -40,7 +38,6 @@ class FilmStudio:
 
     Args:
         jobs: Has them made.
-        begin: Opens the account of a job.
         ids: Seals the ids of jobs.
         links: Makes the links.
         sandboxed: Tells whether the sandbox serves now.
@@ -51,14 +48,12 @@ class FilmStudio:
         self,
         *,
         jobs: VideoJobs,
-        begin: Callable[..., Settlement],
         ids: SealedIds,
         links: Links,
         sandboxed: Callable[[], bool],
         clock: Clock,
     ) -> None:
         self._jobs = jobs
-        self._begin = begin
         self._ids = ids
         self._links = links
         self._sandboxed = sandboxed
@@ -73,17 +68,11 @@ class FilmStudio:
         call, form = order.call, clip_format(order.call, order.settings)
         wish = clip_wish(sitting, call, where, self._ids)
         request_id = f"{call.request_id[:96]}.video.{secrets.token_hex(4)}"
-        account = self._begin(
-            request_id=request_id,
-            key_id=call.caller.key_id,
-            operation=OPERATION,
-            received_at=call.received_at,
-        )
         asked = Asked(
             request_id=request_id,
             caller=call.caller,
             received_at=call.received_at,
-            settlement=account,
+            settlement=order.settlement.part(request_id),  # a job has a row of its own once xAI has it
             settings=order.settings,
         )
         job = (await self._jobs.submit(await self._jobs.ordering.order(wish, asked))).job

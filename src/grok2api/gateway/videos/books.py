@@ -34,15 +34,23 @@ class Books:
         prices: Tells the cost where upstream does not.
         clock: Where time comes from.
         traces: Tells whether it is kept how requests of a client key came to their credentials.
+        noted: Told each row once it is kept, as the ledger does; must not wait.
     """
 
     def __init__(
-        self, usage: RowSink, prices: Prices, clock: Clock, *, traces: Callable[[str], bool]
+        self,
+        usage: RowSink,
+        prices: Prices,
+        clock: Clock,
+        *,
+        traces: Callable[[str], bool],
+        noted: Callable[[UsageRecord, None], None] = lambda _row, _trace: None,
     ) -> None:
         self._usage = usage
         self._prices = prices
         self._clock = clock
         self._traces = traces
+        self._noted = noted
 
     async def settle(self, job: VideoJob, *, end: End, error_code: str = "") -> None:
         """Write the row of a job that is over; writing it again changes nothing.
@@ -71,6 +79,7 @@ class Books:
             upstream_request_id=job.upstream_id,
         )
         await self._usage.append([row])
+        self._noted(row, None)
 
     async def trace(self, job: VideoJob, trace: RequestTrace) -> None:
         """Keep how a job came to its credential; a store that is away costs no more than that."""

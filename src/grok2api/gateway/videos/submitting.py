@@ -104,6 +104,8 @@ class Submitter:
                 order.settlement.close(end="cut", status=503)
                 await self._discard(way)
             raise
+        finally:
+            order.settlement.hand_over()
         return await self._taken(order, way, upstream_id)
 
     async def _try(self, order: VideoOrder, way: _Way, target: Target, lease: Lease) -> str:

@@ -28,6 +28,21 @@ _SEPARATORS: Final = (",", "\n", "\r")
 _MOST_VALUES: Final = 4_000_000
 """Bounds time and memory for a file that is made to be dear; far more than so many entries can have."""
 
+_PACKED: Final = {
+    b"PK\x03\x04": "a ZIP archive or a spreadsheet",
+    b"PK\x05\x06": "an empty ZIP archive",
+    b"PK\x07\x08": "a part of a ZIP archive",
+    b"\x1f\x8b": "packed by gzip",
+    b"BZh": "packed by bzip2",
+    b"\xfd7zXZ\x00": "packed by xz",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07": "a RAR archive",
+    b"\x28\xb5\x2f\xfd": "packed by zstd",
+}
+"""How files begin that hold others. None is ever unpacked: names and sizes in them are whatever they say."""
+_UNPACK: Final = (
+    "It is {what}. Unpack it yourself and import the file inside; save a spreadsheet as CSV first."
+)
 _SEALED: Final = "This export is sealed; open it with its passphrase."
 _NO_JSON: Final = "It is no valid JSON."
 _LINES_LOOKED_AT: Final = 50
@@ -51,6 +66,9 @@ def read(content: bytes, *, file_name: str = "", format: str | None = None) -> P
         raise InvalidRequest(f"The format must be one of {', '.join(FORMATS)}.", param="format")
     if len(content) > LARGEST_FILE:
         raise InvalidRequest(f"The file is larger than {LARGEST_FILE // 1024**2} MiB.", param="file")
+    for mark, what in _PACKED.items():
+        if content.startswith(mark):
+            return Parsed("packed", rejected=(Rejected("file", _UNPACK.format(what=what)),))
     if is_sealed(content):
         return Parsed("sealed", rejected=(Rejected("file", _SEALED),))
     text = _decoded(content)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Final
 
+from grok2api.kit.cells import unshielded
 from grok2api.pool.transfer.fields import Item, names_a_secret
 
 _DELIMITERS: Final = (",", ";", "\t")
-_FORMULA_SIGNS: Final = frozenset("=+-@\t\r'")
 _LONGEST_HEADER: Final = 4096
 _NO_HEADER: Final = "The first line names no column with a secret, such as api_key or refresh_token."
 _TOO_MANY: Final = "It has more cells than the header has columns; put a cell that holds a comma in quotes."
@@ -38,7 +38,7 @@ def rows(text: str) -> Iterator[Item]:
     while True:
         place = f"line {reader.line_num + 1}"
         try:
-            cells = [_unescaped(cell) for cell in next(reader)]
+            cells = [unshielded(cell.strip()) for cell in next(reader)]
         except StopIteration:
             return
         except csv.Error:
@@ -60,8 +60,3 @@ def rows(text: str) -> Iterator[Item]:
 def _delimiter(text: str) -> str:
     header = next((line for line in StringIO(text, newline=None) if line.strip()), "")
     return delimiter_of(header.strip()) or ","
-
-
-def _unescaped(cell: str) -> str:
-    bare = cell.strip()
-    return bare[1:] if bare.startswith("'") and bare[1:2] in _FORMULA_SIGNS else bare

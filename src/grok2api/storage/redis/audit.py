@@ -1,7 +1,7 @@
-"""The chain of audit entries: a list of texts, which only grows.
+"""The chain of audit entries: a list of texts, which only grows. What was forgotten is an empty text.
 
-Whoever looks for some of them goes through the list from its end, piece by piece. Must never change an entry
-or drop one.
+Whoever looks for some of them goes through the list from its end, piece by piece. Must never change an entry,
+nor let one leave its place.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ class RedisAudit:
 
     async def after(self, sequence: int, /, *, limit: int) -> tuple[AuditEntry, ...]:
         """Return at most `limit` entries behind a sequence, the oldest first."""
-        return await self._between(sequence, sequence + limit)
+        forgotten = int(await self._link.ask(_SCRIPT, "forgotten"))
+        start = max(sequence, forgotten)
+        return await self._between(start, start + limit)
 
     async def page(
         self, wanted: AuditFilter, /, *, limit: int, before: int | None = None
@@ -52,11 +54,17 @@ class RedisAudit:
         found: list[AuditEntry] = []
         while end > 0 and len(found) < limit:
             start = max(end - CHUNK, 0)
-            found.extend(each for each in reversed(await self._between(start, end)) if wanted.fits(each))
-            end = start
+            held = await self._between(start, end)
+            found.extend(each for each in reversed(held) if wanted.fits(each))
+            end = start if len(held) == end - start else 0
             await asyncio.sleep(0)
         return tuple(found[:limit])
 
+    async def forget(self, through: int, /, *, limit: int) -> int:
+        """Forget at most `limit` of the oldest entries, up to a sequence, but never the last."""
+        return int(await self._link.write(_SCRIPT, "forget", through=str(through), limit=str(limit)))
+
     async def _between(self, start: int, end: int) -> tuple[AuditEntry, ...]:
+        """Return the entries of a stretch of the list that were not forgotten."""
         rows = await self._link.get("LRANGE", self._key, start, end - 1) if end > start else ()
-        return tuple(self._codec.decode_whole(each) for each in rows)
+        return tuple(self._codec.decode_whole(each) for each in rows if each)

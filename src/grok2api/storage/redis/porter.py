@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
+from grok2api.storage.redis.claims import RedisClaims
 from grok2api.storage.redis.holdings import ROWS
 from grok2api.storage.redis.ledgers import Facts, Frames, Runs, Traces, Usage
 from grok2api.storage.redis.sums import AUDIT, SPANS, SUMS, TOTALS, VERSIONS, Windows
@@ -67,6 +68,7 @@ class RedisPorter:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._meta = link.key("meta")
+        self.claims = RedisClaims(link)
 
     @override
     def __str__(self) -> str:

@@ -57,20 +57,27 @@ class Chain:
         """Yield all records in their order."""
         start = 0
         while texts := await link.get("LRANGE", link.key(self.key), start, start + size - 1):
-            yield [Codec(self.record).decode_whole(each) for each in texts]
+            if held := [Codec(self.record).decode_whole(each) for each in texts if each]:
+                yield held
             start += size
 
     async def some(self, link: Link, keys: Sequence[Key]) -> Sequence[Any]:
         """Return the records with these numbers."""
         found = [await link.get("LINDEX", link.key(self.key), number - 1) for (number,) in keys if number > 0]
-        return [Codec(self.record).decode_whole(each) for each in found if each is not None]
+        return [Codec(self.record).decode_whole(each) for each in found if each]
 
     async def load(self, link: Link, records: Sequence[Any]) -> None:
-        """Keep records in their places; StorageError if that would leave a gap."""
+        """Keep records in their places; StorageError if that would leave a gap behind others.
+
+        What comes before the first of all was forgotten where it comes from, and is empty here.
+        """
         codec, key, length = Codec(self.record), link.key(self.key), await self._length(link)
         commands: list[tuple[str | int, ...]] = []
         for record in sorted(records, key=lambda each: int(getattr(each, self.number))):
             number, text = getattr(record, self.number), codec.encode_whole(record)
+            if not length:
+                commands += [("RPUSH", key, "")] * (number - 1)
+                length = number - 1
             if number > length + 1:
                 raise StorageError(f"There is no record before number {number} of {self.key}.")
             commands.append(("LSET", key, number - 1, text) if number <= length else ("RPUSH", key, text))

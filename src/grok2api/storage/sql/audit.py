@@ -1,14 +1,14 @@
 """The chain of audit entries.
 
 The key of the table is the sequence: of two who append the same one, the second is told. Must never change
-an entry or drop one.
+an entry, nor leave a gap between two.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 
 from grok2api.storage.auditing import AuditEntry, AuditFilter
 from grok2api.storage.records import Conflict
@@ -67,6 +67,19 @@ class SqlAudit:
             query = query.where(column < before)
         async with self._database.reading() as connection:
             return await fetch_all(connection, query, AuditEntry)
+
+    async def forget(self, through: int, /, *, limit: int) -> int:
+        """Forget at most `limit` of the oldest entries, up to a sequence, but never the last."""
+        column = audit_entries.c.sequence
+        async with self._database.writing() as connection:
+            first = (await connection.execute(select(func.min(column)))).scalar_one()
+            last = (await connection.execute(select(func.max(column)))).scalar_one()
+            if first is None:
+                return 0
+            end: int = min(through, first + limit - 1, last - 1)
+            if end >= first:
+                await connection.execute(delete(audit_entries).where(column <= end))
+        return max(0, end - int(first) + 1)
 
 
 def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from sqlalchemy import and_, case, delete, or_, select, update
 from typing_extensions import override
 
 from grok2api.storage.sql.chunks import chunks
+from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating
 from grok2api.storage.sql.rows import fetch_all, to_row, without_nul
@@ -140,6 +141,7 @@ class SqlPorter:
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
         self._name = name
+        self.claims = SqlClaims(database)
 
     @override
     def __str__(self) -> str:

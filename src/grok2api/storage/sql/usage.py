@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, bindparam, delete, insert, not_, or_, select
+from sqlalchemy import and_, bindparam, delete, insert, literal, not_, or_, select
 
 from grok2api.errors import StorageError
 from grok2api.storage.records import Conflict, TraceRecord, UsageCursor, UsageRecord, UsageTotals
@@ -158,10 +158,15 @@ class SqlUsage:
         time, request_id = usage_records.c.started_at, usage_records.c.request_id
         newest = select(time, request_id).order_by(time.desc(), request_id.desc())
         after = first_cursor(wanted, before)
-        reach = [] if after is None else [_before(after)]
+        reach = [*_indexed(wanted), *([] if after is None else [_before(after)])]
         if wanted.since is not None:
             reach.append(time >= wanted.since)
         async with self._database.reading() as connection:
+            if wanted.request_id and await self._is_rare(connection, wanted.request_id, scanned):
+                fitting = select(usage_records).where(*reach, *_conditions(wanted))
+                named = await fetch_all(connection, fitting.limit(scanned), UsageRecord)
+                rows = tuple(sorted(named, key=lambda row: row.cursor, reverse=True))
+                return UsagePage(rows[:limit], rows[limit - 1].cursor if len(rows) > limit else None)
             bound = (await connection.execute(newest.where(*reach).offset(scanned - 1).limit(1))).first()
             if bound is not None:
                 reach.append(not_(_before((bound[0], bound[1]))))
@@ -171,6 +176,11 @@ class SqlUsage:
         if len(rows) == limit:
             return UsagePage(rows, rows[-1].cursor)
         return UsagePage(rows, None if bound is None else (bound[0], bound[1]))
+
+    async def _is_rare(self, connection: Unit, prefix: str, most: int) -> bool:
+        """Tell whether few enough ids begin so that they are looked at by their key, wherever they lie."""
+        begun = select(literal(1)).select_from(usage_records).where(*_beginning(prefix))
+        return (await connection.execute(begun.offset(most).limit(1))).first() is None
 
     async def get(self, request_id: str, /) -> UsageRecord | None:
         """Return the record of one request."""
@@ -244,5 +254,18 @@ def _conditions(wanted: UsageFilter) -> list[ColumnElement[bool]]:
     if wanted.slower_than is not None:
         found.append(row.total_ms >= wanted.slower_than)
     if wanted.request_id:
-        found += [row.request_id >= wanted.request_id, row.request_id < wanted.request_id + _BEYOND]
+        found += _beginning(wanted.request_id)
     return found
+
+
+def _beginning(prefix: str) -> list[ColumnElement[bool]]:
+    key = usage_records.c.request_id
+    return [key >= prefix, key < prefix + _BEYOND]
+
+
+def _indexed(wanted: UsageFilter) -> list[ColumnElement[bool]]:
+    """Return the condition along whose index a search goes back in time: it looks at none of the others."""
+    row = usage_records.c
+    if wanted.credential_id is not None:
+        return [row.credential_id == wanted.credential_id]
+    return [] if wanted.key_id is None else [row.key_id == wanted.key_id]

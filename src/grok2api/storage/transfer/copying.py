@@ -20,6 +20,7 @@ from grok2api.storage.canary import CANARY
 from grok2api.storage.records import Conflict
 from grok2api.storage.transfer.comparing import Comparison, carried, compare_family, ignore
 from grok2api.storage.transfer.digest import canonical_form
+from grok2api.storage.transfer.exclusive import Occupied, alone
 from grok2api.storage.transfer.families import FAMILIES
 from grok2api.storage.transfer.fence import FACT, Mark, decode_mark, encode_mark
 
@@ -69,10 +70,22 @@ async def migrate(source: Porter, target: Porter, progress: Progress = ignore) -
         progress: Told of every page.
 
     Raises:
-        TargetRefused: The target holds something else; it was not changed.
+        TargetRefused: The target holds something else, or somebody else copies into it; it was not changed.
         Unsettled: The source goes on changing faster than it can be compared.
         StorageError: A store does not answer, or refuses a record.
     """
+    try:
+        async with alone(target.claims):
+            return await _migrated(source, target, progress)
+    except Occupied:
+        raise TargetRefused(
+            f"another migration into {target} is under way; wait for its end, or stop it and run the same "
+            "command again"
+        ) from None
+
+
+async def _migrated(source: Porter, target: Porter, progress: Progress) -> Outcome:
+    """Do what `migrate` says, as the only one."""
     mark = Mark(state="copying", origin=str(source), seal=await _seal_of(source))
     began = await _begin(target, mark)
     copied = await _copy_all(source, target, progress) if began else 0

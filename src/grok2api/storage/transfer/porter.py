@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
+    from grok2api.storage.stores import ClaimStore
     from grok2api.storage.transfer.families import Family, Key
 
 
@@ -36,6 +37,11 @@ class View(Protocol):
 
 class Porter(Protocol):
     """One store, reached below its verbs. Its text is where it is, for people, without a password."""
+
+    @property
+    def claims(self) -> ClaimStore:
+        """Who may do what alone in this store; never carried."""
+        ...
 
     def viewing(self) -> AbstractAsyncContextManager[View]:
         """Open a view; what it shows lasts as long as the block."""

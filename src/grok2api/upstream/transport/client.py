@@ -134,7 +134,9 @@ class Transport:
         return self
 
     def _opened(self, *, kept: bool) -> _Sessions:
-        connector = Connector(silence=self.timeouts.silence, tls=self._tls, kept=kept)
+        connector = Connector(
+            silence=self.timeouts.silence, tls=self._tls, kept=kept, noted=not self._for_strangers
+        )
         return _Sessions(
             direct=self._session(connector, aiohttp.ClientRequest, owner=True),
             proxied=self._session(connector, TunnelledRequest, owner=False),

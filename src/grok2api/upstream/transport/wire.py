@@ -23,6 +23,7 @@ from aiohttp.tracing import Trace
 from typing_extensions import override
 from yarl import URL
 
+from grok2api.canonical.trace import CALLING
 from grok2api.upstream.transport.failure import TransportError, failure
 from grok2api.upstream.transport.keepalive import watched_socket
 from grok2api.upstream.transport.proxy import read_proxy
@@ -118,7 +119,10 @@ class TunnelledRequest(aiohttp.ClientRequest):
 class Connector(aiohttp.TCPConnector):
     """Connections, direct and through proxies, kept open for the next request if `kept` says so."""
 
-    def __init__(self, *, silence: float, tls: ssl.SSLContext | None, kept: bool = True) -> None:
+    def __init__(
+        self, *, silence: float, tls: ssl.SSLContext | None, kept: bool = True, noted: bool = True
+    ) -> None:
+        """Set up; `noted`: whether connections are made for the call of an attempt, and told to it."""
         super().__init__(
             limit=0,
             force_close=not kept,
@@ -128,18 +132,23 @@ class Connector(aiohttp.TCPConnector):
             socket_factory=watched_socket,
         )
         self._given_tls = tls
+        self._noted = noted
         self._factory = cast(partial[ResponseHandler], partial(Wire, self._loop, silence))
 
     @override
     async def _create_connection(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> ResponseHandler:
+        began = self._loop.time()
         if isinstance(req, TunnelledRequest):
             wire = await self._through_proxy(req, timeout.sock_connect or 0.0)
         else:
             wire = await super()._create_connection(req, traces, timeout)
         if isinstance(wire, Wire):
             wire.bury = partial(self._bury, req.connection_key)
+        attempt = CALLING.get() if self._noted else None
+        if attempt is not None and attempt.connected is None:
+            attempt.connected = self._loop.time() - began
         return wire
 
     def _bury(self, key: ConnectionKey) -> None:

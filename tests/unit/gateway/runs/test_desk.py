@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
@@ -14,6 +15,7 @@ import pytest
 from grok2api.accounting.ledger import Ledger
 from grok2api.accounting.pricing import load
 from grok2api.accounting.settlement import Settlement
+from grok2api.canonical.call import Caller
 from grok2api.canonical.usage import End
 from grok2api.config.settings import Settings
 from grok2api.dialects.base import View
@@ -53,6 +55,19 @@ class Exchange:
         self.settlement.close(end=end, status=200, error_code=error.code if error else "")
 
 
+class Told:
+    """What is told of requests whose words are kept."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, ...]] = []
+
+    def detach(self, request_id: str) -> None:
+        self.heard.append(("detached", request_id))
+
+    def answered(self, request_id: str, body: bytes) -> None:
+        self.heard.append((request_id, msgspec.json.decode(body)["status"] if body else ""))
+
+
 class Stage:
     """A desk, one order, and the upstream that serves it."""
 
@@ -69,11 +84,12 @@ class Stage:
             operation="responses",
         )
         self.exchange = Exchange(self.settlement)
+        self.caller, self.contents = Caller("key_1", "somebody"), Told()
         self.desk = RunDesk(
             gateway=cast(Gateway, self),
             archive=self.worker.archive,
             writer=self.worker.writer,
-            contents=cast(Contents, None),
+            contents=cast(Contents, self.contents),
         )
         self.inside = False
         self.hangs = asyncio.Event()
@@ -101,7 +117,7 @@ class Stage:
         for piece in pieces:
             self.exchange.pieces.put_nowait(piece)
         order = Order(
-            call=cast(Any, None),
+            call=cast(Any, SimpleNamespace(caller=self.caller, request_id="req_1")),
             plan=cast(Any, None),
             dialect=cast(Any, None),
             view=View(created=0),
@@ -142,6 +158,19 @@ async def test_a_response_goes_to_its_end_by_itself() -> None:
     await over(begun)
     assert await stage.state() == "completed"
     assert await stage.row() == ("completed", 200, "")
+    assert stage.contents.heard == [], "nothing of this key is kept"
+
+
+async def test_the_words_of_a_key_that_keeps_them_are_told_at_the_end() -> None:
+    stage = Stage()
+    stage.caller = replace(stage.caller, content_hours=0)
+    begun = await stage.start(opening(), delta(1))
+    assert stage.contents.heard == [("detached", "req_1")]
+    for piece in (closing(2), None):
+        stage.exchange.pieces.put_nowait(piece)
+    await over(begun)
+    await stage.state()
+    assert stage.contents.heard[1:] == [("req_1", "completed")]
 
 
 async def test_a_cancelled_one_gives_everything_back() -> None:

@@ -29,6 +29,7 @@ async def test_a_job_is_followed_kept_settled_and_told() -> None:
     assert job.expires_at == scene.clock.now() + 60
     assert job.link == "", "it is of no use any more"
     (row,) = scene.charges
+    assert scene.counted == [row], "the metrics hear of it as of any other row"
     assert (row.request_id, row.cost_ticks, row.usage_source, row.end) == (
         "req_1",
         7,

@@ -224,3 +224,13 @@ def test_a_value_is_not_repeated_through_the_words_of_the_converter(name: str) -
 def test_a_scope_is_named_only_if_it_cannot_be_a_secret() -> None:
     parsed = read(json({f"https://{KEY}::{REFRESH}": {"refresh_token": "abcdefgh"}}))
     assert [one.place for one in parsed.rejected] == ["entry 1"]
+
+
+@pytest.mark.parametrize(
+    "begin", [b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01"]
+)
+def test_an_archive_is_never_unpacked_and_says_what_to_do(begin: bytes) -> None:
+    packed = begin + b"../../etc/cron.d/job" + KEY.encode()
+    (reason,) = reasons(packed, file_name="keys.csv")
+    assert "Unpack it yourself and import the file inside" in reason
+    assert KEY not in reason

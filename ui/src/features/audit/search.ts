@@ -1,7 +1,7 @@
 /** The filters of the audit, as its address holds them. */
 import { oneOf, textIn } from "@/lib/search-values";
 
-export const WAYS = ["session", "token", "cli"] as const;
+export const WAYS = ["session", "token", "cli", "server"] as const;
 export const OUTCOMES = ["done", "failed", "begun"] as const;
 export const SPANS = ["1h", "24h", "7d", "30d"] as const;
 /** What is done to, which is the first word of an action. */

@@ -5,6 +5,7 @@ import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { countsQuery } from "@/api/queries";
 import { useMay } from "@/api/session";
+import { Allowed } from "@/components/allowed";
 import { Button, IconButton } from "@/components/button";
 import { Menu, MenuItem } from "@/components/menu";
 import { Page } from "@/components/page";
@@ -161,16 +162,24 @@ export default function CredentialsPage() {
         />
       )}
       <CredentialDrawer id={search.id} onClose={() => show(undefined)} />
-      <AddKey open={search.open === "add"} onClose={() => open(undefined)} />
-      <SignInDialog open={search.open === "sign-in"} onClose={() => open(undefined)} />
-      <ImportDialog open={search.open === "import"} onClose={() => open(undefined)} />
-      <ExportDialog
-        open={search.open === "export"}
+      <Allowed
+        least="operator"
+        open={search.open !== undefined && search.open !== "export"}
         onClose={() => open(undefined)}
-        selection={selection}
-        filter={filter}
-        total={total}
-      />
+      >
+        <AddKey open={search.open === "add"} onClose={() => open(undefined)} />
+        <SignInDialog open={search.open === "sign-in"} onClose={() => open(undefined)} />
+        <ImportDialog open={search.open === "import"} onClose={() => open(undefined)} />
+      </Allowed>
+      <Allowed least="owner" open={search.open === "export"} onClose={() => open(undefined)}>
+        <ExportDialog
+          open={search.open === "export"}
+          onClose={() => open(undefined)}
+          selection={selection}
+          filter={filter}
+          total={total}
+        />
+      </Allowed>
       <JobDialog id={job?.id ?? null} title={job?.title ?? ""} onClose={() => setJob(null)} />
     </Page>
   );

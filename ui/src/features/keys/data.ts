@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { every } from "@/api/flow";
-import type { KeyBody, KeyMade, KeyPage, KeyView, NewKeyBody } from "@/api/schema";
+import type { Forgotten, KeyBody, KeyMade, KeyPage, KeyView, NewKeyBody } from "@/api/schema";
 
 export const ENDPOINTS = ["chat", "responses", "messages", "images", "videos", "audio", "files", "models"] as const;
 
@@ -51,5 +51,6 @@ export function useKeyChanges() {
       api.post<KeyView>(`${at(id)}/${on ? "enable" : "disable"}`),
     ),
     remove: useChange((id: string) => api.delete(at(id))),
+    forget: useChange((id: string) => api.delete<Forgotten>(`${at(id)}/contents`)),
   };
 }

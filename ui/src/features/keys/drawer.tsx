@@ -1,10 +1,9 @@
 import { RotateCw, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { KeyMade, KeyView, WindowView } from "@/api/schema";
+import type { KeyMade, KeyView } from "@/api/schema";
 import { useMay } from "@/api/session";
 import { Tag } from "@/components/badge";
-import { Meter } from "@/components/bars";
 import { Button } from "@/components/button";
 import { useConfirm } from "@/components/confirm";
 import { Drawer } from "@/components/dialog";
@@ -15,39 +14,17 @@ import { Failed, Skeleton } from "@/components/states";
 import { TimeAgo } from "@/components/timeago";
 import { Switch } from "@/components/toggle";
 import { useFailure } from "@/lib/failure";
-import { number, usd } from "@/lib/format";
+import { number } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { toast } from "@/lib/toasts";
+import { ContentPart } from "./content";
 import { useKey, useKeyChanges } from "./data";
 import { keyForm } from "./fields";
 import { KeyForm } from "./form";
 import { Made } from "./made";
+import { LastUsed, Spending } from "./spending";
 
 const HOUR = 3600;
-
-function Spending({ window }: { window: WindowView }) {
-  const { t } = useTranslation();
-  const language = useLanguage();
-  const used = window.spent.ticks + window.reserved.ticks;
-  const share = window.limit && window.limit.ticks > 0 ? used / window.limit.ticks : 0;
-  return (
-    <div className="flex flex-col gap-1.5">
-      <div className="flex items-baseline justify-between gap-3 text-sm">
-        <span className="text-muted">{window.window}</span>
-        <span className="num">
-          {usd(window.spent.ticks, language)}
-          {window.limit && <span className="text-muted">{` / ${usd(window.limit.ticks, language)}`}</span>}
-        </span>
-      </div>
-      {window.limit && (
-        <Meter value={share} label={window.window} tone={share > 0.95 ? "bad" : share > 0.8 ? "warn" : "accent"} />
-      )}
-      {window.reserved.ticks > 0 && (
-        <p className="text-muted text-xs">{t("keys.reserved", { amount: usd(window.reserved.ticks, language) })}</p>
-      )}
-    </div>
-  );
-}
 
 function About({ of: key }: { of: KeyView }) {
   const { t } = useTranslation();
@@ -89,6 +66,7 @@ function About({ of: key }: { of: KeyView }) {
     [f("networks"), list(key.networks)],
     [f("pool_tags"), list(key.pool_tags)],
     [f("expires_at"), <TimeAgo key="expires" at={key.expires_at} />],
+    [t("keys.lastUsed"), <LastUsed key="used" of={key} />],
     [t("credentials.fact.created"), <TimeAgo key="created" at={key.created_at} />],
     [t("credentials.fact.updated"), <TimeAgo key="updated" at={key.updated_at} />],
   ];
@@ -179,10 +157,9 @@ function Content({ of: key, onClose }: { of: KeyView; onClose: () => void }) {
               onChange={(on) => void turn.mutateAsync({ id: key.id, on }).catch(failed)}
             />
           )}
-          {key.spending.map((window) => (
-            <Spending key={window.window} window={window} />
-          ))}
+          <Spending of={key} />
           <About of={key} />
+          <ContentPart of={key} />
           {may("operator") && (
             <>
               <Rotate of={key} onMade={setMade} />

@@ -18,6 +18,8 @@ export interface KeyForm {
   expires_at: string;
   strict: boolean;
   never_log: boolean;
+  record_content: boolean;
+  content_hours: string;
 }
 
 export const NEW_KEY: KeyForm = {
@@ -36,6 +38,8 @@ export const NEW_KEY: KeyForm = {
   expires_at: "",
   strict: false,
   never_log: false,
+  record_content: false,
+  content_hours: "",
 };
 
 /** A moment as a field for dates and times takes it: local, to the minute. */
@@ -64,6 +68,8 @@ export function keyForm(key: KeyView): KeyForm {
     expires_at: localMoment(key.expires_at),
     strict: key.strict,
     never_log: key.never_log,
+    record_content: key.record_content,
+    content_hours: limit(key.content_hours),
   };
 }
 
@@ -76,10 +82,12 @@ export function keyChanges(form: KeyForm, before: KeyForm): KeyBody {
   for (const field of ["models", "networks", "pool_tags"] as const) {
     if (parts(form[field]).join() !== parts(before[field]).join()) body[field] = parts(form[field]);
   }
-  for (const field of ["rpm", "tpm", "max_concurrency"] as const) {
+  for (const field of ["rpm", "tpm", "max_concurrency", "content_hours"] as const) {
     if (form[field] !== before[field]) body[field] = Number(form[field] || 0);
   }
-  for (const field of ["strict", "never_log"] as const) if (form[field] !== before[field]) body[field] = form[field];
+  for (const field of ["strict", "never_log", "record_content"] as const) {
+    if (form[field] !== before[field]) body[field] = form[field];
+  }
   if ([...form.endpoints].sort().join() !== [...before.endpoints].sort().join()) {
     body.endpoints = form.endpoints as KeyBody["endpoints"];
   }

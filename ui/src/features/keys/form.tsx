@@ -7,6 +7,7 @@ import { Button } from "@/components/button";
 import { Field, Input, Select, Textarea } from "@/components/field";
 import { Failed } from "@/components/states";
 import { Checkbox } from "@/components/toggle";
+import { ContentFields } from "./content";
 import { ENDPOINTS } from "./data";
 import { type KeyForm as Form, keyChanges } from "./fields";
 
@@ -31,7 +32,7 @@ function Group({ title, children }: { title: string; children: React.ReactNode }
 
 export function KeyForm({ before, action, onSave, onCancel }: Props) {
   const { t } = useTranslation();
-  const { register, control, handleSubmit, setError, formState } = useForm<Form>({ defaultValues: before });
+  const { register, control, handleSubmit, setError, formState, watch } = useForm<Form>({ defaultValues: before });
   const [failure, setFailure] = useState<unknown>(null);
   const f = (name: string) => t(`keys.field.${name}`);
   const told = (name: keyof Form) => formState.errors[name]?.message;
@@ -130,6 +131,13 @@ export function KeyForm({ before, action, onSave, onCancel }: Props) {
             render={({ field }) => <Checkbox shown label={f(name)} checked={field.value} onChange={field.onChange} />}
           />
         ))}
+        <ContentFields
+          control={control}
+          hours={register("content_hours")}
+          on={watch("record_content")}
+          never={watch("never_log")}
+          error={told("content_hours") ?? told("record_content")}
+        />
         <Field label={f("note")} error={told("note")} optional>
           <Textarea rows={2} {...register("note")} className="min-h-14" />
         </Field>

@@ -3,6 +3,7 @@ import { KeySquare, Plus, Search } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { KeyView } from "@/api/schema";
 import { useMay } from "@/api/session";
+import { Allowed } from "@/components/allowed";
 import { Badge, type Tone } from "@/components/badge";
 import { Meter } from "@/components/bars";
 import { Button } from "@/components/button";
@@ -81,7 +82,10 @@ function Rows({ keys, onShow }: { keys: KeyView[]; onShow: (id: string) => void 
                 >
                   {key.name}
                 </button>
-                <span className="block truncate font-mono text-muted text-xs">{key.hint}</span>
+                <span className="flex min-w-0 items-center gap-2">
+                  <span className="truncate font-mono text-muted text-xs">{key.hint}</span>
+                  {key.content_kept_hours > 0 && <Badge tone="warn">{t("contents.badge")}</Badge>}
+                </span>
               </td>
               <td>
                 <Badge tone={TONES[key.state] ?? "plain"} dot>
@@ -173,7 +177,9 @@ export default function KeysPage() {
           )}
         </Card>
       )}
-      <CreateKey open={search.open === "create"} onClose={() => set({ open: undefined })} />
+      <Allowed least="operator" open={search.open === "create"} onClose={() => set({ open: undefined })}>
+        <CreateKey open={search.open === "create"} onClose={() => set({ open: undefined })} />
+      </Allowed>
       <KeyDrawer id={search.id} onClose={() => set({ id: undefined })} />
     </Page>
   );

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Boxes, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ModelView } from "@/api/schema";
+import { Allowed } from "@/components/allowed";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Select } from "@/components/field";
@@ -160,26 +161,28 @@ export function Names({ search, onChange }: Props) {
           <ModelDrawer id={search.id} models={all} onClose={() => onChange({ id: undefined })} />
         </>
       )}
-      <Dialog
-        open={search.open === "create"}
-        onClose={() => onChange({ open: undefined })}
-        title={t("models.create")}
-        description={t("models.createHint")}
-        sticky
-      >
-        <ModelForm
-          fresh
-          before={NEW_NAME}
-          names={all.map((each) => each.id)}
-          onCancel={() => onChange({ open: undefined })}
-          onSave={async (form) => {
-            const id = form.id.trim();
-            await say.mutateAsync({ id, body: overrideOf(form) });
-            toast.ok(t("models.told.made", { id }));
-            onChange({ open: undefined });
-          }}
-        />
-      </Dialog>
+      <Allowed least="operator" open={search.open === "create"} onClose={() => onChange({ open: undefined })}>
+        <Dialog
+          open={search.open === "create"}
+          onClose={() => onChange({ open: undefined })}
+          title={t("models.create")}
+          description={t("models.createHint")}
+          sticky
+        >
+          <ModelForm
+            fresh
+            before={NEW_NAME}
+            names={all.map((each) => each.id)}
+            onCancel={() => onChange({ open: undefined })}
+            onSave={async (form) => {
+              const id = form.id.trim();
+              await say.mutateAsync({ id, body: overrideOf(form) });
+              toast.ok(t("models.told.made", { id }));
+              onChange({ open: undefined });
+            }}
+          />
+        </Dialog>
+      </Allowed>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { CircleDollarSign, Plus, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { DriftView, PriceRow } from "@/api/schema";
 import { useMay } from "@/api/session";
+import { Allowed } from "@/components/allowed";
 import { Badge } from "@/components/badge";
 import { Button } from "@/components/button";
 import { Card } from "@/components/page";
@@ -153,14 +154,16 @@ export function Prices({ search, onChange }: Props) {
         </p>
       )}
       {data && <MediaPrices rows={data.media.filter((row) => row.thing.toLowerCase().includes(wanted))} />}
-      {data && may("owner") && (
-        <PriceDialog
-          key={chosen ?? "closed"}
-          model={chosen}
-          row={data.data.find((row) => row.model === chosen)}
-          drift={drifts.find((each) => each.model === chosen)}
-          onClose={() => onChange({ id: undefined, open: undefined })}
-        />
+      {data && (
+        <Allowed least="owner" open={chosen !== undefined} onClose={() => onChange({ id: undefined, open: undefined })}>
+          <PriceDialog
+            key={chosen ?? "closed"}
+            model={chosen}
+            row={data.data.find((row) => row.model === chosen)}
+            drift={drifts.find((each) => each.model === chosen)}
+            onClose={() => onChange({ id: undefined, open: undefined })}
+          />
+        </Allowed>
       )}
     </>
   );

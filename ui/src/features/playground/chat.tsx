@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button";
 import { Composer } from "./composer";
 import { chatBody, type Turn, useConversation } from "./conversation";
+import { useGiven } from "./given";
 import { ChatOptionFields, useChatOptions } from "./options";
 import { type BenchProps, ModelSelect, useModel, ViewCode } from "./parts";
 import { Said } from "./said";
@@ -27,9 +28,10 @@ export function Ideas({ disabled, onAsk }: { disabled: boolean; onAsk: (text: st
 
 export function Chat({ apiKey, models }: BenchProps) {
   const { t } = useTranslation();
-  const [fitting, model, setModel] = useModel(models, "text", "grok-4");
-  const chosen = useChatOptions();
-  const { turns, busy, ask, stop, clear } = useConversation(apiKey);
+  const given = useGiven();
+  const [fitting, model, setModel] = useModel(models, "text", given?.model || "grok-4");
+  const chosen = useChatOptions(given?.system);
+  const { turns, busy, ask, stop, clear } = useConversation(apiKey, given?.turns);
   const options = { model, ...chosen.given };
   const ready = model !== "" && chosen.right;
   const end = useRef<HTMLDivElement>(null);

@@ -109,8 +109,8 @@ function says(told: Delta): boolean {
   return !!(delta?.content || delta?.reasoning_content || delta?.tool_calls?.length);
 }
 
-export function useConversation(apiKey: string) {
-  const [turns, setTurns] = useState<Turn[]>([]);
+export function useConversation(apiKey: string, given: Turn[] = []) {
+  const [turns, setTurns] = useState<Turn[]>(given);
   const [busy, setBusy] = useState(false);
   const stop = useRef<AbortController | null>(null);
 

@@ -8,8 +8,8 @@ import { EXAMPLE, HOSTED, readFunctions, toolsOf } from "./tools";
 const EFFORTS = ["", "none", "low", "medium", "high"];
 
 /** What a conversation is held with, beside its model. */
-export function useChatOptions() {
-  const [system, setSystem] = useState("");
+export function useChatOptions(given = "") {
+  const [system, setSystem] = useState(given);
   const [effort, setEffort] = useState("");
   const [hosted, setHosted] = useState<string[]>([]);
   const [functions, setFunctions] = useState("");

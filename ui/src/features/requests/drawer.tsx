@@ -11,6 +11,7 @@ import { Facts } from "@/components/page";
 import { Failed, Skeleton } from "@/components/states";
 import { dateTime, milliseconds, number, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import { Content as Words } from "./content";
 import { toneOf } from "./log";
 
 interface Event {
@@ -129,6 +130,7 @@ function Content({ of: row }: { of: RequestCourse }) {
         <CopyButton text={row.request_id} />
       </div>
       <Facts rows={rows} />
+      <Words of={row} />
       <section className="flex flex-col gap-2">
         <h3 className="font-semibold text-sm">{t("log.course")}</h3>
         <Course events={row.timeline as unknown as Event[]} />

@@ -14,6 +14,8 @@ export interface Decision {
   because: string;
   waited_ms: number | null;
   sent_ms: number | null;
+  /** Null if a connection that was kept carried the call. */
+  connect_ms: number | null;
   failed_ms: number | null;
   fault: string | null;
   status: number | null;
@@ -77,7 +79,7 @@ export interface Explained {
 export interface Span {
   from: number;
   to: number;
-  kind: "waited" | "tried" | "answered";
+  kind: "waited" | "connected" | "tried" | "answered";
   decision: number;
 }
 
@@ -91,9 +93,11 @@ export function spansOf(decisions: Decision[], totalMs: number): Span[] {
     if (waited > 0) spans.push({ from: Math.max(0, at - waited), to: at, kind: "waited", decision: place });
     if (decision.chosen === "") return;
     const end = decision.failed_ms ?? totalMs;
+    const open = sent + (decision.connect_ms ?? 0);
+    if (open > sent) spans.push({ from: sent, to: open, kind: "connected", decision: place });
     spans.push({
-      from: sent,
-      to: Math.max(sent, end),
+      from: open,
+      to: Math.max(open, end),
       kind: decision.failed_ms === null ? "answered" : "tried",
       decision: place,
     });

@@ -10,6 +10,7 @@ import { RequestDrawer } from "./drawer";
 import { Filters } from "./filters";
 import { Live } from "./live";
 import { Log } from "./log";
+import { RecordingBanner } from "./recording";
 import type { RequestSearch } from "./search";
 
 const route = getRouteApi("/inside/requests");
@@ -57,6 +58,7 @@ export default function RequestsPage() {
         </>
       }
     >
+      <RecordingBanner />
       {live ? (
         <Live />
       ) : (

@@ -6,7 +6,7 @@ import { milliseconds } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { type Decision, type Explained, spansOf } from "./explanation";
 
-const FILLS = { waited: "bg-line-strong", tried: "bg-bad-dot", answered: "bg-ok-dot" };
+const FILLS = { waited: "bg-line-strong", connected: "bg-warn-dot", tried: "bg-bad-dot", answered: "bg-ok-dot" };
 
 function nameIn(decision: Decision, told: Explained): string {
   const { chosen } = decision;
@@ -95,6 +95,11 @@ export function Timeline({ told }: { told: Explained }) {
               {!!decision.waited_ms && (
                 <span className="num">
                   {t("requests.waited", { time: milliseconds(decision.waited_ms, language) })}
+                </span>
+              )}
+              {!!decision.connect_ms && (
+                <span className="num">
+                  {t("requests.connected", { time: milliseconds(decision.connect_ms, language) })}
                 </span>
               )}
               <span>{t("requests.outOf", { left: decision.looked_at, pool: decision.pool })}</span>

@@ -1,11 +1,11 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
 import type { CredentialPage } from "@/api/schema";
-import { sessionQuery, signIn } from "@/api/session";
+import { sessionQuery, setupQuery, signIn } from "@/api/session";
 import { Button } from "@/components/button";
 import { Field, Input, SecretInput } from "@/components/field";
 import { Failed, Notice } from "@/components/states";
@@ -13,41 +13,12 @@ import { Countdown } from "@/components/timeago";
 import { useTitle } from "@/lib/hooks";
 import { Brand } from "@/shell/shell";
 import { LanguageMenu, ThemeMenu } from "@/shell/topbar";
+import { SingleSignOn, SingleSignOnFailed } from "./single-sign-on";
 
 const route = getRouteApi("/login");
 
-export default function LoginPage() {
-  const { t } = useTranslation();
-  useTitle(t("session.title"));
-  const { next } = route.useSearch();
-  const navigate = useNavigate();
-  const router = useRouter();
-  const queries = useQueryClient();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [named, setNamed] = useState(false);
-  const [heldUntil, setHeldUntil] = useState<string | null>(null);
-  const { register, handleSubmit, setError, setFocus, formState } = useForm({
-    defaultValues: { name: "", password: "" },
-  });
-  const enter = handleSubmit(async ({ name, password }) => {
-    setFailure(null);
-    setHeldUntil(null);
-    try {
-      await signIn(password, named ? name.trim() : "");
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) {
-        setError("password", { message: t("session.wrong") });
-        setFocus("password", { shouldSelect: true });
-      } else if (error instanceof ApiError && error.status === 429) {
-        setHeldUntil(new Date(Date.now() + (error.retryAfter ?? 60) * 1000).toISOString());
-      } else setFailure(error);
-      return;
-    }
-    await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
-    if (next) return router.history.push(`/admin${next.startsWith("/") ? next : `/${next}`}`);
-    const page = await api.get<CredentialPage>("/credentials", { limit: 1 }).catch(() => null);
-    await navigate({ to: page?.total === 0 ? "/setup" : "/" });
-  });
+/** A page for somebody who is not inside yet. */
+export function Entrance({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   return (
     <main className="flex min-h-dvh flex-col">
       <div className="flex justify-end p-3">
@@ -61,52 +32,158 @@ export default function LoginPage() {
               <Brand />
             </div>
             <div>
-              <h1 className="font-semibold text-xl tracking-tight">{t("session.title")}</h1>
-              <p className="text-muted text-sm">{t("session.hint")}</p>
+              <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
+              <p className="text-muted text-sm">{hint}</p>
             </div>
           </div>
-          <form onSubmit={enter} className="flex flex-col gap-4 rounded-xl border bg-panel p-5 shadow-card" noValidate>
-            {named && (
-              <Field label={t("session.name")}>
-                <Input autoComplete="username" autoFocus {...register("name")} />
-              </Field>
-            )}
-            <Field label={t("session.password")} error={formState.errors.password?.message}>
-              <SecretInput
-                autoComplete="current-password"
-                autoFocus
-                {...register("password", { required: t("session.missing") })}
-              />
-            </Field>
-            {heldUntil && (
-              <Notice tone="warn" title={t("session.held")}>
-                {t("session.heldUntil")} <Countdown until={heldUntil} />
-              </Notice>
-            )}
-            {failure !== null && <Failed error={failure} />}
-            <Button look="primary" type="submit" busy={formState.isSubmitting} className="h-9 w-full">
-              {t("session.enter")}
-            </Button>
-            <button
-              type="button"
-              aria-pressed={named}
-              onClick={() => setNamed(!named)}
-              className="-my-1 self-center rounded px-1 py-1 text-muted text-xs hover:text-fg"
-            >
-              {named ? t("session.asOwner") : t("session.asOther")}
-            </button>
-          </form>
-          <details className="mt-4 text-muted text-sm">
-            <summary className="list-none rounded text-center hover:text-fg [&::-webkit-details-marker]:hidden">
-              {t("session.lost")}
-            </summary>
-            <p className="mt-2">{t("session.lostHint")}</p>
-            <pre className="mt-2 overflow-x-auto rounded-lg border bg-sunken p-2.5 font-mono text-fg text-xs">
-              {"grok2api admin reset-password"}
-            </pre>
-          </details>
+          {children}
         </div>
       </div>
     </main>
+  );
+}
+
+/** The password, and then the code of an authenticator app where the server asks for one. */
+function PasswordLogin({ onDone }: { onDone: () => Promise<void> }) {
+  const { t } = useTranslation();
+  const [failure, setFailure] = useState<unknown>(null);
+  const [named, setNamed] = useState(false);
+  const [coded, setCoded] = useState(false);
+  const [heldUntil, setHeldUntil] = useState<string | null>(null);
+  const { register, handleSubmit, setError, setFocus, resetField, formState } = useForm({
+    defaultValues: { name: "", password: "", code: "" },
+  });
+  const { errors } = formState;
+  const tell = (error: unknown) => {
+    if (error instanceof ApiError && error.code === "second_factor_needed") setCoded(true);
+    else if (error instanceof ApiError && error.status === 401) {
+      const field = coded ? "code" : "password";
+      setError(field, { message: t(coded ? "session.wrongCode" : "session.wrong") });
+      setFocus(field, { shouldSelect: true });
+    } else if (error instanceof ApiError && error.status === 429) {
+      setHeldUntil(new Date(Date.now() + (error.retryAfter ?? 60) * 1000).toISOString());
+    } else setFailure(error);
+  };
+  const enter = handleSubmit(async ({ name, password, code }) => {
+    setFailure(null);
+    setHeldUntil(null);
+    try {
+      await signIn(password, named ? name.trim() : "", coded ? code.trim() : "");
+    } catch (error) {
+      tell(error);
+      return;
+    }
+    await onDone();
+  });
+  const startOver = () => {
+    setCoded(false);
+    resetField("code");
+  };
+  return (
+    <form onSubmit={enter} className="flex flex-col gap-4 rounded-xl border bg-panel p-5 shadow-card" noValidate>
+      {!coded && named && (
+        <Field label={t("session.name")}>
+          <Input autoComplete="username" autoFocus {...register("name")} />
+        </Field>
+      )}
+      {!coded && (
+        <Field label={t("session.password")} error={errors.password?.message}>
+          <SecretInput
+            autoComplete="current-password"
+            autoFocus
+            {...register("password", { required: t("session.missing") })}
+          />
+        </Field>
+      )}
+      {coded && (
+        <Field label={t("session.code")} hint={t("session.codeHint")} error={errors.code?.message}>
+          <Input
+            autoComplete="one-time-code"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus
+            className="font-mono"
+            {...register("code", { required: t("session.codeMissing") })}
+          />
+        </Field>
+      )}
+      {heldUntil && (
+        <Notice tone="warn" title={t("session.held")}>
+          {t("session.heldUntil")} <Countdown until={heldUntil} />
+        </Notice>
+      )}
+      {failure !== null && <Failed error={failure} />}
+      <Button look="primary" type="submit" busy={formState.isSubmitting} className="h-9 w-full">
+        {t("session.enter")}
+      </Button>
+      {coded ? (
+        <button
+          type="button"
+          onClick={startOver}
+          className="-my-1 self-center rounded px-1 py-1 text-muted text-xs hover:text-fg"
+        >
+          {t("session.startOver")}
+        </button>
+      ) : (
+        <button
+          type="button"
+          aria-pressed={named}
+          onClick={() => setNamed(!named)}
+          className="-my-1 self-center rounded px-1 py-1 text-muted text-xs hover:text-fg"
+        >
+          {named ? t("session.asOwner") : t("session.asOther")}
+        </button>
+      )}
+    </form>
+  );
+}
+
+function Reset({ title, hint }: { title: string; hint: string }) {
+  return (
+    <details className="mt-4 text-muted text-sm">
+      <summary className="list-none rounded text-center hover:text-fg [&::-webkit-details-marker]:hidden">
+        {title}
+      </summary>
+      <p className="mt-2">{hint}</p>
+      <pre className="mt-2 overflow-x-auto rounded-lg border bg-sunken p-2.5 font-mono text-fg text-xs">
+        {"grok2api admin reset-password"}
+      </pre>
+    </details>
+  );
+}
+
+export default function LoginPage() {
+  const { t } = useTranslation();
+  useTitle(t("session.title"));
+  const { next, failed } = route.useSearch();
+  const navigate = useNavigate();
+  const router = useRouter();
+  const queries = useQueryClient();
+  const { data: setup } = useQuery(setupQuery);
+  const passwords = setup?.password_login !== false;
+  const page = next ? (next.startsWith("/") ? next : `/${next}`) : "/";
+  const inside = async () => {
+    await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    if (next) return router.history.push(`/admin${page}`);
+    const found = await api.get<CredentialPage>("/credentials", { limit: 1 }).catch(() => null);
+    await navigate({ to: found?.total === 0 ? "/setup" : "/" });
+  };
+  return (
+    <Entrance
+      title={t("session.title")}
+      hint={t(!passwords ? "session.hintSso" : setup?.single_sign_on ? "session.hintBoth" : "session.hint")}
+    >
+      {failed && <SingleSignOnFailed code={failed} setup={setup} />}
+      {setup?.single_sign_on && <SingleSignOn name={setup.single_sign_on} page={page} />}
+      {setup?.single_sign_on && passwords && (
+        <p className="my-3 flex items-center gap-3 text-muted text-xs">
+          <span className="h-px flex-1 bg-line" aria-hidden />
+          {t("session.or")}
+          <span className="h-px flex-1 bg-line" aria-hidden />
+        </p>
+      )}
+      {passwords && <PasswordLogin onDone={inside} />}
+      <Reset title={t("session.lost")} hint={t(passwords ? "session.lostHint" : "session.passwordsOff")} />
+    </Entrance>
   );
 }

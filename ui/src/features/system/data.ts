@@ -1,7 +1,8 @@
 /** How the server is doing, and what it tells by itself. */
-import { queryOptions, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { API, api } from "@/api/client";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { POOL_NEWS, type PoolNews } from "@/api/events";
+import { useFlowing } from "@/api/flow";
 import type { SystemView } from "@/api/schema";
 
 export const systemQuery = queryOptions({
@@ -10,33 +11,8 @@ export const systemQuery = queryOptions({
   refetchInterval: 5000,
 });
 
-export interface PoolNews {
-  total: number;
-  by_status: Record<string, number>;
-  usable: number;
-  in_flight: number;
-  waiting: number;
-}
-
-/** The pool's counts as the server tells them; what else changed is asked for again. */
+/** The pool's counts as the server tells them, and whether it tells them now. */
 export function useNews(): { pool: PoolNews | null; connected: boolean } {
-  const queries = useQueryClient();
-  const [pool, setPool] = useState<PoolNews | null>(null);
-  const [connected, setConnected] = useState(false);
-  useEffect(() => {
-    const source = new EventSource(`${API}/events`);
-    const again = (key: string) => () => void queries.invalidateQueries({ queryKey: [key] });
-    source.addEventListener("hello", (event: MessageEvent<string>) => {
-      setConnected(true);
-      setPool((JSON.parse(event.data) as { pool: PoolNews }).pool);
-    });
-    source.addEventListener("pool", (event: MessageEvent<string>) => setPool(JSON.parse(event.data) as PoolNews));
-    for (const key of ["credentials", "keys", "settings"]) source.addEventListener(key, again(key));
-    source.addEventListener("job", again("jobs"));
-    source.addEventListener("store", again("system"));
-    source.addEventListener("end", () => source.close());
-    source.onerror = () => setConnected(false);
-    return () => source.close();
-  }, [queries]);
-  return { pool, connected };
+  const { data } = useQuery<PoolNews | null>({ queryKey: POOL_NEWS, enabled: false });
+  return { pool: data ?? null, connected: useFlowing() };
 }

@@ -1,14 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { PoolNews } from "@/api/events";
 import type { SystemView } from "@/api/schema";
+import { useMay } from "@/api/session";
 import { Dot, type Tone } from "@/components/badge";
 import { Page } from "@/components/page";
 import { Failed, Notice, Skeleton } from "@/components/states";
 import { clock, number } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { Alerts } from "./alerts";
-import { type PoolNews, systemQuery, useNews } from "./data";
+import { Backups } from "./backups";
+import { systemQuery, useNews } from "./data";
 import { Ledger, Media, Shared, Store, Worker } from "./parts";
 
 function Figure({ label, value, note, tone }: { label: string; value: ReactNode; note?: ReactNode; tone?: Tone }) {
@@ -59,6 +62,7 @@ export default function SystemPage() {
   const { t } = useTranslation();
   const { data, error, refetch } = useQuery(systemQuery);
   const { pool, connected } = useNews();
+  const may = useMay();
   return (
     <Page
       title={t("system.title")}
@@ -99,6 +103,7 @@ export default function SystemPage() {
           <Media of={data} />
           <Ledger of={data} />
           <Worker of={data} />
+          {may("owner") && <Backups />}
         </div>
       )}
     </Page>

@@ -8,7 +8,12 @@ import type {
   OperatorList,
   OperatorView,
   PasswordChange,
+  RecoveryCodes,
   Revoked,
+  SecondFactorCode,
+  SecondFactorConfirmation,
+  SecondFactorSetup,
+  SecondFactorWish,
   SessionList,
   SessionStarted,
   TokenList,
@@ -50,6 +55,15 @@ export function useOperatorChanges() {
       api.patch<OperatorView>(at("/operators", id), body),
     ),
     remove: useChange(["operators", "sessions"], (id: string) => api.delete(at("/operators", id))),
+    removeFactor: useChange(["operators"], (id: string) => api.delete(`${at("/operators", id)}/second-factor`)),
+  };
+}
+
+export function useSecondFactorChanges() {
+  return {
+    begin: useChange([], (body: SecondFactorWish) => api.post<SecondFactorSetup>("/session/second-factor", body)),
+    confirm: useChange([], (body: SecondFactorConfirmation) => api.put<RecoveryCodes>("/session/second-factor", body)),
+    remove: useChange(["session"], (body: SecondFactorCode) => api.post("/session/second-factor/removal", body)),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Role } from "@/api/session";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Field, Input, SecretInput, Select } from "@/components/field";
-import { Failed } from "@/components/states";
+import { Failed, Notice } from "@/components/states";
 import { toast } from "@/lib/toasts";
 import { useOperatorChanges } from "./data";
 import { SHORTEST } from "./password";
@@ -33,7 +33,10 @@ function Form({ before, onClose }: Omit<Props, "open">) {
     setFailure(null);
     try {
       if (before) {
-        const changes = { name: name === before.name ? null : name, role: role === before.role ? null : role };
+        const changes = {
+          name: name === before.name ? null : name,
+          role: before.issuer || role === before.role ? null : role,
+        };
         await edit.mutateAsync({ id: before.id, body: { ...changes, password: password || null } });
       } else await create.mutateAsync({ name, role, password });
       toast.ok(t(before ? "team.told.edited" : "team.told.created", { name }));
@@ -51,8 +54,9 @@ function Form({ before, onClose }: Omit<Props, "open">) {
       <Field label={t("team.column.name")} error={errors.name?.message}>
         <Input {...register("name", { required: t("keys.nameMissing") })} maxLength={64} />
       </Field>
+      {before?.issuer && <Notice>{t("team.sso.role")}</Notice>}
       <Field label={t("team.column.role")} hint={t(`team.roleHint.${watch("role")}`)} error={errors.role?.message}>
-        <Select {...register("role")}>
+        <Select disabled={!!before?.issuer} {...register("role")}>
           {ROLES.map((role) => (
             <option key={role} value={role}>
               {t(`team.role.${role}`)}
@@ -60,20 +64,22 @@ function Form({ before, onClose }: Omit<Props, "open">) {
           ))}
         </Select>
       </Field>
-      <Field
-        label={t(before ? "team.new" : "session.password")}
-        hint={t(before ? "team.resetHint" : "team.newHint", { count: SHORTEST })}
-        error={errors.password?.message}
-        optional={!!before}
-      >
-        <SecretInput
-          autoComplete="new-password"
-          {...register("password", {
-            required: before ? false : t("team.tooShort", { count: SHORTEST }),
-            minLength: { value: SHORTEST, message: t("team.tooShort", { count: SHORTEST }) },
-          })}
-        />
-      </Field>
+      {!before?.issuer && (
+        <Field
+          label={t(before ? "team.new" : "session.password")}
+          hint={t(before ? "team.resetHint" : "team.newHint", { count: SHORTEST })}
+          error={errors.password?.message}
+          optional={!!before}
+        >
+          <SecretInput
+            autoComplete="new-password"
+            {...register("password", {
+              required: before ? false : t("team.tooShort", { count: SHORTEST }),
+              minLength: { value: SHORTEST, message: t("team.tooShort", { count: SHORTEST }) },
+            })}
+          />
+        </Field>
+      )}
       {failure !== null && <Failed error={failure} />}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>{t("action.cancel")}</Button>

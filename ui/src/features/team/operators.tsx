@@ -14,6 +14,7 @@ import { TimeAgo } from "@/components/timeago";
 import { useFailure } from "@/lib/failure";
 import { toast } from "@/lib/toasts";
 import { operatorsQuery, useOperatorChanges } from "./data";
+import { SingleSignOnMapping } from "./mapping";
 import { OperatorDialog } from "./operator-form";
 
 const TONES: Record<OperatorView["role"], Tone> = { viewer: "plain", operator: "info", owner: "accent" };
@@ -22,7 +23,7 @@ function Row({ operator, onEdit }: { operator: OperatorView; onEdit: () => void 
   const { t } = useTranslation();
   const confirm = useConfirm();
   const failed = useFailure();
-  const { edit, remove } = useOperatorChanges();
+  const { edit, remove, removeFactor } = useOperatorChanges();
   const { id, name, enabled } = operator;
   const turn = async () => {
     const body = t("team.disableBody", { name });
@@ -37,13 +38,31 @@ function Row({ operator, onEdit }: { operator: OperatorView; onEdit: () => void 
     if (!(await confirm({ title: t("team.deleteTitle"), body, action: t("action.delete"), danger: true }))) return;
     await remove.mutateAsync(id).then(() => toast.ok(t("team.told.deleted", { name })), failed);
   };
+  const free = async () => {
+    const body = t("team.app.removeOtherBody", { name });
+    const action = t("team.app.remove");
+    if (!(await confirm({ title: t("team.app.removeOtherTitle"), body, action, danger: true }))) return;
+    await removeFactor.mutateAsync(id).then(() => toast.ok(t("team.told.appRemoved")), failed);
+  };
   return (
     <tr>
       <td className="max-w-60">
         <RowButton onClick={onEdit}>{name}</RowButton>
+        {operator.issuer && (
+          <p
+            className="truncate text-muted text-xs"
+            title={t("team.sso.origin", { issuer: operator.issuer, subject: operator.subject })}
+          >
+            {t("team.sso.origin", { issuer: operator.issuer, subject: operator.subject })}
+          </p>
+        )}
       </td>
       <td>
-        <Badge tone={TONES[operator.role]}>{t(`team.role.${operator.role}`)}</Badge>
+        <span className="flex flex-wrap gap-1">
+          <Badge tone={TONES[operator.role]}>{t(`team.role.${operator.role}`)}</Badge>
+          {operator.issuer && <Badge>{t("team.sso.badge")}</Badge>}
+          {operator.second_factor && <Badge tone="ok">{t("team.app.has")}</Badge>}
+        </span>
       </td>
       <td className="max-sm:hidden">
         <Badge tone={enabled ? "ok" : "plain"} dot>
@@ -64,6 +83,7 @@ function Row({ operator, onEdit }: { operator: OperatorView; onEdit: () => void 
           >
             <MenuItem onSelect={onEdit}>{t("action.edit")}</MenuItem>
             <MenuItem onSelect={() => void turn()}>{t(enabled ? "team.disable" : "team.enable")}</MenuItem>
+            {operator.second_factor && <MenuItem onSelect={() => void free()}>{t("team.app.removeOther")}</MenuItem>}
             <MenuLine />
             <MenuItem danger onSelect={() => void erase()}>
               {t("action.delete")}
@@ -92,6 +112,7 @@ export function Operators() {
   );
   return (
     <>
+      <SingleSignOnMapping />
       {error && <Failed error={error} onRetry={() => void refetch()} />}
       {isPending && <Skeleton className="h-48" />}
       {data && data.data.length > 0 && <div className="flex justify-end">{make}</div>}

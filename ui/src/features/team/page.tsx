@@ -5,10 +5,12 @@ import { sessionQuery, useMay } from "@/api/session";
 import { Badge } from "@/components/badge";
 import { Card, Facts, Page } from "@/components/page";
 import { Segmented } from "@/components/segmented";
+import { Notice } from "@/components/states";
 import { TimeAgo } from "@/components/timeago";
 import { Operators } from "./operators";
 import { OwnPassword } from "./password";
 import { VIEWS } from "./search";
+import { OwnSecondFactor } from "./second-factor";
 import { Sessions } from "./sessions";
 import { Tokens } from "./tokens";
 
@@ -32,7 +34,14 @@ function Account() {
           ]}
         />
       </Card>
-      <OwnPassword generated={session.change_password} />
+      {session.single_sign_on ? (
+        <Notice title={t("team.sso.you")}>{t("team.sso.youHint")}</Notice>
+      ) : (
+        <div className="flex min-w-0 flex-col gap-5">
+          <OwnPassword generated={session.change_password} />
+          {session.second_factor && <OwnSecondFactor factor={session.second_factor} />}
+        </div>
+      )}
       <div className="min-w-0 lg:col-span-2">
         <Sessions everyone={false} />
       </div>

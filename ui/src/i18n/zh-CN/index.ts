@@ -1,6 +1,7 @@
 import apiReference from "./api-reference.json";
 import audit from "./audit.json";
 import common from "./common.json";
+import contents from "./contents.json";
 import credentials from "./credentials.json";
 import jobs from "./jobs.json";
 import keys from "./keys.json";
@@ -23,6 +24,7 @@ export default {
   ...credentials,
   apiReference,
   audit,
+  contents,
   jobs,
   keys,
   log,

@@ -1,0 +1,1 @@
+export{t as Entrance,n as default}from"./login.js";
