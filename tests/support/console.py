@@ -74,7 +74,7 @@ class Window:
 
     def settle(self) -> None:
         """Wait until nothing is loading any more."""
-        self.page.locator("#main h1").wait_for(state="attached")
+        self.page.locator("main h1").wait_for(state="attached")
         expect(self.page.locator(".animate-shimmer")).to_have_count(0, timeout=15_000)
 
     def sign_in(self, password: str = PASSWORD) -> None:
