@@ -11,6 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 SECTIONS = ["Context", "Decision", "Consequences", "Alternatives"]
 LONGEST_DECISION = 60
+LARGEST_PICTURE = 60_000
+"""Bytes of one picture; ALL_PICTURES of all of them together: whoever clones the repository gets them."""
+ALL_PICTURES = 4_000_000
 PAGES = sorted(
     path for pattern in ("*.md", "docs/**/*.md", "bench/*.md", "tests/*/*.md") for path in ROOT.glob(pattern)
 )
@@ -152,3 +155,20 @@ def test_every_place_that_the_map_sends_people_to_exists() -> None:
     assert not [
         name for name in named if not any(list(place.glob(f"{name.rstrip('/')}*")) for place in places)
     ]
+
+
+def test_pictures_are_small_and_shown_in_both_themes() -> None:
+    kept = sorted((ROOT / "docs" / "pictures").rglob("*.webp"))
+    sizes = [path.stat().st_size for path in kept]
+    assert max(sizes) <= LARGEST_PICTURE
+    assert sum(sizes) <= ALL_PICTURES
+    shown = {
+        (page.parent / link).resolve()
+        for page in PAGES
+        for link in LINK.findall(read(page))
+        if link.endswith(".webp")
+    }
+    assert set(kept) == shown
+    for path in kept:
+        other = "dark" if path.stem.endswith("-light") else "light"
+        assert path.with_stem(f"{path.stem.rpartition('-')[0]}-{other}") in kept

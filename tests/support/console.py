@@ -42,6 +42,8 @@ _GRAVE: Final = """async (coloursOnly) => (await axe.run({
   .filter((each) => ["serious", "critical"].includes(each.impact))
   .flatMap((each) => each.nodes.map((node) =>
     `${each.id}: ${node.html.slice(0, 160)} ${JSON.stringify(node.any[0]?.message ?? "")}`))"""
+_STILL: Final = """() => Promise.allSettled(document.getAnimations()
+  .filter((each) => each.effect.getComputedTiming().iterations !== Infinity).map((each) => each.finished))"""
 _GO: Final = """path => {
   history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate", {state: null}));
@@ -72,7 +74,7 @@ class Window:
 
     def settle(self) -> None:
         """Wait until nothing is loading any more."""
-        self.page.locator("#main h1").wait_for(state="attached")
+        self.page.locator("main h1").wait_for(state="attached")
         expect(self.page.locator(".animate-shimmer")).to_have_count(0, timeout=15_000)
 
     def sign_in(self, password: str = PASSWORD) -> None:
@@ -95,6 +97,7 @@ class Window:
         """
         if self.page.evaluate("typeof axe === 'undefined'"):
             self.page.evaluate(AXE_SCRIPT)
+        self.page.evaluate(_STILL)
         found: list[str] = self.page.evaluate(_GRAVE, colours_only)
         return found
 

@@ -216,6 +216,7 @@ SHOTS: Final[dict[str, Callable[[Stage], None]]] = {
     "settings": _at("/settings?section=grok"),
     "settings-review": _review,
     "settings-history": _at("/settings?section=grok&history=true"),
+    "network": _at("/network"),
     "team": _at("/team?view=operators"),
     "audit": _at("/audit"),
     "audit-entry": _entry,
@@ -228,7 +229,7 @@ SHOTS: Final[dict[str, Callable[[Stage], None]]] = {
 def _keep(opened: Window, file: Path) -> None:
     """Take a picture of the window, as small as it has to be."""
     shot = Image.open(io.BytesIO(opened.page.screenshot())).convert("RGB")
-    for quality in (82, 74, 66, 58, 50):
+    for quality in (64, 58, 52, 46):
         made = io.BytesIO()
         shot.save(made, "WEBP", quality=quality, method=6)
         if len(made.getvalue()) <= MOST_BYTES:

@@ -40,7 +40,7 @@ CREDENTIALS: Final[tuple[dict[str, Any], ...]] = (
     },
     {"key": "xai-sandbox-research", "name": "Research", "tags": ["team", "research"], "weight": 3},
     {"key": "xai-sandbox-nightly", "name": "Nightly batches", "tags": ["batch"], "max_concurrency": 4},
-    {"key": "xai-sandbox-backup", "name": "Reserve", "tags": ["team"], "priority": -5},
+    {"key": "xai-sandbox-backup", "name": "Reserve", "tags": ["team"], "proxy": "http://127.0.0.1:3128"},
     {"key": "xai-sandbox-trial", "name": "Trial key", "tags": ["trial"]},
     {
         "key": "xai-sandbox-contractor",
