@@ -25,7 +25,7 @@ def house(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
             "SERVER_WORKERS": "2",
             "LOG_LEVEL": "DEBUG",
             "GROK2API_METRICS__TOKEN": METRICS,
-            "GROK2API_POOL__POLL_SECONDS": "0.1",
+            "GROK2API_POOL__POLL_SECONDS": "0.5",
         },
     )
     yield started

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { CredentialView } from "@/api/schema";
 import { useMay } from "@/api/session";
 import { Tag } from "@/components/badge";
+import { Deferred } from "@/components/deferred";
 import { Skeleton } from "@/components/states";
 import { TimeAgo } from "@/components/timeago";
 import { Checkbox } from "@/components/toggle";
@@ -111,6 +112,17 @@ const Row = memo(function Row({ credential, selected, onSelect, onShow }: RowPro
     </div>
   );
 });
+
+function RowPlace() {
+  return (
+    <div role="cell" className="flex h-full items-center gap-4 border-b px-3">
+      <Skeleton className="size-4" />
+      <Skeleton className="h-4 w-1/4" />
+      <Skeleton className="h-4 w-1/5" />
+      <Skeleton className="ml-auto h-4 w-24" />
+    </div>
+  );
+}
 
 interface TableProps {
   rows: CredentialView[];
@@ -225,19 +237,16 @@ export function CredentialTable({
                 style={{ height: item.size, transform: `translateY(${item.start}px)` }}
               >
                 {credential ? (
-                  <Row
-                    credential={credential}
-                    selected={selection.everything || selection.ids.has(credential.id)}
-                    onSelect={select}
-                    onShow={onShow}
-                  />
+                  <Deferred place={<RowPlace />}>
+                    <Row
+                      credential={credential}
+                      selected={selection.everything || selection.ids.has(credential.id)}
+                      onSelect={select}
+                      onShow={onShow}
+                    />
+                  </Deferred>
                 ) : (
-                  <div role="cell" className="flex h-full items-center gap-4 border-b px-3">
-                    <Skeleton className="size-4" />
-                    <Skeleton className="h-4 w-1/4" />
-                    <Skeleton className="h-4 w-1/5" />
-                    <Skeleton className="ml-auto h-4 w-24" />
-                  </div>
+                  <RowPlace />
                 )}
               </div>
             );
