@@ -37,7 +37,7 @@ addEventListener("securitypolicyviolation", (event) =>
 """
 
 _GRAVE: Final = """async (coloursOnly) => (await axe.run({
-    resultTypes: ["violations"], ...(coloursOnly ? {runOnly: {type: "tag", values: ["cat.color"]}} : {}),
+    resultTypes: ["violations"], ...(coloursOnly ? {runOnly: ["color-contrast", "link-in-text-block"]} : {}),
   })).violations
   .filter((each) => ["serious", "critical"].includes(each.impact))
   .flatMap((each) => each.nodes.map((node) =>
