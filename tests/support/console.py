@@ -44,6 +44,9 @@ _GRAVE: Final = """async (coloursOnly) => (await axe.run({
     `${each.id}: ${node.html.slice(0, 160)} ${JSON.stringify(node.any[0]?.message ?? "")}`))"""
 _STILL: Final = """() => Promise.allSettled(document.getAnimations()
   .filter((each) => each.effect.getComputedTiming().iterations !== Infinity).map((each) => each.finished))"""
+_OPEN_OR_GONE: Final = """() => !document.querySelector("[data-aria-hidden]")
+  || document.querySelector("[role=dialog], [role=alertdialog], [role=menu], [role=listbox]")"""
+"""A window that closes hides the page for as long as it is seen to go."""
 _GO: Final = """path => {
   history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate", {state: null}));
@@ -98,6 +101,7 @@ class Window:
         if self.page.evaluate("typeof axe === 'undefined'"):
             self.page.evaluate(AXE_SCRIPT)
         self.page.evaluate(_STILL)
+        self.page.wait_for_function(_OPEN_OR_GONE)
         found: list[str] = self.page.evaluate(_GRAVE, colours_only)
         return found
 

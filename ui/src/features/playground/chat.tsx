@@ -98,7 +98,7 @@ export function Chat({ apiKey, models }: BenchProps) {
         />
       </div>
       <aside
-        className="flex flex-col gap-4 max-lg:order-1 lg:overflow-y-auto lg:px-0.5 lg:pb-1"
+        className="flex flex-col gap-4 *:shrink-0 max-lg:order-1 lg:overflow-y-auto lg:px-0.5 lg:pb-1"
         aria-label={t("playground.options")}
       >
         <ModelSelect models={fitting} value={model} onChange={setModel} />

@@ -149,7 +149,11 @@ function Top({ range, live }: { range: Range; live: boolean }) {
   const language = useLanguage();
   const [axis, setAxis] = useState<(typeof AXES)[number]>("model");
   const { data } = useSeries(range, live, axis);
-  const rows = data ? ranked(data) : [];
+  const nameless = (others: boolean) => t(others ? "usage.others" : "usage.unnamed");
+  const rows = (data ? ranked(data) : []).map((row) => ({
+    ...row,
+    label: (!row.others && row.label) || nameless(row.others),
+  }));
   const most = Math.max(...rows.map((row) => row.cost), 1);
   return (
     <Card
@@ -169,9 +173,7 @@ function Top({ range, live }: { range: Range; live: boolean }) {
         {rows.map((row) => (
           <li key={row.others ? "\0" : row.name} className="flex flex-col gap-1.5 text-sm">
             <div className="flex items-baseline justify-between gap-3">
-              <span className="min-w-0 truncate">
-                {row.others ? t("usage.others") : row.label || t("usage.unnamed")}
-              </span>
+              <span className="min-w-0 truncate">{row.label}</span>
               <span className="num shrink-0">
                 {usd(row.cost, language)}
                 <span className="ml-2 text-muted text-xs">
