@@ -105,6 +105,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for(browser: Browser, house: G
         assert seen.grave() == []
         code.fill(recovery[0])
         seen.page.keyboard.press("Enter")
+        expect(code).to_have_count(0)
         seen.settle()
         seen.go("/team")
         expect(seen.page.locator("#main")).to_contain_text("9 recovery codes are left")

@@ -42,7 +42,8 @@ _JUDGED: Final = """() => {
     const met = document.elementFromPoint(left + (right - left) * across, top + (bottom - top) * down);
     if (met && (at.contains(met) || met.contains(at) || met.closest("label")?.contains(at))) return "";
   }
-  return `covered: ${named}`;
+  const met = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return `covered: ${named} by ${met?.tagName} ${met?.className}`;
 }"""
 
 
