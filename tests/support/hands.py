@@ -43,6 +43,7 @@ _JUDGED: Final = """() => {
     if (met && (at.contains(met) || met.contains(at) || met.closest("label")?.contains(at))) return "";
   }
   const met = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  if (met?.closest(".fixed.z-70")) return "";  // a notice goes by itself, and by Escape
   return `covered: ${named} by ${met?.tagName} ${met?.className}`;
 }"""
 
