@@ -45,7 +45,7 @@ _GRAVE: Final = """async (coloursOnly) => (await axe.run({
 _STILL: Final = """() => Promise.allSettled(document.getAnimations()
   .filter((each) => each.effect.getComputedTiming().iterations !== Infinity).map((each) => each.finished))"""
 _OPEN_OR_GONE: Final = """() => !document.querySelector("[data-aria-hidden]")
-  || document.querySelector("[role=dialog], [role=alertdialog], [role=menu], [role=listbox]")"""
+  || document.querySelector(":is([role=dialog], [role=alertdialog], [role=menu]):not([data-state=closed])")"""
 """A window that closes hides the page for as long as it is seen to go."""
 _GO: Final = """path => {
   history.pushState(null, "", path);
@@ -100,6 +100,7 @@ class Window:
         """
         if self.page.evaluate("typeof axe === 'undefined'"):
             self.page.evaluate(AXE_SCRIPT)
+        self.page.emulate_media(reduced_motion="reduce")  # colours that are on their way are not judged
         self.page.evaluate(_STILL)
         self.page.wait_for_function(_OPEN_OR_GONE)
         found: list[str] = self.page.evaluate(_GRAVE, colours_only)
