@@ -104,6 +104,10 @@ class Window:
         self.page.evaluate(_STILL)
         self.page.wait_for_function(_OPEN_OR_GONE)
         found: list[str] = self.page.evaluate(_GRAVE, colours_only)
+        if found:  # what was only on its way is gone a moment later
+            self.page.wait_for_timeout(1_000)
+            self.page.wait_for_function(_OPEN_OR_GONE)
+            found = self.page.evaluate(_GRAVE, colours_only)
         return found
 
     def walk_to(self, path: str = "") -> None:
