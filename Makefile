@@ -25,7 +25,7 @@ run: $(RUN_READY) ## Set up and serve on http://localhost:8000 (the sandbox answ
 	@exec $(BIN)/python main.py serve --sandbox
 
 test: $(DEV_READY) ## Set up and run the tests
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(DEV_READY) ## Lint, types, layers, house rules
 	@$(BIN)/ruff check .
@@ -54,7 +54,7 @@ browser: $(DEV_READY) ## Walk through the console in Chromium (installed with ap
 		|| command -v google-chrome >/dev/null 2>&1 \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium fonts-wqy-microhei >/dev/null; } \
 		|| { echo "Chromium is missing. As root: apt-get install chromium fonts-wqy-microhei" >&2; exit 1; }
-	@$(BIN)/python -m pytest -q -m browser --timeout 600 tests/browser $(TESTS)
+	@$(BIN)/python -m pytest -q -m browser --timeout 600 -n 2 --dist worksteal tests/browser $(TESTS)
 
 pictures: $(DEV_READY) ## Make the pictures of the console for the documents (needs Chromium and its fonts)
 	@PYTHONPATH=src:tests $(BIN)/python -m support.console_pictures $(PICTURES)

@@ -27,16 +27,19 @@ _WATCH: Final = """() => {
   new PerformanceObserver((list) => { for (const each of list.getEntries()) told.long.push(each.duration); })
     .observe({ entryTypes: ["longtask"] });
 }"""
-_SCROLL: Final = """(element) => new Promise((done) => {
+_SCROLL: Final = """(element, { pixels, most }) => new Promise((done) => {
   let steps = 0;
   const step = () => {
     const left = element.scrollHeight - element.clientHeight - element.scrollTop;
-    if (left < 2 || steps++ > 3000) return done(steps);
-    element.scrollTop += Math.max(element.scrollHeight / 600, 400);
+    if (left < 2 || steps++ > most) return done(steps);
+    element.scrollTop += pixels ?? Math.max(element.scrollHeight / 600, 400);
     requestAnimationFrame(step);
   };
   step();
 })"""
+_RUSHING: Final = {"pixels": None, "most": 3_000}
+_READING: Final = {"pixels": 120, "most": 300}
+"""A turn of a wheel with every picture: so slow that every row has to be drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,14 @@ def measure(url: str, *, throttle: float, executable: str) -> list[Frames]:
         session = page.context.new_cdp_session(page)
         session.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
         with _watched(page, "scroll end to end", found):
-            rows.evaluate(_SCROLL)
+            rows.evaluate(_SCROLL, _RUSHING)
             page.wait_for_timeout(1_500)
         with _watched(page, "scroll again, all loaded", found):
             rows.evaluate("element => element.scrollTo(0, 0)")
-            rows.evaluate(_SCROLL)
+            rows.evaluate(_SCROLL, _RUSHING)
+        with _watched(page, "scroll while reading", found):
+            rows.evaluate("element => element.scrollTo(0, 0)")
+            rows.evaluate(_SCROLL, _READING)
         with _watched(page, "type in the filter", found):
             page.keyboard.press("/")
             page.keyboard.type("crowd 77", delay=60)

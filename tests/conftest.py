@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from openai import AsyncOpenAI, OpenAI
 
 from support.processes import Gateway, Sandbox
 from support.sdk import async_openai_client, openai_client
+from support.starting import WARM
 
 # How long an example takes says how busy the machine is, and nothing else.
 settings.register_profile("any machine", deadline=None)
@@ -21,13 +23,24 @@ settings.load_profile("any machine")
 # interrupt a child.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+PLAIN = "not chaos and not browser"
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the plain suite fork the program; what measures it, which another marker picks, starts it anew.
+
+    Nothing of what is imported and collected is garbage, and looking for it again and again takes long.
+    """
+    gc.disable()
+    if config.getoption("markexpr") == PLAIN:
+        os.environ[WARM] = "1"
 
 
 def pytest_collection_finish() -> None:
     """Take what was collected out of every later garbage collection: thousands of tests do not change."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ METRICS = "a-token-of-the-metrics-page"
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway of two workers, which tests attack and leave as it was."""
+    """A gateway of two workers, which a file's tests attack and leave as it was."""
     started = Gateway.start(
         tmp_path_factory.mktemp("house"),
         upstream=shared_sandbox.base_url,
@@ -32,6 +32,6 @@ def house(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
     started.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def owner(house: Gateway) -> Operator:
     return Operator(house)

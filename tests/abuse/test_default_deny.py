@@ -26,6 +26,7 @@ OPEN_ADMIN = {
     ("POST", "/admin/api/session"),
     ("GET", "/admin/api/session/sso"),
     ("GET", "/admin/api/session/sso/callback"),
+    ("GET", "/admin/api/session/sso/end"),
 }
 """How one comes in, and the little that a sign-in page has to know."""
 

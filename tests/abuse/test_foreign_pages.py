@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grok2api.admin.roles import RULES
 from support.observing import eventually
-from support.operator import PASSWORD, Operator
-from support.processes import Gateway, request
+from support.operator import PASSWORD, SIGNED, Operator
+from support.processes import Gateway, Sandbox, request
 from support.raw_http import message, send
 
 COOKIE = "grok2api_session"
@@ -101,7 +102,40 @@ def test_the_cookie_is_for_this_very_site(house: Gateway) -> None:
     assert "domain=" not in told
 
 
-def test_all_origins_are_never_all_with_credentials_and_never_the_desk(
+def test_over_https_no_neighbour_sets_the_cookie_and_no_plain_line_carries_it(
+    shared_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Behind a proxy that is believed: a browser takes `__Host-` only from the host itself, over https."""
+    environment = SIGNED | {
+        "GROK2API_SERVER__TRUSTED_PROXIES": "127.0.0.1",
+        "GROK2API_SERVER__HSTS_DAYS": "365",
+        "SERVER_WORKERS": "1",
+    }
+    behind = Gateway.start(tmp_path, upstream=shared_sandbox.base_url, environment=environment)
+    address, https = behind.url + "/admin/api/session", {"X-Forwarded-Proto": "https"}
+    try:
+        _, headers, _ = request("POST", address, {"password": PASSWORD}, headers=https)
+        name, told = headers["set-cookie"].split("=", 1)
+        assert name == "__Host-grok2api_session"
+        token, *parts = (each.strip() for each in told.split(";"))
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(parts)
+        assert "samesite=strict" in told.lower()
+        assert not [each for each in parts if each.lower().startswith("domain")]
+        for cookie, line, status in (
+            (name, https, 200),
+            ("grok2api_session", https, 401),
+            (name, {}, 401),
+        ):
+            assert request("GET", address, headers=line | {"Cookie": f"{cookie}={token}"})[0] == status
+        for path in ("/admin", "/admin/api/session", "/v1/models", "/health"):
+            sealed, plain = (request("GET", behind.url + path, headers=line)[1] for line in (https, {}))
+            assert sealed["strict-transport-security"] == "max-age=31536000"
+            assert "strict-transport-security" not in plain, "over http it means nothing (RFC 6797, 7.2)"
+    finally:
+        behind.stop()
+
+
+def test_all_origins_are_never_all_with_credentials_and_never_the_admin_api(
     house: Gateway, owner: Operator
 ) -> None:
     def origins(value: list[str]) -> None:

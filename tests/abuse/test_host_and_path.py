@@ -8,7 +8,7 @@ from support.processes import Gateway
 from support.raw_http import Headers, message, send
 
 PLAIN = "/v1/models"
-DESK = "/admin/api/credentials"
+ADMIN = "/admin/api/credentials"
 HOSTS = (
     "x/admin?",
     "x#",
@@ -30,7 +30,7 @@ PATHS = (
     "http://elsewhere/v1/models", "*", "/v1/models%2f..", "/v1\\models", "/v1/models?/health",
     "/v1/models#/health",
 )  # fmt: skip
-DESK_PATHS = (
+ADMIN_PATHS = (
     "//admin/api/credentials", "/admin//api/credentials", "/admin/./api/credentials",
     "/ADMIN/api/credentials", "/admin./api/credentials", "/admin/api//credentials",
     "/admin/api/credentials/", "/admin/api/credentials;x", "/admin%2fapi/credentials",
@@ -52,14 +52,14 @@ def ask(gateway: Gateway, target: str, headers: Headers = (), *, method: str = "
 def test_a_host_opens_and_closes_nothing(gateway: Gateway, host: str) -> None:
     named = [("Host", host)]
     keyed = [*named, *gateway.headers.items()]
-    assert (ask(gateway, PLAIN, named)[0], ask(gateway, DESK, named)[0]) == (401, 401)
-    assert (ask(gateway, PLAIN, keyed)[0], ask(gateway, DESK, keyed)[0]) == (200, 403)
+    assert (ask(gateway, PLAIN, named)[0], ask(gateway, ADMIN, named)[0]) == (401, 401)
+    assert (ask(gateway, PLAIN, keyed)[0], ask(gateway, ADMIN, keyed)[0]) == (200, 403)
 
 
 @pytest.mark.parametrize("second", ["gateway", "elsewhere"])
 def test_two_hosts_are_refused(gateway: Gateway, second: str) -> None:
     twice = [("Host", "gateway"), ("Host", second), *gateway.headers.items()]
-    for target in (PLAIN, DESK, "/health", "/admin", "/v1/media/anything"):
+    for target in (PLAIN, ADMIN, "/health", "/admin", "/v1/media/anything"):
         assert ask(gateway, target, twice)[0] == 400
 
 
@@ -70,8 +70,8 @@ def test_no_way_of_writing_a_path_lets_a_stranger_in(gateway: Gateway, path: str
     assert b"grok-" not in body
 
 
-@pytest.mark.parametrize("path", DESK_PATHS)
-def test_no_way_of_writing_a_path_leads_to_the_desk(gateway: Gateway, path: str) -> None:
+@pytest.mark.parametrize("path", ADMIN_PATHS)
+def test_no_way_of_writing_a_path_leads_to_the_admin_api(gateway: Gateway, path: str) -> None:
     """What is an address of the console shows its page, which holds nothing; a client key is none there."""
     for headers in ((), tuple(gateway.headers.items())):
         status, body = ask(gateway, path, headers)
@@ -81,7 +81,7 @@ def test_no_way_of_writing_a_path_leads_to_the_desk(gateway: Gateway, path: str)
 
 def test_no_header_names_another_path_or_method(gateway: Gateway) -> None:
     for name in REWRITTEN:
-        for target in (PLAIN, DESK):
+        for target in (PLAIN, ADMIN):
             told = ask(gateway, "/health", [(name, target)])
             assert told == ask(gateway, "/health")
             assert ask(gateway, target, [(name, "/health")])[0] == 401
@@ -93,4 +93,4 @@ def test_no_header_names_another_path_or_method(gateway: Gateway) -> None:
 @pytest.mark.parametrize("given", ["For", "Host", "Proto", "Port", "Server", "User"])
 def test_no_forwarded_header_is_believed_of_a_stranger(gateway: Gateway, given: str) -> None:
     told = [(f"X-Forwarded-{given}", "127.0.0.1"), ("Forwarded", "for=127.0.0.1;host=localhost;proto=https")]
-    assert (ask(gateway, PLAIN, told)[0], ask(gateway, DESK, told)[0]) == (401, 401)
+    assert (ask(gateway, PLAIN, told)[0], ask(gateway, ADMIN, told)[0]) == (401, 401)

@@ -9,14 +9,18 @@ import wave
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import Mock
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grok2api.server.routes import routes
 from support.forms import TYPE, form, part
 from support.processes import Gateway, Sandbox
 from support.raw_http import message, send
+from support.sockets import Talk
 from support.tiny_images import painted
 
 SAY = "say exactly: ok"
@@ -25,12 +29,21 @@ ROUTES: Mapping[str, dict[str, Any]] = {
     "/v1/chat/completions": {"model": "grok-3", "messages": CHAT},
     "/v1/responses": {"model": "grok-3", "input": SAY},
     "/v1/responses/input_tokens": {"model": "grok-3", "input": SAY},
+    "/v1/responses/compact": {"model": "grok-3", "input": [{"role": "user", "content": SAY}]},
     "/v1/messages": {"model": "grok-3", "max_tokens": 9, "messages": CHAT},
     "/v1/messages/count_tokens": {"model": "grok-3", "messages": CHAT},
     "/v1/images/generations": {"model": "grok-imagine-1.0", "prompt": "a boat"},
     "/v1/videos": {"model": "grok-imagine-1.0-video", "prompt": "a boat", "seconds": "4"},
+    "/v1/videos/generations": {"model": "grok-imagine-video", "prompt": "a boat"},
     "/v1/audio/speech": {"model": "tts-1", "voice": "alloy", "input": "hello"},
+    "/v1/tts": {"text": "hello", "voice_id": "eve", "language": "en"},
 }
+BY_ID = {
+    "/v1/responses/{response_id}/cancel", "/v1/videos/{video_id}/remix", "/v1/videos/edits",
+    "/v1/videos/extensions",
+}  # fmt: skip
+"""Routes that get nowhere without the id of what xAI keeps; and what xAI has no route for is refused."""
+REFUSED = {"/v1/audio/translations"}
 PNG = painted("a boat")
 
 
@@ -48,6 +61,7 @@ def sound() -> bytes:
 FORMS = {
     "/v1/files": (part("purpose", b"assistants"), part("file", b"a", "a.txt", "text/plain")),
     "/v1/audio/transcriptions": (part("model", b"whisper-1"), part("file", sound(), "a.wav", "audio/wav")),
+    "/v1/stt": (part("file", sound(), "a.wav", "audio/wav"),),
     "/v1/images/edits": (part("prompt", b"a boat"), part("image", PNG, "a.png", "image/png")),
 }
 NAMES = tuple(
@@ -76,9 +90,9 @@ TRICKS = (
 OURS = {"accept", "accept-encoding", "user-agent", "content-type", "x-grok-conv-id"}
 """The only headers with which xAI is asked, beside the journal's own."""
 PATHS = {
-    "/v1/responses", "/v1/chat/completions", "/v1/tokenize-text", "/v1/images/generations",
-    "/v1/images/edits", "/v1/videos/generations", "/v1/tts", "/v1/stt", "/v1/files", "/v1/models",
-    "/v1/api-key", "/v1/language-models", "/v1/me", "/v1/tts/voices",
+    "/v1/responses", "/v1/responses/compact", "/v1/chat/completions", "/v1/tokenize-text",
+    "/v1/images/generations", "/v1/images/edits", "/v1/videos/generations", "/v1/tts", "/v1/stt",
+    "/v1/files", "/v1/models", "/v1/api-key", "/v1/language-models", "/v1/me", "/v1/tts/voices",
 }  # fmt: skip
 
 
@@ -133,14 +147,20 @@ def check(sandbox: Sandbox, canary: Canary, secrets: tuple[str, ...]) -> None:
     assert canary.connections() == 0
 
 
+def test_no_route_is_forgotten_here() -> None:
+    taking = {route.path for route in routes(Mock()) if "POST" in (route.methods or ())}
+    assert taking == {*ROUTES, *FORMS, *BY_ID, *REFUSED}
+
+
 @pytest.mark.parametrize("path", ROUTES)
 def test_no_field_and_no_header_moves_a_request(
     gateway: Gateway, sandbox: Sandbox, canary: Canary, path: str
 ) -> None:
     """All fields one after the other, each with an address of somebody else, and all headers at once."""
     headers = [(name, canary.url if "Url" in name else "evil.example") for name in HEADERS]
-    accepted = said(gateway, path, json.dumps(ROUTES[path]).encode(), headers)
-    assert accepted == 200
+    query = "&".join(f"{name}={quote(canary.url, safe='')}" for name in NAMES)
+    for target in (path, f"{path}?{query}"):
+        assert said(gateway, target, json.dumps(ROUTES[path]).encode(), headers) == 200
     for name in NAMES[:: 8 if "images" in path or "videos" in path else 1]:
         stolen = {"Authorization": "Bearer stolen", "Host": "evil.example"}
         body = ROUTES[path] | {name: stolen if "header" in name else canary.url}
@@ -153,10 +173,22 @@ def test_no_field_of_a_form_moves_a_request(
     gateway: Gateway, sandbox: Sandbox, canary: Canary, path: str
 ) -> None:
     headers = [TYPE, *((name, "evil.example") for name in HEADERS)]
-    assert said(gateway, path, form(*FORMS[path]), headers) == 200
+    for target in (path, path + "?base_url=" + quote(canary.url, safe="")):
+        assert said(gateway, target, form(*FORMS[path]), headers) == 200
     for name in NAMES[::8]:
         more = part(name, canary.url.encode())
         assert said(gateway, path, form(more, *FORMS[path]), headers) in {200, 400}, name
+    check(sandbox, canary, (gateway.key, "evil.example", canary.url))
+
+
+def test_no_field_of_a_turn_on_a_socket_moves_it(gateway: Gateway, sandbox: Sandbox, canary: Canary) -> None:
+    headers = {name.replace("-", "_"): "evil.example" for name in HEADERS if name not in {"Origin", "Via"}}
+    with Talk(gateway, **headers) as talk:
+        talk.send({"input": SAY})
+        assert talk.turn()[-1]["type"] == "response.completed"
+        for name in NAMES[::4]:
+            talk.send({"input": SAY, name: canary.url})
+            assert talk.turn()[-1]["type"] in {"response.completed", "error"}, name
     check(sandbox, canary, (gateway.key, "evil.example", canary.url))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from support.console import Window, serve_console, window
+from support.console import PASSWORD, Window, serve_console, window
 from support.processes import Gateway, Sandbox
 
 pytestmark = pytest.mark.browser
@@ -99,6 +99,9 @@ def test_an_export_comes_back_by_an_import(browser: Browser, shown: Gateway, tmp
         page.get_by_text("At least 8 characters.").wait_for()
         page.get_by_label("Passphrase").fill("long enough to be one")
         page.get_by_label("Once more").fill("long enough to be one")
+        page.get_by_role("button", name="Save the file").click()
+        page.get_by_text("Type your password first.").wait_for()
+        page.get_by_label("Your own password").fill(PASSWORD)
         with page.expect_download() as saving:
             page.get_by_role("button", name="Save the file").click()
         file = tmp_path / saving.value.suggested_filename

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from support.console import Window, serve_console, window
+from support.console_owner import Owner
 from support.observing import eventually
 from support.processes import Gateway, Sandbox, request
 
@@ -68,6 +69,51 @@ def test_a_request_is_found_with_its_course(opened: Window, operated: Gateway) -
     page.get_by_text("chosen by").wait_for()
     opened.go("/requests?view=live")
     page.get_by_text("Nothing runs now").wait_for()
+
+
+def test_a_pool_that_cannot_serve_is_told_on_every_page(opened: Window, operated: Gateway) -> None:
+    page, owner = opened.page, Owner.of(operated)
+    told = page.get_by_role("status").filter(has_text="No credential can serve: requests are refused.")
+    owner.send("POST", "/credentials/bulk", {"action": "disable", "filter": {"everything": True}})
+    try:
+        opened.go("/keys")
+        expect(told).to_contain_text("Disabled: 1")
+        eventually(lambda: operated.post("/chat/completions", QUESTION)[0] == 503)
+        for _ in range(12):
+            operated.post("/chat/completions", QUESTION)
+        opened.go()
+        page.get_by_text("No credential is in service.").wait_for()
+        failing = page.get_by_role("status").filter(has_text="requests within 10 minutes failed.")
+        expect(failing).to_contain_text("No credential can serve this · grok-4")
+        assert (opened.grave(), opened.sideways()) == ([], 0)
+        told.get_by_role("link", name="Show the credentials").click()
+        page.get_by_role("heading", name="Credentials").wait_for()
+    finally:
+        owner.send("POST", "/credentials/bulk", {"action": "enable", "filter": {"everything": True}})
+    expect(told).to_have_count(0)
+
+
+def test_requests_are_found_by_the_name_of_their_key_and_tell_why_they_failed(
+    opened: Window, operated: Gateway
+) -> None:
+    page, owner = opened.page, Owner.of(operated)
+    made = owner.send("POST", "/keys", {"name": "night agent", "models": ["grok-3"]})
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    asked = operated.base_url + "/chat/completions"
+    eventually(lambda: request("POST", asked, QUESTION, headers=headers)[0] == 404)
+    operated.post("/chat/completions", QUESTION)
+    opened.go("/requests")
+    field = page.get_by_role("combobox", name="Client key")
+    field.press_sequentially("night ag")
+    page.wait_for_url(f"**key={made['id']}**")
+    rows = page.locator("tbody tr")
+    expect(rows.filter(has_not_text="night agent")).to_have_count(0)
+    expect(rows.first).to_contain_text("No such model for this key")
+    assert opened.grave() == []
+    opened.go(f"/requests?key={made['id']}")
+    expect(field).to_have_value("night agent")
+    page.get_by_role("button", name="Clear filters").click()
+    expect(field).to_have_value("")
 
 
 def test_a_setting_is_changed_after_a_look_and_undone(opened: Window) -> None:

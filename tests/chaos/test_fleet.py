@@ -26,7 +26,8 @@ from support.sign_ins import stopped, workers
 
 KILLS = int(os.environ.get("KILLS", "100"))
 AT_ONCE = 16
-STANDSTILL = 60.0
+STANDSTILL = 55.0
+"""Less than the minute after which its supervisor ends a worker that does not answer."""
 LOST_SECONDS = 1.0
 """How old an answer may be, at the kill, that the ledger does not know."""
 RESPAWN, LEASE = 5.0, 30.0
@@ -121,7 +122,9 @@ def tags(hosts: Fleet) -> set[str]:
 
 
 @pytest.mark.parametrize("store", ["pgsql", "mysql", "redis"])
-def test_a_leader_stands_still_for_a_minute(store: StoreKind, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_leader_stands_still_for_nearly_a_minute(
+    store: StoreKind, sandbox: Sandbox, tmp_path: Path
+) -> None:
     with fleet(tmp_path, sandbox, store=store, shared=False) as hosts:
         (pid, host), *others = eventually(lambda: leading(hosts), "a leader", LOOKS)
         assert others == []

@@ -44,30 +44,38 @@ def guess(shared: int, dice: random.Random) -> str:
     """Return a wrong key as long as the real one, whose beginning is the real one's.
 
     What follows is never the same twice, or nearly so: where a few keys land in a table is chance as well.
+    All are put together in the same way: where a string lies shows in the time that reading it takes.
     """
-    return KNOWN[:shared] + "".join(dice.choices(LETTERS, k=len(KNOWN) - shared))
+    chosen = dice.choices(LETTERS, k=len(KNOWN))
+    return "".join(KNOWN[place] if place < shared else chosen[place] for place in range(len(KNOWN)))
 
 
 def measure(directory: KeyDirectory, dice: random.Random) -> tuple[dict[int, float], float]:
     """Try keys of all kinds in an order by chance, so that the machine's moods fall on all alike.
 
+    Of which kind a key is has no part in it until all were tried: even where the times of one kind lie in
+    memory would show in them.
+
     Returns:
         p beside no equal character for each number of equal ones, and what an unknown key costs of a known.
     """
-    tries = [
-        (kind, KNOWN if kind < 0 else guess(kind, dice)) for kind in (*PREFIXES, -1) for _ in range(TRIES)
-    ]
-    dice.shuffle(tries)
-    times: dict[int, list[int]] = {kind: [] for kind in (*PREFIXES, -1)}
+    kinds = [kind for kind in (*PREFIXES, -1) for _ in range(TRIES)]
+    dice.shuffle(kinds)
+    keys = [guess(len(KNOWN) if kind < 0 else kind, dice) for kind in kinds]
+    taken, found = list[int](), list[bool]()
     gc.disable()
     try:
-        for kind, key in tries:
+        for key in keys:
             begun = time.perf_counter_ns()
-            found = directory.authenticate(key)
-            times[kind].append(time.perf_counter_ns() - begun)
-            assert (found is not None) == (kind < 0)
+            caller = directory.authenticate(key)
+            taken.append(time.perf_counter_ns() - begun)
+            found.append(caller is not None)
     finally:
         gc.enable()
+    assert found == [kind < 0 for kind in kinds]
+    times: dict[int, list[int]] = {kind: [] for kind in (*PREFIXES, -1)}
+    for kind, each in zip(kinds, taken, strict=True):
+        times[kind].append(each)
     medians = {kind: statistics.median(values) for kind, values in times.items()}
     chances = {kind: rank_test(times[0], times[kind]) for kind in PREFIXES[1:]}
     told = {f"equal_{kind}_ns": medians[kind] for kind in PREFIXES}

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from support.fault_proxy import ThreadedFaultProxy, passing, refuse, threaded_fa
 from support.load import Outcome, send_all
 from support.measured import measured
 from support.metrics_page import TOKEN, metrics
-from support.observing import children, eventually
+from support.observing import eventually, workers_of
 from support.pool_faults import Drill, asks, drilling
 from support.processes import Sandbox
 from support.redis_server import redis_url
@@ -56,9 +57,8 @@ def all_share(drill: Drill) -> bool:
     return (page["grok2api_shared_state_up"], page["grok2api_workers"]) == (1, WORKERS)
 
 
-def workers_of(supervisor: int) -> set[int]:
-    command = "multiprocessing.spawn"
-    return {pid for pid in children(supervisor) if command in Path(f"/proc/{pid}/cmdline").read_text()}
+def one_is_new(drill: Drill, before: list[int]) -> bool:
+    return bool(set(workers_of(drill.gateway.process.pid)) - set(before))
 
 
 def load_until(drill: Drill, over: threading.Event) -> list[Outcome]:
@@ -104,7 +104,7 @@ def test_workers_are_killed_one_after_the_other(house: House) -> None:
             before = workers_of(drill.gateway.process.pid)
             os.kill(min(before), signal.SIGKILL)
             began = time.monotonic()
-            eventually(lambda: workers_of(drill.gateway.process.pid) - before, "a new worker", tries=LOOKS)  # noqa: B023
+            eventually(partial(one_is_new, drill, before), "a new worker", tries=LOOKS)
             born = time.monotonic() - began
             eventually(lambda: all_share(drill), "its service", tries=LOOKS)
             measured(f"kill {number + 1} of {KILLS}", respawned=born, serving=time.monotonic() - began)

@@ -11,9 +11,12 @@ from support.processes import Sandbox
 from support.sessions import PoolOfTwo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pool_of_two(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolOfTwo]:
-    """A gateway with two accounts, one of which may be taken away by a test that brings it back."""
+    """A gateway with two accounts, one of which may be taken away by a test that brings it back.
+
+    It looks for news all the time, and ends with the file: it would cost more idle than to be started.
+    """
     started = PoolOfTwo.start(tmp_path_factory.mktemp("pool_of_two"), shared_sandbox)
     yield started
     started.gateway.stop()

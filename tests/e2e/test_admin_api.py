@@ -170,7 +170,7 @@ def test_a_file_becomes_a_pool_and_a_pool_a_file(staffed: Gateway) -> None:
     status, _, sealed = request(
         "POST",
         operator.base + "/credentials/export",
-        {"ids": ids, "passphrase": "eight or more"},
+        {"ids": ids, "passphrase": "eight or more", "password": PASSWORD},
         headers=operator.headers,
     )
     assert status == 200

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ import pytest
 from typing_extensions import override
 
 from support.live_settings import wait_for
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, clean_environment
+from support.starting import run_program
 
 SECRET = "the secret of the hook"
 PATIENCE = 60.0
@@ -86,15 +86,8 @@ def started(sandbox: Sandbox, directory: Path, said: dict[str, str]) -> Gateway:
 
 
 def command(gateway: Gateway, said: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "alerts", *words],
-        env=clean_environment(DATA_DIR=str(gateway.directory / "data"), **said),
-        cwd=gateway.directory,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    environment = clean_environment(DATA_DIR=str(gateway.directory / "data"), **said)
+    return run_program(["alerts", *words], environment, gateway.directory)
 
 
 def test_what_needs_an_operator_is_told_once(sandbox: Sandbox, tmp_path: Path, hook: Hook) -> None:
@@ -134,14 +127,6 @@ def test_a_hook_in_a_private_network_has_to_be_allowed(sandbox: Sandbox, tmp_pat
 
 
 def test_without_a_hook_the_test_says_what_is_missing(tmp_path: Path) -> None:
-    said = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "alerts", "test"],
-        env=clean_environment(DATA_DIR=str(tmp_path)),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    said = run_program(["alerts", "test"], clean_environment(DATA_DIR=str(tmp_path)), tmp_path)
     assert said.returncode == 1
     assert "alerts.webhook_url is empty" in said.stderr

@@ -6,8 +6,6 @@ Arguments that a model does not take, and encrypted reasoning that nobody here c
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ import pytest
 
 from support.event_streams import response_events
 from support.observing import eventually
-from support.processes import ROOT, Gateway, Sandbox, clean_environment, request
+from support.processes import Gateway, Sandbox, request, run_command
 
 Json = dict[str, Any]
 POOL = ("xai-sandbox-alice", "xai-sandbox-bob")
@@ -70,15 +68,8 @@ def gateways(
 
 def new_key(gateway: Gateway, *options: str) -> dict[str, str]:
     """Return the headers of a key that the command line made and the running server knows."""
-    made = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "keys", "create", "--name", "other", *options],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=gateway.directory,
-        env=clean_environment(DATA_DIR=str(gateway.directory / "data")),
-    )
-    headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    made = run_command(gateway.directory, "keys", "create", "--name", "other", *options)
+    headers = {"Authorization": f"Bearer {made.strip()}"}
     eventually(
         lambda: request("GET", f"{gateway.base_url}/models", headers=headers)[0] == 200, "a key that is known"
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +17,7 @@ import pytest
 from openai import OpenAI
 
 from support.observing import Caller, eventually, ledger
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 from support.sdk import openai_client
 from support.sound_upstream import CHUNK, CUT_AFTER, LONG_BYTES, MIB, SoundUpstream, sound_upstream
 
@@ -333,17 +331,8 @@ def test_more_than_xai_hears_is_refused_unread(odd: Gateway) -> None:
 
 def test_a_key_with_a_list_speaks_under_the_names_on_it(plain: Gateway, sandbox: Sandbox) -> None:
     def key(*models: str) -> str:
-        settings = {"DATA_DIR": str(plain.directory / "data")}
         named = [word for model in models for word in ("--model", model)]
-        made = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), "keys", "create", "--name", models[0], *named],
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd=plain.directory,
-            env=clean_environment(**settings),
-        )
-        return made.stdout.strip()
+        return run_command(plain.directory, "keys", "create", "--name", models[0], *named).strip()
 
     with (
         openai_client(plain, key=key("grok-3", "tts-1")) as narrow,

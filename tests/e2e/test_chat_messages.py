@@ -80,6 +80,11 @@ def test_any_order_and_emptiness_of_messages_is_taken(
     assert told["choices"][0]["message"]["content"] == text
 
 
+def test_a_conversation_that_says_nothing_is_answered(house: tuple[Gateway, str], sandbox: Sandbox) -> None:
+    told = answer(house, sandbox, messages=[{"role": "system", "content": ""}, user("")])
+    assert told["choices"][0]["finish_reason"] == "stop"
+
+
 @pytest.mark.parametrize("output", ["", None, [], [{"type": "text", "text": "blue"}]])
 def test_a_tool_may_give_back_nothing(house: tuple[Gateway, str], sandbox: Sandbox, output: object) -> None:
     told = answer(

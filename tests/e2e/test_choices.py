@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam, ChatCompletionToolParam
 
 from support.observing import PAUSE, Caller, Said, events_of, eventually, ledger_since, row_of
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 from support.sdk import judged
 
 CHAT, RESPONSES = "/chat/completions", "/responses"
@@ -37,17 +35,8 @@ def started(shared_sandbox: Sandbox, directory: Path, **settings: str) -> Gatewa
 
 def add_credential(gateway: Gateway, sandbox: Sandbox, key: str) -> None:
     """Add a credential that serves one call at a time."""
-    environment = {
-        "DATA_DIR": str(gateway.directory / "data"),
-        "GROK2API_GROK__BASE_URL": sandbox.base_url,
-    }
-    subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "credentials", "add", key, "--max-concurrency", "1"],
-        check=True,
-        capture_output=True,
-        cwd=gateway.directory,
-        env=clean_environment(**environment),
-    )
+    words = ("credentials", "add", key, "--max-concurrency", "1")
+    run_command(gateway.directory, *words, GROK2API_GROK__BASE_URL=sandbox.base_url)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.observing import PAUSE, Caller, eventually, ledger, open_files, open_sockets
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 
 CYCLES = 50
 STORE_GROWS = 9
@@ -27,15 +25,8 @@ def single(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) ->
     directory = tmp_path_factory.mktemp("single")
     environment = {"GROK2API_LEDGER__FLUSH_MS": "10", "GROK2API_PERFORMANCE__QUEUE_LENGTH": "0"}
     gateway = Gateway.start(directory, upstream=shared_sandbox.base_url, environment=environment)
-    settings = {"DATA_DIR": str(directory / "data"), "GROK2API_GROK__BASE_URL": shared_sandbox.base_url}
-    program, limit = [sys.executable, str(ROOT / "main.py")], ["--max-concurrency", "1"]
-    subprocess.run(
-        [*program, "credentials", "add", "xai-sandbox-single", *limit],
-        check=True,
-        capture_output=True,
-        cwd=directory,
-        env=clean_environment(**settings),
-    )
+    words = ("credentials", "add", "xai-sandbox-single", "--max-concurrency", "1")
+    run_command(directory, *words, GROK2API_GROK__BASE_URL=shared_sandbox.base_url)
     eventually(
         lambda: gateway.post(CHAT, asking(CHAT, "hello"))[0] == 200, "the new credential's first answer"
     )

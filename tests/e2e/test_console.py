@@ -13,6 +13,7 @@ import pytest
 from grok2api.admin.console.files import DIST
 from grok2api.admin.console.serving import ADDRESS, Console
 from support.processes import Gateway, Sandbox, request
+from support.raw_http import message, send
 
 FIRST_LOAD = 250 * 1024
 """Bytes, compressed, until the first page can be used."""
@@ -48,6 +49,15 @@ def test_every_address_is_the_page(gateway: Gateway, path: str) -> None:
     assert headers["cache-control"] == "no-store"
     assert '<div id="root">' in text
     assert "__NONCE__" not in text
+
+
+def test_a_browser_that_opens_the_printed_address_is_led_to_it(gateway: Gateway) -> None:
+    """The start prints http://localhost:8000; whoever opens it is a person, whoever probes it a program."""
+    for accept, status in (("text/html,application/xhtml+xml,*/*;q=0.8", 302), ("*/*", 200), ("", 200)):
+        reply = send(gateway.url, message("GET", "/", [("Accept", accept)]))
+        assert (reply.status, reply.header("location")) == (status, ADDRESS if status == 302 else None)
+    probe = send(gateway.url, message("HEAD", "/", [("Accept", "text/html")]), method="HEAD")
+    assert (probe.status, probe.body) == (200, b"")
 
 
 def test_the_page_may_load_and_ask_this_server_only(gateway: Gateway) -> None:
@@ -98,6 +108,10 @@ def test_files_are_kept_for_ever_under_their_version(gateway: Gateway) -> None:
         "/assets/{version}/../files.py",
         "/assets/{version}/%2e%2e/files.py",
         "/api",
+        "/API/keys",
+        "//api/keys",
+        "/api;x/keys",
+        "/api./keys",
     ],
 )
 def test_nothing_else_is_there(gateway: Gateway, path: str) -> None:

@@ -109,6 +109,15 @@ def test_nothing_is_kept_of_keys_that_do_not_say_so_and_never_log_wins(keys: Key
     assert found_on_disk(keys.gateway.directory, word) == []
 
 
+def test_never_log_forgets_at_once_what_was_kept_before(keys: KeyMaker) -> None:
+    key = keys.make(record_content=True)
+    _, headers, _ = key.post("/chat/completions", chat(SAY))
+    assert spoken(content_of(keys, headers["x-request-id"])["answer"]) == [TOLD]
+    keys.change(key, never_log=True)
+    assert refused(keys, headers["x-request-id"]) == "content_not_kept"
+    assert key.id not in {each["key_id"] for each in keys.send("GET", "/contents")["keys"]}
+
+
 def test_what_is_kept_is_sealed_wherever_it_lies(keys: KeyMaker, kept: MadeKey) -> None:
     word = "nightjar"
     _, headers, _ = kept.post("/chat/completions", chat(f"say exactly: {word}"))

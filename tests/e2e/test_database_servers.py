@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ import pytest
 
 from support.database_servers import KINDS, TestDatabase, made_database, run
 from support.observing import eventually
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 
 KEY = "xai-sandbox-server-store"
 HELLO = {"model": "grok-3", "messages": [{"role": "user", "content": "hello"}]}
@@ -50,17 +48,7 @@ class House:
 
     def command(self, *words: str, said: str) -> str:
         """Run a command of the command line on the same store, and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), *words],
-            input=said,
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd=self.directory,
-            env=clean_environment(DATA_DIR=str(self.directory / "data"), DATABASE_URL=self.database.url),
-            timeout=60,
-        )
-        return done.stdout
+        return run_command(self.directory, *words, said=said, DATABASE_URL=self.database.url)
 
     def settled(self) -> int:
         """Return how many requests stand in the ledger once nobody writes any more."""

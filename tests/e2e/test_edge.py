@@ -44,6 +44,7 @@ def guarded(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -
         keys=POOL,
         environment={
             "GROK2API_SERVER__HEADER_TIMEOUT": "1",
+            "GROK2API_SERVER__IDLE_TIMEOUT": "1",
             "GROK2API_SERVER__BODY_TIMEOUT": "0.5",
             "GROK2API_SERVER__MAX_BODY_MB": "1",
             "GROK2API_CORS__ALLOW_ORIGINS": ORIGIN,
@@ -215,6 +216,11 @@ def test_json_is_read_under_each_of_its_names(gateway: Gateway, kind: str) -> No
     assert send(gateway.url, message("POST", CHAT, [bearer(gateway)], HELLO)).status == 200
 
 
+def test_a_body_that_says_it_is_not_compressed_is_read(gateway: Gateway) -> None:
+    plain = [bearer(gateway), JSON, ("Content-Encoding", "identity")]
+    assert send(gateway.url, message("POST", CHAT, plain, HELLO)).status == 200
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -296,7 +302,8 @@ def test_a_page_of_an_allowed_origin_may_read_every_answer(
     assert reply.header("access-control-allow-origin") == ORIGIN
     assert reply.header("access-control-allow-headers") == "authorization, x-stainless-os"
     assert reply.header("access-control-allow-methods") == "GET, POST, DELETE, OPTIONS"
-    assert "x-request-id" in (reply.header("access-control-expose-headers") or "")
+    readable = (reply.header("access-control-expose-headers") or "").split(", ")
+    assert {"x-request-id", "x-grok2api-dropped-params", "x-ratelimit-remaining-tokens"} <= set(readable)
     assert reply.header("access-control-allow-credentials") is None
     assert (reply.header("vary") or "").lower() == "origin"
 
@@ -365,6 +372,13 @@ def test_the_deadline_holds_for_the_second_request_of_a_connection(guarded: Gate
         connection.sendall(message("GET", "/health"))
         assert receive(connection).status == 200
         connection.sendall(b"GET /health HTTP/1.1\r\nHo")
+        assert ended_by_server(connection) == b""
+
+
+def test_a_connection_over_which_nothing_runs_is_closed_in_its_time(guarded: Gateway) -> None:
+    with connected(guarded.url) as connection:
+        connection.sendall(message("GET", "/health"))
+        assert receive(connection).status == 200
         assert ended_by_server(connection) == b""
 
 

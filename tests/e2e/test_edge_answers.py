@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 from support.raw_http import Reply, Stream, message, send, stream
 
 CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
@@ -40,15 +38,8 @@ def impatient(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="module")
 def strict_key(gateway: Gateway) -> str:
     """A key in strict mode, made by the command line and known to the running server."""
-    made = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "keys", "create", "--name", "strict", "--strict"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=gateway.directory,
-        env=clean_environment(DATA_DIR=str(gateway.directory / "data")),
-    )
-    key = made.stdout.strip()
+    made = run_command(gateway.directory, "keys", "create", "--name", "strict", "--strict")
+    key = made.strip()
     deadline = time.monotonic() + 10
     known = message("GET", "/v1/models", [("x-api-key", key)])
     while send(gateway.url, known).status == 401 and time.monotonic() < deadline:

@@ -190,7 +190,12 @@ A_FILE = part("file", b"hello", "a.txt", "text/plain")
         ([A_FILE, part("expires_after", b"2592001")], "expires_after.seconds", "invalid_value", "2592000"),
         ([A_FILE, part("expires_after", b"soon")], "expires_after", "invalid_value", "whole number"),
         ([A_FILE, part("expires_after[seconds]", b"1e4")], "expires_after.seconds", "invalid_value", "whole"),
-        ([A_FILE, part("expires_after[anchor]", b"created_at")], "expires_after", "invalid_value", "seconds"),
+        (
+            [A_FILE, part("expires_after[anchor]", b"created_at")],
+            "expires_after.seconds",
+            "missing_required_parameter",
+            "seconds",
+        ),
         (
             [A_FILE, part("expires_after[anchor]", b"now"), part("expires_after[seconds]", b"7200")],
             "expires_after.anchor",

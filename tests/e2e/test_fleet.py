@@ -25,7 +25,7 @@ from grok2api.storage.stores import Records
 from support.fleet import LEADER, LOOKS, Balancer, Fleet, fleet, last_words, leader, leading
 from support.load import Outcome
 from support.metrics_page import metrics
-from support.observing import eventually
+from support.observing import eventually, threads
 from support.pool_faults import asks
 from support.processes import Gateway, Sandbox
 from support.sign_ins import Service, lanes, refusals, stopped, workers
@@ -69,6 +69,11 @@ def hosts(
 def on(*kinds: str) -> pytest.MarkDecorator:
     """Run a test on fleets of these kinds of store."""
     return pytest.mark.parametrize("hosts", kinds, indirect=True, scope="module")
+
+
+@on("pgsql", "mysql", "redis")
+def test_what_prepares_a_store_leaves_no_thread_to_the_process_that_forks_the_workers(hosts: Fleet) -> None:
+    assert [threads(host.process.pid) for host in hosts.hosts] == [1] * len(hosts.hosts)
 
 
 @on("pgsql", "mysql", "redis")

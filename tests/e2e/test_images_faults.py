@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,7 +19,7 @@ from grok2api.server.parts import SEALED_ID_PURPOSE
 from support.media_shelf import MediaShelf
 from support.observing import Caller, database, events_of, eventually, ledger
 from support.picture_answers import asked, decoded, fetched, opened
-from support.processes import CLIENT_KEY, ROOT, Gateway, clean_environment, request
+from support.processes import CLIENT_KEY, Gateway, request, run_command
 from support.tiny_images import TICKS, Do, TinyImages, painted, tiny_images
 
 GENERATIONS, EDITS = "/images/generations", "/images/edits"
@@ -292,15 +290,8 @@ def test_a_quality_goes_only_where_there_is_one(shared: Gateway, tiny: TinyImage
 
 def test_a_strict_key_hears_what_the_model_lacks(shared: Gateway, tiny: TinyImages) -> None:
     """What others have dropped and named is refused, and nobody is asked."""
-    made = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "keys", "create", "--name", "strict", "--strict"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=shared.directory,
-        env=clean_environment(DATA_DIR=str(shared.directory / "data")),
-    )
-    headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    made = run_command(shared.directory, "keys", "create", "--name", "strict", "--strict")
+    headers = {"Authorization": f"Bearer {made.strip()}"}
     eventually(
         lambda: request("GET", f"{shared.base_url}/models", headers=headers)[0] == 200, "a key that is known"
     )

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -30,9 +29,11 @@ from support.observing import (
     ledger,
     ledger_of,
     responses_text,
+    threads,
 )
-from support.processes import ROOT, Gateway, Sandbox, clean_environment, free_port, request
+from support.processes import Gateway, Sandbox, clean_environment, free_port, request
 from support.raw_http import message, send
+from support.starting import run_program
 
 CHAT, RESPONSES = "/chat/completions", "/responses"
 KEYS = ("xai-sandbox-one", "xai-sandbox-two")
@@ -54,15 +55,8 @@ def running(directory: Path, **options: Any) -> Iterator[Gateway]:
 def command(directory: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command that must end by itself."""
     directory.mkdir(parents=True, exist_ok=True)
-    return subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=directory,
-        env=clean_environment(DATA_DIR=str(directory / "data"), **settings),
-        timeout=60,
-    )
+    environment = clean_environment(DATA_DIR=str(directory / "data"), **settings)
+    return run_program(list(arguments), environment, directory, seconds=60)
 
 
 def counting(path: str, last: int) -> dict[str, Any]:
@@ -102,7 +96,12 @@ def refused_start(directory: Path, **settings: str) -> str:
 
 @pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs curl and bash")
 def test_the_first_start_prints_a_line_that_works(tmp_path: Path) -> None:
-    sandboxed: dict[str, Any] = {"upstream": None, "arguments": ("--sandbox",), "client_key": None}
+    sandboxed: dict[str, Any] = {
+        "upstream": None,
+        "arguments": ("--sandbox",),
+        "client_key": None,
+        "anew": True,
+    }
     with running(tmp_path, **sandboxed) as gateway:
         assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o077 == 0, "its owner's alone"
         log = gateway.log.read_text()
@@ -145,7 +144,7 @@ def test_the_sandbox_answers_until_the_first_real_credential(tmp_path: Path) -> 
 @in_proc
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_the_sandbox_never_outlives_the_server(tmp_path: Path, number: signal.Signals) -> None:
-    gateway = Gateway.start(tmp_path, upstream=None, arguments=("--sandbox",))
+    gateway = Gateway.start(tmp_path, upstream=None, arguments=("--sandbox",), anew=True)
     sandbox = children(gateway.process.pid)
     assert sandbox
     gateway.process.send_signal(number)
@@ -260,6 +259,7 @@ def test_two_workers_serve_and_stop(sandbox: Sandbox, tmp_path: Path) -> None:
     rows = ledger_of(tmp_path, 12)
     assert len({row["request_id"] for row in rows}) == 12
     workers = children(process) if Path("/proc/self/task").is_dir() else []
+    assert threads(process) == 1, "of more than one a fork has only the one that forked"
     assert gateway.stop() == 0
     eventually(lambda: not any(alive(worker) for worker in workers), "the end of the workers")
     assert len(ledger(tmp_path)) == 12

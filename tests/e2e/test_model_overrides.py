@@ -68,4 +68,4 @@ def test_an_alias_is_served_under_its_own_name(gateway: Gateway) -> None:
     operate(gateway, "DELETE", "/models/grok-3", None, token)
     operate(gateway, "DELETE", "/models/gpt-4o", None, token)
     settled(gateway, "grok-3", (200, "grok-4.3grok-3"))
-    assert ask(gateway, "gpt-4o")[0] == 404
+    settled(gateway, "gpt-4o", (404, ""))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
 from support.observing import eventually, ledger
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 from support.sdk import judged
 
 KEYS = tuple(f"xai-sandbox-home-{name}" for name in ("ann", "ben", "cat", "dan"))
@@ -141,11 +139,4 @@ def test_the_operator_is_told_what_was_saved(house: Gateway, sandbox: Sandbox) -
 
 def explained(directory: Path, request_id: str, *arguments: str) -> str:
     """Return what `grok2api explain` prints."""
-    return subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "explain", request_id, *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=directory,
-        env=clean_environment(DATA_DIR=str(directory / "data")),
-    ).stdout
+    return run_command(directory, "explain", request_id, *arguments)

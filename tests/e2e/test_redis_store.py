@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from grok2api.storage.open import open_records
 from grok2api.storage.records import UsageRecord
 from support.observing import children, eventually
 from support.picture_answers import fetched
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 from support.redis_server import RedisServer
 from support.sdk import openai_client
 from support.videos import created, over, shown
@@ -57,16 +55,7 @@ class Kept:
 
     def command(self, *words: str) -> str:
         """Run a command beside the server, as an operator would."""
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), *words],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-            cwd=self.directory,
-            env=clean_environment(DATA_DIR=str(self.directory / "data"), **self.environment),
-        )
-        return done.stdout
+        return run_command(self.directory, *words, **self.environment)
 
     def ledger(self) -> tuple[UsageRecord, ...]:
         async def read() -> tuple[UsageRecord, ...]:

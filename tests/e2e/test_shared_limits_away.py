@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -24,7 +23,7 @@ from grok2api.storage.redis_state.state import open_redis_state
 from support.fault_proxy import ThreadedFaultProxy, passing, refuse, threaded_fault_proxy
 from support.load import Outcome, send_all
 from support.metrics_page import TOKEN, answered, metrics
-from support.observing import children, eventually
+from support.observing import eventually, workers_of
 from support.pool_faults import Drill, asks, drilling
 from support.processes import Sandbox, request
 from support.redis_server import redis_url
@@ -34,6 +33,7 @@ pytestmark = pytest.mark.timeout(400)  # four workers, and the end of a lease
 
 LIMIT, FEW = 10, 2
 WORKERS = 4
+COUNTED = ("shared_state_up", "workers", "shared_state_workers")
 OVERSHOOT = 1.2
 SECRET = "a secret key of the gateway whose workers are under test"
 CUT, BACK = 0.6, 1.4
@@ -56,9 +56,12 @@ class House:
         return status, json.loads(content)
 
     def all_share(self) -> bool:
-        """Tell whether all workers share the limits now."""
+        """Tell whether all workers share the limits now, and none counts one that is dead any more."""
         page = metrics(self.drill.gateway)
-        return (page["grok2api_shared_state_up"], page["grok2api_workers"]) == (1, WORKERS)
+        told = tuple(
+            page[f"grok2api_{each}"] for each in ("shared_state_up", "workers", "shared_state_workers")
+        )
+        return told == (1, WORKERS, WORKERS)
 
     def places_taken(self) -> int:
         """Return how many places of the one credential are taken, as Redis itself has it."""
@@ -192,9 +195,3 @@ def test_a_limit_below_the_number_of_workers_holds_while_redis_is_away(house: Ho
 
 def all_serve(house: House) -> bool:
     return all(house.drill.ask().status == 200 for _ in range(12))
-
-
-def workers_of(supervisor: int) -> list[int]:
-    """Return the process ids of the workers; the resource tracker of Python is none."""
-    command = "multiprocessing.spawn"
-    return [pid for pid in children(supervisor) if command in Path(f"/proc/{pid}/cmdline").read_text()]

@@ -39,10 +39,14 @@ def drill(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
         yield drill
 
 
+def serves_everywhere(drill: Drill) -> bool:
+    """Tell whether every worker serves with what was just added; the news is on its way for a moment."""
+    return {drill.ask(f"question {n}").status for n in range(ENOUGH)} == {200}
+
+
 def test_a_rate_limit_that_one_worker_met_is_known_to_all(drill: Drill) -> None:
     drill.fill(["ann", "bob"])
-    everybody = [drill.ask(f"question {n}").status for n in range(ENOUGH)]
-    assert Counter(everybody) == {200: ENOUGH}, "a credential that was just added serves in every worker"
+    eventually(lambda: serves_everywhere(drill), "the new credentials in every worker", tries=3)
     assert set(drill.served_by()) == {"ann", "bob"}
     drill.sandbox.clear()
     match = SURFACE | {"model": UPSTREAM_MODEL, "key": "ann"}
@@ -56,7 +60,7 @@ def test_a_rate_limit_that_one_worker_met_is_known_to_all(drill: Drill) -> None:
 
 def test_what_an_operator_switches_off_serves_nowhere(drill: Drill) -> None:
     drill.fill(["cid", "dan"])
-    assert {drill.ask(f"question {n}").status for n in range(ENOUGH)} == {200}
+    eventually(lambda: serves_everywhere(drill), "the new credentials in every worker", tries=3)
     drill.admin("POST", f"/credentials/{drill.credentials()['cid']['id']}/disable")
 
     def nowhere() -> bool:

@@ -25,7 +25,7 @@ from support.processes import Sandbox, request
 from support.raw_http import message, send
 from support.store_writers import Crowd
 
-WORKERS, PROCESSES, WRITERS, ROUNDS = 4, 4, 16, 2
+WORKERS, PROCESSES, WRITERS, ROUNDS = 4, 2, 32, 2
 HELD = 10.5
 """Seconds for which a stranger keeps the file's lock; ten are promised."""
 COMPLAINTS = ("database is locked", "takes no usage rows", "Traceback", "lost")
@@ -58,7 +58,7 @@ def test_of_sixty_four_writers_in_real_processes_none_is_refused(house: Drill) -
     changes, outcomes = [], []
     with ThreadPoolExecutor(1) as pool:
         for number in itertools.count():
-            sent = pool.submit(house.load, asks(f"crowd{number}", 40), at_once=8)
+            sent = pool.submit(house.load, asks(f"crowd{number}", 16), at_once=8)
             changes.append(change(house, number))
             outcomes += sent.result()
             if crowd.over:

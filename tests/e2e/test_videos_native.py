@@ -66,6 +66,37 @@ def test_the_link_is_ours_and_needs_no_key(filming: Gateway, sandbox: Sandbox) -
     assert (status, headers["content-type"], content[4:8]) == (200, "video/mp4", b"ftyp")
 
 
+def test_a_link_of_ours_is_a_source_for_the_next_video(filming: Gateway, sandbox: Sandbox) -> None:
+    clip = over(filming, generated(filming, duration=3))["video"]["url"]
+    assert clip.startswith("http://localhost"), "xAI could not fetch it"
+    body = {"model": FIRST, "prompt": f"linked {QUICK}", "video": {"url": clip}, "duration": 2}
+    status, _, answer = filming.post(f"{VIDEOS}/extensions", body)
+    assert status == 200, answer
+    assert over(filming, json.loads(answer)["request_id"])["status"] == "done"
+    (job,) = jobs_about(sandbox, f"linked {QUICK}")
+    assert set(job["body"]["video"]) == {"file_id"}
+
+    drawn = {"model": "grok-imagine-image", "prompt": "a cat"}
+    picture = json.loads(filming.post("/images/generations", drawn)[2])["data"][0]["url"]
+    first = generated(filming, f"begun {QUICK}", image={"url": picture}, duration=1)
+    assert over(filming, first)["status"] == "done"
+    (job,) = jobs_about(sandbox, f"begun {QUICK}")
+    assert job["body"]["image"]["url"].startswith("data:image/")
+    assert refused(filming.post(f"{VIDEOS}/extensions", body | {"video": {"url": picture}})) == (
+        400,
+        "invalid_value",
+        "video",
+    )
+
+
+@pytest.mark.parametrize("url", ["http://clips.example/a.mp4", "http://clips.example/v1/media/1?expires=1"])
+def test_an_address_that_xai_could_not_fetch_is_refused(filming: Gateway, url: str) -> None:
+    body = {"model": FIRST, "prompt": "x", "video": {"url": url}}
+    assert refused(filming.post(f"{VIDEOS}/extensions", body)) == (400, "invalid_value", "video")
+    body = {"model": FIRST, "prompt": "x", "image": {"url": url}}
+    assert refused(filming.post(f"{VIDEOS}/generations", body)) == (400, "invalid_value", "image")
+
+
 def test_the_id_decides_the_dialect(filming: Gateway, sandbox: Sandbox) -> None:
     native = generated(filming, f"twofold {QUICK}")
     over(filming, native)

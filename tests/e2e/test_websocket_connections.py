@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from websockets.sync.client import connect
 
 from support.live_settings import save, wait_for
 from support.observing import PAUSE, eventually, ledger, ledger_since, open_sockets
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 from support.raw_http import connected, message, receive
 from support.sockets import Json, Talk, socket_url, text_of
 
@@ -447,11 +445,4 @@ def test_a_key_that_is_revoked_meanwhile_opens_nothing_more(sandbox: Sandbox, tm
 
 
 def _keys(directory: Path, *arguments: str) -> str:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "keys", *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=directory,
-        env=clean_environment(DATA_DIR=str(directory / "data")),
-    ).stdout.strip()
+    return run_command(directory, "keys", *arguments).strip()

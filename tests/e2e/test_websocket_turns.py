@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from support.observing import eventually, impersonal, ledger
-from support.processes import ROOT, Gateway, Sandbox, clean_environment
+from support.processes import Gateway, Sandbox, run_command
 from support.responses_api import judge_event
 from support.sockets import MODEL, Json, Talk, text_of
 
@@ -336,14 +334,7 @@ def test_every_turn_has_a_row_a_log_line_and_an_explanation(sandbox: Sandbox, tm
             talk.refused("{")
         eventually(lambda: len(ledger(tmp_path)) == 3, "three rows")
         rows = ledger(tmp_path)
-        explained = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), "explain", request_id],
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env=clean_environment(DATA_DIR=str(tmp_path / "data")),
-        ).stdout
+        explained = run_command(tmp_path, "explain", request_id)
     finally:
         gateway.stop()
     assert [(row["operation"], row["end"], row["status"], row["attempts"]) for row in rows] == [

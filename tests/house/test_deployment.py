@@ -345,6 +345,8 @@ def test_the_unit_runs_what_a_checkout_has_as_a_user_without_rights() -> None:
     assert said["StateDirectoryMode"] == ["0700"]
     assert said["WorkingDirectory"] == ["/etc/grok2api"]
     assert said["RestartPreventExitStatus"] == ["2"]
+    assert said["LimitCORE"] == ["0"]
+    assert said["SystemCallFilter"][-1] == "setpriority", "a thread that comes last checks passwords"
     for name in ("NoNewPrivileges", "PrivateTmp", "PrivateDevices", "ProtectHome", "RestrictNamespaces"):
         assert said[name] == ["yes"], name
     assert said["ProtectSystem"] == ["strict"]
@@ -393,6 +395,11 @@ def test_nginx_never_sends_a_request_twice_and_leaves_no_replica_out() -> None:
 
 def test_caddy_passes_pieces_on_as_they_come() -> None:
     assert PROXIES["caddy"]().value("flush_interval") == "-1"
+
+
+def test_caddy_gives_up_idle_connections_before_the_gateway_does() -> None:
+    kept = PROXIES["caddy"]().value("keepalive")
+    assert int(kept.removesuffix("s")) < DEFAULTS.server.idle_timeout
 
 
 def test_haproxy_waits_asks_and_never_sends_a_request_twice() -> None:

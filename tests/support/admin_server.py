@@ -20,9 +20,21 @@ from grok2api.accounting.running import Seen, Survey
 from grok2api.admin.entrance import create_admin
 from grok2api.admin.events import PoolCounts
 from grok2api.admin.gate import PREFIX
-from grok2api.admin.jobs import JobDesk
-from grok2api.admin.network import NetworkDesk, Tried, Way
-from grok2api.admin.services import AdminServices, AlertDesk, LedgerServices, LiveState, MediaDesk, ModelDesk
+from grok2api.admin.jobs import JobRunner
+from grok2api.admin.network import Egress, Tried, Way
+from grok2api.admin.passwords import HashChecks
+from grok2api.admin.services import (
+    AdminServices,
+    AlertServices,
+    EntryServices,
+    GalleryServices,
+    KeyServices,
+    LedgerServices,
+    LiveState,
+    ModelServices,
+    PoolServices,
+    SystemServices,
+)
 from grok2api.admin.system import LedgerState, MediaState, SharedStateState, StoreState, SystemState
 from grok2api.alerts.book import Standing
 from grok2api.api.context import context_of
@@ -42,11 +54,11 @@ from grok2api.operations.pooling import PoolOperations
 from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
-from grok2api.pool.refresh.desk import RefreshDesk
+from grok2api.pool.refresh.refresher import Refresher
 from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.routing.catalogue import Catalogue
 from grok2api.routing.catalogue import load as load_catalogue
-from grok2api.server.backups import backup_desk
+from grok2api.server.backups import build_backups
 from grok2api.server.edge import Edge
 from grok2api.upstream.transport import Fetcher, Timeouts, Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
@@ -85,9 +97,9 @@ class World:
     ways: list[Way] = field(default_factory=list)
     tried: dict[str, Tried] = field(default_factory=dict)
 
-    def media(self) -> MediaDesk:
+    def gallery(self) -> GalleryServices:
         assets = self.records.assets
-        return MediaDesk(
+        return GalleryServices(
             "here",
             limit=lambda: 1000,
             link=lambda asset: f"/v1/media/{asset.id}?signed" if asset.host == "here" else None,
@@ -95,8 +107,8 @@ class World:
             forget=lambda asset: assets.delete(asset.id),
         )
 
-    def network(self) -> NetworkDesk:
-        return NetworkDesk("worker_1", lambda: "https://api.x.ai", lambda: self.ways, self.attempt)
+    def egress(self) -> Egress:
+        return Egress("worker_1", lambda: "https://api.x.ai", lambda: self.ways, self.attempt)
 
     async def attempt(self, way_id: str) -> Tried | None:
         return self.tried.get(way_id)
@@ -187,10 +199,10 @@ class AdminServer:
                 Edge(router, cors=lambda _context: [], count=lambda _status: None)
             ) as address:
                 yield cls(address + PREFIX, world, services)
-            if services.sign_ins is not None:
-                await services.sign_ins.close()
+            if services.pool.sign_ins is not None:
+                await services.pool.sign_ins.close()
             await services.jobs.close()
-            await services.refresh_desk.close()
+            await services.pool.refresher.close()
 
 
 def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServices:
@@ -199,8 +211,56 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
     issuer = XaiIssuer(
         transport, issuer=oauth.issuer, client_id=oauth.client_id, scopes=oauth.scopes, clock=world.clock
     )
-    desk = RefreshDesk(
-        records,
+    settings = SettingOperations(records.settings, world.box, world.clock, world.load)
+    return AdminServices(
+        records=records,
+        live=live,
+        clock=world.clock,
+        box=world.box,
+        entry=EntryServices(
+            keys=KeyDirectory(pepper=b"pepper", clock=world.clock, configured=(CLIENT_KEY,)),
+            session_pepper=b"session pepper",
+            token_pepper=b"token pepper",
+            checks=HashChecks(),
+            provider=fetcher,
+            trail=AuditTrail(records.audit, RING, world.clock),
+            request_id=lambda scope: context_of(scope).request_id,
+        ),
+        pool=PoolServices(
+            operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
+            fingerprint_pepper=PEPPER,
+            refresher=_refresher(world, issuer),
+            sign_ins=_sign_ins(world, issuer) if oauth.enabled else None,
+            counts=lambda: world.counts,
+            live_states=world.live,
+        ),
+        keys=KeyServices(operations=KeyOperations(records, pepper=b"pepper"), gate=world.gate),
+        ledger=LedgerServices(
+            prices=PriceKeeper(load_prices(), settings, live),
+            contents=ContentOperations(records, world.box, world.clock),
+            explain=world.explain,
+            written=world.written,
+            look=world.look,
+            cancel=world.cancel,
+        ),
+        models=ModelServices(catalogue=lambda: world.catalogue, servable=world.servable),
+        alerts=AlertServices(lambda: world.alerts_configured, world.standing, world.test_alert),
+        gallery=world.gallery(),
+        egress=world.egress(),
+        backups=build_backups(world.settings, world.clock),
+        settings=settings,
+        jobs=JobRunner(records.jobs, world.clock),
+        system=SystemServices(
+            state=world.system,
+            revision=lambda: records.revisions.current,
+            draining=lambda: world.draining,
+        ),
+    )
+
+
+def _refresher(world: World, issuer: XaiIssuer) -> Refresher:
+    return Refresher(
+        world.records,
         issuer,
         world.box,
         world.clock,
@@ -208,45 +268,6 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         holder="tests",
         taken=lambda _record: None,
         rules=RefreshRules(),
-    )
-    settings = SettingOperations(records.settings, world.box, world.clock, world.load)
-    return AdminServices(
-        records=records,
-        live=live,
-        clock=world.clock,
-        keys=KeyDirectory(pepper=b"pepper", clock=world.clock, configured=(CLIENT_KEY,)),
-        box=world.box,
-        fingerprint_pepper=PEPPER,
-        session_pepper=b"session pepper",
-        token_pepper=b"token pepper",
-        settings=settings,
-        trail=AuditTrail(records.audit, RING, world.clock),
-        pool_counts=lambda: world.counts,
-        revision=lambda: records.revisions.current,
-        asking=fetcher,
-        system=world.system,
-        request_id=lambda scope: context_of(scope).request_id,
-        operations=PoolOperations(records, box=world.box, pepper=PEPPER, clock=world.clock),
-        refresh_desk=desk,
-        sign_ins=_sign_ins(world, issuer) if oauth.enabled else None,
-        jobs=JobDesk(records.jobs, world.clock),
-        explain=world.explain,
-        ledger=LedgerServices(
-            prices=PriceKeeper(load_prices(), settings, live),
-            written=world.written,
-            look=world.look,
-            cancel=world.cancel,
-        ),
-        live_states=world.live,
-        models=ModelDesk(catalogue=lambda: world.catalogue, servable=world.servable),
-        alerts=AlertDesk(lambda: world.alerts_configured, world.standing, world.test_alert),
-        media=world.media(),
-        network=world.network(),
-        backups=backup_desk(world.settings, world.clock),
-        draining=lambda: world.draining,
-        client_keys=KeyOperations(records, pepper=b"pepper"),
-        contents=ContentOperations(records, world.box, world.clock),
-        gate=world.gate,
     )
 
 

@@ -43,6 +43,8 @@ class Collector:
     """By metric: attributes, and `count` and `sum` or `value`, as they came last."""
     resources: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    """All that came, unpacked."""
 
     def wait_for(self, told: Callable[[Collector], bool], seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
@@ -94,6 +96,7 @@ def collecting() -> Iterator[Collector]:
             if self.headers.get("content-encoding") == "gzip":
                 body = gzip.decompress(body)
             collector.headers.append({name.lower(): value for name, value in self.headers.items()})
+            collector.bodies.append(body)
             take = {"/v1/traces": collector.take_spans, "/v1/metrics": collector.take_metrics}[self.path]
             take(body)
             self.send_response(200)

@@ -288,7 +288,8 @@ class Walk:
         page, words = self.opened.page, self.words
         self.go_to("nav.settings")
         sections = page.get_by_role("navigation", name=words("settings.sections"))
-        self.hand.press(sections.get_by_role("button", name=re.compile(r"^grok\s*\d+$")))
+        section = re.compile(rf"^{words('settings.section.grok')}\s*\d+$")
+        self.hand.press(sections.get_by_role("button", name=section))
         self.set_timeout(words("settings.notStored"), "601")
         expect(page.get_by_text(words("settings.source.store")).first).to_be_visible()
         self.set_timeout("601", "602")

@@ -135,6 +135,24 @@ def made_database(kind: Kind) -> Iterator[TestDatabase]:
         run(lambda: _command(kind, _DROP[kind].format(name=name)))
 
 
+@contextmanager
+def database_of_its_own(kind: Kind, password: str) -> Iterator[tuple[TestDatabase, str]]:
+    """Make an empty database and a login that owns it; give both, the second as DATABASE_URL has it."""
+    login = f"grok2api_test_{secrets.token_hex(4)}"
+    place = {"pgsql": "{login}", "mysql": "'{login}'@'%'"}[kind].format(login=login)
+    require_server(kind)
+    words = {"pgsql": "LOGIN PASSWORD", "mysql": "IDENTIFIED BY"}[kind]
+    run(lambda: _command(kind, f"CREATE USER {place} {words} '{password}'"))
+    try:
+        with made_database(kind) as database:
+            give = {"pgsql": "ALTER DATABASE {0} OWNER TO {1}", "mysql": "GRANT ALL ON {0}.* TO {1}"}[kind]
+            run(lambda: _command(kind, give.format(database.name, place)))
+            url = make_url(database.url).set(username=login, password=password)
+            yield database, url.render_as_string(hide_password=False)
+    finally:
+        run(lambda: _command(kind, f"DROP USER {place}"))
+
+
 def run(work: Callable[[], Awaitable[Result]]) -> Result:
     """Return what a coroutine function returns, wherever the caller is: on an event loop or not."""
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 from grok2api.kit.secretbox import SecretBox
+from grok2api.storage.access import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, Charge
 from grok2api.storage.canary import check_canary
 from grok2api.storage.contents import RequestContent, content_context, content_id
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor, SignInAttempts
 from grok2api.storage.files import FileRecord
 from grok2api.storage.live import LiveView, LiveWish
 from grok2api.storage.models import ModelOverride
@@ -35,6 +35,8 @@ from grok2api.storage.videos import VideoJob
 
 NOW = 1_795_000_000.125
 PLAIN = "plain-canary-of-a-secret"
+MOST = 9
+"""Records of a type that may be made and are looked for, one more than there are."""
 
 
 async def fill(records: Records, box: SecretBox, *, many: int = 3) -> None:
@@ -43,7 +45,7 @@ async def fill(records: Records, box: SecretBox, *, many: int = 3) -> None:
     Args:
         records: An empty store.
         box: What secrets are sealed with.
-        many: How many of each; 3 or more.
+        many: How many of each; 3 to 8.
     """
     await check_canary(records.meta, box)
     await records.meta.put("password", "$argon2id$v=19$…")
@@ -55,7 +57,7 @@ async def fill(records: Records, box: SecretBox, *, many: int = 3) -> None:
         await _fill_media(records, box, number)
         await _fill_words(records, box, number)
         await _fill_runs(records, box, number)
-    await _fill_desk(records, box, many)
+    await _fill_access(records, box, many)
     await _fill_budgets(records)
     await records.credentials.delete("cred_0001")
     await records.keys.delete("key_0001")
@@ -174,7 +176,7 @@ def _failed(number: int) -> SignInAttempts:
     return SignInAttempts(id=name, version=1, failures=1, first_at=NOW, last_at=NOW, expires_at=NOW + 3600)
 
 
-async def _fill_desk(records: Records, box: SecretBox, many: int) -> None:
+async def _fill_access(records: Records, box: SecretBox, many: int) -> None:
     for number in range(1, many + 1):
         content = box.seal(PLAIN, f"settings/versions/{number}")
         path = f"secret.setting_{number:04}"
@@ -350,7 +352,7 @@ async def told(records: Records) -> dict[str, Any]:
     """Return what the verbs tell of everything, in words that do not depend on the backend."""
     usage = await records.usage.recent(10_000)
     jobs = await records.jobs.recent(10_000)
-    runs = [f"run_{number:04}" for number in range(40)]
+    runs = [f"run_{number:04}" for number in range(MOST)]
     assets = await records.assets.recent(10_000)
     return {
         "credentials": await records.credentials.list(),
@@ -360,23 +362,27 @@ async def told(records: Records) -> dict[str, Any]:
         "latest": await records.usage.latest("chosen-0"),
         "totals": await records.usage.totals(),
         "traces": [await records.usage.trace(each.cursor) for each in usage[:50]],
-        "sessions": [await records.sessions.get(f"session-{number}") for number in range(40)],
+        "sessions": [await records.sessions.get(f"session-{number}") for number in range(MOST)],
         "jobs": jobs,
         "runs": [await records.runs.get(each) for each in runs],
         "run responses": [await records.runs.response(each) for each in runs],
         "run frames": [await records.runs.frames_from(each, 0, limit=100) for each in runs],
         "runs counted": await records.runs.count(),
         "runs running": await records.runs.running("worker"),
-        "transcripts": [await records.transcripts.get(f"{number:064x}") for number in range(40)],
+        "transcripts": [await records.transcripts.get(f"{number:064x}") for number in range(MOST)],
         "owners": await records.transcripts.owners(),
+        "contents": [
+            await records.contents.get(content_id(f"req_{number:05}", f"key_{number % 2:04}"))
+            for number in range(MOST)
+        ],
         "videos": await records.videos.list("key_0000", 10_000),
-        "all videos": [await records.videos.get(f"video_{number:04}") for number in range(40)],
+        "all videos": [await records.videos.get(f"video_{number:04}") for number in range(MOST)],
         "open videos": await records.videos.count_open("key_0000"),
         "same wish": await records.videos.with_idempotency("idempotency-1"),
         "assets": assets,
         "sizes": [await records.assets.total_size(host) for host in ("", "data-1")],
         "files": await records.files.page("key_0000", now=NOW, limit=10_000, purpose="assistants"),
-        "all files": [await records.files.get(f"file_{number:04}") for number in range(40)],
+        "all files": [await records.files.get(f"file_{number:04}") for number in range(MOST)],
         "versions": await records.settings.versions(100),
         "models": await records.models.list(),
         "operators": await records.operators.list(),
@@ -385,7 +391,7 @@ async def told(records: Records) -> dict[str, Any]:
         "second factors": await records.second_factors.list(),
         "tokens": await records.tokens.list(),
         "hashed": await records.tokens.hashed(f"{1:064x}"),
-        "answers": [await _answer(records, f"answer_{number}") for number in range(1, 9)],
+        "answers": [await _answer(records, f"answer_{number}") for number in range(1, MOST)],
         "audit": await records.audit.after(0, limit=100),
         "audit head": await records.audit.head(),
         "budgets": await records.budgets.windows(
@@ -414,5 +420,6 @@ def sealed_texts(told_of: dict[str, Any]) -> list[tuple[str, str]]:
     found += [(each.content, f"settings/versions/{each.number}") for each in told_of["versions"]]
     found += [(each.content, f"answers/{each.id}") for each in filter(None, told_of["answers"])]
     found += [(each.value, f"settings/{each.path}") for each in told_of["settings"] if "secret" in each.path]
+    found += [(each.content, content_context(each.id)) for each in filter(None, told_of["contents"])]
     transcripts = filter(None, told_of["transcripts"])
     return found + [(each.content, f"transcripts/{each.id}/content") for each in transcripts]

@@ -27,7 +27,7 @@ async def save(gateway: Gateway, path: str, value: object) -> None:
 
 def wait_for(log: Path, words: str) -> None:
     """Return once a server has logged some words."""
-    for _ in range(400):
+    for _ in range(1200):
         if words in log.read_text():
             return
         time.sleep(0.05)

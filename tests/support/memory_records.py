@@ -21,9 +21,7 @@ from grok2api.storage.records import (
     Transcript,
 )
 from grok2api.storage.versions import SettingVersion
-from support.memory_assets import MemoryAssets
-from support.memory_budgets import MemoryBudgets
-from support.memory_desk import (
+from support.memory_access import (
     MemoryAnswers,
     MemoryAttempts,
     MemoryAudit,
@@ -32,6 +30,8 @@ from support.memory_desk import (
     MemorySessions,
     MemoryTokens,
 )
+from support.memory_assets import MemoryAssets
+from support.memory_budgets import MemoryBudgets
 from support.memory_files import MemoryFiles
 from support.memory_live import MemoryLive
 from support.memory_models import MemoryModels

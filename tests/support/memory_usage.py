@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
@@ -15,8 +15,8 @@ from grok2api.storage.usage import (
     UsageSum,
     first_cursor,
     fits,
-    joined,
     leading_of,
+    sum_of,
     summed,
 )
 from grok2api.storage.usage_spans import kept_from
@@ -158,3 +158,23 @@ class MemoryUsage:
         self._revisions.reach()
         ordered = sorted(self.rows.values(), key=lambda row: row.cursor, reverse=True)
         return tuple(row for row in ordered if before is None or row.cursor < before)[:limit]
+
+
+def joined(
+    sums: Iterable[tuple[RollupKey, Mapping[str, int]]],
+    *,
+    since: int,
+    step: int,
+    by: Axis | None,
+    only: Mapping[Axis, Collection[str]] | None,
+) -> tuple[UsageSum, ...]:
+    """Return what `UsageStore.summarise` promises, of the sums of the hours that are meant."""
+    spans: dict[tuple[int, str], dict[str, int]] = {}
+    for key, amounts in sums:
+        if only and any(getattr(key, axis) not in values for axis, values in only.items()):
+            continue
+        start = key.hour - key.hour % step if step else since
+        into = spans.setdefault((start, getattr(key, by) if by else ""), {})
+        for name, amount in amounts.items():
+            into[name] = into.get(name, 0) + amount
+    return tuple(sum_of(start, name, amounts) for (start, name), amounts in sorted(spans.items()))

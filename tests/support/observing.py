@@ -20,7 +20,7 @@ from typing_extensions import override
 from support.processes import Gateway
 from support.witness import judge
 
-TRIES = 400
+TRIES = 1200
 PAUSE = 0.025
 _IDS = re.compile(r'"((?:chatcmpl-|resp_|msg_|rs_|fc_|ws_|call_)[^"]+)"')
 _TIMES = re.compile(r'"(created|created_at|completed_at)":\d+')
@@ -229,6 +229,24 @@ def children(process_id: int) -> list[int]:
     """Return the children of a process that still run (Linux only)."""
     listed = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
     return [int(child) for child in listed if _runs(int(child))]
+
+
+def threads(process_id: int) -> int:
+    """Return how many threads a process has (Linux only)."""
+    return len(list(Path(f"/proc/{process_id}/task").iterdir()))
+
+
+def workers_of(supervisor: int) -> list[int]:
+    """Return the workers of a server: forks of its main process, hence with its command line (Linux only)."""
+    command = _command_line(supervisor)
+    return [child for child in children(supervisor) if _command_line(child) == command]
+
+
+def _command_line(process_id: int) -> str:
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def _runs(process_id: int) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.processes import ROOT, Gateway, clean_environment, request
+from support.processes import Gateway, clean_environment, request
+from support.starting import run_program
 
+BREATH = 0.05
+"""Seconds between two requests of one client of a crowd."""
 CHAT = {"model": "grok-4", "messages": [{"role": "user", "content": "hello"}]}
 
 
@@ -19,15 +21,7 @@ def operate(
     directory: Path, *words: str, environment: dict[str, str], exits: int | None = 0
 ) -> subprocess.CompletedProcess[str]:
     """Run one command of the program in a directory, and check its exit code unless `exits` is None."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), *words],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-        cwd=directory,
-        env=environment_of(directory, environment),
-    )
+    done = run_program(list(words), environment_of(directory, environment), directory)
     assert exits is None or done.returncode == exits, f"{words}: {done.stdout}\n{done.stderr}"
     return done
 
@@ -55,7 +49,7 @@ class Crowd:
         return request("POST", f"{self.gateway.base_url}/chat/completions", CHAT, headers=headers)[0]
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.wait(BREATH):
             self.answers.append(self.ask())
 
     def stop(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from PIL import Image
@@ -86,36 +86,40 @@ def gif(width: int, height: int, frames: int, between: bytes = b"") -> bytes:
     return head + (between + frame) * frames + b";"
 
 
-def bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield what each does, and the file. Those called `harmless` are good pictures with junk around them."""
+def bombs() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Yield what each does, and what makes the file; those called `harmless` are good pictures with junk."""
     small = drawn("JPEG")
     exif = tiff(*((1000 + number, 7, 50_000, 200) for number in range(400)), room=55_000)
     many = tiff(*((1000 + number, 7, 1_000_000, 200) for number in range(400)), room=1_100_000)
     zeros = zlib.compress(bytes(1_000_000), 9)
-    yield "a PNG of 50,000 squared", png(50_000, 50_000, pixels=bytes(50_000_000))
-    yield "a PNG of 2^31 squared", png(0x7FFF_FFFF, 0x7FFF_FFFF)
-    yield "harmless: a deflate bomb in the pixels", png(10, 10, pixels=bytes(200_000_000))
+    yield "a PNG of 50,000 squared", lambda: png(50_000, 50_000, pixels=bytes(50_000_000))
+    yield "a PNG of 2^31 squared", lambda: png(0x7FFF_FFFF, 0x7FFF_FFFF)
+    yield "harmless: a deflate bomb in the pixels", lambda: png(10, 10, pixels=bytes(200_000_000))
     texts = [chunk(b"zTXt", b"%d\0\0" % number + zeros) for number in range(60)]
-    yield "harmless: deflate bombs in texts", png(10, 10, *texts, pixels=bytes(110))
-    profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(200_000_000), 9))
-    yield "harmless: a deflate bomb in the profile", png(10, 10, profile, pixels=bytes(110))
-    yield "a PNG of 400,000 chunks", png(10, 10, chunk(b"tEXt", b"") * 400_000)
-    yield "a GIF of 10,000 frames", gif(100, 100, 10_000)
-    yield "a GIF of 65,535 squared", gif(65_535, 65_535, 1)
-    yield "harmless: a GIF of 50,000 comments", gif(10, 10, 1, b"!\xfe\x04abcd\0" * 50_000)
-    yield "a GIF of 400,000 blocks", gif(10, 10, 1, b"!\xfe\x01a\0" * 400_000)
-    yield "a JPEG of 65,535 squared", _sized_jpeg(small, 65_535, 65_535)
-    yield "harmless: a JPEG with overlapping EXIF", with_exif(small, exif)
-    yield "harmless: a JPEG with broken EXIF", with_exif(small, b"II*\0\xff\xff\xff\xff" + bytes(100))
-    yield "a TIFF of overlapping values", many
-    yield "a TIFF of huge tiles", _tiled(30_000)
-    yield "a TIFF of 60,000 tags", tiff(*((number, 3, 1, 1) for number in range(60_000)))
-    yield "a WebP of 16,384 squared", webp(16_384, 16_384)
-    yield "a WebP of 10,000 frames", webp(100, 100, 10_000)
-    yield "an AVIF of 30,000 squared", avif(30_000, 30_000)
-    yield "an AVIF of nothing", avif(100, 100)
-    yield "a BMP of 50,000 squared", _bmp(50_000, 50_000)
-    yield "a BMP upside down", _bmp(10, -2_000_000_000)
+    yield "harmless: deflate bombs in texts", lambda: png(10, 10, *texts, pixels=bytes(110))
+
+    def profiled() -> bytes:
+        profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(200_000_000), 9))
+        return png(10, 10, profile, pixels=bytes(110))
+
+    yield "harmless: a deflate bomb in the profile", profiled
+    yield "a PNG of 400,000 chunks", lambda: png(10, 10, chunk(b"tEXt", b"") * 400_000)
+    yield "a GIF of 10,000 frames", lambda: gif(100, 100, 10_000)
+    yield "a GIF of 65,535 squared", lambda: gif(65_535, 65_535, 1)
+    yield "harmless: a GIF of 50,000 comments", lambda: gif(10, 10, 1, b"!\xfe\x04abcd\0" * 50_000)
+    yield "a GIF of 400,000 blocks", lambda: gif(10, 10, 1, b"!\xfe\x01a\0" * 400_000)
+    yield "a JPEG of 65,535 squared", lambda: _sized_jpeg(small, 65_535, 65_535)
+    yield "harmless: a JPEG with overlapping EXIF", lambda: with_exif(small, exif)
+    yield "harmless: a JPEG with broken EXIF", lambda: with_exif(small, b"II*\0\xff\xff\xff\xff" + bytes(100))
+    yield "a TIFF of overlapping values", lambda: many
+    yield "a TIFF of huge tiles", lambda: _tiled(30_000)
+    yield "a TIFF of 60,000 tags", lambda: tiff(*((number, 3, 1, 1) for number in range(60_000)))
+    yield "a WebP of 16,384 squared", lambda: webp(16_384, 16_384)
+    yield "a WebP of 10,000 frames", lambda: webp(100, 100, 10_000)
+    yield "an AVIF of 30,000 squared", lambda: avif(30_000, 30_000)
+    yield "an AVIF of nothing", lambda: avif(100, 100)
+    yield "a BMP of 50,000 squared", lambda: _bmp(50_000, 50_000)
+    yield "a BMP upside down", lambda: _bmp(10, -2_000_000_000)
 
 
 def scans(count: int) -> bytes:

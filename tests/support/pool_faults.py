@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +20,7 @@ from typing import Any
 
 from support.load import CHAT, Ask, Outcome, send_all
 from support.observing import chat_text, events_of, eventually
-from support.processes import ROOT, Gateway, Sandbox, clean_environment, request
+from support.processes import Gateway, Sandbox, request, run_command
 
 MODEL, UPSTREAM_MODEL = "grok-3", "grok-4.3"
 OTHER_MODEL = "grok-4"
@@ -110,15 +108,26 @@ class Drill:
             each: Gives further fields of a credential.
         """
         self.empty()
-        wanted = list(names)
-        for name in wanted:
-            self.add(name, **each(name))
-        eventually(lambda: self.live().keys() == set(wanted), "the new pool")
+        wanted = {name: each(name) for name in names}
+        if any(wanted.values()):
+            for name, fields in wanted.items():
+                self.add(name, **fields)
+        else:
+            self._import(wanted)
+        eventually(lambda: self.live().keys() == wanted.keys(), "the new pool")
         self.sandbox.clear()
 
     def add(self, name: str, **fields: Any) -> None:
         """Add the sandbox key of this name."""
         self.admin("POST", "/credentials", {"key": f"xai-sandbox-{name}", "name": name, **fields})
+
+    def _import(self, names: Iterable[str]) -> None:
+        """Add the sandbox keys of these names, all in one go."""
+        lines = ["key,name", *(f"xai-sandbox-{name},{name}" for name in names)]
+        url = f"{self.gateway.url}/admin/api/credentials/import?file_name=pool.csv"
+        headers = self._authorised() | {"Content-Type": "text/csv"}
+        status, _, content = request("POST", url, "\n".join(lines).encode(), headers=headers)
+        assert status < 300, (status, content)
 
     def empty(self) -> None:
         """Delete every credential."""
@@ -175,20 +184,6 @@ class Drill:
     def command(self, *words: str) -> str:
         """Run the command line beside the server, and return what it prints."""
         return run_command(self.gateway.directory, *words)
-
-
-def run_command(directory: Path, *words: str) -> str:
-    """Run the command line on the data of a gateway that works in this directory; it must succeed."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), *words],
-        env=clean_environment(DATA_DIR=str(directory / "data")),
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @contextmanager

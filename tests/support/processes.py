@@ -1,4 +1,4 @@
-"""Starts the real program the way a user does, and talks to it over sockets only."""
+"""Starts the real program, and talks to it over sockets only, the way a user does."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import os
 import select
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
+from support import starting
+from support.starting import Running, run_program, start_program
 from support.witness import judge
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = starting.ROOT
 CLIENT_KEY = "sk-test-client-key-0123456789"
 _FOREIGN = (
     "GROK2API_",
@@ -36,6 +37,19 @@ def clean_environment(**more: str) -> dict[str, str]:
     """Return the environment without any setting of ours, and with `more`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     return kept | more
+
+
+def run_command(directory: Path, *words: str, said: str = "", **settings: str) -> str:
+    """Run the command line on the data of a gateway that works in this directory; it must succeed.
+
+    Args:
+        said: What stands on its standard input.
+        settings: Further variables of its environment.
+    """
+    environment = clean_environment(**({"DATA_DIR": str(directory / "data")} | settings))
+    done = run_program(list(words), environment, directory, said=said)
+    assert done.returncode == 0, f"{words}: {done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 def request(
@@ -60,22 +74,21 @@ def request(
 class Sandbox:
     """A sandbox upstream in a process of its own."""
 
-    process: subprocess.Popen[str]
+    process: Running
     base_url: str
+    said: IO[str] | None = None
+    """Where it says what it has to say, for as long as it runs."""
 
     @classmethod
     def start(cls, *, seed: int = 0) -> Self:
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "main.py"), "sandbox", "--port", "0", "--seed", str(seed)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=clean_environment(),
-        )
-        assert process.stdout is not None
-        line = process.stdout.readline().strip()
+        reading, writing = os.pipe()
+        said = os.fdopen(reading)
+        words = ["sandbox", "--port", "0", "--seed", str(seed)]
+        with os.fdopen(writing, "w") as output:
+            process = start_program(words, clean_environment(), Path.cwd(), output=output)
+        line = said.readline().strip()
         assert line.startswith("http"), f"the sandbox did not start: {line!r}"
-        return cls(process, line)
+        return cls(process, line, said)
 
     @property
     def control_url(self) -> str:
@@ -108,15 +121,15 @@ class Sandbox:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=10)
-        if self.process.stdout:
-            self.process.stdout.close()
+        if self.said:
+            self.said.close()
 
 
 @dataclass
 class Gateway:
     """The gateway in a process of its own."""
 
-    process: subprocess.Popen[bytes]
+    process: Running
     url: str
     key: str
     directory: Path
@@ -141,6 +154,7 @@ class Gateway:
         client_key: str | None = CLIENT_KEY,
         environment: dict[str, str] | None = None,
         port: int | None = None,
+        anew: bool = False,
     ) -> Self:
         directory.mkdir(parents=True, exist_ok=True)
         log = directory / "server.log"
@@ -154,13 +168,13 @@ class Gateway:
         port = port or free_port()
         settings["SERVER_PORT"] = str(port)
         with log.open("ab") as output:
-            process = subprocess.Popen(
-                [sys.executable, str(ROOT / "main.py"), "serve", *arguments],
-                stdout=output,
-                stderr=output,
-                stdin=subprocess.DEVNULL,
-                cwd=directory,
-                env=clean_environment(**(settings | (environment or {}))),
+            process = start_program(
+                ["serve", *arguments],
+                clean_environment(**(settings | (environment or {}))),
+                directory,
+                output=output,
+                errors=output,
+                anew=anew,
             )
         gateway = cls(process, f"http://127.0.0.1:{port}", client_key or "", directory, log)
         try:

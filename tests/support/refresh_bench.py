@@ -1,4 +1,4 @@
-"""A refresh desk with everything it stands on: a real store, a real socket, a service that rotates."""
+"""A refresher with everything it stands on: a real store, a real socket, a service that rotates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grok2api.canonical.tokens import TokenSet
 from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock, ManualClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
-from grok2api.pool.refresh.desk import RefreshDesk
+from grok2api.pool.refresh.refresher import Refresher
 from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.pool.refresh.tools import Issuer, Stores
 from grok2api.pool.tokens import new_sign_in, open_tokens
@@ -38,7 +38,7 @@ class RefreshBench:
     taken: list[Credential] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def desk(
+    def refresher(
         self,
         holder: str = "worker-1",
         *,
@@ -47,8 +47,8 @@ class RefreshBench:
         rules: RefreshRules = QUICK,
         issuer: Issuer | None = None,
         proxy: str | None = None,
-    ) -> RefreshDesk:
-        return RefreshDesk(
+    ) -> Refresher:
+        return Refresher(
             records or self.records,
             issuer or self.issuer,
             self.box,

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +18,7 @@ from typing import Any, Literal, Self
 
 import pytest
 
-from support.processes import ROOT, Gateway, Sandbox, clean_environment, request
+from support.processes import Gateway, Sandbox, request, run_command
 
 Say = Callable[[str], Awaitable[str]]
 Begin = Callable[[], Say]
@@ -57,16 +55,9 @@ class PoolOfTwo:
         """Return a client key whose conversations go on elsewhere when their account is lost."""
         name = f"rescued-{secrets.token_hex(4)}"
         directory = self.gateway.directory
-        made = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), "keys", "create", "--name", name, "--rescue", "7d"],
-            env=clean_environment(DATA_DIR=str(directory / "data")),
-            cwd=directory,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found = re.search(r"sk-\S+", made.stdout)
-        assert found is not None, made.stdout
+        made = run_command(directory, "keys", "create", "--name", name, "--rescue", "7d")
+        found = re.search(r"sk-\S+", made)
+        assert found is not None, made
         return found[0]
 
     def served(self, mark: str) -> list[str]:

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from support.observing import children, database, eventually
+from support.observing import database, eventually, workers_of
 from support.processes import ROOT, Gateway, Sandbox, clean_environment, request
 from support.raw_http import Reply, message, receive
 
@@ -331,13 +331,8 @@ def _state(pid: int) -> str:
 
 
 def workers(gateway: Gateway) -> list[int]:
-    """Return the processes that serve: the children that were spawned, or the gateway alone (Linux only)."""
-    found = [pid for pid in children(gateway.process.pid) if "spawn_main" in _command_line(pid)]
-    return found or [gateway.process.pid]
-
-
-def _command_line(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    """Return the processes that serve: the workers, or the gateway alone (Linux only)."""
+    return workers_of(gateway.process.pid) or [gateway.process.pid]
 
 
 def refusals(asked_on: Collection[Lane]) -> list[str]:

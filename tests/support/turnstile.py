@@ -34,16 +34,28 @@ class Turnstile:
     passed: int = 0
     _portal: BlockingPortal | None = None
     _open: asyncio.Event = field(default_factory=asyncio.Event)
+    _enough: int | None = None
+    """Calls of one credential that have to be here before all may pass; None while they are held."""
 
     def hold(self) -> None:
         """Hold all calls back from now on."""
         assert self._portal is not None
-        self._portal.call(self._open.clear)
+        self._portal.call(self._wait_for, None)
 
-    def let_go(self) -> None:
-        """Let all calls pass."""
+    def let_go(self, *, once: int = 0) -> None:
+        """Let all calls pass, as soon as so many of one credential are here."""
         assert self._portal is not None
-        self._portal.call(self._open.set)
+        self._portal.call(self._wait_for, once)
+
+    def _wait_for(self, enough: int | None) -> None:
+        self._enough = enough
+        if enough is None:
+            self._open.clear()
+        self._look()
+
+    def _look(self) -> None:
+        if self._enough is not None and max(self.running.values(), default=0) >= self._enough:
+            self._open.set()
 
     def forget(self) -> None:
         """Count anew; what runs is still known."""
@@ -55,6 +67,7 @@ class Turnstile:
         self.running[who] += 1
         self.peak[who] = max(self.peak[who], self.running[who])
         self.passed += 1
+        self._look()
         try:
             yield
         finally:

@@ -7,8 +7,10 @@ the gateway sends.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,8 +53,17 @@ def whole_events(body: bytes) -> Iterator[Json]:
             yield json.loads(data)
 
 
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """Return whom clients trust; to read it anew costs each of them more than all of its requests."""
+    return ssl.create_default_context()
+
+
 class JudgingTransport(httpx2.HTTPTransport):
     """Carries an SDK's requests, and judges what comes back once it was read."""
+
+    def __init__(self) -> None:
+        super().__init__(verify=_trust())
 
     @override
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -64,6 +75,9 @@ class JudgingTransport(httpx2.HTTPTransport):
 
 class AsyncJudgingTransport(httpx2.AsyncHTTPTransport):
     """The same for clients that do not block."""
+
+    def __init__(self) -> None:
+        super().__init__(verify=_trust())
 
     @override
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -8,7 +8,7 @@ is an error, not a budget without end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -29,6 +29,8 @@ _KEPT: Final = 3 * 86_400.0
 _OLD: Final = timedelta(days=70)
 _AT_ONCE: Final = 500
 _MOST_ROUNDS: Final = 100
+MOMENT: Final = "%Y-%m-%d %H:%M UTC"
+"""How the end of a budget's day or month is written for people."""
 
 
 def day_of(at: float) -> str:
@@ -39,6 +41,16 @@ def day_of(at: float) -> str:
 def month_of(at: float) -> str:
     """Return the month in UTC of a wall time in seconds, such as `2026-11`."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
+
+
+def next_day(at: float) -> datetime:
+    """Return when the day after that of a wall time begins, in UTC."""
+    return _midnight(at) + timedelta(days=1)
+
+
+def next_month(at: float) -> datetime:
+    """Return when the month after that of a wall time begins, in UTC."""
+    return (_midnight(at).replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 class RowSink(Protocol):
@@ -69,6 +81,14 @@ class Budgets:
         self._store = store
         self._clock = clock
         self._spent: dict[str, tuple[float, KeyLimits, BudgetWindow]] = {}
+        self._hurry: Callable[[], Awaitable[bool]] = _nothing_waits
+
+    def settled_by(self, hurry: Callable[[], Awaitable[bool]]) -> None:
+        """Name what writes the rows that wait, and tells whether there were any.
+
+        A request that has ended is settled with its row, a moment later; nobody is refused for that moment.
+        """
+        self._hurry = hurry
 
     async def reserve(
         self, key_id: str, limits: KeyLimits, *, request_id: str, ticks: int, lasting: float
@@ -98,15 +118,20 @@ class Budgets:
             amount=max(1, ticks),
             until=now + lasting,
         )
-        full = await self._store.reserve(
-            hold, day_limit=limits.budget_day, month_limit=limits.budget_month, now=now
-        )
+        full = await self._set_aside(hold, limits, now)
+        if full is not None and not _is_spent(full, limits, now) and await self._hurry():
+            full = await self._set_aside(hold, limits, now)
         if full is None:
             return
-        error = _refusal(full, limits, now)
-        if isinstance(error, BudgetSpent):
+        if _is_spent(full, limits, now):
             self._remember(key_id, limits, full)
-        raise error
+        raise _refusal(full, limits, now)
+
+    async def _set_aside(self, hold: BudgetHold, limits: KeyLimits, now: float) -> BudgetWindow | None:
+        """Return the window that is full; None if there was room."""
+        return await self._store.reserve(
+            hold, day_limit=limits.budget_day, month_limit=limits.budget_month, now=now
+        )
 
     async def settle(self, rows: Sequence[UsageRecord]) -> None:
         """Count what requests did cost; telling a row again changes nothing.
@@ -189,24 +214,32 @@ class SettlingRows:
             await self._budgets.settle(paid)
 
 
+async def _nothing_waits() -> bool:
+    return False
+
+
+def _is_spent(full: BudgetWindow, limits: KeyLimits, now: float) -> bool:
+    """Tell whether a full window is spent, and not only set aside."""
+    limit = limits.budget_day if full.name == day_of(now) else limits.budget_month
+    return full.spent >= limit
+
+
 def _refusal(full: BudgetWindow, limits: KeyLimits, now: float) -> Grok2ApiError:
     """Return what is said of a full window."""
     by_day = full.name == day_of(now)
-    limit, span = (limits.budget_day, "day") if by_day else (limits.budget_month, "month")
-    if full.spent < limit:
+    span = "day" if by_day else "month"
+    if not _is_spent(full, limits, now):
         return LimitExceeded(
             f"What is left of this key's budget for the {span} is set aside for requests that still run. "
             "Try again when they have ended.",
             retry_after=_SOON,
         )
+    until = (next_day(now) if by_day else next_month(now)).strftime(MOMENT)
     return BudgetSpent(
-        f"This key has spent its budget for the {span}; a new {span} begins at {_next(now, by_day=by_day)}. "
+        f"This key has spent its budget for the {span}; a new {span} begins at {until}. "
         "Ask whoever runs this server for more."
     )
 
 
-def _next(now: float, *, by_day: bool) -> str:
-    """Return when the next day or month begins, in UTC."""
-    here = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    later = here + timedelta(days=1) if by_day else (here.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return later.strftime("%Y-%m-%d 00:00 UTC")
+def _midnight(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -15,7 +15,7 @@ from typing import Final
 
 from grok2api.canonical.call import Caller
 from grok2api.canonical.limits import NO_LIMITS, KeyLimits, Network
-from grok2api.canonical.plan import PoolScope, Tier
+from grok2api.canonical.plan import PoolScope
 from grok2api.kit.clock import Clock
 from grok2api.kit.ids import new_id, new_secret
 from grok2api.storage.records import Changes, ClientKey
@@ -127,28 +127,13 @@ class KeyDirectory:
             self._by_hash.pop(mark, None)
 
 
-def new_client_key(
-    name: str,
-    *,
-    pepper: bytes,
-    now: float,
-    models: tuple[str, ...] = (),
-    strict: bool = False,
-    pool_tags: tuple[str, ...] = (),
-    pool_tier: Tier | None = None,
-    expires_at: float | None = None,
-) -> tuple[ClientKey, str]:
-    """Return the record of a new key, and the key itself: `sk-…`, to be shown this once.
+def new_client_key(name: str, *, pepper: bytes, now: float) -> tuple[ClientKey, str]:
+    """Return the record of a new key without limits, and the key itself: `sk-…`, to be shown this once.
 
     Args:
         name: What people call it.
         pepper: Key of the hash.
         now: Wall time in seconds.
-        models: Public models it may ask for; empty is all.
-        strict: Whether a field that cannot be honoured is refused instead of dropped.
-        pool_tags: Only credentials with one of these tags serve it; empty is all.
-        pool_tier: Only credentials of this tier serve it; None is all.
-        expires_at: Wall time after which it is refused.
     """
     key = new_secret("sk")
     record = ClientKey(
@@ -156,11 +141,6 @@ def new_client_key(
         name=name,
         hash=key_hash(key, pepper),
         hint=f"sk-…{key[-_SHOWN:]}",
-        models=models,
-        strict=strict,
-        pool_tags=pool_tags,
-        pool_tier=pool_tier or "",
-        expires_at=expires_at,
         created_at=now,
         updated_at=now,
     )

@@ -195,6 +195,15 @@ class Ledger:
             if not self._rows:  # a row that came while the disk was looked at has told of itself already
                 self._news.clear()
 
+    async def hurry(self) -> bool:
+        """Write the rows that wait in memory now; return whether the store took any."""
+        if not self._rows:
+            return False
+        before = self.written
+        with suppress(StorageError):  # whoever writes them as they come goes on trying
+            await self.flush()
+        return self.written > before
+
     async def _bring(self, spool: Spool) -> None:
         """Bring the oldest rows on disk to the store."""
         segment = await self._on_disk(spool.oldest)

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from grok2api.canonical.request_ids import is_of
+
 RunningState = Literal["preparing", "waiting", "sent", "answering"]
 """How far a request is: being read, before its first call or between two, waiting for upstream, answering."""
 
@@ -115,8 +117,7 @@ class Running:
         own = self._open.get(request_id)
         if own is not None:
             return (own,)
-        chosen = f"{request_id}#"
-        return tuple(each for name, each in self._open.items() if name.startswith(chosen))
+        return tuple(each for name, each in self._open.items() if is_of(name, request_id))
 
 
 def _current_task() -> asyncio.Task[object] | None:

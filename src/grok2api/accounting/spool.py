@@ -65,7 +65,7 @@ class Spool:
             OSError: the disk is full, or cannot be written.
         """
         content = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
-        if self._size() + len(content) > self._limit:
+        if self.held()[1] + len(content) > self._limit:
             return None
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / f"{time.time_ns():020}-{secrets.token_hex(4)}{_ENDING}"
@@ -103,12 +103,13 @@ class Spool:
         """Forget a segment that the store has now."""
         segment.path.unlink(missing_ok=True)
 
-    def _segments(self) -> list[Path]:
-        return sorted(self._folder.glob(f"*{_ENDING}"))
-
-    def _size(self) -> int:
-        total = 0
+    def held(self) -> tuple[int, int]:
+        """Return how many segments there are, and their bytes together."""
+        sizes = []
         for path in self._segments():
             with suppress(FileNotFoundError):
-                total += path.stat().st_size
-        return total
+                sizes.append(path.stat().st_size)
+        return len(sizes), sum(sizes)
+
+    def _segments(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*{_ENDING}"))

@@ -13,14 +13,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from grok2api.admin.passwords import HashChecks, Passwords
-from grok2api.storage.desk import Role
+from grok2api.storage.access import Role
 
 if TYPE_CHECKING:
     from grok2api.config.live import Live
-    from grok2api.storage.desk import Operator, OperatorStore
+    from grok2api.storage.access import Operator, OperatorStore
 
 OWNER: Final = "admin"
 """The owner's name; nobody else may have it."""
+LIFETIME: Final = 7 * 86_400.0
+"""Seconds from a sign-in to the end of its session, at most."""
+_HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class Account:
         id: Empty for the owner.
         stamp: Another one under another password.
         vouched: Whether an identity provider vouches for him, so that he has no password here.
+        lasts: Seconds from a sign-in to the end of its session.
     """
 
     id: str
@@ -38,6 +42,7 @@ class Account:
     role: Role
     stamp: str = field(repr=False)
     vouched: bool = False
+    lasts: float = LIFETIME
 
 
 class Accounts:
@@ -102,8 +107,14 @@ class Accounts:
         if vouched and not (oidc.enabled and operator.issuer == oidc.issuer):
             return None
         proof = f"identity {operator.identity}" if vouched else operator.password_hash
-        stamp = self._stamp(proof.encode())
-        return Account(id=operator.id, name=operator.name, role=operator.role, stamp=stamp, vouched=vouched)
+        return Account(
+            id=operator.id,
+            name=operator.name,
+            role=operator.role,
+            stamp=self._stamp(proof.encode()),
+            vouched=vouched,
+            lasts=min(LIFETIME, oidc.session_hours * _HOUR) if vouched else LIFETIME,
+        )
 
     def _stamp(self, proof: bytes) -> str:
         return hmac.digest(self._pepper, b"stamp " + proof, hashlib.sha256).hex()

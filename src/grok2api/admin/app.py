@@ -2,24 +2,27 @@
 
 The framework's own error pages are left out: whatever is raised here is written by the server's edge, like
 every other error. Nor are there documentation pages; the document itself is a route, closed like the rest.
+Must never be served without the gate, which alone finds out who calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from contextlib import AbstractAsyncContextManager
+from typing import Final
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 from typing_extensions import override
 
 import grok2api
+from grok2api.admin import cookies
+from grok2api.admin.access import Access
 from grok2api.admin.audited import Audited
-from grok2api.admin.desk import Desk
 from grok2api.admin.events import EventHub
-from grok2api.admin.gate import COOKIE, PREFIX, admitted
+from grok2api.admin.gate import PREFIX
 from grok2api.admin.live_board import LiveBoard
 from grok2api.admin.names import Names
 from grok2api.admin.oidc.people import People
@@ -53,18 +56,15 @@ from grok2api.admin.routes.tokens import TokenRoutes
 from grok2api.admin.routes.transfers import TransferRoutes
 from grok2api.admin.routes.usage import UsageRoutes
 from grok2api.admin.services import AdminServices
-from grok2api.admin.shapes import ErrorAnswer
-from grok2api.admin.sign_in_desk import SignInDesk
+from grok2api.admin.sign_in_flows import SignInFlows
 from grok2api.admin.snapshot import PoolSnapshot
+from grok2api.admin.subjects import subject
 from grok2api.admin.views import CredentialViews
-from grok2api.errors import NotFound
+from grok2api.operations.importing import Target
 from grok2api.operations.modelling import ModelOperations
+from grok2api.operations.testing import Asking, asking_of
 
 OPEN: Final = tuple((rule.method, rule.path) for rule in RULES if rule.least == "open")
-_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    "4XX": {"model": ErrorAnswer, "description": "The request was refused"},
-    "5XX": {"model": ErrorAnswer, "description": "It could not be done"},
-}
 
 
 class _Framework(FastAPI):
@@ -76,13 +76,14 @@ class _Framework(FastAPI):
         return Translated(AsyncExitStackMiddleware(self.router))
 
 
-def create_noted(services: AdminServices, desk: Desk) -> ASGIApp:
+def create_noted(services: AdminServices, access: Access) -> ASGIApp:
     """Return the routes with what is around each change: its audit, and its answer for who asks twice."""
-    audited = Audited(create_framework(services, desk), services.trail, services.request_id)
-    return Repeats(audited, services.records.answers, services.box, services.clock)
+    entry, records = services.entry, services.records
+    audited = Audited(create_framework(services, access), entry.trail, entry.request_id)
+    return Repeats(audited, records.answers, services.box, services.clock)
 
 
-def create_framework(services: AdminServices, desk: Desk) -> FastAPI:
+def create_framework(services: AdminServices, access: Access) -> FastAPI:
     """Return the routes without the gate; a test walks them."""
     app = _Framework(
         title="grok2api admin API",
@@ -92,74 +93,96 @@ def create_framework(services: AdminServices, desk: Desk) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
-        responses=_ERRORS,
-        dependencies=[Depends(_same_route)],
     )
-    for router in _routers(services, desk):
-        app.include_router(router)
-    app.include_router(_document(app))
+    for router in (*_routers(services, access), _document(app)):
+        app.router.routes.extend(router.routes)
     return app
 
 
-def _routers(services: AdminServices, desk: Desk) -> Iterator[APIRouter]:
+def _routers(services: AdminServices, access: Access) -> Iterator[APIRouter]:
     """Yield the routes by subject; whole names stand before names in braces."""
-    snapshot = PoolSnapshot(services.records, services.clock)
-    views = CredentialViews(services, snapshot)
-    names = Names(services.records, snapshot, services.clock)
-    sign_ins = SignInDesk(services.sign_ins, services.jobs, services.records.meta, services.box)
+    records, clock, live = services.records, services.clock, services.live
+    snapshot = PoolSnapshot(records, services.box, clock)
+    names = Names(records, snapshot, clock)
     board = LiveBoard(services.ledger, names)
-    hub = EventHub(
+    yield from _entry_routes(services, access, names)
+    yield SettingRoutes(services.settings, live, services.entry.request_id).router()
+    hub = _event_hub(services, board)
+    yield SystemRoutes(services.system.state, services.pool.counts, hub, access).router()
+    yield from _pool_routes(services, access, snapshot)
+    yield AlertRoutes(services.alerts).router()
+    yield ModelRoutes(services.models, ModelOperations(records.models, clock)).router()
+    yield MediaRoutes(records.assets, services.gallery, names).router()
+    yield BackupRoutes(services.backups, services.jobs).router()
+    yield NetworkRoutes(services.egress, names).router()
+    yield from _ledger_routes(services, names, board)
+    yield KeyRoutes(services.keys, clock, live).router()
+    yield JobRoutes(services.jobs, services.system.draining).router()
+
+
+def _entry_routes(services: AdminServices, access: Access, names: Names) -> Iterator[APIRouter]:
+    """Yield those about who may enter, and what they did."""
+    yield SessionRoutes(access).router()
+    yield SecondFactorRoutes(access).router()
+    yield SsoRoutes(access, _sign_on(services, access)).router()
+    yield OperatorRoutes(access.staff, access.second_factors).router()
+    yield TokenRoutes(access.tokens, services.clock).router()
+    yield AuditRoutes(services.records.audit, access.trail, names).router()
+
+
+def _pool_routes(services: AdminServices, access: Access, snapshot: PoolSnapshot) -> Iterator[APIRouter]:
+    """Yield those about credentials."""
+    pool, jobs, box, clock = services.pool, services.jobs, services.box, services.clock
+    views = CredentialViews(snapshot, pool.live_states, box, clock)
+
+    def ask() -> AbstractAsyncContextManager[Asking]:
+        return asking_of(services.live.current, box)
+
+    def target() -> Target:
+        return Target(
+            store=services.records.credentials,
+            box=box,
+            pepper=pool.fingerprint_pepper,
+            oauth=services.live.current.oauth,
+            clock=clock,
+        )
+
+    yield SignInRoutes(SignInFlows(pool.sign_ins, jobs, services.records.meta, box)).router()
+    yield BulkRoutes(pool, ask, jobs, views).router()
+    yield TransferRoutes(pool.operations, target, jobs, access, box=box, clock=clock).router()
+    yield CredentialRoutes(pool.operations, snapshot, views, clock).router()
+
+
+def _ledger_routes(services: AdminServices, names: Names, board: LiveBoard) -> Iterator[APIRouter]:
+    """Yield those about requests and what they cost."""
+    records, ledger = services.records, services.ledger
+    yield LiveRoutes(ledger, board).router()
+    yield RequestRoutes(records, ledger, names).router()
+    yield ContentRoutes(ledger, services.keys.operations, services.live).router()
+    yield UsageRoutes(records.usage, ledger, names, services.clock).router()
+    yield PriceRoutes(ledger.prices).router()
+
+
+def _event_hub(services: AdminServices, board: LiveBoard) -> EventHub:
+    return EventHub(
         services.records,
         services.jobs,
         live=board.told,
-        counts=services.pool_counts,
-        revision=services.revision,
-        draining=services.draining,
+        counts=services.pool.counts,
+        revision=services.system.revision,
+        draining=services.system.draining,
     )
-    yield SessionRoutes(desk).router()
-    yield SecondFactorRoutes(desk).router()
-    yield SsoRoutes(desk, _sign_on(services, desk)).router()
-    yield OperatorRoutes(desk.staff, desk.second_factors).router()
-    yield TokenRoutes(desk.tokens, services.clock).router()
-    yield AuditRoutes(services.records.audit, desk.trail).router()
-    yield SettingRoutes(services).router()
-    yield SystemRoutes(services.system, hub, desk).router()
-    yield SignInRoutes(sign_ins).router()
-    yield BulkRoutes(services, views).router()
-    yield TransferRoutes(services).router()
-    yield CredentialRoutes(services, snapshot, views).router()
-    yield AlertRoutes(services.alerts).router()
-    yield ModelRoutes(services.models, ModelOperations(services.records.models, services.clock)).router()
-    yield MediaRoutes(services.records.assets, services.media, names).router()
-    yield BackupRoutes(services.backups, services.jobs).router()
-    yield NetworkRoutes(services.network, names).router()
-    yield LiveRoutes(services.ledger, board).router()
-    yield RequestRoutes(
-        services.records, services.ledger, services.explain, names, services.contents
-    ).router()
-    yield ContentRoutes(services).router()
-    yield UsageRoutes(services.records.usage, services.ledger, names, services.clock).router()
-    yield PriceRoutes(services.ledger.prices).router()
-    yield KeyRoutes(services).router()
-    yield JobRoutes(services.jobs, services.draining).router()
 
 
-def _sign_on(services: AdminServices, desk: Desk) -> SignOn:
+def _sign_on(services: AdminServices, access: Access) -> SignOn:
     records, clock = services.records, services.clock
     transactions = Transactions(services.box, records.answers, clock)
-    people = People(records.operators, desk.sessions, clock)
-    return SignOn(services.live, services.asking, transactions, people, clock)
-
-
-def _same_route(request: Request) -> None:
-    """Refuse what the gate took for another route than this one: its rule was for that."""
-    route = request.scope.get("route")
-    if getattr(route, "path", None) != admitted(request.scope).rule.path:
-        raise NotFound("There is no such route.")
+    people = People(records.operators, access.sessions, clock)
+    return SignOn(services.live, services.entry.provider, transactions, people, clock)
 
 
 def _document(app: FastAPI) -> APIRouter:
-    router = APIRouter(tags=["about"])
+    router = subject("about")
 
     async def document() -> JSONResponse:
         """Return this description of the admin API, as OpenAPI."""
@@ -174,7 +197,7 @@ def _document(app: FastAPI) -> APIRouter:
                 "scheme": "bearer",
                 "description": "A session's token or an API token",
             },
-            "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            "cookie": {"type": "apiKey", "in": "cookie", "name": cookies.SESSION.name},
         }
         told["components"] = {**told.get("components", {}), "securitySchemes": schemes}
         return JSONResponse(told)

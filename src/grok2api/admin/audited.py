@@ -14,7 +14,8 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from grok2api.admin.gate import admitted
+from grok2api.admin.admitted import admitted
+from grok2api.admin.services import RequestIds
 from grok2api.errors import Grok2ApiError, StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.operations.auditing import AuditTrail, Deed, Fields, difference
@@ -65,7 +66,7 @@ class Audited:
         request_id: Tells what a request is called.
     """
 
-    def __init__(self, app: ASGIApp, trail: AuditTrail, request_id: Callable[[Scope], str]) -> None:
+    def __init__(self, app: ASGIApp, trail: AuditTrail, request_id: RequestIds) -> None:
         self._app = app
         self._trail = trail
         self._request_id = request_id

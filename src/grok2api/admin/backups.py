@@ -22,7 +22,7 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackupDesk:
+class Backups:
     """What can be done about copies.
 
     Attributes:

@@ -6,27 +6,38 @@ Must never decide who is meant or what an action does: the operations know.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from grok2api.admin.credential_shapes import Action, BulkResult, CheckResult
 from grok2api.admin.jobs import JobProgress
-from grok2api.admin.services import AdminServices
+from grok2api.admin.services import PoolServices
 from grok2api.operations.editing import Edit
 from grok2api.operations.pooling import Outcome
 from grok2api.operations.refreshing import Refreshed, refresh_all
-from grok2api.operations.testing import Probe, asking_of, probe_all
+from grok2api.operations.testing import Asking, Probe, probe_all
 from grok2api.storage.records import Credential
 
 _AT_A_TIME: Final = 500
 Change = Callable[[Sequence[Credential]], Awaitable[Outcome]]
 Result = dict[str, object]
+Ask = Callable[[], AbstractAsyncContextManager[Asking]]
+"""Opens a way to ask xAI about credentials."""
 
 
 class BulkWork:
-    """Carries out one action."""
+    """Carries out one action.
 
-    def __init__(self, services: AdminServices, action: Action, edit: Edit) -> None:
-        self._services = services
+    Args:
+        pool: Changes and refreshes credentials.
+        ask: Opens a way to test them.
+        action: What is done to each.
+        edit: What is changed, if that is the action.
+    """
+
+    def __init__(self, pool: PoolServices, ask: Ask, action: Action, edit: Edit) -> None:
+        self._pool = pool
+        self._ask = ask
         self._action = action
         self._edit = edit
 
@@ -61,7 +72,7 @@ class BulkWork:
         )
 
     def _change(self) -> Change:
-        operations = self._services.operations
+        operations = self._pool.operations
         edit = self._edit
         changes: dict[str, Change] = {
             "enable": operations.enable,
@@ -76,7 +87,7 @@ class BulkWork:
         def done(probe: Probe) -> None:
             progress.step(ok=probe.ok)
 
-        async with asking_of(self._services.live.current, self._services.box) as asking:
+        async with self._ask() as asking:
             probes = await probe_all(chosen, asking, done=done, cancelled=lambda: progress.cancelled)
         return _told(self._action, len(chosen), probes)
 
@@ -85,7 +96,7 @@ class BulkWork:
             progress.step(ok=refreshed.ok)
 
         ended = await refresh_all(
-            chosen, self._services.refresh_desk, done=done, cancelled=lambda: progress.cancelled
+            chosen, self._pool.refresher, done=done, cancelled=lambda: progress.cancelled
         )
         return _told(self._action, len(chosen), ended)
 

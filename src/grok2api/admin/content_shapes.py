@@ -1,4 +1,7 @@
-"""What the admin API tells of words that are kept of requests."""
+"""What the admin API tells of words that are kept of requests.
+
+Must never show them in a `repr`, which is how they would come into a log.
+"""
 
 from __future__ import annotations
 

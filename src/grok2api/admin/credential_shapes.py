@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from grok2api.admin.shapes import JobView, Sent, Told
+from grok2api.admin.shapes import Asked, Sent, Told
 from grok2api.errors import InvalidRequest
 from grok2api.operations.editing import Edit
 from grok2api.operations.filters import Filter
@@ -97,10 +97,8 @@ class CredentialPage(Told):
     next_cursor: str | None
 
 
-class ListQuery(BaseModel):
+class ListQuery(Asked):
     """Which credentials a list shows; of several values in one field, one has to fit."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     status: list[Status] = Field(default=[])
     kind: list[CredentialKind] = Field(default=[])
@@ -252,12 +250,6 @@ class BulkResult(Told):
     """Ids of those that somebody else deleted meanwhile."""
     needs_sign_in: list[str]
     """Ids of those that only a new sign-in brings back."""
-
-
-class Started(Told):
-    """Long work has begun; follow it under /jobs."""
-
-    job: JobView
 
 
 class CheckResult(Told):

@@ -11,28 +11,21 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from grok2api.admin.desk import open_desk
+from grok2api.admin.access import open_access
 from grok2api.admin.gate import Gate
 from grok2api.admin.services import AdminServices
 
 
 def create_admin(services: AdminServices) -> ASGIApp:
     """Return the admin API, to be mounted at `PREFIX`."""
-    desk = open_desk(services)
+    access = open_access(services)
 
     def framework() -> ASGIApp:
         from grok2api.admin.app import create_noted  # noqa: PLC0415  that is what waits
 
-        return create_noted(services, desk)
+        return create_noted(services, access)
 
-    return Gate(
-        OnDemand(framework),
-        sessions=desk.sessions,
-        tokens=desk.tokens,
-        second_factors=desk.second_factors,
-        keys=services.keys,
-        live=services.live,
-    )
+    return Gate(OnDemand(framework), access, services.entry.keys)
 
 
 class OnDemand:

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from grok2api.admin.jobs import JobDesk
+from grok2api.admin.jobs import JobRunner
 from grok2api.errors import LimitExceeded, StorageError
 from grok2api.kit.sse import KEEP_ALIVE, write_frame
 from grok2api.storage.records import Changes, JobRecord
@@ -33,13 +33,14 @@ _JOBS: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolCounts:
-    """How the pool stands, as the worker that answers sees it."""
+    """How the pool stands, as the worker that answers sees it; `sandbox`: xAI itself is not asked."""
 
     total: int
     by_status: Mapping[str, int]
     usable: int
     in_flight: int
     waiting: int
+    sandbox: bool = False
 
 
 class _Watcher:
@@ -79,7 +80,7 @@ class EventHub:
     def __init__(
         self,
         records: Records,
-        jobs: JobDesk,
+        jobs: JobRunner,
         *,
         live: Callable[[], Awaitable[bytes]],
         counts: Callable[[], PoolCounts],

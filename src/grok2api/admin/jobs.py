@@ -1,6 +1,6 @@
-"""Long work: carried out in tasks that this desk owns, told of in the store, so that any worker can show it.
+"""Long work: carried out in tasks of the runner's own, told of in the store, so that any worker can show it.
 
-The desk looks at the store at most twice a second for each job: to report what has changed, and to hear
+The runner looks at the store at most twice a second for each job: to report what has changed, and to hear
 whether somebody asked for the end. A job whose holder has given no sign of life for half a minute counts as
 failed; nothing is written for it, so that a holder that was only slow is believed again.
 Must never let the store's absence end a job, and must never outlive `close`.
@@ -90,7 +90,7 @@ class _Running:
             self._killer.cancel()
 
 
-class JobDesk:
+class JobRunner:
     """The jobs of this process, and the sight of everybody's.
 
     Args:

@@ -1,26 +1,27 @@
-"""What the admin API takes and gives about client keys. A key is given once, by whatever made it."""
+"""What the admin API takes and gives about client keys.
+
+Must never tell a key but once, by whatever made it.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from grok2api.accounting.budgets import Spending
-from grok2api.admin.shapes import Sent, Told
+from grok2api.admin.shapes import Asked, Sent, Told
 from grok2api.canonical.limits import Family
 from grok2api.config.sections.storing import Ledger
 from grok2api.errors import InvalidRequest
 from grok2api.gateway.limits.gate import Standing
-from grok2api.operations.client_keys import key_state
+from grok2api.operations.client_keys import KeyState, key_state
 from grok2api.operations.contents import kept_hours
 from grok2api.operations.key_editing import NEVER, KeyEdit, ticks_of
 from grok2api.operations.notation import moment, usd
 from grok2api.storage.budgets import BudgetWindow
 from grok2api.storage.records import ClientKey
-
-KeyState = Literal["active", "disabled", "expired"]
 
 
 class Money(Told):
@@ -101,10 +102,8 @@ class KeyPage(Told):
     next_cursor: str | None
 
 
-class KeyQuery(BaseModel):
+class KeyQuery(Asked):
     """Which keys a list shows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     text: str = Field(default="", max_length=200)
     """Part of an id, name, hint, note, model or tag; case does not matter."""
@@ -184,6 +183,7 @@ class RotateBody(Sent):
 def key_shape(
     key: ClientKey,
     now: float,
+    *,
     spending: Spending | None,
     ledger: Ledger,
     standing: Standing | None = None,
@@ -202,7 +202,7 @@ def key_shape(
         id=key.id,
         name=key.name,
         hint=key.hint,
-        state=_state(key, now),
+        state=key_state(key, now),
         enabled=key.enabled,
         models=list(key.models),
         endpoints=list(key.endpoints),
@@ -228,16 +228,6 @@ def key_shape(
         created_at=moment(key.created_at),
         updated_at=moment(key.updated_at),
     )
-
-
-def state_of(key: ClientKey, now: float) -> KeyState:
-    """Return a key's state as of wall time `now`."""
-    return _state(key, now)
-
-
-def _state(key: ClientKey, now: float) -> KeyState:
-    state = key_state(key, now)
-    return "active" if state == "active" else "disabled" if state == "disabled" else "expired"
 
 
 def _live(standing: Standing) -> LiveKeyView:

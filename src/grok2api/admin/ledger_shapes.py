@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from grok2api.accounting.running import RunningState, Seen
-from grok2api.admin.shapes import Sent, Told
+from grok2api.admin.exports import ExportFormat
+from grok2api.admin.shapes import Asked, Sent, Told
+from grok2api.canonical.request_ids import public_id
 from grok2api.canonical.usage import CostSource, End, UsageSource
 from grok2api.storage.usage import Axis, UsageFilter
 
-ExportFormat = Literal["csv", "jsonl"]
 Step = Literal["hour", "day"]
 By = Literal["model", "upstream_model", "key", "credential"]
 
@@ -26,12 +27,6 @@ AXES: dict[By, Axis] = {
     "key": "key_id",
     "credential": "credential_id",
 }
-
-
-class Asked(BaseModel):
-    """What a query may hold."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
 
 
 class Wanted(Asked):
@@ -333,7 +328,7 @@ def live_row(seen: Seen, keys: Mapping[str, str], credentials: Mapping[str, str]
     sight = seen.sight
     return LiveRow(
         id=sight.id,
-        request_id=sight.id.partition("#")[0],
+        request_id=public_id(sight.id),
         worker=seen.worker,
         operation=sight.operation,
         key_id=sight.key_id,

@@ -11,7 +11,12 @@ from grok2api.admin.services import LedgerServices
 
 
 class LiveBoard:
-    """Running requests with the names of their keys and credentials."""
+    """Running requests with the names of their keys and credentials.
+
+    Args:
+        ledger: Tells what runs.
+        names: Tells what keys and credentials are called.
+    """
 
     def __init__(self, ledger: LedgerServices, names: Names) -> None:
         self._ledger = ledger

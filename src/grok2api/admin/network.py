@@ -57,7 +57,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkDesk:
+class Egress:
     """What is known of the ways to upstream.
 
     Attributes:

@@ -11,7 +11,7 @@ Must never let a password in where the settings have turned passwords off.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from grok2api.admin.accounts import OWNER, mark_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grok2api.admin.second_factors import SecondFactors
     from grok2api.admin.throttle import LoginThrottle
     from grok2api.config.live import Live
-    from grok2api.storage.desk import SecondFactor
+    from grok2api.storage.access import SecondFactor
 
 _OFF: Final = (
     "Passwords are turned off here (admin.password_login); use single sign-on. Whoever runs the server gets "
@@ -44,8 +44,8 @@ class Shown:
     """What somebody shows who wants in. No name is the owner's."""
 
     name: str
-    password: str
-    code: str = ""
+    password: str = field(repr=False)
+    code: str = field(default="", repr=False)
     address: str
 
     @property

@@ -1,7 +1,8 @@
 """Passwords: the owner's, which is `app.app_key` or one made at the first start, and those of operators.
 
-Checking is slow on purpose (argon2id), so it happens in threads, two at a time, and not without end: a flood
-of attempts costs neither the event loop nor the memory of the machine. Must never log a password or keep one,
+Checking is slow on purpose (argon2id), so it happens in a thread of its own, one at a time, and not without
+end: a flood of attempts costs neither the event loop nor the memory of the machine, and where the system
+ranks threads, this one comes after all that serves. Must never log a password or keep one,
 and must never bring the web framework along: commands come here too.
 Source: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 """
@@ -10,13 +11,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import secrets
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from grok2api.errors import LimitExceeded
+from grok2api.kit.ids import legible
 
 if TYPE_CHECKING:
     from grok2api.storage.stores import MetaStore, Records
@@ -29,7 +35,8 @@ LONGEST: Final = 1024
 """Characters of a password that are looked at."""
 SHORTEST: Final = 12
 """Characters of a password that somebody chooses. Source: ASVS 5.0, 6.2.1 asks for 8, and recommends more."""
-_AT_A_TIME: Final = 2
+_LAST_PLACE: Final = 19
+"""The lowest priority that a thread can have."""
 _MOST_WAITING: Final = 16
 _WORDS: Final = 4
 _NOBODY: Final = (
@@ -41,10 +48,10 @@ Origin = Literal["settings", "generated", "chosen", "none"]
 
 
 class HashChecks:
-    """Checks passwords against slow hashes, few at a time."""
+    """Checks passwords against slow hashes, one at a time. `close` ends its thread."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(_AT_A_TIME)
+        self._thread = ThreadPoolExecutor(1, "passwords", initializer=_come_last)
         self._waiting = 0
 
     async def fits(self, hashed: str | None, password: str) -> bool:
@@ -57,11 +64,15 @@ class HashChecks:
             raise LimitExceeded("Too many sign-ins at once; try again shortly.", retry_after=2)
         self._waiting += 1
         try:
-            async with self._places:
-                fitting = await asyncio.to_thread(_fits, hashed or _NOBODY, password)
+            loop = asyncio.get_running_loop()
+            fitting = await loop.run_in_executor(self._thread, _fits, hashed or _NOBODY, password)
         finally:
             self._waiting -= 1
         return fitting and hashed is not None
+
+    def close(self) -> None:
+        """Let go of the thread; whoever waits for it is told no more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 class Passwords:
@@ -132,13 +143,25 @@ async def ensure_password(records: Records, *, configured: str = "") -> str | No
 
 
 async def reset_password(records: Records) -> str:
-    """Put a new password in place of the kept one, end every session, and return it, this once."""
+    """Put a new password in place of the kept one, and return it, this once.
+
+    Every session ends, and failed sign-ins are forgotten: whoever guessed at the old password does not keep
+    its owner waiting for the new one.
+    """
     made = _new_password()
     hashed = await hash_of(made)
     await records.meta.put(FACT, hashed)
     await records.meta.put(MADE, hashed)
     await records.sessions.delete_all()
+    await records.attempts.forget_all()
     return made
+
+
+def _come_last() -> None:
+    """Let this thread work when nothing else wants to, where that can be said of a single thread."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST_PLACE)
 
 
 def _hasher() -> PasswordHasher:
@@ -153,6 +176,5 @@ def _fits(hashed: str, password: str) -> bool:
 
 
 def _new_password() -> str:
-    """Return 100 random bits as groups of letters and digits that are not mistaken for each other."""
-    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(_WORDS))
+    """Return about 100 random bits in groups of five."""
+    return "-".join(legible(5) for _ in range(_WORDS))

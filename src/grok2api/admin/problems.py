@@ -17,7 +17,11 @@ _PLACES: Final = frozenset({"body", "query", "path", "header", "cookie"})
 
 
 class Translated:
-    """Wraps the framework, so that errors rise in one language."""
+    """Wraps the framework, so that errors rise in one language.
+
+    Args:
+        app: The framework.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -16,13 +16,13 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from grok2api.admin.gate import admitted
+from grok2api.admin.admitted import admitted
 from grok2api.admin.roles import Rule
 from grok2api.errors import ClientError, InvalidRequest, StorageError
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.observability.logging import get_logger
-from grok2api.storage.desk import AdminAnswer, AnswerStore
+from grok2api.storage.access import AdminAnswer, AnswerStore
 
 KEPT: Final = 86_400.0
 """Seconds for which an answer is kept."""

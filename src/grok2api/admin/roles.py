@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from grok2api.storage.desk import Role
+from grok2api.storage.access import Role
 
 Least = Literal["open"] | Role
 RANKS: Final[tuple[Least, ...]] = ("open", "viewer", "operator", "owner")
@@ -54,6 +54,7 @@ RULES: Final = (
     Rule("POST", "/session", "open"),
     Rule("GET", "/session/sso", "open"),
     Rule("GET", "/session/sso/callback", "open"),
+    Rule("GET", "/session/sso/end", "open"),
     Rule("GET", "/session", "viewer"),
     Rule("DELETE", "/session", "viewer", "session.end"),
     Rule("PUT", "/session/password", "viewer", "session.password"),
@@ -73,6 +74,7 @@ RULES: Final = (
     Rule("POST", "/tokens", "owner", "tokens.create"),
     Rule("DELETE", "/tokens/{token_id}", "owner", "tokens.revoke"),
     Rule("GET", "/audit", "operator"),
+    Rule("GET", "/audit/export", "operator"),
     Rule("GET", "/audit/verify", "operator"),
     Rule("GET", "/settings", "operator"),
     Rule("PATCH", "/settings", "owner", "settings.edit"),
@@ -82,6 +84,7 @@ RULES: Final = (
     Rule("GET", "/settings/history", "operator"),
     Rule("POST", "/settings/rollback", "owner", "settings.rollback"),
     Rule("GET", "/system", "viewer"),
+    Rule("GET", "/pool", "viewer"),
     Rule("GET", "/backups", "owner"),
     Rule("POST", "/backups", "owner", "backups.make"),
     Rule("POST", "/backups/{name}/download", "owner", "backups.download"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,21 +17,21 @@ import msgspec
 
 from grok2api.admin.one_time_codes import STEP, address_of_secret, new_code_secret, step_of
 from grok2api.errors import InvalidRequest, StorageError
+from grok2api.kit.ids import legible
 from grok2api.kit.secretbox import SealBroken
-from grok2api.storage.desk import AdminAnswer, SecondFactor
+from grok2api.storage.access import AdminAnswer, SecondFactor
 from grok2api.storage.records import Conflict, Missing
 
 if TYPE_CHECKING:
     from grok2api.kit.clock import Clock
     from grok2api.kit.secretbox import SecretBox
-    from grok2api.storage.desk import AnswerStore, SecondFactorStore
+    from grok2api.storage.access import AnswerStore, SecondFactorStore
 
 RECOVERY_CODES: Final = 10
 SETTING_UP: Final = 600.0
 """Seconds in which whoever sets one up has to show a code."""
 _OWNER: Final = "owner"
 _ISSUER: Final = "grok2api"
-_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _RECOVERY_LENGTH: Final = 10
 _SPENT: Final = 10 * 365 * 86_400.0
 """Seconds for which a recovery code is known to be spent: longer than any account keeps its codes."""
@@ -54,9 +53,10 @@ class Setup:
     enrolment: str = field(repr=False)
 
 
-class _Pending(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class _Pending:
     account: str
-    secret: str
+    secret: str = field(repr=False)
     begun_at: float
 
 
@@ -117,7 +117,7 @@ class SecondFactors:
                 "The code is not right. Check that the clock of this device is, and enter the newest code.",
                 param="code",
             )
-        codes = tuple(_recovery_code() for _ in range(RECOVERY_CODES))
+        codes = tuple(legible(_RECOVERY_LENGTH) for _ in range(RECOVERY_CODES))
         made = SecondFactor(
             id=identifier,
             secret=self._box.seal(pending.secret, f"second-factors/{identifier}"),
@@ -195,10 +195,6 @@ def key_of(account_id: str) -> str:
 def looks_like_recovery_code(code: str) -> bool:
     """Tell whether somebody typed a recovery code, and not one of an app."""
     return len(_plain(code)) == _RECOVERY_LENGTH
-
-
-def _recovery_code() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_RECOVERY_LENGTH))
 
 
 def _plain(code: str) -> str:

@@ -1,6 +1,7 @@
-"""What the admin API works with, handed over by the composition root.
+"""What the admin API works with, by subject, handed over by the composition root.
 
-Must never bring the web framework along: this is only a list of parts.
+Only what puts the routes together sees all of it; a route is given what its subject needs, so that what it
+takes tells what it can reach. Must never bring the web framework along: these are only lists of parts.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grok2api.accounting.client_keys import KeyDirectory
     from grok2api.accounting.running import Survey
-    from grok2api.admin.backups import BackupDesk
+    from grok2api.admin.backups import Backups
     from grok2api.admin.events import PoolCounts
-    from grok2api.admin.jobs import JobDesk
-    from grok2api.admin.network import NetworkDesk
+    from grok2api.admin.jobs import JobRunner
+    from grok2api.admin.network import Egress
     from grok2api.admin.oidc.provider import Asking
+    from grok2api.admin.passwords import HashChecks
     from grok2api.admin.system import System
     from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from grok2api.operations.pooling import PoolOperations
     from grok2api.operations.price_keeping import PriceKeeper
     from grok2api.operations.signing_in import SignIns
-    from grok2api.pool.refresh.desk import RefreshDesk
+    from grok2api.pool.refresh.refresher import Refresher
     from grok2api.routing.catalogue import Catalogue
     from grok2api.storage.records import Asset
     from grok2api.storage.stores import Records
@@ -41,6 +43,8 @@ SESSION_PURPOSE = "admin session"
 TOKEN_PURPOSE = "admin token"  # noqa: S105  a name, no secret
 """For what the key ring derives `token_pepper`."""
 
+RequestIds = Callable[[MutableMapping[str, Any]], str]
+"""Tells what the request of an ASGI scope is called."""
 Explain = Callable[[str], Awaitable[Mapping[str, object] | None]]
 """Gives the decision trace of a request id, with the full list made anew; None if the request is unknown."""
 
@@ -61,7 +65,7 @@ LiveStates = Callable[[Sequence[str]], Mapping[str, LiveState]]
 
 
 @dataclass(frozen=True, slots=True)
-class ModelDesk:
+class ModelServices:
     """What this worker knows of models.
 
     Attributes:
@@ -74,7 +78,7 @@ class ModelDesk:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertDesk:
+class AlertServices:
     """What is known of alerts.
 
     Attributes:
@@ -89,7 +93,7 @@ class AlertDesk:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaDesk:
+class GalleryServices:
     """What can be done with media.
 
     Attributes:
@@ -108,74 +112,122 @@ class MediaDesk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryServices:
+    """What decides who may enter, and the book in which it is noted.
+
+    Attributes:
+        keys: Knows client keys, which open nothing here.
+        session_pepper: Key of the hashes of sessions; derived for `SESSION_PURPOSE`.
+        token_pepper: Key of the hashes of tokens; derived for `TOKEN_PURPOSE`.
+        checks: Checks passwords.
+        provider: How the identity provider is reached.
+        trail: The audit.
+        request_id: Tells what the request of an ASGI scope is called.
+    """
+
+    keys: KeyDirectory
+    session_pepper: bytes = field(repr=False)
+    token_pepper: bytes = field(repr=False)
+    checks: HashChecks
+    provider: Asking
+    trail: AuditTrail
+    request_id: RequestIds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolServices:
+    """What can be done to the pool, and what this worker knows of it.
+
+    Attributes:
+        operations: Change credentials in the store.
+        fingerprint_pepper: Key of the fingerprints by which a credential is known again.
+        refresher: Renews sign-ins.
+        sign_ins: Carries out sign-ins; None where `oauth.enabled` is off.
+        counts: Tells how the pool stands.
+        live_states: Tells how credentials stand on this worker.
+    """
+
+    operations: PoolOperations
+    fingerprint_pepper: bytes = field(repr=False)
+    refresher: Refresher
+    sign_ins: SignIns | None
+    counts: Callable[[], PoolCounts]
+    live_states: LiveStates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyServices:
+    """What can be done to client keys.
+
+    Attributes:
+        operations: Change them in the store.
+        gate: Knows how they stand with their limits.
+    """
+
+    operations: KeyOperations
+    gate: KeyGate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerServices:
     """What tells of requests: those in the ledger, and those that run now.
 
     Attributes:
         prices: Shows and sets prices.
+        contents: Reads and forgets words of requests.
+        explain: Tells how a request came to its credential.
         written: Has this worker's newest rows and words written, if the store takes them.
         look: Gives what runs on all workers, and how many requests each has begun.
         cancel: Ends a running request, wherever it is; tells whether there is one.
     """
 
     prices: PriceKeeper
+    contents: ContentOperations
+    explain: Explain
     written: Callable[[], Awaitable[None]]
     look: Callable[[], Awaitable[Survey]]
     cancel: Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdminServices:
-    """Everything the admin API works with.
+class SystemServices:
+    """What this worker tells of itself.
 
     Attributes:
-        fingerprint_pepper: Key of the fingerprints by which a credential is known again.
-        sign_ins: Carries out sign-ins; None where `oauth.enabled` is off.
-        session_pepper: Key of the hashes of sessions; derived for `SESSION_PURPOSE`.
-        token_pepper: Key of the hashes of tokens; derived for `TOKEN_PURPOSE`.
-        settings: Shows and changes the settings.
-        trail: The audit.
-        pool_counts: Tells how the pool stands.
+        state: Tells how the server is doing.
         revision: Up to where this worker knows the store.
-        system: Tells how the server is doing.
-        asking: How the identity provider is reached.
-        request_id: Tells what the request of an ASGI scope is called.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
-        client_keys: Changes client keys.
-        contents: Reads and forgets words of requests.
+    """
+
+    state: System
+    revision: Callable[[], int]
+    draining: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminServices:
+    """Everything the admin API works with; a route is given the parts of it that its subject needs.
+
+    Attributes:
+        settings: Shows and changes the settings.
+        jobs: Carries out what lasts.
         backups: Copies the store.
-        network: Tells the ways to upstream, and tries one.
-        gate: Knows how client keys stand with their limits.
+        egress: Tells the ways to upstream, and tries one.
     """
 
     records: Records
     live: Live
     clock: Clock
-    keys: KeyDirectory
     box: SecretBox = field(repr=False)
-    session_pepper: bytes = field(repr=False)
-    token_pepper: bytes = field(repr=False)
-    settings: SettingOperations
-    trail: AuditTrail
-    pool_counts: Callable[[], PoolCounts]
-    revision: Callable[[], int]
-    asking: Asking
-    system: System
-    request_id: Callable[[MutableMapping[str, Any]], str]
-    operations: PoolOperations
-    refresh_desk: RefreshDesk
-    sign_ins: SignIns | None
-    fingerprint_pepper: bytes = field(repr=False)
-    jobs: JobDesk
-    explain: Explain
+    entry: EntryServices
+    pool: PoolServices
+    keys: KeyServices
     ledger: LedgerServices
-    live_states: LiveStates
-    models: ModelDesk
-    alerts: AlertDesk
-    media: MediaDesk
-    network: NetworkDesk
-    backups: BackupDesk
-    draining: Callable[[], bool]
-    client_keys: KeyOperations
-    contents: ContentOperations
-    gate: KeyGate
+    models: ModelServices
+    alerts: AlertServices
+    gallery: GalleryServices
+    egress: Egress
+    backups: Backups
+    settings: SettingOperations
+    jobs: JobRunner
+    system: SystemServices

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from grok2api.admin.gate import COOKIE, SECURE_COOKIE, address_of, cookie_of, is_secure
-from grok2api.admin.sessions import LIFETIME
+from grok2api.admin import cookies
+from grok2api.admin.admitted import address_of
 from grok2api.observability.logging import get_logger
 from grok2api.operations.auditing import Actor, Deed
 
@@ -16,23 +16,25 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from grok2api.admin.access import Access
     from grok2api.admin.accounts import Account
-    from grok2api.admin.desk import Desk
     from grok2api.admin.sessions import SignedIn
     from grok2api.operations.auditing import Fields
 
-PATH: Final = "/admin"
-"""Where browsers send the cookie over http; the one for https has to be for all of the host."""
 _ACTION: Final = "session.begin"
 
 _log = get_logger("grok2api.admin")
 
 
 class SessionStart:
-    """Begins sessions."""
+    """Begins sessions.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    Args:
+        access: Where they are kept, and the audit that is told.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     async def enter(
         self, account: Account, request: Request, response: Response, why: Fields | None = None
@@ -42,26 +44,17 @@ class SessionStart:
         Raises:
             StorageError: the store did not answer.
         """
-        await self._desk.trail.tell(self.deed(account, request), "done", status=200, after=why)
-        earlier = await self._desk.sessions.find(cookie_of(request))
+        await self._access.trail.tell(self.deed(account, request), "done", status=200, after=why)
+        earlier = await self._access.sessions.find(cookies.SESSION.read(request))
         if earlier is not None:
-            await self._desk.sessions.end(earlier.session)
+            await self._access.sessions.end(earlier.session)
         return await self.begin(account, request, response)
 
     async def begin(self, account: Account, request: Request, response: Response) -> tuple[str, SignedIn]:
         """Begin a session, put its token into the cookie, and return both."""
         agent = request.headers.get("user-agent", "")
-        token, begun = await self._desk.sessions.begin(account, address=address_of(request), agent=agent)
-        secure = is_secure(request)
-        response.set_cookie(
-            SECURE_COOKIE if secure else COOKIE,
-            token,
-            max_age=int(LIFETIME),
-            path="/" if secure else PATH,
-            secure=secure,
-            httponly=True,
-            samesite="strict",
-        )
+        token, begun = await self._access.sessions.begin(account, address=address_of(request), agent=agent)
+        cookies.SESSION.keep(response, request, token, seconds=account.lasts)
         _log.info("signed in", address=address_of(request))
         return token, begun
 
@@ -70,4 +63,4 @@ class SessionStart:
         actor = Actor(
             id=account.id, name=account.name, role=account.role, way="session", address=address_of(request)
         )
-        return Deed(actor=actor, action=_ACTION, request_id=self._desk.request_id(request.scope))
+        return Deed(actor=actor, action=_ACTION, request_id=self._access.request_id(request.scope))

@@ -1,7 +1,8 @@
 """Sessions: random tokens, of which the store keeps only a keyed hash.
 
 They live in the store, so that an end means the end on every worker. A session ends twelve hours after its
-last use, and seven days after its sign-in at the latest. It carries the stamp of the password that it was
+last use, and seven days after its sign-in at the latest; one of single sign-on earlier, as the settings say
+now, because only a sign-in asks the provider again. It carries the stamp of the password that it was
 begun under, so that another password ends it, wherever that was set.
 Must never put a token anywhere but into the answer to the sign-in.
 """
@@ -21,12 +22,10 @@ from grok2api.storage.records import AdminSession
 if TYPE_CHECKING:
     from grok2api.admin.accounts import Account, Accounts
     from grok2api.kit.clock import Clock
-    from grok2api.storage.desk import SessionStore
+    from grok2api.storage.access import SessionStore
 
 IDLE: Final = 12 * 3600.0
 """Seconds from the last use to the end."""
-LIFETIME: Final = 7 * 86_400.0
-"""Seconds from the sign-in to the end."""
 PREFIX: Final = "adm"
 _NOTED: Final = 60.0
 """Seconds after which another use is noted."""
@@ -84,7 +83,7 @@ class Sessions:
             stamp=account.stamp,
             created_at=now,
             last_used_at=now,
-            expires_at=now + LIFETIME,
+            expires_at=now + account.lasts,
             address=address,
             agent=agent[:_LONGEST_AGENT],
         )
@@ -128,12 +127,14 @@ class Sessions:
         return count
 
     async def _living(self, session: AdminSession) -> SignedIn | None:
-        if self._clock.now() >= end_of(session):
+        now = self._clock.now()
+        if now >= end_of(session):
             return None
         account = await self._accounts.get(session.operator_id)
         if account is None or not hmac.compare_digest(account.stamp, session.stamp):
             return None
-        return SignedIn(session, account)
+        latest = min(session.expires_at, session.created_at + account.lasts)
+        return SignedIn(replace(session, expires_at=latest), account) if now < latest else None
 
     def _hash(self, token: str) -> str:
         return hmac.digest(self._key, token.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()

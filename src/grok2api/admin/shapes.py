@@ -1,6 +1,6 @@
-"""What the admin API takes and gives apart from credentials: base types, jobs.
+"""What the shapes of every subject of the admin API have in common: queries, bodies, answers, errors, jobs.
 
-Fields that are not known are refused by name, and a number is never read out of a text.
+Fields that are not known are refused by name. Must never read a number out of a text in a body.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ class Sent(BaseModel):
     """A body that a client sends."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class Asked(BaseModel):
+    """What a query holds; its numbers come as text, so they are read out of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
 
 
 class Told(BaseModel):
@@ -55,6 +61,12 @@ class JobView(Told):
     cancel_requested: bool
     created_at: str
     updated_at: str
+
+
+class Started(Told):
+    """Long work has begun; follow it under /jobs."""
+
+    job: JobView
 
 
 class JobList(Told):

@@ -1,4 +1,7 @@
-"""What the admin API takes and gives about signing in with an xAI account."""
+"""What the admin API takes and gives about signing in with an xAI account.
+
+Must never tell a token: what comes of a sign-in is the id of a credential.
+"""
 
 from __future__ import annotations
 

@@ -15,21 +15,28 @@ from typing import Final
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.filters import told_of
-from grok2api.operations.views import open_secret
+from grok2api.operations.views import open_secret, state_of
 from grok2api.storage.records import Credential, UsageTotals
 from grok2api.storage.stores import Records
 
 _PLACE: Final = attrgetter("created_at", "id")
-"""What `place_of` says, for thousands at once."""
+"""What `standing` says, for thousands at once."""
 _TOTALS_SECONDS: Final = 5.0
 """How old the totals of the ledger may be."""
 
 
 class PoolSnapshot:
-    """All credentials, the oldest first, and what each has served."""
+    """All credentials, the oldest first, and what each has served.
 
-    def __init__(self, records: Records, clock: Clock) -> None:
+    Args:
+        records: Where they are.
+        box: Tells whether a secret opens.
+        clock: Where time comes from.
+    """
+
+    def __init__(self, records: Records, box: SecretBox, clock: Clock) -> None:
         self._records = records
+        self._box = box
         self._clock = clock
         self._looking = asyncio.Lock()
         self._summing = asyncio.Lock()
@@ -78,11 +85,14 @@ class PoolSnapshot:
             held = self._told[credential.id] = (credential, told_of(credential))
         return held[1]
 
-    def opens(self, credential: Credential, box: SecretBox) -> bool:
-        """Tell whether a secret opens, tried once for each record."""
+    def status(self, credential: Credential, now: float) -> str:
+        """Return how a credential stands at wall time `now`; its secret is tried once for each record."""
+        return state_of(credential, self._box, now, opens=self._opens_here(credential))[0]
+
+    def _opens_here(self, credential: Credential) -> bool:
         held = self._opens.get(credential.id)
         if held is None or held[0] is not credential:
-            held = self._opens[credential.id] = (credential, open_secret(credential, box) is not None)
+            held = self._opens[credential.id] = (credential, open_secret(credential, self._box) is not None)
         return held[1]
 
     async def totals(self) -> Mapping[str, UsageTotals]:
@@ -96,6 +106,6 @@ class PoolSnapshot:
             return self._totals
 
 
-def place_of(credential: Credential) -> tuple[float, str]:
+def standing(credential: Credential) -> tuple[float, str]:
     """Return where a credential stands in a list."""
     return (credential.created_at, credential.id)

@@ -13,7 +13,7 @@ from grok2api.admin.accounts import OWNER, Account, Accounts, mark_of
 from grok2api.admin.passwords import hash_of
 from grok2api.errors import ClientError, InvalidRequest, NotFound
 from grok2api.kit.ids import new_id
-from grok2api.storage.desk import Operator, Role
+from grok2api.storage.access import Operator, Role
 from grok2api.storage.records import Conflict, Missing
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from grok2api.admin.sessions import Sessions
     from grok2api.kit.clock import Clock
-    from grok2api.storage.desk import OperatorStore
+    from grok2api.storage.access import OperatorStore
 
 _GONE: Final = "There is no such operator."
 

@@ -9,6 +9,7 @@ through here, and must never keep an account or an address in the clear.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections import OrderedDict
@@ -17,13 +18,14 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from grok2api.errors import LimitExceeded
-from grok2api.storage.desk import SignInAttempts
+from grok2api.kit.pace import Pace
+from grok2api.storage.access import SignInAttempts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from grok2api.kit.clock import Clock
-    from grok2api.storage.desk import AttemptStore
+    from grok2api.storage.access import AttemptStore
 
 FREE: Final = 5
 """Failures in a row that cost nothing."""
@@ -37,7 +39,8 @@ WINDOW: Final = 300.0
 """Seconds in which the failures of all networks are counted."""
 MOST_OF_ALL: Final = 100
 _BELIEVED: Final = 5.0
-"""Seconds after which the count of all networks is asked again: whoever succeeds takes failures away."""
+"""Seconds for which a refusal is believed without asking again: whoever succeeds takes failures away, and so
+does a reset of the password."""
 _REMEMBERED: Final = 4096
 _TRIES: Final = 20
 """How often somebody looks again who was overtaken by others."""
@@ -59,8 +62,18 @@ class LoginThrottle:
         self._store = store
         self._pepper = pepper
         self._clock = clock
+        self._counting = asyncio.Lock()
+        """One after the other: many at once would overtake each other, and stand before clients' requests."""
         self._shut: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """Until when a refusal is believed, and when it ends: a flood of tries does not reach the store."""
+
+    def check(self, account: str, address: str) -> None:
+        """Refuse what was refused a moment ago and still comes too early; look at nothing else.
+
+        Raises:
+            LimitExceeded: it does.
+        """
+        self._check_known(self._place(account, address))
 
     async def begin(self, account: str, address: str) -> None:
         """Count an attempt.
@@ -80,13 +93,17 @@ class LoginThrottle:
             lasting = REMEMBERED if kept.known else FORGOTTEN
             return _failed(kept, now, expires_at=now + lasting)
 
-        known = (await self._kept(place)).known
-        if not known:
-            self._check_known(self._everybody())
-            self._counted_among_all(await self._kept(self._everybody()))
-        await self._change(place, counted)
-        if not known:
-            await self._change(self._everybody(), self._counted_among_all)
+        async with self._counting:
+            self._check_known(place)
+            kept, among_all = await self._kept(place), None
+            if not kept.known:
+                self._check_known(self._everybody())
+                among_all = await self._kept(self._everybody())
+                self._counted_among_all(among_all)
+            await self._change(place, counted, kept)
+            if among_all is not None:
+                await self._change(self._everybody(), self._counted_among_all, among_all)
+            await Pace().rest()
 
     async def succeed(self, account: str, address: str) -> None:
         """Forget the attempts of a network on an account, and remember that it knew the password.
@@ -97,7 +114,7 @@ class LoginThrottle:
         place, now = self._place(account, address), self._clock.now()
         gone = await self._kept(place)
         await self._change(
-            place, lambda kept: replace(kept, failures=0, known=True, expires_at=now + REMEMBERED)
+            place, lambda kept: replace(kept, failures=0, known=True, expires_at=now + REMEMBERED), gone
         )
         if not gone.known:
             await self._change(
@@ -109,21 +126,21 @@ class LoginThrottle:
         if not kept.first_at <= now < kept.first_at + WINDOW:
             kept = replace(kept, failures=0, first_at=now)
         if kept.failures >= MOST_OF_ALL:
-            self._check(kept.id, kept.first_at + WINDOW - now, now, believed=_BELIEVED)
+            self._check(kept.id, kept.first_at + WINDOW - now, now)
         return _failed(kept, now, expires_at=kept.first_at + WINDOW)
 
     def _check_known(self, place: str) -> None:
         """Refuse what was refused a moment ago and comes too early still."""
         now = self._clock.now()
         believed, until = self._shut.get(place, (now, now))
-        if now < believed <= now + LONGEST:
+        if now < believed <= now + _BELIEVED:
             _refuse(until - now)
         self._shut.pop(place, None)
 
-    def _check(self, place: str, wait: float, now: float, *, believed: float = LONGEST) -> None:
+    def _check(self, place: str, wait: float, now: float) -> None:
         if wait <= 0:
             return
-        self._shut[place] = (now + min(wait, believed), now + wait)
+        self._shut[place] = (now + min(wait, _BELIEVED), now + wait)
         if len(self._shut) > _REMEMBERED:
             self._shut.popitem(last=False)
         _refuse(wait)
@@ -135,9 +152,15 @@ class LoginThrottle:
             id=place, version=0, failures=0, first_at=now, last_at=now, expires_at=now
         )
 
-    async def _change(self, place: str, change: Callable[[SignInAttempts], SignInAttempts]) -> None:
+    async def _change(
+        self,
+        place: str,
+        change: Callable[[SignInAttempts], SignInAttempts],
+        known: SignInAttempts | None = None,
+    ) -> None:
+        """Change what is kept of a place; what was just read of it saves a look unless it has changed."""
         for _ in range(_TRIES):
-            kept = await self._kept(place)
+            kept, known = known or await self._kept(place), None
             changed = replace(change(kept), version=kept.version + 1)
             if await self._store.swap(changed, now=self._clock.now()):
                 return

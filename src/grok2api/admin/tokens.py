@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from grok2api.errors import NotFound, StorageError
 from grok2api.kit.ids import new_id, new_secret
-from grok2api.storage.desk import ApiToken, Role
+from grok2api.storage.access import ApiToken, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grok2api.kit.clock import Clock
-    from grok2api.storage.desk import TokenStore
+    from grok2api.storage.access import TokenStore
 
 PREFIX: Final = "gat"
 _NOTED: Final = 3600.0

@@ -1,13 +1,17 @@
-"""What the admin API takes and gives when credentials come in from a file or go out into one."""
+"""What the admin API takes and gives when credentials come in from a file or go out into one.
+
+Must never show a file or a passphrase in a `repr`, which is how they would come into a log.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from grok2api.admin.credential_shapes import MOST_IDS, FilterBody, wanted_of
-from grok2api.admin.shapes import Sent, Told
+from grok2api.admin.passwords import LONGEST
+from grok2api.admin.shapes import Asked, Sent, Told
 from grok2api.operations.filters import Filter
 
 Format = Literal["txt", "json", "jsonl", "csv"]
@@ -23,10 +27,8 @@ class ImportBody(Sent):
     dry_run: bool = False
 
 
-class ImportQuery(BaseModel):
+class ImportQuery(Asked):
     """How a file that is the whole body is to be read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     file_name: str = Field(default="", max_length=400)
     format: Format | None = None
@@ -57,9 +59,13 @@ class ImportResult(Told):
 
 
 class ExportBody(Sent):
-    """Which credentials go out, named by `ids` or by `filter`, and what seals them."""
+    """Which credentials go out, named by `ids` or by `filter`, what seals them, and who asks.
+
+    `password` is the caller's own, once more; an API token and a session of single sign-on have none.
+    """
 
     passphrase: str = Field(repr=False, max_length=1024)
+    password: str = Field(default="", repr=False, max_length=LONGEST)
     ids: list[str] | None = Field(default=None, min_length=1, max_length=MOST_IDS)
     filter: FilterBody | None = None
 

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from grok2api.admin.credential_shapes import CredentialView, LiveView, RestrictionView
-from grok2api.admin.services import AdminServices, LiveState
+from grok2api.admin.services import LiveState, LiveStates
 from grok2api.admin.snapshot import PoolSnapshot
+from grok2api.kit.clock import Clock
+from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.notation import moment
 from grok2api.operations.views import credential_view
 from grok2api.storage.records import Credential
@@ -21,13 +23,20 @@ _BREATH: Final = 50
 
 
 class CredentialViews:
-    """Makes views."""
+    """Makes views.
 
-    def __init__(self, services: AdminServices, snapshot: PoolSnapshot) -> None:
+    Args:
+        snapshot: Knows what credentials have served.
+        live_states: Tells how they stand on this worker.
+        box: Tells whether a secret opens.
+        clock: Tells which rests are over.
+    """
+
+    def __init__(self, snapshot: PoolSnapshot, live_states: LiveStates, box: SecretBox, clock: Clock) -> None:
         self._snapshot = snapshot
-        self._box = services.box
-        self._clock = services.clock
-        self._live_states = services.live_states
+        self._live_states = live_states
+        self._box = box
+        self._clock = clock
 
     async def one(self, credential: Credential) -> CredentialView:
         """Return how one credential looks."""

@@ -1,7 +1,8 @@
 """Which alerts stand, and what is to be told of them: each once when it begins, once when it ends.
 
 Pure. What comes and goes within seconds is not told at all, and what comes back before it was called off is
-the same as before. Whoever delivers says so afterwards; what was not delivered is due again.
+the same as before. Whoever delivers says so afterwards; what was not delivered is due again. Must never take
+a notice for delivered by itself, nor call off what was never told.
 """
 
 from __future__ import annotations

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from starlette.types import Message, Receive
 
 from grok2api.api.context import RequestContext
 from grok2api.errors import InvalidRequest, RequestTimeout, TooLarge, UnsupportedMediaType
+
+_UNCOMPRESSED: Final = frozenset({"", "identity"})
 
 
 class ClientGone(Exception):
@@ -38,7 +41,8 @@ def check_uncompressed(context: RequestContext) -> None:
     Raises:
         UnsupportedMediaType: it says what to send.
     """
-    if encoding := context.header(b"content-encoding"):
+    encoding = context.header(b"content-encoding")
+    if encoding.strip().lower() not in _UNCOMPRESSED:
         raise UnsupportedMediaType(
             f"A body with content-encoding '{encoding[:40]}' is not read. Send it uncompressed."
         )

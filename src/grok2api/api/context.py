@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
+from grok2api.canonical.request_ids import MARK
 from grok2api.errors import InvalidRequest
 from grok2api.kit.ids import new_id, sane
 
@@ -38,7 +39,7 @@ class RequestContext:
         """What every answer tells of its key's limits; None as long as they were not asked."""
         self.request_id = sent_id or new_id("req")
         """The id that the client reads; its own, if it sent a sane one."""
-        self.ledger_id = f"{sent_id}#{token_hex(6)}" if sent_id else self.request_id
+        self.ledger_id = f"{sent_id}{MARK}{token_hex(6)}" if sent_id else self.request_id
         """The same made unique: two requests that a client gave one id are two in the ledger."""
         self.started = time.monotonic()
         self.status = 0

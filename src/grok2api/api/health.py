@@ -7,16 +7,28 @@ from collections.abc import Callable, Mapping
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from grok2api.api.context import send_json
+from grok2api.api.context import context_of, send_json
 from grok2api.api.inflight import InFlight
 
 
 class Root:
-    """HEAD / and HEAD on the base URL: clients probe them before their first call."""
+    """HEAD / and HEAD on the base URL: clients probe them before their first call.
+
+    Args:
+        console: Where a browser is led that opens the address which the start prints.
+    """
+
+    def __init__(self, console: str = "") -> None:
+        self._console = console
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 200 with no body to speak of."""
-        await send_json(send, 200, b"" if scope["method"] == "HEAD" else b"{}")
+        """Answer 200 with no body to speak of; lead a person's browser to the console."""
+        reading = scope["method"] == "GET"
+        if reading and self._console and "text/html" in context_of(scope).header(b"accept"):
+            headers = [(b"location", self._console.encode()), (b"cache-control", b"no-store")]
+            await send_json(send, 302, b"{}", headers)
+        else:
+            await send_json(send, 200, b"{}" if reading else b"")
 
 
 class Health:

@@ -14,8 +14,8 @@ from typing import Final
 
 from grok2api.canonical.picture_price import PicturePrice
 from grok2api.canonical.price import SoundPrice
+from grok2api.canonical.usage import TICKS_PER_DOLLAR
 
-TICKS_PER_USD: Final = 10_000_000_000
 SPOKEN: Final = "sound/million-characters"
 HEARD: Final = "sound/hour"
 _MILLION: Final = 1_000_000
@@ -39,7 +39,7 @@ def read_media_line(line: str) -> tuple[str, int]:
     if len(words) != _WORDS or not _THING.fullmatch(words[0]):
         raise ValueError(f"name a thing and its price in USD, such as videos/MODEL/720p 0.07 or {SPOKEN} 15")
     thing, price = words[0], _price(words[1])
-    ticks = price * TICKS_PER_USD
+    ticks = price * TICKS_PER_DOLLAR
     if ticks != ticks.to_integral_value() or (thing == SPOKEN and int(ticks) % _MILLION):
         raise ValueError("give prices with at most ten decimal places, four for a million characters")
     return thing, int(ticks)
@@ -47,7 +47,7 @@ def read_media_line(line: str) -> tuple[str, int]:
 
 def dollars_of(ticks: int) -> str:
     """Return ticks as USD."""
-    text = format(Decimal(ticks) / TICKS_PER_USD, "f")
+    text = format(Decimal(ticks) / TICKS_PER_DOLLAR, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -80,11 +80,6 @@ def read_line(line: str) -> tuple[str, PriceLine]:
     return name, PriceLine(*map(_ticks, prices))
 
 
-def written_line(name: str, price: PriceLine | Price) -> str:
-    """Return the line that `read_line` reads."""
-    return " ".join((name, *(dollars(each) for each in (price.input, price.cached, price.output))))
-
-
 def dollars(ticks: int) -> str:
     """Return ticks per token as USD per million tokens."""
     text = format(Decimal(ticks) / _PER_MILLION, "f")

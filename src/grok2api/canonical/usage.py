@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 UsageSource = Literal["upstream", "estimated", "none"]
 
@@ -30,7 +30,9 @@ End = Literal[
 left by its client, cut by us or upstream in mid-answer, (in the background) cancelled as asked, or ended by
 an operator."""
 
-TICKS_PER_DOLLAR = 10_000_000_000
+TICK_PLACES: Final = 10
+"""Decimal places of US dollars that a tick is worth."""
+TICKS_PER_DOLLAR: Final = 10**TICK_PLACES
 _MOST = 2**53
 """More than any answer can count; what is above it is no figure, and no column could hold it."""
 

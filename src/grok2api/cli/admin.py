@@ -12,6 +12,8 @@ import click
 
 from grok2api.cli.options import Failed, config_option, load_settings
 from grok2api.cli.session import Session, with_store
+from grok2api.errors import Grok2ApiError
+from grok2api.kit.clock import SystemClock
 
 PASSWORD_LOGIN: Final = "admin.password_login"  # noqa: S105  the path of a setting
 
@@ -42,7 +44,7 @@ def reset_password(config_file: Path | None) -> None:
         made = await reset(session.records)
         session.note.after = {
             "second_factor_removed": await session.records.second_factors.delete(key_of("")),
-            "passwords_taken_again": await session.records.settings.delete(PASSWORD_LOGIN),
+            "passwords_taken_again": await _take_passwords_again(session, config_file),
         }
         return made
 
@@ -71,6 +73,26 @@ def remove_second_factor(config_file: Path | None, name: str) -> None:
 
     with_store(config_file, work, writes="admin.remove-second-factor")
     click.echo(f"{name} signs in with the password alone now")
+
+
+async def _take_passwords_again(session: Session, config_file: Path | None) -> bool:
+    """Take away what the console said against passwords, as a version of the settings; tell if it said that.
+
+    Settings that cannot be read or loaded do not keep the owner out: then it goes without a version.
+    """
+    from grok2api.operations.configuring import SettingChange, SettingOperations  # noqa: PLC0415  as `reset`
+    from grok2api.server.options import StartOptions  # noqa: PLC0415
+
+    store = session.records.settings
+    operations = SettingOperations(
+        store, session.box, SystemClock(), load=StartOptions(config_file=config_file).load
+    )
+    try:
+        change = SettingChange(unset=(PASSWORD_LOGIN,))
+        made = await operations.apply(change, expected=None, actor="admin reset-password")
+    except (Grok2ApiError, ValueError):
+        return await store.delete(PASSWORD_LOGIN)
+    return bool(made.differences)
 
 
 def _warn_of_passwords(config_file: Path | None) -> None:

@@ -74,7 +74,7 @@ def test(config_file: Path | None) -> None:
 async def _test(loaded: Loaded) -> str:
     from grok2api.config.live import Live  # noqa: PLC0415  brings the HTTP client along
     from grok2api.kit.clock import SystemClock  # noqa: PLC0415
-    from grok2api.server.alerting import AlertPost  # noqa: PLC0415
+    from grok2api.server.alert_post import AlertPost  # noqa: PLC0415
     from grok2api.server.ways import USER_AGENT  # noqa: PLC0415
     from grok2api.upstream.transport import Fetcher  # noqa: PLC0415
 

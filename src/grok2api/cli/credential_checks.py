@@ -49,7 +49,7 @@ def refresh(choice: Choice, as_json: bool, config_file: Path | None) -> None:
     """Get new tokens for sign-ins now. It is safe beside a running server: each is refreshed by one only."""
     choice.checked()
     from grok2api.cli.progress import progress_of  # noqa: PLC0415  these bring along much
-    from grok2api.operations.refreshing import desk_of, refresh_all  # noqa: PLC0415  that others do
+    from grok2api.operations.refreshing import refresh_all, refresher_of  # noqa: PLC0415  that others do
     from grok2api.operations.signing_in import OAUTH_OFF  # noqa: PLC0415  not need
 
     async def work(session: Session) -> tuple[list[Refreshed], int]:
@@ -59,9 +59,9 @@ def refresh(choice: Choice, as_json: bool, config_file: Path | None) -> None:
         if not choice.references and not choice.wanted.kind:
             wanted = replace(choice, wanted=replace(choice.wanted, kind=frozenset({"oauth"})))
         chosen = require_some(await chosen_of(session, wanted), choice)
-        async with desk_of(session.settings, session.records, session.box, session.pepper) as desk:
+        async with refresher_of(session.settings, session.records, session.box, session.pepper) as refresher:
             with progress_of("refreshing", len(chosen)) as step, stoppable() as stopped:
-                results = await refresh_all(chosen, desk, done=_counted(step), cancelled=stopped)
+                results = await refresh_all(chosen, refresher, done=_counted(step), cancelled=stopped)
         session.note.of(chosen)
         return results, len(chosen)
 

@@ -29,7 +29,6 @@ def explain(request_id: str, as_json: bool, config_file: Path | None) -> None:
     """Tell why a request got its credential: its x-request-id is in every answer."""
 
     async def work(session: Session) -> dict[str, object] | None:
-        from grok2api.accounting.pricing import load as load_prices  # noqa: PLC0415
         from grok2api.kit.clock import SystemClock  # noqa: PLC0415  a help text needs none of this
         from grok2api.operations.explaining import explain as explained  # noqa: PLC0415
         from grok2api.operations.explaining import stored_pool  # noqa: PLC0415
@@ -42,8 +41,7 @@ def explain(request_id: str, as_json: bool, config_file: Path | None) -> None:
             base_url=settings.grok.base_url,
             sign_ins=settings.oauth.enabled,
         )
-        prices = load_prices(lambda: settings.ledger.prices, lambda: settings.ledger.media_prices)
-        return await explained(session.records, pool, clock, prices, request_id)
+        return await explained(session.records, pool, clock, request_id)
 
     told = with_store(config_file, work)
     if told is None:

@@ -124,9 +124,7 @@ async def _sign_ins(session: Session) -> AsyncIterator[SignIns]:
 
     clock, proxy = SystemClock(), session.settings.grok.proxy_url or None
     async with issuer_of(session.settings) as issuer:
-        keeper = SignInKeeper(
-            session.records, issuer, session.box, session.pepper, clock, proxy=lambda: proxy
-        )
+        keeper = SignInKeeper(session.records, issuer, session.box, session.pepper, clock)
         sign_ins = SignIns(issuer, keeper, clock, proxy=lambda: proxy)
         try:
             yield sign_ins

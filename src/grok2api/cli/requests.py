@@ -68,7 +68,7 @@ def list_requests(limit: int, as_json: bool, config_file: Path | None, **said: A
     """List requests, newest first."""
 
     async def work(session: Session) -> tuple[list[Mapping[str, object]], bool]:
-        from grok2api.operations.ledger import page_of, request_view  # noqa: PLC0415  a help text needs none
+        from grok2api.operations.requests import page_of, request_view  # noqa: PLC0415  a help text needs none
 
         rows: list[Mapping[str, object]] = []
         before = None
@@ -96,7 +96,7 @@ def show(request_id: str, as_json: bool, config_file: Path | None) -> None:
     """Show a request, and what happened to it in order: its x-request-id is in every answer."""
 
     async def work(session: Session) -> dict[str, object] | None:
-        from grok2api.operations.ledger import course_of  # noqa: PLC0415  a help text needs none of it
+        from grok2api.operations.requests import course_of  # noqa: PLC0415  a help text needs none of it
 
         return await course_of(session.records, request_id)
 

@@ -52,7 +52,7 @@ def _one(records: Sequence[Record], reference: str, noun: str) -> Record:
         if found:
             which = ", ".join(record.id for record in found[:5])
             raise Failed(f"'{spoken(reference)}' fits several {noun}s: {which}")
-    raise Failed(f"no {noun} '{spoken(reference)}'")
+    raise Failed(f"no {noun} '{spoken(reference)}'; see: grok2api {noun}s list")
 
 
 def _is_id(record: Named, reference: str) -> bool:

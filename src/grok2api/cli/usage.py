@@ -58,7 +58,7 @@ def usage(
     """Sum up what was used and what it cost, in whole hours or days in UTC."""
 
     async def work(session: Session) -> list[dict[str, object]]:
-        from grok2api.operations.ledger import STEPS, series, sum_view, whole_hours  # noqa: PLC0415
+        from grok2api.operations.usage import STEPS, series, sum_view, whole_hours  # noqa: PLC0415
         from grok2api.storage.usage import HOUR  # noqa: PLC0415  a help text needs none of these
 
         until = said["until"] or session.now + 1

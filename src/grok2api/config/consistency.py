@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from grok2api.config.checks import STORE_OF_SCHEME, is_loopback
 from grok2api.config.deprecations import OLD_CONSOLE_PASSWORD
-from grok2api.config.loaded import Source, SourceKind
+from grok2api.config.loaded import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +22,6 @@ Finding = tuple[str, str, str]
 
 DEFAULT_SOURCE = Source("default")
 
-_RANKS: tuple[SourceKind, ...] = ("default", "file", "store", "environment", "flag")
-
 
 def settle_storage(values: dict[str, object], sources: dict[str, Source]) -> None:
     """Let the database's address choose the store, unless the store was chosen in as strong a place.
@@ -34,7 +32,7 @@ def settle_storage(values: dict[str, object], sources: dict[str, Source]) -> Non
     if not isinstance(url, str) or not url:
         return
     kind = STORE_OF_SCHEME[url.partition("://")[0]]
-    if _RANKS.index(sources["storage.type"].kind) < _RANKS.index(sources["storage.url"].kind):
+    if sources["storage.type"].strength < sources["storage.url"].strength:
         values["storage.type"] = kind
         sources["storage.type"] = sources["storage.url"]
     if kind == "redis" and values["storage.type"] == "redis" and not values.get("storage.redis_url"):

@@ -67,11 +67,6 @@ class SettingField:
         """Return the name inside the section."""
         return self.path.partition(".")[2]
 
-    @property
-    def type_text(self) -> str:
-        """Return the type in plain words."""
-        return "one of " + ", ".join(self.choices) if self.kind == "choice" else _NOUNS[self.kind]
-
 
 @dataclass(frozen=True, slots=True)
 class Explained:

@@ -105,7 +105,8 @@ def _take(layer: Layer, path: str, value: object, source: Source, place: str) ->
 def _sentence(paths: list[str], said: str) -> str:
     """Join names and what is said of each; the verb follows their number."""
     if len(paths) > 1:
-        said = said.replace("has ", "have ", 1) if said.startswith("has ") else said.replace("is ", "are ", 1)
+        said = said.replace("has no effect", "have no effect", 1)
+        said = f"are {said.removeprefix('is ')}" if said.startswith("is ") else said
     return f"{', '.join(paths)} {said}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from typing_extensions import override
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from grok2api.config.settings import Settings
 
 SourceKind = Literal["default", "file", "store", "environment", "flag"]
+"""The layers, the weakest first."""
+_LAYERS: Final[tuple[SourceKind, ...]] = get_args(SourceKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,16 @@ class Source:
     kind: SourceKind
     name: str = ""
     file: str = ""
+
+    @property
+    def strength(self) -> int:
+        """Of two sources of one value the one with the greater strength decides."""
+        return _LAYERS.index(self.kind)
+
+    @property
+    def outranks_store(self) -> bool:
+        """Whether the store, and so the console, has no say where this one has spoken."""
+        return self.strength > _LAYERS.index("store")
 
     @override
     def __str__(self) -> str:

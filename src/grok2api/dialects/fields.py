@@ -9,10 +9,11 @@ Rule: product promise "what cannot be honoured is never lost in silence".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -63,14 +64,12 @@ class Field:
         """Return the value, checked.
 
         Raises:
-            InvalidRequest: `invalid_value`, with the path of what is wrong.
+            InvalidRequest: `invalid_value` or `missing_required_parameter`, with the path of what is wrong.
         """
         try:
             value: object = self._decoder.decode(raw)
         except msgspec.ValidationError as error:
-            reason, _, path = str(error).partition(" - at `$")
-            param = self.name + path.rstrip("`")
-            raise InvalidRequest(f"'{param}' is not valid: {reason}.", param=param) from None
+            raise misshapen(self.name, error) from None
         except (RecursionError, msgspec.DecodeError) as error:
             raise InvalidRequest(
                 f"'{self.name}' cannot be read: {error}.", param=self.name, code="invalid_json"
@@ -172,6 +171,25 @@ def missing(param: str) -> InvalidRequest:
     return InvalidRequest(
         f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
     )
+
+
+def misshapen(param: str, error: msgspec.ValidationError) -> InvalidRequest:
+    """Return the error for a value that has not the shape it must have.
+
+    Args:
+        param: Where the value stands.
+        error: What its decoder said; it knows the place inside the value.
+    """
+    reason, _, inner = str(error).partition(" - at `$")
+    place = param + inner.rstrip("`")
+    lacking = _LACKING.fullmatch(reason)
+    if lacking is not None:
+        return missing(f"{place}.{lacking[1]}")
+    return InvalidRequest(f"'{place}' is not valid: {reason}.", param=place)
+
+
+_LACKING: Final = re.compile(r"Object missing required field `(.+)`")
+"""How msgspec says that something is not there."""
 
 
 def needed(value: str | None, param: str) -> str:

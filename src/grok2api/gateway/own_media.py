@@ -63,6 +63,19 @@ class OwnMedia:
         Raises:
             InvalidRequest: it is of another kind, too large, or gone.
         """
+        self.check(asset, kind=kind, limit=limit, param=param)
+        try:
+            return await self._library.content(asset)
+        except NotFound as error:
+            raise InvalidRequest(error.public_message, param=param) from error
+
+    @staticmethod
+    def check(asset: Asset, *, kind: AssetKind, limit: int, param: str) -> None:
+        """Check that it is what is asked for.
+
+        Raises:
+            InvalidRequest: it is of another kind, or too large.
+        """
         if asset.kind != kind:
             raise InvalidRequest(
                 f"'{param}' leads to a {_KINDS[asset.kind]}, not to a {_KINDS[kind]}.", param=param
@@ -71,7 +84,3 @@ class OwnMedia:
             raise InvalidRequest(
                 f"'{param}' leads to {asset.size} bytes; {limit} are the most here.", param=param
             )
-        try:
-            return await self._library.content(asset)
-        except NotFound as error:
-            raise InvalidRequest(error.public_message, param=param) from error

@@ -21,7 +21,8 @@ import msgspec
 from grok2api.canonical.call import Call, Caller
 from grok2api.canonical.transcript import TurnItems
 from grok2api.dialects.base import Answer
-from grok2api.errors import Grok2ApiError, StorageError
+from grok2api.errors import Grok2ApiError
+from grok2api.gateway.write_behind import FLUSH_SECONDS, WriteBehind
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.observability.logging import get_logger
@@ -32,10 +33,6 @@ _log = get_logger("grok2api.transcripts")
 
 _MIB: Final = 1_048_576
 _BATCH: Final = 32
-_FLUSH_SECONDS: Final = 0.1
-_FIRST_PAUSE: Final = 0.25
-_LONGEST_PAUSE: Final = 30.0
-_LAST_TRIES: Final = 4
 
 ReadTurn = Callable[[Call, Answer], TurnItems | None]
 
@@ -98,8 +95,8 @@ class Transcripts:
         self._bounds = bounds or Bounds()
         self._waiting: dict[str, _Kept] = {}
         self._waiting_bytes = 0
-        self._news = asyncio.Event()
         self._writing = asyncio.Lock()
+        self._behind = WriteBehind("transcripts", self.flush, lambda: len(self._waiting))
         self.dropped = 0
         """Responses that were not kept: too many waited, or one was too large."""
 
@@ -117,7 +114,7 @@ class Transcripts:
             return
         self._waiting[identifier] = _Kept(call, answer, seconds, size)
         self._waiting_bytes += size
-        self._news.set()
+        self._behind.stir()
 
     async def history(self, response_id: str, caller: Caller) -> tuple[msgspec.Raw, ...]:
         """Return all items of a conversation up to a stored response, oldest first, in the client's form.
@@ -157,17 +154,7 @@ class Transcripts:
 
     async def run(self) -> None:
         """Write rows as they come, until cancelled."""
-        pause = _FIRST_PAUSE
-        while True:
-            await self._news.wait()
-            await asyncio.sleep(_FLUSH_SECONDS)
-            try:
-                await self.flush()
-                pause = _FIRST_PAUSE
-            except StorageError as error:
-                _log.warning("transcripts wait", waiting=len(self._waiting), reason=error.public_message)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+        await self._behind.run()
 
     async def flush(self) -> None:
         """Write all rows that wait.
@@ -181,19 +168,10 @@ class Transcripts:
                 await self._store.put(await asyncio.to_thread(self._rows, batch))
                 for identifier, _ in batch:
                     self._written(identifier)
-        self._news.clear()
 
     async def close(self) -> int:
         """Write what is left, trying a few times; return how many rows could not be written."""
-        pause = _FIRST_PAUSE
-        for _ in range(_LAST_TRIES):
-            try:
-                await self.flush()
-                return 0
-            except StorageError:
-                await asyncio.sleep(pause)
-                pause *= 2
-        return len(self._waiting)
+        return await self._behind.close()
 
     async def _turn(self, response_id: str, caller: Caller, *, latest: bool) -> TurnItems:
         identifier = row_id(caller.key_id, response_id)
@@ -205,7 +183,7 @@ class Transcripts:
             return turn
         row = await self._store.get(identifier)
         if row is None and latest:
-            await asyncio.sleep(2 * _FLUSH_SECONDS)  # another worker may have answered just now
+            await asyncio.sleep(2 * FLUSH_SECONDS)  # another worker may have answered just now
             row = await self._store.get(identifier)
         if row is None:
             raise ConversationLost("a response of it was not kept")

@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 
+_LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 
 
@@ -21,6 +22,11 @@ def new_id(prefix: str) -> str:
 def new_secret(prefix: str) -> str:
     """Return `prefix-` followed by 43 URL-safe characters (256 random bits)."""
     return f"{prefix}-{secrets.token_urlsafe(32)}"
+
+
+def legible(length: int) -> str:
+    """Return random small letters and digits of which none is mistaken for another: people type them."""
+    return "".join(secrets.choice(_LEGIBLE) for _ in range(length))
 
 
 def header_safe(key: str) -> str:

@@ -67,6 +67,12 @@ class FrameReader:
         self._keep(blocks.pop() + held)
         return [frame for block in blocks if (frame := _parse(block)) is not None]
 
+    def rest(self) -> bytes:
+        """Return what is held of a frame that has not ended, and forget it."""
+        held = b"".join(self._pieces)
+        self._pieces, self._size = [], 0
+        return held
+
     def _may_end(self, chunk: bytes) -> bool:
         """Whether a line can end here; if not, a long frame is gathered without being searched again."""
         return b"\n" in chunk or b"\r" in chunk or self._pieces[-1].endswith(b"\r")

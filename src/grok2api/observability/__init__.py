@@ -1,1 +1,4 @@
-"""What the process tells about itself: logs now, metrics and traces beside them."""
+"""What the process tells about itself: logs, metrics and traces.
+
+Must never tell a secret, and must never fail or slow what it tells of.
+"""

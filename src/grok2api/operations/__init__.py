@@ -1,1 +1,4 @@
-"""What an operator does to the pool, apart from how it is asked for: CLI and admin API both call here."""
+"""What an operator does, apart from how it is asked for: the CLI and the admin API both call here.
+
+Must never know which of the two it is.
+"""

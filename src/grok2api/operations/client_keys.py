@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from grok2api.accounting.client_keys import new_client_key, renewed
 from grok2api.errors import InvalidRequest, NotFound
@@ -17,6 +17,8 @@ from grok2api.operations.key_editing import LONGEST_OVERLAP, KeyEdit
 from grok2api.operations.notation import moment, usd
 from grok2api.storage.records import ClientKey, Missing
 from grok2api.storage.stores import Records
+
+KeyState = Literal["active", "disabled", "expired"]
 
 _SPANS: Final = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
@@ -104,8 +106,8 @@ class KeyOperations:
             raise NotFound(f"There is no client key '{key.id}'.", param="key_id") from None
 
 
-def key_state(key: ClientKey, now: float) -> str:
-    """Return active, expired or disabled, as of wall time `now`."""
+def key_state(key: ClientKey, now: float) -> KeyState:
+    """Return a key's state as of wall time `now`."""
     if not key.enabled:
         return "disabled"
     return "expired" if key.expires_at is not None and key.expires_at <= now else "active"

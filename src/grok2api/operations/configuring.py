@@ -32,6 +32,8 @@ Load = Callable[[Values], Loaded]
 """Loads the settings with what the store overrides; ConfigError if they cannot be used."""
 
 _WITHOUT: Final = object()
+_LONGEST_PATH: Final = 200
+"""Characters that are shown of what should be the path of a setting."""
 
 
 class SettingsMoved(ClientError):
@@ -283,11 +285,11 @@ def _judge(
     for path in change.unset:
         after.pop(path, None)
         if path not in fields and path not in before:
-            problems.append(SettingProblem(path, _unknown(path), f"没有 {path[:200]} 这个设置。"))
+            problems.append(unknown_setting(path))
     for path, value in change.values.items():
         known = fields.get(path)
         if known is None:
-            problems.append(SettingProblem(path, _unknown(path), f"没有 {path[:200]} 这个设置。"))
+            problems.append(unknown_setting(path))
             continue
         wrong = obstacle(known, locked)
         if path in change.unset:
@@ -321,8 +323,14 @@ def _refusal(error: ConfigError) -> SettingProblem:
 
 def _locked(loaded: Loaded) -> dict[str, str]:
     """Return the settings that a stronger place decides, and how it is called."""
-    strong = {"environment", "flag"}
-    return {path: str(source) for path, source in loaded.sources.items() if source.kind in strong}
+    return {path: str(source) for path, source in loaded.sources.items() if source.outranks_store}
+
+
+def unknown_setting(path: str) -> SettingProblem:
+    """Return what is wrong with a path that is no setting, with the one that may be meant."""
+    shown_path = path[:_LONGEST_PATH]
+    said = f"{shown_path} is not a setting{advice(shown_path)}"
+    return SettingProblem(shown_path, said, f"没有 {shown_path} 这个设置。")
 
 
 def obstacle(known: SettingField, locked: Mapping[str, str]) -> SettingProblem | None:
@@ -366,10 +374,6 @@ def _visible(known: SettingField | None, value: object) -> object:
     if value is None:
         return None
     return MASK if known is None else shown(known, value)
-
-
-def _unknown(path: str) -> str:
-    return f"{path[:200]} is not a setting{advice(path[:200])}"
 
 
 def _refused(problems: Sequence[SettingProblem]) -> InvalidRequest:

@@ -6,13 +6,13 @@ never touch the secret or the account.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from grok2api.config.checks import proxy_url
 from grok2api.config.schema import WrongValue
 from grok2api.errors import InvalidRequest
+from grok2api.operations.texts import MOST_ENTRIES, listed, trimmed
 from grok2api.operations.views import without_user
 from grok2api.pool.health import HEALTHY, MANUAL, Status
 from grok2api.storage.records import Credential, Tier
@@ -25,7 +25,6 @@ _LONGEST_TAG: Final = 64
 _LONGEST_MODEL: Final = 200
 _LONGEST_NOTE: Final = 4000
 _LONGEST_PROXY: Final = 2000
-_MOST_ENTRIES: Final = 100
 
 _COPIED: Final = (
     "name",
@@ -92,15 +91,19 @@ class Edit:
         _check_range("priority", self.priority, -MOST)
         _check_range("weight", self.weight, 1)
         _check_range("max_concurrency", self.max_concurrency, 0)
-        return replace(
-            self,
-            name=_text("name", self.name, _LONGEST_NAME),
-            note=_text("note", self.note, _LONGEST_NOTE),
+        return Edit(
+            name=trimmed("name", self.name, _LONGEST_NAME),
+            tier=self.tier,
+            priority=self.priority,
+            weight=self.weight,
+            max_concurrency=self.max_concurrency,
+            enabled=self.enabled,
+            note=trimmed("note", self.note, _LONGEST_NOTE),
             proxy=_proxy(self.proxy),
-            tags=None if self.tags is None else _texts("tags", self.tags, _LONGEST_TAG),
-            add_tags=_texts("add_tags", self.add_tags, _LONGEST_TAG),
-            remove_tags=_texts("remove_tags", self.remove_tags, _LONGEST_TAG),
-            models=None if self.models is None else _texts("models", self.models, _LONGEST_MODEL),
+            tags=listed("tags", self.tags, _LONGEST_TAG),
+            add_tags=listed("add_tags", self.add_tags, _LONGEST_TAG),
+            remove_tags=listed("remove_tags", self.remove_tags, _LONGEST_TAG),
+            models=listed("models", self.models, _LONGEST_MODEL),
         )
 
     def changes(self, credential: Credential) -> dict[str, Any]:
@@ -122,8 +125,8 @@ class Edit:
         standing = credential.tags if self.tags is None else self.tags
         every = dict.fromkeys((*standing, *self.add_tags))
         kept = tuple(tag for tag in every if tag not in self.remove_tags)
-        if len(kept) > _MOST_ENTRIES:
-            raise InvalidRequest(f"{credential.id} would have more than {_MOST_ENTRIES} tags.", param="tags")
+        if len(kept) > MOST_ENTRIES:
+            raise InvalidRequest(f"{credential.id} would have more than {MOST_ENTRIES} tags.", param="tags")
         return kept
 
 
@@ -145,27 +148,6 @@ def lost(credential: Credential) -> bool:
 def _check_range(name: str, value: int | None, least: int) -> None:
     if value is not None and not least <= value <= MOST:
         raise InvalidRequest(f"{name} must be a whole number from {least} to {MOST}.", param=name)
-
-
-def _text(name: str, value: str | None, longest: int) -> str | None:
-    if value is None:
-        return None
-    stripped = value.strip()
-    if len(stripped) > longest:
-        raise InvalidRequest(f"{name} is longer than {longest} characters.", param=name)
-    return stripped
-
-
-def _texts(name: str, values: Iterable[str], longest: int) -> tuple[str, ...]:
-    kept = tuple(dict.fromkeys(stripped for value in values if (stripped := value.strip())))
-    if len(kept) > _MOST_ENTRIES:
-        raise InvalidRequest(f"{name} has more than {_MOST_ENTRIES} entries.", param=name)
-    for value in kept:
-        if len(value) > longest or not value.isprintable():
-            raise InvalidRequest(
-                f"{name}: each entry is at most {longest} characters that can be printed.", param=name
-            )
-    return kept
 
 
 def _proxy(value: str | None) -> str | None:

@@ -15,6 +15,7 @@ from grok2api.canonical.tokens import TokenSet
 from grok2api.config.sections.calling import Oauth
 from grok2api.errors import InvalidRequest
 from grok2api.kit.secretbox import SealBroken, SecretBox
+from grok2api.kit.slotted import replaced
 from grok2api.operations.editing import Edit
 from grok2api.operations.signing_in import OAUTH_OFF
 from grok2api.operations.views import UNOPENED, open_secret
@@ -69,7 +70,7 @@ def record_of(entry: Entry, making: Making) -> Credential:
     try:
         described = _described(entry).checked()
         made = _key(entry, making) if entry.kind == "api_key" else _sign_in(entry, making)
-        return replace(made, **with_sealed_proxy(described.changes(made), made.id, making.box))
+        return replaced(made, with_sealed_proxy(described.changes(made), made.id, making.box))
     except InvalidRequest as error:
         raise Refused(error.public_message) from None
 

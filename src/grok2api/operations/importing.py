@@ -11,12 +11,13 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from grok2api.config.sections.calling import Oauth
 from grok2api.errors import InvalidRequest
 from grok2api.kit.clock import Clock
+from grok2api.kit.pace import Pace
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.entries import Making, record_of, revived
 from grok2api.pool.transfer.entry import Entry, Parsed, Refused, Rejected
@@ -30,8 +31,6 @@ _AT_A_TIME: Final = 100
 """Entries that are written in one go."""
 _FEW: Final = 50
 """Up to so many look-ups one by one cost less than reading the pool."""
-_BREATH: Final = 50
-"""Entries that are sealed before others get their turn in the event loop."""
 _NUMBER: Final = re.compile(r"(\d+)$")
 _TWICE: Final = "it is the same as {place}"
 _SEALED: Final = "This export is sealed: give its passphrase."
@@ -165,15 +164,16 @@ class _Import:
         self._target = target
         self._dry_run = dry_run
         self._pool = _Pool(target.store)
+        self._pace = Pace()
         self._places: dict[str, str] = {}
         """Where each fingerprint of this file stood first."""
 
     async def take(self, entries: Sequence[Entry]) -> None:
         """Take in a piece of the file."""
         fresh: list[tuple[Entry, Credential]] = []
-        for number, entry in enumerate(entries):
-            if number % _BREATH == 0:
-                await asyncio.sleep(0)
+        for entry in entries:
+            if self._pace.due:
+                await self._pace.rest()
             try:
                 record = record_of(entry, self._making())
             except Refused as refused:
@@ -244,10 +244,9 @@ class _Import:
         reason: str = "",
         name: str = "",
     ) -> None:
-        row = Row(place=entry.place, outcome=outcome, name=name, reason=reason)
-        if credential is not None:
-            row = replace(row, id=credential.id, name=credential.name)
-        self.rows.append(row)
+        known = "" if credential is None else credential.id
+        name = name if credential is None else credential.name
+        self.rows.append(Row(place=entry.place, outcome=outcome, id=known, name=name, reason=reason))
 
 
 def _unread(part: Rejected) -> Row:

@@ -6,16 +6,16 @@ never touch the key itself: its hash changes by renewal alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_network
 from typing import Any, Final, Literal
 
 from grok2api.canonical.limits import FAMILIES
-from grok2api.canonical.usage import TICKS_PER_DOLLAR
+from grok2api.canonical.usage import TICK_PLACES, TICKS_PER_DOLLAR
 from grok2api.errors import InvalidRequest
 from grok2api.operations.editing import TIERS
+from grok2api.operations.texts import listed, trimmed
 from grok2api.storage.records import ClientKey, Tier
 
 MOST_RPM: Final = 1_000_000
@@ -32,8 +32,6 @@ NEVER: Final = 0.0
 _LONGEST_NAME: Final = 200
 _LONGEST_NOTE: Final = 4000
 _LONGEST_ENTRY: Final = 200
-_MOST_ENTRIES: Final = 100
-_PLACES: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +106,12 @@ class KeyEdit:
             _check_range(name, getattr(self, name), MOST_USD * TICKS_PER_DOLLAR)
         return replace(
             self,
-            name=_text("name", self.name, _LONGEST_NAME),
-            note=_text("note", self.note, _LONGEST_NOTE),
-            models=_texts("models", self.models),
-            pool_tags=_texts("pool_tags", self.pool_tags),
-            endpoints=_endpoints(_texts("endpoints", self.endpoints)),
-            networks=_networks(_texts("networks", self.networks)),
+            name=trimmed("name", self.name, _LONGEST_NAME),
+            note=trimmed("note", self.note, _LONGEST_NOTE),
+            models=listed("models", self.models, _LONGEST_ENTRY),
+            pool_tags=listed("pool_tags", self.pool_tags, _LONGEST_ENTRY),
+            endpoints=_endpoints(listed("endpoints", self.endpoints, _LONGEST_ENTRY)),
+            networks=_networks(listed("networks", self.networks, _LONGEST_ENTRY)),
         )
 
     def applied(self, key: ClientKey, *, now: float) -> ClientKey:
@@ -164,38 +162,15 @@ def ticks_of(usd: str, *, param: str) -> int:
         ) from None
     if not amount.is_finite() or not 0 <= amount <= MOST_USD:
         raise InvalidRequest(f"{param} must be from 0 to {MOST_USD} US dollars.", param=param)
-    ticks = amount.scaleb(_PLACES)
+    ticks = amount.scaleb(TICK_PLACES)
     if ticks != ticks.to_integral_value():
-        raise InvalidRequest(f"{param} may have {_PLACES} decimal places at most.", param=param)
+        raise InvalidRequest(f"{param} may have {TICK_PLACES} decimal places at most.", param=param)
     return int(ticks)
 
 
 def _check_range(name: str, value: float | None, most: float) -> None:
     if value is not None and not 0 <= value <= most:
         raise InvalidRequest(f"{name} must be a number from 0 to {most:.0f}; 0 is none.", param=name)
-
-
-def _text(name: str, value: str | None, longest: int) -> str | None:
-    if value is None:
-        return None
-    stripped = value.strip()
-    if len(stripped) > longest:
-        raise InvalidRequest(f"{name} is longer than {longest} characters.", param=name)
-    return stripped
-
-
-def _texts(name: str, values: Iterable[str] | None) -> tuple[str, ...] | None:
-    if values is None:
-        return None
-    kept = tuple(dict.fromkeys(stripped for value in values if (stripped := value.strip())))
-    if len(kept) > _MOST_ENTRIES:
-        raise InvalidRequest(f"{name} has more than {_MOST_ENTRIES} entries.", param=name)
-    for value in kept:
-        if len(value) > _LONGEST_ENTRY or not value.isprintable():
-            raise InvalidRequest(
-                f"{name}: each entry is at most {_LONGEST_ENTRY} characters that can be printed.", param=name
-            )
-    return kept
 
 
 def _endpoints(values: tuple[str, ...] | None) -> tuple[str, ...] | None:

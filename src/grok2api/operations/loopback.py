@@ -52,9 +52,7 @@ async def loopback(came: Callback, *, port: int = PORT) -> AsyncIterator[int]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.add(writer)
         try:
-            with suppress(
-                TimeoutError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError
-            ):
+            with suppress(*_BROKEN):
                 async with asyncio.timeout(_SECONDS):
                     head = await reader.readuntil(b"\r\n\r\n")
                     writer.write(_answer(head, came))

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from grok2api.canonical.usage import TICK_PLACES
+
 _CENTS: Final = Decimal("0.01")
-_PLACES: Final = 10
-"""Decimal places of a tick: 1 USD is 10^10 ticks."""
 
 
 def moment(seconds: float | None) -> str | None:
@@ -26,7 +26,7 @@ def moment(seconds: float | None) -> str | None:
 
 def usd(ticks: int) -> str:
     """Return money as exact decimal text in US dollars, with two places at least."""
-    exact = Decimal(ticks).scaleb(-_PLACES).normalize()
+    exact = Decimal(ticks).scaleb(-TICK_PLACES).normalize()
     exponent = exact.as_tuple().exponent
     if isinstance(exponent, int) and exponent > -2:
         exact = exact.quantize(_CENTS)

@@ -15,7 +15,6 @@ from grok2api.errors import InvalidRequest
 from grok2api.operations.configuring import SettingChange, SettingOperations, SettingsMoved
 
 _TRIES = 5
-_STRONGER = frozenset({"environment", "flag"})
 
 
 class OwnLines:
@@ -86,4 +85,4 @@ class OwnLines:
 
     def _held(self) -> bool:
         source = self._live.loaded.sources.get(self._path)
-        return source is not None and source.kind in _STRONGER
+        return source is not None and source.outranks_store

@@ -6,13 +6,13 @@ are written. Must never show a secret, and never hold up the event loop while it
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from grok2api.errors import ClientError, InvalidRequest, NotFound
 from grok2api.kit.clock import Clock
+from grok2api.kit.pace import Pace
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.editing import Edit, lost
 from grok2api.operations.filters import Filter, matching
@@ -29,8 +29,6 @@ Item = TypeVar("Item")
 
 _AT_A_TIME: Final = 500
 """Credentials that are written in one go: few enough to leave the store to others in between."""
-_BREATH: Final = 100
-"""Credentials that are gone through before others get their turn in the event loop."""
 _FEW: Final = 20
 """Up to so many ids are fetched one by one instead of reading the whole pool."""
 _NOTHING: Final = Edit()
@@ -88,9 +86,12 @@ class PoolOperations:
             return state_of(credential, self._box, now)[0]
 
         meant = matching(wanted, status)
-        for chunk in _pieces(await self._candidates(wanted), _BREATH):
-            chosen.extend(filter(meant, chunk))
-            await asyncio.sleep(0)
+        candidates, pace = await self._candidates(wanted), Pace()
+        for each in candidates:
+            if meant(each):
+                chosen.append(each)
+            if pace.due:
+                await pace.rest()
         return sorted(chosen, key=lambda each: (each.created_at, each.id))
 
     async def one(self, identifier: str) -> Credential:
@@ -111,12 +112,11 @@ class PoolOperations:
     async def views(self, chosen: Sequence[Credential]) -> list[dict[str, object]]:
         """Return how credentials look, with what each has served, in their order."""
         totals = {each.credential_id: each for each in await self._records.usage.totals()} if chosen else {}
-        now, seen = self._clock.now(), list[dict[str, object]]()
-        for chunk in _pieces(chosen, _BREATH):
-            seen.extend(
-                credential_view(each, box=self._box, now=now, used=totals.get(each.id)) for each in chunk
-            )
-            await asyncio.sleep(0)
+        now, seen, pace = self._clock.now(), list[dict[str, object]](), Pace()
+        for each in chosen:
+            seen.append(credential_view(each, box=self._box, now=now, used=totals.get(each.id)))
+            if pace.due:
+                await pace.rest()
         return seen
 
     async def add_key(self, key: str, edit: Edit = _NOTHING) -> Credential:
@@ -137,8 +137,8 @@ class PoolOperations:
             return await self._records.credentials.add(replace(made, **described))
         except Conflict:
             there = await self._records.credentials.with_fingerprint(fingerprint(key.strip(), self._pepper))
-            known = f": {there.id} ({there.name})" if there else ""
-            raise AlreadyInPool(f"this key is already in the pool{known}", there) from None
+            said = "this key is already in the pool"
+            raise AlreadyInPool(f"{said}: {there.id} ({there.name})" if there else said, there) from None
 
     async def edit(self, chosen: Sequence[Credential], edit: Edit) -> Outcome:
         """Change what was said, and only that.

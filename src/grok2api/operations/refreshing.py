@@ -1,7 +1,7 @@
 """New tokens for sign-ins because an operator asks for them, one or many.
 
-The work is the refresh desk's: claimed in the store, journalled and stored before use, so that it is safe
-beside running servers. Must never touch a token itself.
+The work is the refresher's: claimed in the store, journalled and stored before use, so that it is safe beside
+running servers. Must never touch a token itself.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import grok2api
 from grok2api.config.settings import Settings
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.secretbox import SecretBox
+from grok2api.operations.abreast import for_each
 from grok2api.operations.notation import moment
-from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.refresh.outcome import Outcome, Result
+from grok2api.pool.refresh.refresher import Refresher
 from grok2api.pool.refresh.rules import RefreshRules
 from grok2api.storage.records import Credential
 from grok2api.storage.stores import Records
@@ -43,7 +44,7 @@ class Refreshed:
 
 async def refresh_all(
     credentials: Sequence[Credential],
-    desk: RefreshDesk,
+    refresher: Refresher,
     *,
     done: Callable[[Refreshed], None] = lambda _refreshed: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -52,41 +53,33 @@ async def refresh_all(
 
     Args:
         credentials: Which ones.
-        desk: Does it.
+        refresher: Does it.
         done: Told of each one as it is done.
         cancelled: Asked before each one whether to stop; one that has begun is brought to its end.
     """
-    waiting, ended = iter(enumerate(credentials)), dict[int, Refreshed]()
 
-    async def work() -> None:
-        for place, credential in waiting:
-            if cancelled():
-                return
-            ended[place] = await refresh_one(credential, desk)
-            done(ended[place])
+    async def work(credential: Credential) -> Refreshed:
+        return await refresh_one(credential, refresher)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(_AT_A_TIME, len(credentials))):
-            group.create_task(work())
-    return [ended[place] for place in sorted(ended)]
+    return await for_each(credentials, work, at_a_time=_AT_A_TIME, done=done, cancelled=cancelled)
 
 
-async def refresh_one(credential: Credential, desk: RefreshDesk) -> Refreshed:
+async def refresh_one(credential: Credential, refresher: Refresher) -> Refreshed:
     """Refresh one sign-in, even if its tokens are fresh or a failure was a short while ago."""
     if credential.kind != "oauth":
         return Refreshed(credential, False, _NO_SIGN_IN)
-    outcome = await desk.refresh(credential.id, force=True)
+    outcome = await refresher.refresh(credential.id, force=True)
     return Refreshed(credential, outcome.usable, _in_words(outcome))
 
 
 @asynccontextmanager
-async def desk_of(
+async def refresher_of(
     settings: Settings, records: Records, box: SecretBox, pepper: bytes
-) -> AsyncIterator[RefreshDesk]:
-    """Open a refresh desk for somebody who is no server; what is under way at the end ends first."""
+) -> AsyncIterator[Refresher]:
+    """Open a refresher for somebody who is no server; what is under way at the end ends first."""
     proxy = settings.grok.proxy_url or None
     async with issuer_of(settings) as issuer:
-        desk = RefreshDesk(
+        refresher = Refresher(
             records,
             issuer,
             box,
@@ -98,9 +91,9 @@ async def desk_of(
             proxy=lambda: proxy,
         )
         try:
-            yield desk
+            yield refresher
         finally:
-            await asyncio.shield(desk.close())
+            await asyncio.shield(refresher.close())
 
 
 @asynccontextmanager

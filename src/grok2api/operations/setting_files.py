@@ -14,11 +14,11 @@ import msgspec
 
 from grok2api.config.fields import SettingField, setting_fields, value_at
 from grok2api.config.files import parsed
-from grok2api.config.layers import advice, flattened
+from grok2api.config.layers import flattened
 from grok2api.config.settings import BOOTSTRAP_SECTIONS, Settings
 from grok2api.config.toml_edit import toml_literal
 from grok2api.errors import ConfigError, InvalidRequest
-from grok2api.operations.configuring import SettingProblem, obstacle
+from grok2api.operations.configuring import SettingProblem, obstacle, unknown_setting
 
 FileFormat = Literal["toml", "json"]
 
@@ -73,8 +73,7 @@ def offered(content: str, locked: Mapping[str, str]) -> Offered:
 
 def _hindrance(path: str, known: SettingField | None, locked: Mapping[str, str]) -> SettingProblem | None:
     if known is None:
-        shown = path[:200]
-        return SettingProblem(shown, f"{shown} is not a setting{advice(shown)}", f"没有 {shown} 这个设置。")
+        return unknown_setting(path)
     if known.secret:
         said = f"{path} is a secret: it is not taken from a file. Set it by hand."
         return SettingProblem(path, said, f"{path} 是机密，不从文件导入；请手工设置。")

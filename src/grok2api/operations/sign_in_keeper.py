@@ -28,8 +28,6 @@ _TRIES: Final = 5
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
 _STORE_PATIENCE: Final = 120.0
-_LONG_ENOUGH: Final = 60.0
-"""An access token out of a file that lives for less than this is not worth keeping unrefreshed."""
 
 
 class Service(Protocol):
@@ -83,7 +81,6 @@ class SignInKeeper:
         pepper: Key of the fingerprints.
         clock: Dates them.
         stored: Hears of every record that was added or renewed.
-        proxy: The proxy of sign-ins that name none.
     """
 
     def __init__(
@@ -95,7 +92,6 @@ class SignInKeeper:
         clock: Clock,
         *,
         stored: Callable[[Credential], None] = lambda _: None,
-        proxy: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._records = records
         self._service = service
@@ -103,20 +99,19 @@ class SignInKeeper:
         self._pepper = pepper
         self._clock = clock
         self._stored = stored
-        self._proxy = proxy
 
-    async def keep(self, tokens: TokenSet, wishes: Wishes, *, client_id: str = "") -> Kept:
+    async def keep(self, tokens: TokenSet, wishes: Wishes) -> Kept:
         """Store the tokens of a new sign-in, over those of the same account if it is in the pool.
 
         Raises:
             StorageError: the store was away for too long; the tokens are lost, and the person must sign in
                 again.
         """
-        record = self._made(tokens, wishes, client_id)
+        record = self._made(tokens, wishes)
         deadline, pause = self._clock.monotonic() + _STORE_PATIENCE, _FIRST_PAUSE
         while True:
             try:
-                kept = await self._placed(record, tokens, wishes, client_id)
+                kept = await self._placed(record, tokens, wishes)
             except StorageError as error:
                 if self._clock.monotonic() >= deadline:
                     _log.error("a sign-in could not be stored", reason=error.public_message)
@@ -127,11 +122,11 @@ class SignInKeeper:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _made(self, tokens: TokenSet, wishes: Wishes, client_id: str) -> Credential:
+    def _made(self, tokens: TokenSet, wishes: Wishes) -> Credential:
         made = new_sign_in(
             tokens,
             issuer=self._service.issuer,
-            client_id=client_id or self._service.client_id,
+            client_id=self._service.client_id,
             box=self._box,
             pepper=self._pepper,
             now=self._clock.now(),
@@ -141,7 +136,7 @@ class SignInKeeper:
         )
         return replace(made, proxy=seal_proxy(wishes.proxy, made.id, self._box))
 
-    async def _placed(self, record: Credential, tokens: TokenSet, wishes: Wishes, client_id: str) -> Kept:
+    async def _placed(self, record: Credential, tokens: TokenSet, wishes: Wishes) -> Kept:
         """Add the record, or renew the one that is there; whoever was quicker is met again."""
         credentials = self._records.credentials
         for _ in range(_TRIES):
@@ -149,16 +144,14 @@ class SignInKeeper:
             try:
                 if present is None:
                     return Kept(await credentials.add(record), "added")
-                changes = self._changes(present, tokens, wishes, client_id)
+                changes = self._changes(present, tokens, wishes)
                 kept = await credentials.change(present.id, changes, generation=present.generation)
                 return Kept(kept, "renewed")
             except (Conflict, Missing):
                 continue
         raise StorageError("The sign-in keeps being changed by others; it could not be stored.")
 
-    def _changes(
-        self, present: Credential, tokens: TokenSet, wishes: Wishes, client_id: str
-    ) -> dict[str, object]:
+    def _changes(self, present: Credential, tokens: TokenSet, wishes: Wishes) -> dict[str, object]:
         changes = renewed(
             present,
             tokens,
@@ -166,7 +159,7 @@ class SignInKeeper:
             box=self._box,
             now=self._clock.now(),
             issuer=self._service.issuer,
-            client_id=client_id or self._service.client_id,
+            client_id=self._service.client_id,
         )
         changes.update(cleared())
         wanted: dict[str, object] = {

@@ -6,7 +6,6 @@ must never say a secret; what upstream said comes through the classifier, which 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from grok2api.canonical.identity import Identity
 from grok2api.config.settings import Settings
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.secretbox import SealBroken, SecretBox
+from grok2api.operations.abreast import for_each
 from grok2api.operations.views import UNOPENED, open_secret
 from grok2api.pool.proxy_seal import open_proxy
 from grok2api.pool.refresh.rules import over
@@ -30,7 +30,6 @@ from grok2api.upstream.xai.client import XaiClient
 from grok2api.upstream.xai.identity import identify
 
 _LONGEST_SILENCE: Final = 30.0
-_AT_A_TIME: Final = 8
 
 _OVER: Final = "its access token has ended; refresh it: grok2api credentials refresh"
 _WORDS: Final[Mapping[FaultKind, str]] = {
@@ -69,6 +68,7 @@ class Asking:
     Attributes:
         base_url: Where upstream is.
         proxy: The proxy of credentials that have none of their own, or None.
+        at_a_time: How many credentials are asked about at once; 0 for all.
     """
 
     client: XaiClient
@@ -76,6 +76,7 @@ class Asking:
     clock: Clock
     base_url: str
     proxy: str | None = field(default=None, repr=False)
+    at_a_time: int
 
 
 async def probe_all(
@@ -93,19 +94,11 @@ async def probe_all(
         done: Told of each probe as it is done.
         cancelled: Asked before each one whether to stop.
     """
-    waiting, probes = iter(enumerate(credentials)), dict[int, Probe]()
 
-    async def work() -> None:
-        for place, credential in waiting:
-            if cancelled():
-                return
-            probes[place] = await probe(credential, asking)
-            done(probes[place])
+    async def work(credential: Credential) -> Probe:
+        return await probe(credential, asking)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(_AT_A_TIME, len(credentials))):
-            group.create_task(work())
-    return [probes[place] for place in sorted(probes)]
+    return await for_each(credentials, work, at_a_time=asking.at_a_time, done=done, cancelled=cancelled)
 
 
 async def probe(credential: Credential, asking: Asking) -> Probe:
@@ -150,6 +143,7 @@ async def asking_of(settings: Settings, box: SecretBox) -> AsyncIterator[Asking]
             clock=clock,
             base_url=settings.grok.base_url,
             proxy=settings.grok.proxy_url or None,
+            at_a_time=settings.performance.usage_max_concurrent,
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from typing import Final
 
 from grok2api.errors import InvalidRequest
@@ -17,6 +18,7 @@ from grok2api.storage.records import Credential, Tier
 _LONGEST_KEY: Final = 512
 _SHOWN: Final = 4
 _LONG_ENOUGH_TO_SHOW: Final = 16
+_STRANGE: Final = re.compile("[^!-~]")
 
 
 def secret_context(credential_id: str) -> str:
@@ -82,7 +84,7 @@ def _checked(key: str) -> str:
         raise InvalidRequest("The key is empty.", param="key")
     if len(stripped) > _LONGEST_KEY:
         raise InvalidRequest(f"The key is longer than {_LONGEST_KEY} characters.", param="key")
-    if not all("!" <= character <= "~" for character in stripped):
+    if _STRANGE.search(stripped):
         raise InvalidRequest(
             "The key holds white space or characters that no key has; paste it alone, on one line.",
             param="key",

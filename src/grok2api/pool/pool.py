@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -221,10 +222,8 @@ class Pool:
 
     def states(self) -> dict[str, int]:
         """Return how many credentials are in each state, those of which there is none included."""
-        counts = dict.fromkeys((status.value for status in Status), 0)
-        for member in self._roster.members.values():
-            counts[member.health.status.value] += 1
-        return counts
+        counts = Counter(member.health.status for member in self._roster.members.values())
+        return {status.value: counts[status] for status in Status}
 
     @property
     def empty(self) -> bool:
@@ -281,10 +280,6 @@ class Pool:
             for place, key in enumerate(keys, start=1)
         )
         self._practice = practice
-
-    def clear_sandbox(self) -> None:
-        """Forget the sandbox; leases on it end undisturbed."""
-        self._practice = None
 
     def borrow(self, member: Member) -> Lease:
         """Return a lease on one credential, to ask something about it; give it back with `release`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from grok2api.pool.member import Member
@@ -16,12 +16,14 @@ from grok2api.pool.obstacles import Obstacle
 
 
 class Rank:
-    """Candidates of one priority."""
+    """Candidates of one priority; there is always one at least."""
 
-    __slots__ = ("_heap", "_parked", "_tickets", "members", "parked", "ready")
+    __slots__ = ("_heap", "_members", "_parked", "_sorted", "_tickets", "parked", "priority", "ready")
 
     def __init__(self, members: Sequence[Member]) -> None:
-        self.members = members
+        self.priority = members[0].priority
+        self._members = {member.id: member for member in members}
+        self._sorted: tuple[Member, ...] | None = None
         self.ready: deque[Member] = deque(members)
         """Those that may be open; whoever waited longest comes first."""
         self.parked: Counter[str] = Counter()
@@ -29,6 +31,17 @@ class Rank:
         self._parked: dict[str, tuple[int, Member, str]] = {}
         self._heap: list[tuple[float, int, str]] = []
         self._tickets = 0
+
+    def __iter__(self) -> Iterator[Member]:
+        """Give all of them, in no order."""
+        return iter(self._members.values())
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """All of them, by id."""
+        if self._sorted is None:
+            self._sorted = tuple(self._members[identifier] for identifier in sorted(self._members))
+        return self._sorted
 
     def park(self, member: Member, found: Obstacle) -> None:
         """Put a member aside that was just taken from `ready`, until its obstacle is over."""
@@ -64,6 +77,24 @@ class Rank:
     def turn(self, places: int) -> None:
         """Let the first `places` members wait longest, whoever of them serves."""
         self.ready.rotate(-places)
+
+    def join(self, members: Sequence[Member]) -> None:
+        """Take more members in; they come after those whose turn it is."""
+        self._members.update((member.id, member) for member in members)
+        self._sorted = None
+        self.ready.extend(members)
+
+    def drop(self, identifiers: set[str]) -> bool:
+        """Let members go; tell whether there are others left."""
+        here = identifiers & self._members.keys()
+        if not here:
+            return True
+        self._sorted = None
+        for identifier in here:
+            self.wake(identifier)
+            del self._members[identifier]
+        self.ready = deque(member for member in self.ready if member.id not in identifiers)
+        return bool(self._members)
 
 
 def ranked(members: Iterable[Member]) -> tuple[Rank, ...]:

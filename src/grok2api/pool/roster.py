@@ -1,25 +1,29 @@
 """All credentials of one upstream in memory, indexed by what they may serve.
 
-The index is rebuilt only when a credential comes, goes or changes for long; what changes by the second
+The index changes only when a credential comes, goes or changes for long; what changes by the second
 (rests, calls under way) is read from the members. Must never do I/O.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from grok2api.canonical.plan import WHOLE_POOL, Demand, PoolScope, Surface, Tier
+from grok2api.canonical.plan import Demand
+from grok2api.kit.sealedid import SealedIds
+from grok2api.pool.eligible import Eligible, Kind, Move, demand_of, kind_of, renewed, sorted_out
 from grok2api.pool.health import Restriction, Scope
 from grok2api.pool.member import Member
 from grok2api.pool.obstacles import Barriers
-from grok2api.pool.rank import Rank, ranked
+from grok2api.pool.rank import ranked
 
 _NOBODY: Final[Mapping[str, Restriction]] = {}
 _MOST_INDEXES: Final = 512
 _ADDS_BETWEEN_SWEEPS: Final = 256
+_MOST_RENEWED: Final = 32
+"""Kinds of demand up to which changes are carried into each; of more, those asked for are made anew."""
+_MOST_MOVES: Final = 1000
 
 
 class Restrictions:
@@ -74,18 +78,6 @@ class Restrictions:
         self._barred = {key: barred for key, barred in swept.items() if barred}
 
 
-Kind = tuple[str, Tier | None, Surface, PoolScope | None]
-"""What credentials are indexed by: model, tier, surface, and the scope of the client key, if it has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Eligible:
-    """The credentials that may serve one kind of demand, and what rules took the others out."""
-
-    ranks: tuple[Rank, ...]
-    removed: Mapping[str, int]
-
-
 class Roster:
     """The credentials that reach one base URL.
 
@@ -100,6 +92,7 @@ class Roster:
         "_listed",
         "_live",
         "_of_account",
+        "_touched",
         "base_url",
         "members",
         "restrictions",
@@ -117,12 +110,20 @@ class Roster:
         self._live: tuple[Member, ...] | None = None
         self._of_account: dict[bytes, tuple[Member, ...]] | None = None
         self._eligible: dict[Kind, Eligible] = {}
+        self._touched: dict[str, Member | None] = {}
+        """Who has changed since the index was right, each as it was then."""
 
     def put(self, members: Iterable[Member]) -> None:
         """Take members in, in place of those with the same ids."""
         for member in members:
+            known = self.members.get(member.id)
             self.members[member.id] = member
-        self.changed()
+            if known is not None:
+                self.changed()
+            self._touch(member.id, None)
+            if self._of_account is not None:
+                for each in dict.fromkeys(member.account_hashes):
+                    self._of_account[each] = (*self._of_account.get(each, ()), member)
 
     def remove(self, identifiers: Iterable[str]) -> None:
         """Let members go; calls they have under way end undisturbed."""
@@ -130,20 +131,61 @@ class Roster:
             member = self.members.pop(identifier, None)
             if member is not None:
                 self.restrictions.lift(member.id)
-        self.changed()
+                self._touch(identifier, member)
+                self._of_account = None
+
+    def moved_from(self, former: Member) -> None:
+        """Note that a member stands differently now; `former` is a copy of it from before."""
+        present = self.members[former.id]
+        self._touch(former.id, former)
+        if self._of_account is not None and present.account_hashes != former.account_hashes:
+            for each in former.account_hashes:
+                own = self._of_account.get(each, ())
+                self._of_account[each] = tuple(member for member in own if member is not present)
+            for each in dict.fromkeys(present.account_hashes):
+                self._of_account[each] = (*self._of_account.get(each, ()), present)
 
     def changed(self) -> None:
         """Build the index anew when it is next needed."""
         self._live = None
         self._of_account = None
+        self._forget_index()
+
+    def settle(self) -> None:
+        """Bring the index up to date with whoever came, went or changed; dear for thousands at once."""
+        touched, self._touched = self._touched, {}
+        if len(self._eligible) > _MOST_RENEWED or len(touched) > _MOST_MOVES:
+            self._eligible.clear()
+        pairs = [(former, self.members.get(who)) for who, former in touched.items()]
+        for kind, held in self._eligible.items():
+            rule = partial(self._rule, demand=demand_of(kind))
+            moves = [Move(former, present, rule(former), rule(present)) for former, present in pairs]
+            self._eligible[kind] = renewed(held, moves)
+
+    @property
+    def unsettled(self) -> int:
+        """How many changes the index has not seen yet."""
+        return len(self._touched)
+
+    def _rule(self, member: Member | None, demand: Demand) -> str:
+        return "" if member is None else self.unfit(member, demand)
+
+    def _touch(self, identifier: str, former: Member | None) -> None:
+        self._live = None
+        if self._eligible:
+            self._touched.setdefault(identifier, former)
+
+    def _forget_index(self) -> None:
         self._eligible.clear()
+        self._touched.clear()
 
     def moved(self, former: str, account_id: str) -> None:
         """Take over what is known of an account that turned out to have another id."""
         self.restrictions.move(former, account_id)
         listed = self._listed.get(former)
-        if listed is not None:
-            self._listed.setdefault(account_id, listed)
+        if listed is not None and account_id not in self._listed:
+            self._listed[account_id] = listed
+            self._forget_index()
 
     def wake(self, member: Member) -> None:
         """Let a member be looked at again, because what kept it may be over before its time."""
@@ -159,17 +201,31 @@ class Roster:
 
     def wake_all(self) -> None:
         """Let everybody be looked at again."""
-        self._eligible.clear()
+        self._forget_index()
 
     def learn_models(self, account_id: str, upstream_ids: Collection[str] | None) -> None:
         """Limit an account to the models that upstream lists for it; None lifts the limit."""
-        known = self._listed.get(account_id)
-        if upstream_ids is None:
+        listed = None if upstream_ids is None else frozenset(upstream_ids)
+        if listed == self._listed.get(account_id):
+            return
+        self.settle()
+        own = [
+            each
+            for each in self.of_account(SealedIds.account_hash(account_id))
+            if each.account_id == account_id
+        ]
+        before = {kind: [self.unfit(each, demand_of(kind)) for each in own] for kind in self._eligible}
+        if listed is None:
             self._listed.pop(account_id, None)
         else:
-            self._listed[account_id] = frozenset(upstream_ids)
-        if known != self._listed.get(account_id):
-            self._eligible.clear()
+            self._listed[account_id] = listed
+        for kind, held in self._eligible.items():
+            demand = demand_of(kind)
+            moves = [
+                Move(each, each, rule, self.unfit(each, demand))
+                for each, rule in zip(own, before[kind], strict=True)
+            ]
+            self._eligible[kind] = renewed(held, moves)
 
     def listing(self, account_id: str) -> frozenset[str] | None:
         """Return the models that upstream lists for an account; None while unknown."""
@@ -186,8 +242,9 @@ class Roster:
         """Return who may serve a demand at all, by priority. A pinned one is looked up, not indexed."""
         if demand.account_pin is not None:
             return self._sort_out(demand)
-        scope = None if demand.scope is WHOLE_POOL else demand.scope
-        key = (demand.upstream_id, demand.tier, demand.surface, scope)
+        if self._touched:
+            self.settle()
+        key = kind_of(demand)
         found = self._eligible.get(key)
         if found is None:
             if len(self._eligible) >= _MOST_INDEXES:
@@ -200,7 +257,7 @@ class Roster:
         if self._of_account is None:
             gathered: dict[bytes, list[Member]] = {}
             for member in self.members.values():
-                for each in member.account_hashes:
+                for each in dict.fromkeys(member.account_hashes):
                     gathered.setdefault(each, []).append(member)
             self._of_account = {account: tuple(members) for account, members in gathered.items()}
         return self._of_account.get(account_hash, ())
@@ -232,7 +289,7 @@ class Roster:
         return any(
             (bar := denied.get(member.id)) is None or bar.until <= now
             for rank in self.eligible(demand).ranks
-            for member in rank.members
+            for member in rank
         )
 
     def unfit(self, member: Member, demand: Demand) -> str:
@@ -263,14 +320,10 @@ class Roster:
         return "" if listed is None or upstream_id in listed else "model not listed by xAI"
 
     def _sort_out(self, demand: Demand) -> Eligible:
-        pin, fit, removed = demand.account_pin, list[Member](), Counter[str]()
+        pin = demand.account_pin
         pinned = None if pin is None else self.of_account(pin)
-        for member in self.members.values() if pinned is None else pinned:
-            rule = self.unfit(member, demand)
-            if rule:
-                removed[rule] += 1
-            else:
-                fit.append(member)
+        chosen = self.members.values() if pinned is None else pinned
+        fit, removed = sorted_out(chosen, partial(self.unfit, demand=demand))
         if pinned is not None and len(self.members) > len(pinned):
             removed["another account"] += len(self.members) - len(pinned)
         return Eligible(ranked(fit), removed)

@@ -177,7 +177,7 @@ def _home(rank: Rank, barriers: Barriers, affinity: str) -> Member | None:
 
 def _first_open(rank: Rank, barriers: Barriers, preferred: Sequence[Member]) -> Member | None:
     """Return the least busy open one of those preferred that are of this rank."""
-    priority = rank.members[0].priority
+    priority = rank.priority
     own = [
         member for member in preferred if member.priority == priority and obstacle(member, barriers) is None
     ]
@@ -233,7 +233,7 @@ def _explain(ranks: Sequence[Rank], barriers: Barriers) -> Nothing:
     reasons: Counter[str] = Counter()
     waits: list[float] = []
     for rank in ranks:
-        for member in rank.members:
+        for member in rank:
             found = obstacle(member, barriers)
             if found is None:
                 continue

@@ -7,12 +7,13 @@ Must never fail as a whole because one secret does not open.
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Final
 
 from grok2api.kit.clock import Clock
+from grok2api.kit.pace import Pace
 from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.pool.health import CooldownRules, Health, Status, recall
 from grok2api.pool.importing import secret_context
@@ -25,9 +26,9 @@ from grok2api.storage.stores import Records
 
 SKEW: Final = 60.0
 """Seconds by which our wall clock may be ahead of the one that says when a token ends."""
+_SETTLED: Final = 250
+"""Changes that are carried into the index in one go."""
 _ACL_OF_MODELS: Final = "api-key:model:"
-_BREATH: Final = 100
-"""Records that are taken in before others get their turn in the event loop."""
 LOST: Final = "the sign-in cannot be renewed any more: sign in again"
 """Why a sign-in is expired of which nothing else is known."""
 
@@ -116,10 +117,14 @@ class View:
     async def absorb(self, changes: Changes) -> None:
         """Take in what changed, however much, a few at a time: requests get their turn in between."""
         self._forget(changes)
-        for start in range(0, len(changes.credentials), _BREATH):
-            for record in changes.credentials[start : start + _BREATH]:
-                self.take(record)
-            await asyncio.sleep(0)
+        pace = Pace()
+        for record in changes.credentials:
+            self.take(record)
+            if self._roster.unsettled >= _SETTLED:
+                self._roster.settle()
+            if pace.due:
+                await pace.rest()
+        self._roster.settle()
         self._taken_in(changes)
 
     def _forget(self, changes: Changes) -> None:
@@ -151,15 +156,15 @@ class View:
             self._mark_lost(member, record)
             self._roster.put((member,))
             return
-        before, expired = member.standing, member.health.status is Status.EXPIRED
+        before, expired = copy(member), member.health.status is Status.EXPIRED
         renewed = record.generation != member.generation
         self._describe(member, record)
         self._hear(member, record, known)
         if renewed and expired:
             member.health, member.rejections = self._recalled(record), 0
         self._mark_lost(member, record)
-        if member.standing != before:
-            self._roster.changed()
+        if member.standing != before.standing:
+            self._roster.moved_from(before)
         else:
             self._roster.wake(member)
 

@@ -48,8 +48,14 @@ def create_app(services: Services, admin: ASGIApp) -> BySocket:
         count=services.metering.request,
         ending=lambda: services.in_flight.draining,
         began=None if services.metering.telemetry is None else services.metering.telemetry.began,
+        over_https=_over_https(services.live.started.server.hsts_days),
     )
     return BySocket(edge, _sockets(services, cors))
+
+
+def _over_https(days: int) -> list[tuple[bytes, bytes]]:
+    """Return what binds browsers that came over https to it (RFC 6797), if the settings want that."""
+    return [(b"strict-transport-security", b"max-age=%d" % (days * 86_400))] if days else []
 
 
 def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:
@@ -70,7 +76,12 @@ def _sockets(services: Services, cors: CorsPolicy) -> SocketEdge:
 
 
 class BusyRoutes:
-    """Finds the routes without parameters by one look-up; all others, and all refusals, are the router's."""
+    """Finds the routes without parameters by one look-up; all others, and all refusals, are the router's.
+
+    Args:
+        table: All routes.
+        router: Finds the others.
+    """
 
     def __init__(self, table: list[Route], router: Router) -> None:
         self._router = router

@@ -19,7 +19,11 @@ _log = get_logger("grok2api.audit")
 
 
 class AuditCare:
-    """Looks after the audit of a store."""
+    """Looks after the audit of a store.
+
+    Args:
+        services: The worker.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 
 from grok2api.api.inflight import InFlight
 from grok2api.api.v1.background import BackgroundResponses, BackgroundTurn
-from grok2api.config.live import Live
 from grok2api.dialects.responses.recording import ResponseRecording
 from grok2api.gateway.conductor import Gateway
 from grok2api.gateway.contents.keeping import Contents
 from grok2api.gateway.runs.archive import RunArchive, RunRules
-from grok2api.gateway.runs.desk import RunDesk
+from grok2api.gateway.runs.background import BackgroundRuns
 from grok2api.gateway.runs.writer import RunWriter
-from grok2api.kit.clock import Clock
-from grok2api.kit.secretbox import KeyRing, SecretBox
-from grok2api.storage.stores import Records
+from grok2api.kit.secretbox import SecretBox
+from grok2api.server.foundation import Foundation
 
 _MEBIBYTE = 1_048_576
 
@@ -27,7 +25,7 @@ _MEBIBYTE = 1_048_576
 class Background:
     """The background responses of a worker."""
 
-    desk: RunDesk
+    runs: BackgroundRuns
     writer: RunWriter
     archive: RunArchive
     turn: BackgroundTurn
@@ -37,16 +35,17 @@ class Background:
 
 
 def build_background(
-    live: Live,
-    ring: KeyRing,
-    records: Records,
-    gateway: Gateway,
-    contents: Contents,
-    in_flight: InFlight,
-    clock: Clock,
-    holder: str,
+    base: Foundation, *, gateway: Gateway, contents: Contents, in_flight: InFlight
 ) -> Background:
-    """Return the parts, joined."""
+    """Return the parts, joined.
+
+    Args:
+        base: What they stand on.
+        gateway: Answers calls.
+        contents: Told how requests ended whose words are kept.
+        in_flight: The requests that clients wait for.
+    """
+    live, clock = base.live, base.clock
 
     def rules() -> RunRules:
         settings = live.current.responses
@@ -56,14 +55,15 @@ def build_background(
             limit=settings.background_mb * _MEBIBYTE,
         )
 
-    archive = RunArchive(records.runs, SecretBox(ring), clock, rules=rules, recording=ResponseRecording)
-    writer = RunWriter(archive, holder=holder, clock=clock)
-    desk = RunDesk(gateway=gateway, archive=archive, writer=writer, contents=contents)
+    box = SecretBox(base.ring)
+    archive = RunArchive(base.records.runs, box, clock, rules=rules, recording=ResponseRecording)
+    writer = RunWriter(archive, holder=base.holder, clock=clock)
+    runs = BackgroundRuns(gateway=gateway, archive=archive, writer=writer, contents=contents)
     return Background(
-        desk=desk,
+        runs=runs,
         writer=writer,
         archive=archive,
-        turn=BackgroundTurn(desk, in_flight),
+        turn=BackgroundTurn(runs, in_flight),
         contents=contents,
-        responses=BackgroundResponses(desk, live, in_flight),
+        responses=BackgroundResponses(runs, live, in_flight),
     )

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from grok2api.admin.backups import MOST, Backup, BackupDesk
+from grok2api.admin.backups import MOST, Backup, Backups
 from grok2api.config.settings import Settings
 from grok2api.errors import InvalidRequest, StorageError
 from grok2api.kit.clock import Clock
@@ -32,11 +32,11 @@ _NAME: Final = re.compile(r"grok2api-\d{8}-\d{6}\.db")
 _PIECE: Final = 1024 * 1024
 
 
-def backup_desk(settings: Settings, clock: Clock) -> BackupDesk:
+def build_backups(settings: Settings, clock: Clock) -> Backups:
     """Return what can be done about copies of the store that a server was started with."""
     storage = settings.storage
     copies = _Copies(settings, clock)
-    return BackupDesk(
+    return Backups(
         command=COMMANDS.get(storage.type, ""),
         host=socket.gethostname(),
         all=copies.all,

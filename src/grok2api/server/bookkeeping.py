@@ -1,4 +1,7 @@
-"""The ledger of a worker, put together from the settings."""
+"""The ledger of a worker, put together from the settings.
+
+A part of the composition root. Must never hold a rule of its own.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,10 @@ from grok2api.api.inflight import InFlight
 from grok2api.config.live import Live
 from grok2api.config.settings import Settings
 from grok2api.errors import LedgerUnavailable
-from grok2api.kit.clock import Clock
 from grok2api.server.background import Background
+from grok2api.server.foundation import Foundation
 from grok2api.server.live import LiveRequests
 from grok2api.server.metering import Metering
-from grok2api.storage.stores import Records
 
 _FOLDER = "spool"
 """Below the data directory."""
@@ -29,14 +31,21 @@ _RETRY_AFTER = 5
 
 
 def build_ledger(live: Live, rows: RowSink, keys: KeyDirectory, metering: Metering) -> Ledger:
-    """Return the ledger, whose rows wait on this host's disk while the store is away."""
+    """Return the ledger, whose rows wait on this host's disk while the store is away.
+
+    Args:
+        live: The settings.
+        rows: Where rows go.
+        keys: Knows of which client keys nothing is kept.
+        metering: Told of each row.
+    """
     rules = live.current.ledger
     return Ledger(
         rows,
         flush_seconds=rules.flush_ms / 1000,
         max_queue=rules.max_queue,
         traces=lambda: live.current.ledger.trace_days > 0,
-        spool=_spool(live.current),
+        spool=host_spool(live.current) if rules.spool_mb else None,
         noted=metering.settled,
         never_logs=keys.never_logs,
     )
@@ -48,24 +57,24 @@ def own_prices(live: Live) -> Prices:
 
 
 def build_live(
-    live: Live,
-    records: Records,
-    running: Running,
-    in_flight: InFlight,
-    background: Background,
-    *,
-    clock: Clock,
-    holder: str,
+    base: Foundation, *, running: Running, in_flight: InFlight, background: Background
 ) -> LiveRequests:
-    """Return this worker's part in what runs now."""
-    settings = live.current
+    """Return this worker's part in what runs now.
+
+    Args:
+        base: What it stands on.
+        running: The requests of this worker.
+        in_flight: Ends those that clients wait for.
+        background: Ends those in the background.
+    """
+    settings = base.live.current
     return LiveRequests(
         running=running,
         in_flight=in_flight,
-        desk=background.desk,
-        store=records.live,
-        clock=clock,
-        holder=holder,
+        runs=background.runs,
+        store=base.records.live,
+        clock=base.clock,
+        holder=base.holder,
         alone=settings.server.workers == 1 and settings.storage.type == "local",
     )
 
@@ -90,11 +99,6 @@ def opening_accounts(
     return opened
 
 
-def _spool(settings: Settings) -> Spool | None:
-    limit = settings.ledger.spool_mb * 1_048_576
-    return Spool(spool_folder(settings), limit=limit) if limit else None
-
-
-def spool_folder(settings: Settings) -> Path:
-    """Return where rows wait on this host's disk."""
-    return Path(settings.storage.data_dir) / _FOLDER
+def host_spool(settings: Settings) -> Spool:
+    """Return where rows wait on this host's disk, of all its workers."""
+    return Spool(Path(settings.storage.data_dir) / _FOLDER, limit=settings.ledger.spool_mb * 1_048_576)

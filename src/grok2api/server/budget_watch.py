@@ -6,10 +6,10 @@ Must never hold a request up: what is refused is decided when money is set aside
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from grok2api.accounting.budgets import Budgets
+from grok2api.accounting.budgets import MOMENT, Budgets, next_day, next_month
 from grok2api.alerts.alert import Alert
 from grok2api.kit.clock import Clock
 from grok2api.operations.notation import usd
@@ -48,12 +48,12 @@ class BudgetWatch:
             return
         keys = [each for each in await self._keys.list() if _limited(each)]
         spending = await self._budgets.spending([each.id for each in keys]) if keys else {}
-        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        now = self._clock.now()
         found: list[Alert] = []
         for key in keys:
             of_key = spending[key.id]
-            found += _spent(key, of_key.day, key.budget_day_ticks, "day", _tomorrow(now))
-            found += _spent(key, of_key.month, key.budget_month_ticks, "month", _next_month(now))
+            found += _spent(key, of_key.day, key.budget_day_ticks, "day", next_day(now))
+            found += _spent(key, of_key.month, key.budget_month_ticks, "month", next_month(now))
         self.spent = tuple(found)
 
 
@@ -67,15 +67,6 @@ def _spent(key: ClientKey, window: BudgetWindow, limit: int, period: str, until:
             "name": key.name,
             "budget": f"{usd(limit)} USD",
             "period": period,
-            "until": until.strftime("%Y-%m-%d %H:%M UTC"),
+            "until": until.strftime(MOMENT),
         }
         yield Alert("budget.spent", f"{key.id}/{period}", facts)
-
-
-def _tomorrow(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-
-
-def _next_month(now: datetime) -> datetime:
-    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return (first + timedelta(days=32)).replace(day=1)

@@ -16,13 +16,28 @@ _LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?\Z")
 Headers = list[tuple[bytes, bytes]]
 
 _METHODS = b"GET, POST, DELETE, OPTIONS"
-_EXPOSED = b"x-request-id, request-id, retry-after"
+_EXPOSED = ", ".join(
+    (
+        *("x-request-id", "request-id", "retry-after", "x-should-retry", "openai-processing-ms"),
+        *("server-timing", "content-disposition", "content-range"),
+        *("x-grok2api-dropped-params", "x-grok2api-upstream-model", "x-grok2api-token-count"),
+        *("x-grok2api-rescued", "x-grok2api-sandbox"),
+        *(f"x-grok2api-images-{each}" for each in ("blocked", "inline", "lost")),
+        *(f"x-ratelimit-{each}-requests" for each in ("limit", "remaining", "reset")),
+        *(f"x-ratelimit-{each}-tokens" for each in ("limit", "remaining", "reset")),
+    )
+).encode()
+"""What answers tell in headers: a page that may not read them would not know that something was dropped."""
 _DEFAULT_ALLOWED = b"authorization, content-type, x-api-key"
 _TWO_HOURS = b"7200"
 
 
 class CorsPolicy:
-    """Decides per request, from the settings in force."""
+    """Decides per request, from the settings in force.
+
+    Args:
+        live: The settings.
+    """
 
     def __init__(self, live: Live) -> None:
         self._live = live

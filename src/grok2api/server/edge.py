@@ -8,7 +8,7 @@ an event of the stream, and was written by whoever owns the stream.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,6 +43,7 @@ class Edge:
         ending: Tells whether the server ends; clients are then told to use their connections no more, so that
             none sends its next request on one that closes just then.
         began: Told each request as it comes; must not wait.
+        over_https: Headers for clients that came over https.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Edge:
         count: Callable[[int], None],
         ending: Callable[[], bool] = lambda: False,
         began: Callable[[RequestContext], None] | None = None,
+        over_https: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
         self._app = app
+        self._over_https = over_https
         self._began = began
         self._ending = ending
         self._cors = cors
@@ -67,10 +70,12 @@ class Edge:
             self._began(context)
         scope["app"] = self  # where it is, the framework raises its 405 instead of writing it as plain text
         path = scope["path"]
-        cors = [] if path.startswith("/admin") else self._cors(context)
+        added = [] if path.startswith("/admin") else self._cors(context)
+        if self._over_https and scope.get("scheme") == "https":
+            added = [*added, *self._over_https]
         anthropic = speaks_anthropic(path, context)
         outgoing = _Outgoing(
-            send, context, cors, api=path.startswith("/v1"), anthropic=anthropic, ending=self._ending
+            send, context, added, api=path.startswith("/v1"), anthropic=anthropic, ending=self._ending
         )
         try:
             check_headers(context)
@@ -123,13 +128,13 @@ class Edge:
 class _Outgoing:
     """Adds the headers that every answer carries."""
 
-    __slots__ = ("_api", "_context", "_cors", "_ending", "_send", "anthropic", "started")
+    __slots__ = ("_added", "_api", "_context", "_ending", "_send", "anthropic", "started")
 
     def __init__(
         self,
         send: Send,
         context: RequestContext,
-        cors: list[tuple[bytes, bytes]],
+        added: list[tuple[bytes, bytes]],
         *,
         api: bool,
         anthropic: bool,
@@ -138,7 +143,7 @@ class _Outgoing:
         self._send = send
         self._ending = ending
         self._context = context
-        self._cors = cors
+        self._added = added
         self._api = api
         self.anthropic = anthropic
         self.started = False
@@ -163,7 +168,7 @@ class _Outgoing:
             headers.extend(self._context.limits_told or ())
             if self._ending():
                 headers.append((b"connection", b"close"))
-            headers.extend(self._cors)
+            headers.extend(self._added)
             message = {**message, "headers": headers}
         await self._send(message)
 

@@ -55,12 +55,21 @@ def build_authenticator(live: Live, keys: KeyDirectory) -> Authenticator:
 
 def turn_services(
     parts: Parts,
+    *,
     gateway: Gateway,
     begin: Callable[..., Settlement],
     in_flight: InFlight,
     background: Background,
 ) -> TurnServices:
-    """Return what endpoints of conversations work with."""
+    """Return what endpoints of conversations work with.
+
+    Args:
+        parts: The worker's.
+        gateway: Answers calls.
+        begin: Opens the account of a request.
+        in_flight: The requests that clients wait for.
+        background: Carries on without a client.
+    """
     return TurnServices(
         gateway=gateway,
         live=parts.live,

@@ -39,7 +39,18 @@ _VERDICTS: Final = frozenset({FaultKind.BAD_KEY, FaultKind.BLOCKED})
 
 
 class Examiner:
-    """Asks one question at a time; `run` is called as often as questions may be asked."""
+    """Asks one question at a time; `run` is called as often as questions may be asked.
+
+    Args:
+        pool: Whose credentials are asked about.
+        view: Their records, as the store has them.
+        models: Told which models accounts have.
+        client: Asks.
+        credentials: Where answers are stored.
+        clock: Where time comes from.
+        leadership: Who may store them.
+        live: The settings.
+    """
 
     def __init__(
         self,

@@ -5,30 +5,33 @@ The leader alone does it. Must never do much at once: others write to the same t
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from grok2api.accounting.drift import drifts
 from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.observability.metrics import families
+from grok2api.server.forgetting import forget_in_pieces
 from grok2api.server.services import Services
 from grok2api.storage.usage import DAY, HOUR
 
 PERIOD: Final = 60.0
 _AT_ONCE: Final = 1000
-_MOST_ROUNDS: Final = 200
-_PAUSE: Final = 0.05
 
 _log = get_logger("grok2api.ledger")
 
 
 class LedgerCare:
-    """Forgets what is too old, and tells of prices that are off."""
+    """Forgets what is too old, and tells of prices that are off.
 
-    def __init__(self, services: Services) -> None:
+    Args:
+        services: The worker.
+        piece: Rows that are forgotten at once.
+    """
+
+    def __init__(self, services: Services, *, piece: int = _AT_ONCE) -> None:
         self._services = services
+        self._piece = piece
         self.off: dict[str, float] = {}
         """By which part of it each price that is not right differs from what upstream asks."""
 
@@ -48,10 +51,10 @@ class LedgerCare:
         now = self._services.clock.now()
         if rules.keep_days:
             before = now - rules.keep_days * DAY
-            await _in_pieces(lambda: usage.forget_rows(before, limit=_AT_ONCE))
+            await forget_in_pieces(lambda limit: usage.forget_rows(before, limit=limit), size=self._piece)
         if rules.keep_rollups_days:
             oldest = now - rules.keep_rollups_days * DAY
-            await _in_pieces(lambda: usage.forget_sums(oldest, limit=_AT_ONCE))
+            await forget_in_pieces(lambda limit: usage.forget_sums(oldest, limit=limit), size=self._piece)
         await self._services.records.live.forget(now - HOUR)
 
     async def _compare(self) -> None:
@@ -74,10 +77,3 @@ class LedgerCare:
         for model in self.off.keys() | ratios.keys():
             board.set(families.PRICE_DRIFT, abs(ratios.get(model, 0.0)), (("model", model),))
         self.off = ratios
-
-
-async def _in_pieces(forget: Callable[[], Awaitable[int]]) -> None:
-    for _ in range(_MOST_ROUNDS):
-        if await forget() < _AT_ONCE:
-            return
-        await asyncio.sleep(_PAUSE)

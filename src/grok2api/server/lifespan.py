@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import multiprocessing
-import os
-import signal
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 from pathlib import Path
-from types import FrameType
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,6 +21,7 @@ from grok2api.errors import StorageError
 from grok2api.kit.ids import new_id
 from grok2api.observability.logging import get_logger
 from grok2api.server.app import create_app
+from grok2api.server.draining import draining_on_signal, ending_with_the_supervisor
 from grok2api.server.metering import Metering, open_metering
 from grok2api.server.operating import Operating, operating
 from grok2api.server.options import StartOptions
@@ -41,7 +38,14 @@ _SUBMISSIONS = 5.0
 
 
 class Worker:
-    """One worker process: an ASGI application that builds its services when it starts."""
+    """One worker process: an ASGI application that builds its services when it starts.
+
+    Args:
+        options: How the start was asked for.
+        sandbox: What stands for xAI; None if xAI itself is asked.
+        on_live: Called once when the first real credential takes over from the sandbox.
+        boards: Where the metrics of all workers are; None if there is one worker only.
+    """
 
     def __init__(
         self,
@@ -92,7 +96,7 @@ class Worker:
                     await operator.close()
                     await ended(tasks)
             finally:
-                await services.desk.close()
+                await services.refresher.close()
                 await _write_what_waits(services)
 
 
@@ -115,7 +119,7 @@ async def _end_background(services: Services) -> None:
     Videos on their way to xAI get as long to arrive; all others are left to whoever comes next.
     """
     seconds = services.live.current.server.drain_seconds if services.in_flight.draining else 0.0
-    await services.background.desk.close(stopping_error(), seconds=seconds)
+    await services.background.runs.close(stopping_error(), seconds=seconds)
     try:
         await services.videos.jobs.keeper.close(seconds=max(seconds, _SUBMISSIONS))
     except StorageError as error:
@@ -126,9 +130,9 @@ def _calm_the_collector() -> None:
     """Keep what lives as long as the process out of every garbage collection, and collect less often.
 
     A request makes a few thousand small objects and hardly a cycle; with the defaults, walking the modules
-    again and again was more than half of a request's cost.
+    again and again was more than half of a request's cost. Nothing is collected before: what imports leave
+    behind is two thousand small objects, and to find them takes a third of a second.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
@@ -149,90 +153,3 @@ async def _write_what_waits(services: Services) -> None:
         await services.leadership.close()
     except StorageError as error:
         _log.warning("health of credentials not stored", reason=error.public_message)
-
-
-Handler = Callable[[int, FrameType | None], object] | int | None
-"""What `signal.signal` gives back: whoever handled a signal before."""
-
-
-class _Leaving:
-    """From the first signal to the end of what runs."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._loop = asyncio.get_running_loop()
-        self._timers: list[asyncio.TimerHandle] = []
-
-    def told(self, number: int, frame: FrameType | None, before: Handler) -> None:
-        """Begin to drain; the server hears of a first SIGTERM when `server.stop_delay` is over."""
-
-        def end() -> None:
-            if callable(before):
-                before(number, frame)
-
-        first = number == signal.SIGTERM and not self._services.in_flight.draining
-        delay = self._services.live.current.server.stop_delay if first else 0.0
-        self._loop.call_soon_threadsafe(self._drain, delay, end)
-        if not delay:
-            end()
-
-    def close(self) -> None:
-        """Forget what was still to come."""
-        for timer in self._timers:
-            timer.cancel()
-
-    def _drain(self, delay: float, end: Callable[[], None]) -> None:
-        services = self._services
-        if services.in_flight.draining:
-            return
-        services.in_flight.drain()
-        seconds = services.live.current.server.drain_seconds
-        running = len(services.in_flight) + len(services.background.desk)
-        _log.info("draining", running=running, seconds=seconds, delay=delay)
-        self._timers.append(self._loop.call_later(delay + seconds, self._stop))
-        if delay:
-            self._timers.append(self._loop.call_later(delay, end))
-
-    def _stop(self) -> None:
-        self._services.background.desk.stop_all(stopping_error())
-        self._services.in_flight.stop_all()
-
-
-@contextmanager
-def ending_with_the_supervisor() -> Iterator[None]:
-    """Stop this worker when the process that started it is gone: nobody could stop or replace it any more."""
-    supervisor = multiprocessing.parent_process()
-    if supervisor is None:
-        yield
-        return
-    loop, gone = asyncio.get_running_loop(), supervisor.sentinel
-
-    def stop() -> None:
-        loop.remove_reader(gone)
-        _log.error("the supervisor is gone, so this worker stops")
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    loop.add_reader(gone, stop)
-    try:
-        yield
-    finally:
-        loop.remove_reader(gone)
-
-
-@contextmanager
-def draining_on_signal(services: Services) -> Iterator[None]:
-    """Begin to drain at the signal that ends the server, before the server acts on it."""
-    leaving = _Leaving(services)
-    previous: dict[signal.Signals, Handler] = {}
-
-    def handler(number: int, frame: FrameType | None) -> None:
-        leaving.told(number, frame, previous.get(signal.Signals(number)))
-
-    for which in (signal.SIGTERM, signal.SIGINT):
-        previous[which] = signal.signal(which, handler)
-    try:
-        yield
-    finally:
-        leaving.close()
-        for which, before in previous.items():
-            signal.signal(which, before)

@@ -14,8 +14,9 @@ import msgspec
 
 from grok2api.accounting.running import Running, Seen, Sight, Survey
 from grok2api.api.inflight import InFlight
+from grok2api.canonical.request_ids import is_of
 from grok2api.errors import CancelledByOperator
-from grok2api.gateway.runs.desk import RunDesk
+from grok2api.gateway.runs.background import BackgroundRuns
 from grok2api.kit.clock import Clock
 from grok2api.storage.live import LiveStore, LiveView, LiveWish
 
@@ -47,7 +48,7 @@ class LiveRequests:
     Args:
         running: Its requests.
         in_flight: Interrupts those that a client waits for.
-        desk: Ends those in the background.
+        runs: Ends those in the background.
         store: Where workers tell each other.
         clock: Where time comes from.
         holder: This worker, among all that share the store.
@@ -59,7 +60,7 @@ class LiveRequests:
         *,
         running: Running,
         in_flight: InFlight,
-        desk: RunDesk,
+        runs: BackgroundRuns,
         store: LiveStore,
         clock: Clock,
         holder: str,
@@ -67,7 +68,7 @@ class LiveRequests:
     ) -> None:
         self._running = running
         self._in_flight = in_flight
-        self._desk = desk
+        self._runs = runs
         self._store = store
         self._clock = clock
         self._holder = holder
@@ -131,7 +132,7 @@ class LiveRequests:
         if self._alone:
             return False
         known = {each.sight.id for each in (await self.look()).seen}
-        meant = [each for each in known if each == request_id or each.startswith(f"{request_id}#")]
+        meant = [each for each in known if is_of(each, request_id)]
         until = self._clock.now() + _WISHED
         await self._store.wish([LiveWish(name=_CANCEL + each, until=until) for each in meant])
         return bool(meant)
@@ -141,7 +142,7 @@ class LiveRequests:
         ended = False
         for found in self._running.find(request_id):
             reason = CancelledByOperator("An operator ended this request.")
-            ended |= self._in_flight.stop_task(found.task, reason) or self._desk.stop_request(
+            ended |= self._in_flight.stop_task(found.task, reason) or self._runs.stop_request(
                 found.account.request_id, reason
             )
         return ended

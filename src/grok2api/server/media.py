@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grok2api.admin.services import MediaDesk
+from grok2api.admin.services import GalleryServices
 from grok2api.api.admission import Admission
 from grok2api.api.delivery import AssetDelivery
 from grok2api.api.inflight import InFlight
 from grok2api.config.live import Live
 from grok2api.kit.clock import Clock
-from grok2api.kit.secretbox import KeyRing
 from grok2api.media.janitor import Janitor
 from grok2api.media.library import MediaLibrary
 from grok2api.media.links import Links
 from grok2api.media.opening import open_places
+from grok2api.server.foundation import Foundation
 from grok2api.server.rules import cleaning_rules, media_rules
 from grok2api.storage.records import Asset
-from grok2api.storage.stores import Records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,30 +34,29 @@ class Media:
     """The places for uploads and downloads (`performance.assets_max_concurrent`)."""
 
 
-async def build_media(
-    live: Live, ring: KeyRing, records: Records, in_flight: InFlight, clock: Clock, holder: str
-) -> Media:
+async def build_media(base: Foundation, in_flight: InFlight) -> Media:
     """Return the parts, joined.
 
     Raises:
         ConfigError: the places of the settings cannot be used.
     """
+    live, records, clock = base.live, base.records, base.clock
     places = await open_places(live.current, records.meta)
     library = MediaLibrary(records.assets, places, clock, rules=lambda: media_rules(live.current))
     janitor = Janitor(
-        library, records.claims, holder=holder, clock=clock, rules=lambda: cleaning_rules(live.current)
+        library, records.claims, holder=base.holder, clock=clock, rules=lambda: cleaning_rules(live.current)
     )
     admission = Admission()
     return Media(
         library=library,
-        links=Links(ring, hours=lambda: live.current.media.link_hours),
+        links=Links(base.ring, hours=lambda: live.current.media.link_hours),
         delivery=AssetDelivery(library, live, admission, in_flight),
         janitor=janitor,
         admission=admission,
     )
 
 
-def media_desk(media: Media, live: Live, clock: Clock) -> MediaDesk:
+def gallery_services(media: Media, live: Live, clock: Clock) -> GalleryServices:
     """Return what the operator's side may do with media."""
 
     def link(asset: Asset) -> str | None:
@@ -72,7 +70,7 @@ def media_desk(media: Media, live: Live, clock: Clock) -> MediaDesk:
         end = int(clock.now()) + seconds
         return media.links.link_until("", asset.id, end), float(end)
 
-    return MediaDesk(
+    return GalleryServices(
         host=media.library.places.host,
         share=share,
         limit=lambda: cleaning_rules(live.current).capacity,

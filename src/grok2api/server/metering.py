@@ -16,6 +16,7 @@ from grok2api.accounting.ledger import Ledger
 from grok2api.api.inflight import InFlight
 from grok2api.canonical.trace import RequestTrace
 from grok2api.canonical.usage import TICKS_PER_DOLLAR
+from grok2api.gateway.contents.keeping import Contents
 from grok2api.observability.logging import get_logger
 from grok2api.observability.metrics import families
 from grok2api.observability.metrics.board import Board
@@ -72,13 +73,14 @@ class Metering:
             if attempt.fault:
                 board.add(families.FAULTS, (("fault", attempt.fault), ("model", attempt.model)))
 
-    def note_ledger(self, ledger: Ledger) -> None:
-        """Note how the ledger stands."""
+    def note_kept(self, ledger: Ledger, contents: Contents) -> None:
+        """Note how the ledger and the contents of requests stand."""
         note = self.board.set
         note(families.LEDGER_WAITING, ledger.waiting)
         note(families.LEDGER_LAG, ledger.lag(time.time()))
         note(families.LEDGER_WRITTEN, ledger.written)
         note(families.LEDGER_DROPPED, ledger.dropped)
+        note(families.CONTENTS_DROPPED, contents.dropped)
 
     async def note(self, pool: Pool, in_flight: InFlight, sharing: Sharing) -> None:
         """Note how things stand."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from grok2api.admin.network import NetworkDesk, Rest, Tried, Way, WayKind
+from grok2api.admin.network import Egress, Rest, Tried, Way, WayKind
 from grok2api.server.services import Services
 from grok2api.upstream.transport import TransportError, reachable, reachable_directly, read_proxy
 
@@ -24,7 +24,7 @@ _SHARED: Final = "shared"
 """The id of the way of credentials without a proxy of their own."""
 
 
-def network_desk(services: Services, pepper: bytes) -> NetworkDesk:
+def build_egress(services: Services, pepper: bytes) -> Egress:
     """Return what a worker tells of its ways.
 
     Args:
@@ -32,7 +32,7 @@ def network_desk(services: Services, pepper: bytes) -> NetworkDesk:
         pepper: Key of the ids of proxies, whose URLs hold passwords.
     """
     ways = _Ways(services, pepper)
-    return NetworkDesk(worker=services.holder, target=ways.target, ways=ways.all, attempt=ways.attempt)
+    return Egress(worker=services.holder, target=ways.target, ways=ways.all, attempt=ways.attempt)
 
 
 class _Ways:

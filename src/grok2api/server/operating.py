@@ -9,16 +9,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from grok2api.accounting.pricing import Prices
-from grok2api.admin.jobs import JobDesk
+from grok2api.admin.jobs import JobRunner
+from grok2api.admin.passwords import HashChecks
 from grok2api.admin.services import (
     SESSION_PURPOSE,
     TOKEN_PURPOSE,
     AdminServices,
-    AlertDesk,
+    AlertServices,
+    EntryServices,
+    KeyServices,
     LedgerServices,
     LiveState,
-    ModelDesk,
+    ModelServices,
+    PoolServices,
+    SystemServices,
 )
 from grok2api.alerts import book as books
 from grok2api.api.context import context_of
@@ -36,11 +40,11 @@ from grok2api.operations.price_keeping import PriceKeeper
 from grok2api.operations.sign_in_keeper import SignInKeeper
 from grok2api.operations.signing_in import SignIns
 from grok2api.pool.status import status_of_one
-from grok2api.server.alerting import alert_post
-from grok2api.server.backups import backup_desk
+from grok2api.server.alerting import build_alert_post
+from grok2api.server.backups import build_backups
 from grok2api.server.bookkeeping import own_prices
-from grok2api.server.media import media_desk
-from grok2api.server.network import network_desk
+from grok2api.server.media import gallery_services
+from grok2api.server.network import build_egress
 from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
 from grok2api.server.reporting import pool_counts, system_of
 from grok2api.server.services import Services
@@ -51,28 +55,55 @@ class Operating:
     """What the operator's side needs, and what has to be ended with the worker."""
 
     admin: AdminServices = field(repr=False)
-    jobs: JobDesk
-    sign_ins: SignIns | None
 
     async def close(self) -> None:
-        """End the jobs and sign-ins that are under way."""
-        await self.jobs.close()
-        if self.sign_ins is not None:
-            await self.sign_ins.close()
+        """End the jobs and sign-ins that are under way, and the thread that checks passwords."""
+        await self.admin.jobs.close()
+        if self.admin.pool.sign_ins is not None:
+            await self.admin.pool.sign_ins.close()
+        self.admin.entry.checks.close()
 
 
 def operating(services: Services) -> Operating:
     """Return the operator's side of a worker."""
+    records, clock, live = services.records, services.clock, services.live
     box, pepper = SecretBox(services.ring), services.ring.derive(FINGERPRINT_PURPOSE)
-    jobs = JobDesk(services.records.jobs, services.clock, holder=services.holder)
-    prices = own_prices(services.live)
-    settings = SettingOperations(services.records.settings, box, services.clock, load=services.options.load)
-    sign_ins = _sign_ins(services, box, pepper) if services.live.current.oauth.enabled else None
+    settings = SettingOperations(records.settings, box, clock, load=services.options.load)
+    admin = AdminServices(
+        records=records,
+        live=live,
+        clock=clock,
+        box=box,
+        entry=_entry(services),
+        pool=_pool(services, box, pepper),
+        keys=_keys(services),
+        ledger=_ledger(services, settings, box),
+        models=_models(services.models),
+        alerts=_alerts(services),
+        gallery=gallery_services(services.media, live, clock),
+        egress=build_egress(services, pepper),
+        backups=build_backups(live.started, clock),
+        settings=settings,
+        jobs=JobRunner(records.jobs, clock, holder=services.holder),
+        system=_system(services),
+    )
+    return Operating(admin)
 
-    async def told(request_id: str) -> Mapping[str, object] | None:
-        await _written(services)
-        return await explain(services.records, services.pool, services.clock, prices, request_id)
 
+def _entry(services: Services) -> EntryServices:
+    ring = services.ring
+    return EntryServices(
+        keys=services.keys,
+        session_pepper=ring.derive(SESSION_PURPOSE),
+        token_pepper=ring.derive(TOKEN_PURPOSE),
+        checks=HashChecks(),
+        provider=services.fetcher,
+        trail=AuditTrail(services.records.audit, ring, services.clock),
+        request_id=lambda scope: context_of(scope).request_id,
+    )
+
+
+def _pool(services: Services, box: SecretBox, pepper: bytes) -> PoolServices:
     def live_states(identifiers: Sequence[str]) -> Mapping[str, LiveState]:
         found = {each: status_of_one(services.pool, services.clock, each) for each in identifiers}
         return {
@@ -86,70 +117,13 @@ def operating(services: Services) -> Operating:
             if state is not None
         }
 
-    admin = AdminServices(
-        records=services.records,
-        live=services.live,
-        clock=services.clock,
-        keys=services.keys,
-        box=box,
-        session_pepper=services.ring.derive(SESSION_PURPOSE),
-        token_pepper=services.ring.derive(TOKEN_PURPOSE),
-        settings=settings,
-        trail=AuditTrail(services.records.audit, services.ring, services.clock),
-        pool_counts=lambda: pool_counts(services),
-        revision=lambda: services.view.revision,
-        asking=services.fetcher,
-        system=system_of(services),
-        request_id=lambda scope: context_of(scope).request_id,
+    return PoolServices(
         operations=PoolOperations(services.records, box=box, pepper=pepper, clock=services.clock),
-        refresh_desk=services.desk,
-        sign_ins=sign_ins,
         fingerprint_pepper=pepper,
-        jobs=jobs,
-        explain=told,
-        ledger=_ledger(services, prices, settings),
+        refresher=services.refresher,
+        sign_ins=_sign_ins(services, box, pepper) if services.live.current.oauth.enabled else None,
+        counts=lambda: pool_counts(services),
         live_states=live_states,
-        models=_models(services.models),
-        alerts=_alerts(services),
-        media=media_desk(services.media, services.live, services.clock),
-        network=network_desk(services, pepper),
-        backups=backup_desk(services.live.started, services.clock),
-        draining=lambda: services.in_flight.draining,
-        client_keys=KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE)),
-        contents=ContentOperations(services.records, box, services.clock),
-        gate=services.turns.gate,
-    )
-    return Operating(admin, jobs, sign_ins)
-
-
-async def _written(services: Services) -> None:
-    """Have what waits in this worker written, so that its newest requests are seen."""
-    with suppress(StorageError):
-        await services.ledger.flush()
-        await services.contents.flush()
-
-
-def _models(models: Models) -> ModelDesk:
-    return ModelDesk(catalogue=lambda: models.catalogue, servable=models.servable_in(WHOLE_POOL))
-
-
-def _alerts(services: Services) -> AlertDesk:
-    async def standing() -> books.Book:
-        return books.read(await services.records.meta.get(books.FACT) or "")
-
-    def configured() -> bool:
-        return bool(services.live.current.alerts.webhook_url)
-
-    return AlertDesk(configured, standing, alert_post(services).test)
-
-
-def _ledger(services: Services, prices: Prices, settings: SettingOperations) -> LedgerServices:
-    keeper = PriceKeeper(prices, settings, services.live)
-    return LedgerServices(
-        prices=keeper,
-        written=lambda: _written(services),
-        look=services.live_requests.look,
-        cancel=services.live_requests.cancel,
     )
 
 
@@ -164,6 +138,54 @@ def _sign_ins(services: Services, box: SecretBox, pepper: bytes) -> SignIns:
         pepper,
         services.clock,
         stored=services.view.taken,
-        proxy=proxy,
     )
     return SignIns(services.pooling.issuer, keeper, services.clock, proxy=proxy)
+
+
+def _keys(services: Services) -> KeyServices:
+    operations = KeyOperations(services.records, pepper=services.ring.derive(PEPPER_PURPOSE))
+    return KeyServices(operations=operations, gate=services.turns.gate)
+
+
+def _ledger(services: Services, settings: SettingOperations, box: SecretBox) -> LedgerServices:
+    records, clock, live = services.records, services.clock, services.live
+
+    async def written() -> None:
+        with suppress(StorageError):
+            await services.ledger.flush()
+            await services.contents.flush()
+
+    async def explained(request_id: str) -> Mapping[str, object] | None:
+        await written()
+        return await explain(records, services.pool, clock, request_id)
+
+    return LedgerServices(
+        prices=PriceKeeper(own_prices(live), settings, live),
+        contents=ContentOperations(records, box, clock),
+        explain=explained,
+        written=written,
+        look=services.live_requests.look,
+        cancel=services.live_requests.cancel,
+    )
+
+
+def _models(models: Models) -> ModelServices:
+    return ModelServices(catalogue=lambda: models.catalogue, servable=models.servable_in(WHOLE_POOL))
+
+
+def _alerts(services: Services) -> AlertServices:
+    async def standing() -> books.Book:
+        return books.read(await services.records.meta.get(books.FACT) or "")
+
+    def configured() -> bool:
+        return bool(services.live.current.alerts.webhook_url)
+
+    return AlertServices(configured, standing, build_alert_post(services).test)
+
+
+def _system(services: Services) -> SystemServices:
+    return SystemServices(
+        state=system_of(services),
+        revision=lambda: services.view.revision,
+        draining=lambda: services.in_flight.draining,
+    )

@@ -19,15 +19,13 @@ from grok2api.gateway.models import Models
 from grok2api.gateway.retry import RetryBudget
 from grok2api.kit.clock import Clock
 from grok2api.kit.sealedid import SealedIds
-from grok2api.kit.secretbox import KeyRing
 from grok2api.pool.pool import Pool
 from grok2api.routing.catalogue import load as load_catalogue
 from grok2api.server.bookkeeping import own_prices
+from grok2api.server.foundation import Foundation
 from grok2api.server.key_limits import settling_rows
 from grok2api.server.media import Media
-from grok2api.server.pooling import Pooling
 from grok2api.server.ways import Ways
-from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher, Transport
 from grok2api.upstream.xai.client import XaiClient
 
@@ -35,12 +33,9 @@ SEALED_ID_PURPOSE: Final = "sealed id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(Foundation):
     """What nearly everything of a worker is made of."""
 
-    live: Live
-    ring: KeyRing
-    records: Records
     pool: Pool
     client: XaiClient
     attempts: Attempts
@@ -49,8 +44,6 @@ class Parts:
     ids: SealedIds
     media: Media
     fetcher: Fetcher
-    clock: Clock
-    holder: str
     keys: KeyDirectory
     gate: KeyGate
     rows: RowSink
@@ -58,36 +51,37 @@ class Parts:
 
 
 def build_parts(
-    live: Live,
-    ring: KeyRing,
-    records: Records,
-    house: Pooling,
-    media: Media,
-    ways: Ways,
-    clock: Clock,
-    holder: str,
-    keys: KeyDirectory,
-    gate: KeyGate,
+    base: Foundation, *, pool: Pool, keys: KeyDirectory, gate: KeyGate, media: Media, ways: Ways
 ) -> Parts:
-    """Return what nearly everything is made of."""
-    pool, client, prices = house.pool, _client(live, ways.transport, clock), own_prices(live)
+    """Return what nearly everything is made of.
+
+    Args:
+        base: What all of it stands on.
+        pool: The credentials, as requests see them.
+        keys: The clients' keys.
+        gate: Holds these to their limits.
+        media: The media of this worker.
+        ways: The ways out.
+    """
+    live, clock = base.live, base.clock
+    client = _client(live, ways.transport, clock)
     return Parts(
         live=live,
-        ring=ring,
-        records=records,
+        ring=base.ring,
+        records=base.records,
+        clock=clock,
+        holder=base.holder,
         pool=pool,
         client=client,
         attempts=Attempts(pool=pool, upstream=client, budget=RetryBudget(clock), breaker=Breaker(clock)),
         models=Models(load_catalogue(), pool=pool, lister=client),
-        prices=prices,
-        ids=SealedIds(ring.derive(SEALED_ID_PURPOSE, 64)),
+        prices=own_prices(live),
+        ids=SealedIds(base.ring.derive(SEALED_ID_PURPOSE, 64)),
         media=media,
         fetcher=ways.fetcher,
-        clock=clock,
-        holder=holder,
         keys=keys,
         gate=gate,
-        rows=settling_rows(records, gate, keys),
+        rows=settling_rows(base.records, gate, keys),
     )
 
 

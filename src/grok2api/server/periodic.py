@@ -12,27 +12,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from grok2api.errors import ConfigError, Grok2ApiError, StorageError
+from grok2api.errors import Grok2ApiError
 from grok2api.gateway.videos.keeper import PERIOD as VIDEO_PERIOD
-from grok2api.kit.secretbox import SecretBox
 from grok2api.observability.logging import get_logger
-from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.slots import BEAT_SECONDS
-from grok2api.server.alerting import PERIOD as ALERT_PERIOD
+from grok2api.server.alert_watch import PERIOD as ALERT_PERIOD
 from grok2api.server.alerting import build_alerts
 from grok2api.server.audit_care import PERIOD as AUDIT_CARE
 from grok2api.server.audit_care import AuditCare
 from grok2api.server.budget_watch import PERIOD as BUDGET_PERIOD
 from grok2api.server.budget_watch import BudgetWatch
-from grok2api.server.care import RUN_TIDYING, Housekeeping, ProxyWatch, RunCare, SignInCare
+from grok2api.server.following import Follower
+from grok2api.server.housekeeping import RUN_TIDYING, Housekeeping, RunCare
 from grok2api.server.leadership import RENEWAL
 from grok2api.server.ledger_care import PERIOD as LEDGER_CARE
 from grok2api.server.ledger_care import LedgerCare
 from grok2api.server.live import PERIOD as LIVE_PERIOD
-from grok2api.server.rules import pool_rules, refresh_rules
+from grok2api.server.pool_care import ProxyWatch, SignInCare
 from grok2api.server.services import Services
 from grok2api.server.telemetry import PERIOD as TELLING
-from grok2api.storage.records import Changes
 
 _log = get_logger("grok2api.background")
 
@@ -74,7 +72,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("follow the store", follow.run, lambda: services.live.current.pool.poll_seconds),
         Job("lead", services.leadership.run, lambda: RENEWAL),
         Job("ask about credentials", services.examiner.run, lambda: between_questions),
-        Job("refresh sign-ins", services.desk.run, lambda: 1.0),
+        Job("refresh sign-ins", services.refresher.run, lambda: 1.0),
         Job("tend sign-ins", tend.run, lambda: _TENDING),
         Job("watch proxies", watch.run, lambda: _WATCHING),
         Job("tidy up", tidy.run, lambda: _TIDYING),
@@ -103,7 +101,7 @@ def _noting(services: Services) -> Callable[[], Awaitable[None]]:
     metering = services.metering
 
     async def note() -> None:
-        metering.note_ledger(services.ledger)
+        metering.note_kept(services.ledger, services.contents)
         await metering.note(services.pool, services.in_flight, services.sharing)
 
     return note
@@ -137,59 +135,3 @@ async def keep_running(job: Job) -> None:
         except Exception:  # noqa: BLE001  the background edge: a job that fails must not end the process
             _log.exception("job failed", job=job.name)
         await asyncio.sleep(job.period() * random.uniform(_EARLIEST, 1.1))  # noqa: S311  jitter is no secret
-
-
-class Follower:
-    """Follows what other processes change in the store: credentials and client keys."""
-
-    def __init__(self, services: Services, on_live: Callable[[], None]) -> None:
-        self._services = services
-        self._on_live = on_live
-        self._revision = services.view.revision
-        self._looking = asyncio.Lock()
-
-    async def on_news(self) -> None:
-        """Wait until the store is worth a look before its time, and look."""
-        news = self._services.sharing.news
-        await news.wait()
-        news.clear()
-        await self.run()
-
-    async def run(self) -> None:
-        """Take over what changed since the last time, and tell who does not know yet."""
-        view = self._services.view
-        async with self._looking:
-            try:
-                await self._follow()
-            except StorageError:
-                view.lost = True
-                raise
-        view.lost = False
-        self._services.sharing.moved(self._revision)
-
-    async def _follow(self) -> None:
-        changes: Changes = await self._services.records.changes_since(self._revision)
-        was_sandboxed = self._services.pool.practising
-        if changes.revision != self._revision or changes.reset:
-            await self._services.view.absorb(changes)
-            self._services.keys.apply(changes)
-            self._services.models.apply(changes)
-            if changes.settings or changes.deleted_settings:
-                await self._reload()
-            self._revision = changes.revision
-        if was_sandboxed and not self._services.pool.practising:
-            self._on_live()
-
-    async def _reload(self) -> None:
-        """Put the settings in force that the store now holds; wrong ones are refused whole."""
-        services = self._services
-        try:
-            rows = await services.records.settings.list()
-            loaded = services.options.load(overrides_of(rows, SecretBox(services.ring)))
-        except (ConfigError, ValueError) as error:
-            _log.error("settings refused", reason=str(error))
-            return
-        restart = services.live.replace(loaded)
-        services.pool.rules = pool_rules(loaded.settings)
-        services.desk.rules = refresh_rules(loaded.settings)
-        _log.info("settings changed", need_restart=list(restart))

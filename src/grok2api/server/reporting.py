@@ -12,7 +12,6 @@ import platform
 import socket
 from collections import Counter
 from contextlib import suppress
-from pathlib import Path
 
 import grok2api
 from grok2api.admin.events import PoolCounts
@@ -27,8 +26,9 @@ from grok2api.admin.system import (
 from grok2api.errors import StorageError
 from grok2api.media.opening import OBJECT_STORAGE
 from grok2api.pool.health import Status
-from grok2api.server.bookkeeping import spool_folder
+from grok2api.server.bookkeeping import host_spool
 from grok2api.server.leadership import leader_of
+from grok2api.server.readiness import lacking
 from grok2api.server.services import Services
 from grok2api.storage.records import Credential
 
@@ -47,21 +47,19 @@ def pool_counts(services: Services) -> PoolCounts:
         usable=pool.usable(),
         in_flight=pool.in_flight,
         waiting=pool.waiting,
+        sandbox=pool.practising,
     )
 
 
 def system_of(services: Services) -> System:
     """Return what tells how a worker is doing, from now on."""
     began, since = services.clock.now(), services.clock.monotonic()
+    checks = lacking(services)
 
     async def told() -> SystemState:
         settings = services.live.current
         store = await _store(services)
         leader = await _leader(services)
-        lacking = {
-            "store": services.view.lost or services.ledger.away,
-            "shared_state": services.sharing.degraded,
-        }
         return SystemState(
             version=grok2api.__version__,
             python=platform.python_version(),
@@ -75,7 +73,7 @@ def system_of(services: Services) -> System:
             sandbox=services.pool.practising,
             leads=services.leadership.claim is not None,
             leader=leader,
-            degraded=tuple(name for name, lacks in lacking.items() if lacks),
+            degraded=tuple(name for name, lacks in checks.items() if lacks()),
             running_requests=len(services.in_flight),
             store=store,
             shared_state=_shared(services),
@@ -135,14 +133,12 @@ async def _media(services: Services) -> MediaState:
 
 
 def _ledger(services: Services) -> LedgerState:
-    folder: Path = spool_folder(services.live.current)
-    sizes = []
-    for path in folder.glob("*.jsonl"):
-        with suppress(OSError):
-            sizes.append(path.stat().st_size)
+    files, size = 0, 0
+    with suppress(OSError):
+        files, size = host_spool(services.live.current).held()
     return LedgerState(
         waiting=services.ledger.waiting,
-        spool_files=len(sizes),
-        spool_bytes=sum(sizes),
+        spool_files=files,
+        spool_bytes=size,
         dropped=services.ledger.dropped,
     )

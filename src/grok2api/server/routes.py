@@ -12,6 +12,7 @@ from typing import Final
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from grok2api.admin.console.serving import ADDRESS
 from grok2api.api.auth import Closed, Open
 from grok2api.api.context import Endpoint
 from grok2api.api.health import Health, Ready, Root
@@ -131,7 +132,7 @@ def _open(services: Services) -> Mapping[str, Endpoint]:
     )
     return {
         "/v1/media/{media_id}": MediaEndpoint(media),
-        "/": Root(),
+        "/": Root(ADDRESS),
         "/health": Health(),
         "/ready": Ready(services.in_flight, lacking=lacking(services)),
         "/metrics": Metrics(

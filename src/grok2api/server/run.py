@@ -21,6 +21,7 @@ import uvicorn
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
+from grok2api.kit.core_files import leave_no_core
 from grok2api.observability.logging import configure_logging, get_logger
 from grok2api.server.forwarding import Forwarded
 from grok2api.server.lifespan import Worker
@@ -82,6 +83,7 @@ def serve(options: StartOptions, announce: Callable[[Loaded, Prepared, Sandbox |
     loaded = options.load()
     settings = loaded.settings
     configure_logging(settings.log.level, settings.log.format)
+    leave_no_core()
     listener = _listen(settings)
     child = SandboxProcess()
     try:
@@ -145,6 +147,7 @@ def _run(settings: Settings, factory: WorkerFactory, listener: socket.socket) ->
         log_config=None,
         server_header=False,
         backlog=_BACKLOG,
+        timeout_keep_alive=settings.server.idle_timeout,
         proxy_headers=False,  # done by Forwarded, which notes before who connected
         timeout_worker_healthcheck=_WORKER_PATIENCE,
         timeout_graceful_shutdown=int(settings.server.drain_seconds) + 5,

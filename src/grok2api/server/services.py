@@ -37,13 +37,13 @@ from grok2api.gateway.sound import SoundCalls
 from grok2api.gateway.transcriber import Transcriber
 from grok2api.gateway.transcripts import Transcripts
 from grok2api.gateway.turn_calls import TurnCalls
-from grok2api.kit.clock import Clock, SystemClock
+from grok2api.kit.clock import SystemClock
 from grok2api.kit.ids import new_id
-from grok2api.kit.secretbox import KeyRing, SecretBox
+from grok2api.kit.secretbox import SecretBox
 from grok2api.media.darkroom import Darkroom
 from grok2api.operations.setting_values import overrides_of
 from grok2api.pool.pool import Pool
-from grok2api.pool.refresh.desk import RefreshDesk
+from grok2api.pool.refresh.refresher import Refresher
 from grok2api.pool.view import View
 from grok2api.server.background import Background, build_background
 from grok2api.server.bookkeeping import build_ledger, build_live, opening_accounts
@@ -58,7 +58,8 @@ from grok2api.server.endpoints import (
     turn_services,
 )
 from grok2api.server.examiner import Examiner
-from grok2api.server.images import ImageTools, build_images, picture_parts
+from grok2api.server.foundation import Foundation
+from grok2api.server.images import build_images, picture_parts
 from grok2api.server.key_limits import build_gate
 from grok2api.server.leadership import Leadership
 from grok2api.server.live import LiveRequests
@@ -79,26 +80,18 @@ from grok2api.server.videos import video_jobs, video_services
 from grok2api.server.ways import Ways, open_ways
 from grok2api.storage.records import Changes
 from grok2api.storage.root import rooted_ring
-from grok2api.storage.stores import Records
 from grok2api.upstream.transport import Fetcher
 from grok2api.upstream.xai.chat_reader import ChatReader
-from grok2api.upstream.xai.client import XaiClient
 from grok2api.upstream.xai.responses_reader import ResponsesReader
 
 READERS: Final[Readers] = MappingProxyType({"responses": ResponsesReader, "chat": ChatReader})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class Services(Foundation):
     """Everything a worker works with."""
 
     options: StartOptions
-    live: Live
-    clock: Clock
-    holder: str
-    """This worker, among all that share the store."""
-    ring: KeyRing
-    records: Records
     pooling: Pooling
     sharing: Sharing
     metering: Metering
@@ -135,9 +128,20 @@ class Services:
         return self.pooling.view
 
     @property
-    def desk(self) -> RefreshDesk:
+    def refresher(self) -> Refresher:
         """Where sign-ins are refreshed."""
-        return self.pooling.desk
+        return self.pooling.refresher
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a worker was started with, and what was opened for it beside its foundation."""
+
+    options: StartOptions
+    ways: Ways
+    sharing: Sharing
+    metering: Metering
+    sandbox: Sandbox | None
 
 
 @asynccontextmanager
@@ -159,65 +163,68 @@ async def build_services(
             open_sharing(settings, ring, SystemClock(), new_id("worker")) as sharing,
             open_telemetry(settings.telemetry, sharing.holder) as telemetry,
         ):
+            base = Foundation(
+                live=live, ring=ring, records=records, clock=SystemClock(), holder=sharing.holder
+            )
             metering = replace(metering, telemetry=telemetry)
-            yield await _assemble(options, live, ring, records, ways, sharing, metering, sandbox)
+            opened = Opened(options, ways, sharing, metering, sandbox)
+            yield await _assemble(base, opened)
     finally:
         await records.close()
 
 
-async def _assemble(
-    options: StartOptions,
-    live: Live,
-    ring: KeyRing,
-    records: Records,
-    ways: Ways,
-    sharing: Sharing,
-    metering: Metering,
-    sandbox: Sandbox | None,
-) -> Services:
-    clock, holder, in_flight = SystemClock(), sharing.holder, InFlight()
-    house = build_pooling(live, ring, records, ways.transport, clock, sharing)
+async def _assemble(base: Foundation, opened: Opened) -> Services:
+    live, clock, records = base.live, base.clock, base.records
+    ways, sharing, metering = opened.ways, opened.sharing, opened.metering
+    in_flight = InFlight()
+    pooling = build_pooling(base, transport=ways.transport, sharing=sharing)
     changes = await records.changes_since(0)
-    keys = _filled(live, ring, changes, house, clock, sandbox)
-    media = await build_media(live, ring, records, in_flight, clock, holder)
-    gate = build_gate(live, records, sharing, clock)
-    parts = build_parts(live, ring, records, house, media, ways, clock, holder, keys, gate)
-    client, models = parts.client, parts.models
-    models.apply(changes)
-    leadership = Leadership(records.claims, holder=holder, clock=clock)
+    keys = _filled(base, changes, pooling, opened.sandbox)
+    media = await build_media(base, in_flight)
+    gate = build_gate(base, sharing)
+    parts = build_parts(base, pool=pooling.pool, keys=keys, gate=gate, media=media, ways=ways)
+    parts.models.apply(changes)
+    leadership = Leadership(records.claims, holder=base.holder, clock=clock)
     ledger, running = build_ledger(live, parts.rows, keys, metering), Running()
+    gate.budgets.settled_by(ledger.hurry)
     begin = partial(Settlement, ledger=ledger, prices=parts.prices, clock=clock, running=running)
-    calls = MediaCalls(attempts=parts.attempts, upstream=client, pool=parts.pool)
+    calls = MediaCalls(attempts=parts.attempts, upstream=parts.client, pool=parts.pool)
     crafts = _crafts(parts, calls, ways.darkroom, begin, metering)
     kept = kept_conversations(parts)
     gateway = _gateway(parts, crafts, kept)
-    background = build_background(live, ring, records, gateway, kept.contents, in_flight, clock, holder)
-    turns = turn_services(parts, gateway, opening_accounts(begin, ledger, live), in_flight, background)
+    background = build_background(base, gateway=gateway, contents=kept.contents, in_flight=in_flight)
+    turns = turn_services(
+        parts,
+        gateway=gateway,
+        begin=opening_accounts(begin, ledger, live),
+        in_flight=in_flight,
+        background=background,
+    )
     return Services(
-        options=options,
         live=live,
-        clock=clock,
-        holder=holder,
-        ring=ring,
+        ring=base.ring,
         records=records,
-        pooling=house,
+        clock=clock,
+        holder=base.holder,
+        options=opened.options,
+        pooling=pooling,
         sharing=sharing,
         metering=metering,
         leadership=leadership,
-        examiner=_examiner(live, house, models, client, records, clock, leadership),
-        models=models,
+        examiner=_examiner(parts, pooling.view, leadership),
+        models=parts.models,
         keys=keys,
         ledger=ledger,
         in_flight=in_flight,
-        live_requests=build_live(live, records, running, in_flight, background, clock=clock, holder=holder),
+        live_requests=build_live(base, running=running, in_flight=in_flight, background=background),
         authenticator=build_authenticator(live, keys),
-        dialects=build_dialects(parts.ids, models),
+        dialects=build_dialects(parts.ids, parts.models),
         transcripts=kept.transcripts,
         contents=kept.contents,
         turns=turns,
         counting=count_services(parts, turns),
         stored=stored_services(parts, kept, background),
-        sound=build_sound(turns, calls=calls, upstream=client, prices=parts.prices),
+        sound=build_sound(turns, calls=calls, upstream=parts.client, prices=parts.prices),
         files=file_services(parts, calls, turns),
         background=background,
         media=media,
@@ -235,19 +242,8 @@ def _crafts(
     metering: Metering,
 ) -> Crafts:
     sounds = SoundCalls(media=calls, upstream=parts.client, price=lambda: parts.prices.sound)
-    tools = ImageTools(
-        calls,
-        parts.models,
-        parts.pool,
-        parts.prices,
-        parts.ids,
-        parts.fetcher,
-        parts.media,
-        darkroom,
-        parts.clock,
-    )
     return Crafts(
-        pictures=picture_parts(tools),
+        pictures=picture_parts(parts, calls, darkroom),
         jobs=video_jobs(parts, metering.settled),
         ear=Transcriber(calls=sounds, begin=begin),
         darkroom=darkroom,
@@ -255,11 +251,7 @@ def _crafts(
     )
 
 
-def _gateway(
-    parts: Parts,
-    crafts: Crafts,
-    kept: KeptConversations,
-) -> Gateway:
+def _gateway(parts: Parts, crafts: Crafts, kept: KeptConversations) -> Gateway:
     return Gateway(
         turns=_turn_calls(parts),
         models=parts.models,
@@ -272,36 +264,27 @@ def _gateway(
     )
 
 
-def _filled(
-    live: Live, ring: KeyRing, changes: Changes, house: Pooling, clock: Clock, sandbox: Sandbox | None
-) -> KeyDirectory:
+def _filled(base: Foundation, changes: Changes, pooling: Pooling, sandbox: Sandbox | None) -> KeyDirectory:
     """Fill the pool with what the store holds, and return the client keys."""
     if sandbox is not None:
-        house.pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
-    keys = KeyDirectory(pepper=ring.derive(PEPPER_PURPOSE), configured=live.current.app.api_key, clock=clock)
-    house.view.apply(changes)
+        pooling.pool.set_sandbox(sandbox.base_url, SANDBOX_KEYS)
+    pepper, configured = base.ring.derive(PEPPER_PURPOSE), base.live.current.app.api_key
+    keys = KeyDirectory(pepper=pepper, configured=configured, clock=base.clock)
+    pooling.view.apply(changes)
     keys.apply(changes)
     return keys
 
 
-def _examiner(
-    live: Live,
-    house: Pooling,
-    models: Models,
-    client: XaiClient,
-    records: Records,
-    clock: Clock,
-    leadership: Leadership,
-) -> Examiner:
+def _examiner(parts: Parts, view: View, leadership: Leadership) -> Examiner:
     return Examiner(
-        pool=house.pool,
-        view=house.view,
-        models=models,
-        client=client,
-        credentials=records.credentials,
-        clock=clock,
+        pool=parts.pool,
+        view=view,
+        models=parts.models,
+        client=parts.client,
+        credentials=parts.records.credentials,
+        clock=parts.clock,
         leadership=leadership,
-        live=live,
+        live=parts.live,
     )
 
 

@@ -35,7 +35,12 @@ _INTERNAL_ERROR = 1011
 
 
 class BySocket:
-    """Sends WebSockets one way and HTTP requests the other."""
+    """Sends WebSockets one way and HTTP requests the other.
+
+    Args:
+        http: Serves requests.
+        sockets: Serves WebSockets.
+    """
 
     def __init__(self, http: ASGIApp, sockets: ASGIApp) -> None:
         self._http = http
@@ -48,7 +53,15 @@ class BySocket:
 
 
 class SocketEdge:
-    """Opens sockets, and counts them."""
+    """Opens sockets, and counts them.
+
+    Args:
+        speaker: Makes what speaks on one.
+        live: The settings.
+        authenticator: Knows whose key it is.
+        in_flight: Ends them with the server.
+        cors: Decides which pages may open one.
+    """
 
     def __init__(
         self,

@@ -17,7 +17,14 @@ from grok2api.gateway.upstreams import Upstream
 def build_sound(
     turns: TurnServices, *, calls: MediaCalls, upstream: Upstream, prices: Prices
 ) -> SoundServices:
-    """Return what the endpoints of sound work with; their places are those for media of any kind."""
+    """Return what the endpoints of sound work with; their places are those for media of any kind.
+
+    Args:
+        turns: What they share with those of conversations.
+        calls: Have media made.
+        upstream: Speaks and hears.
+        prices: What that costs.
+    """
     sounds = SoundCalls(media=calls, upstream=upstream, price=lambda: prices.sound)
     return SoundServices(
         turns=turns,

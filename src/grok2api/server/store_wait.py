@@ -10,26 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from socket import socket
 from typing import Final, TypeVar
 
-import msgspec
-import uvicorn
-from starlette.types import Receive, Scope, Send
-from typing_extensions import override
-
-from grok2api.api.context import send_json
-from grok2api.api.health import Health
 from grok2api.config.settings import Settings
 from grok2api.errors import StorageError, StoreAway
 from grok2api.kit.secretbox import KeyRing
 from grok2api.observability.logging import get_logger
-from grok2api.server.edge import Edge
 from grok2api.server.prepare import Prepared, open_store, prepare
+from grok2api.server.signals import heard
+from grok2api.server.waiting_server import WaitingServer
 from grok2api.storage.stores import Records
 
 _log = get_logger("grok2api.server")
@@ -37,7 +30,6 @@ Result = TypeVar("Result")
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0
-_RETRY_AFTER: Final = 5
 
 
 async def prepared_when_there(settings: Settings, listener: socket) -> Prepared:
@@ -52,20 +44,20 @@ async def prepared_when_there(settings: Settings, listener: socket) -> Prepared:
         StorageError: it did not answer for too long.
         SystemExit: the server was told to end meanwhile, which is no failure.
     """
-    room = WaitingRoom(listener)
+    waiting = WaitingServer(listener)
     with _told_to_end() as end:
         try:
             prepared = await until_there(
                 lambda: prepare(settings),
                 seconds=settings.storage.wait_seconds,
-                meanwhile=room.open,
+                meanwhile=waiting.open,
                 end=end,
             )
         except (StoreAway, StorageError):
             if not end.is_set():
                 raise
         finally:
-            await room.close()
+            await waiting.close()
         if end.is_set():
             raise SystemExit(0)
         return prepared
@@ -130,81 +122,14 @@ async def until_there(
             return result
 
 
-class WaitingRoom:
-    """What answers on the server's socket while nothing can be served.
-
-    Args:
-        listener: A bound socket; connections that come in between are kept by the system for the server.
-    """
-
-    def __init__(self, listener: socket) -> None:
-        self._listener = listener
-        self._server: _Quiet | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    async def open(self) -> None:
-        """Begin to answer, if it has not begun."""
-        if self._server is not None:
-            return
-        app = Edge(_turned_away, cors=lambda _: [], count=lambda _: None)
-        config = uvicorn.Config(
-            app,
-            lifespan="off",
-            ws="none",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Quiet(config)
-        shared = self._listener.dup()
-        self._task = asyncio.get_running_loop().create_task(self._server.serve(sockets=[shared]))
-
-    async def close(self) -> None:
-        """End it; the socket goes on to listen."""
-        if self._server is not None and self._task is not None:
-            self._server.should_exit = True
-            await self._task
-
-
-class _Quiet(uvicorn.Server):
-    """A server that leaves signals to whoever runs it."""
-
-    @override
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-async def _turned_away(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer that the process lives, that it is not ready, and 503 to everything else."""
-    if scope["path"] == "/health":
-        await Health()(scope, receive, send)
-    elif scope["path"] == "/ready":
-        body = msgspec.json.encode({"status": "unavailable", "failed": ["store"]})
-        await send_json(send, 503, body, [(b"retry-after", b"%d" % _RETRY_AFTER)])
-    else:
-        raise StorageError("The server has just started and waits for its store.", retry_after=_RETRY_AFTER)
-
-
 @contextmanager
 def _told_to_end() -> Iterator[asyncio.Event]:
     """Give an event that is set by the signals that end a server; whoever handled them still does."""
     loop, end = asyncio.get_running_loop(), asyncio.Event()
-    handled = {which: signal.getsignal(which) for which in (signal.SIGTERM, signal.SIGINT)}
 
-    def tell(number: int, frame: object) -> None:
+    def tell(_number: int, hand_on: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(end.set)
-        former = handled[signal.Signals(number)]
-        if callable(former):
-            former(number, frame)  # type: ignore[arg-type]  # it is the frame of the signal
+        hand_on()
 
-    for which in handled:
-        signal.signal(which, tell)
-    try:
+    with heard(tell):
         yield end
-    finally:
-        for which, former in handled.items():
-            signal.signal(which, former)

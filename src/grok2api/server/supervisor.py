@@ -20,6 +20,7 @@ from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
 from grok2api.observability.logging import get_logger
+from grok2api.server.worker_process import WorkerProcess, freeze
 
 _log = get_logger("grok2api.server")
 
@@ -41,6 +42,12 @@ class Supervisor(Multiprocess):
         self._pauses: dict[int, float] = {}
 
     @override
+    def init_processes(self) -> None:
+        """Start all workers."""
+        freeze()
+        self.processes = [self._started() for _ in range(self.processes_num)]
+
+    @override
     def keep_subprocess_alive(self) -> None:
         """Replace every worker that is gone or has not answered in time.
 
@@ -57,8 +64,29 @@ class Supervisor(Multiprocess):
     @override
     def restart_all(self) -> None:
         """Replace each worker by one that is ready before the old one is told to end, as at SIGHUP."""
-        super().restart_all()
+        for place, old in enumerate(self.processes):
+            new = self._started()
+            if not new.wait_until_ready(self.config.timeout_worker_healthcheck, self.should_exit):
+                new.kill()
+                new.join()
+                if not self.should_exit.is_set():
+                    _log.error("a new worker is not ready in time, so the old ones stay", pid=old.pid)
+                return
+            old.terminate()
+            old.join()
+            self.processes[place] = new
         self._failed.clear()
+
+    @override
+    def handle_ttin(self) -> None:
+        """Start one worker more, as at SIGTTIN."""
+        self.processes_num += 1
+        self.processes.append(self._started())
+
+    def _started(self) -> Process:
+        worker = WorkerProcess(self.config, self.sockets)
+        worker.start()
+        return worker
 
     def _bury(self, place: int, worker: Process) -> None:
         """End what is left of a worker, and start another one if that makes sense now."""
@@ -83,9 +111,7 @@ class Supervisor(Multiprocess):
             self._replace(place)
 
     def _replace(self, place: int) -> None:
-        replacement = Process(self.config, self.sockets)
-        replacement.start()
-        self.processes[place] = replacement
+        self.processes[place] = self._started()
 
     def _lives(self, worker: Process) -> bool:
         """Tell whether a worker runs, and has answered within the time that it may take."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from grok2api.api.v1.turns import TurnServices
 from grok2api.api.v1.video_views import Viewer
 from grok2api.api.v1.videos import VideoServices
+from grok2api.gateway.own_media import OwnMedia
 from grok2api.gateway.videos.archiving import Archive
 from grok2api.gateway.videos.asking import Asker
 from grok2api.gateway.videos.books import Books
@@ -102,12 +103,22 @@ def video_jobs(parts: Parts, noted: Callable[[UsageRecord, None], None]) -> Vide
         expires_at=expires_at,
     )
     return VideoJobs(
-        ordering=Ordering(
-            models=parts.models, pool=parts.pool, store=parts.records.videos, library=library, ids=parts.ids
-        ),
+        ordering=_ordering(parts),
         keeper=VideoKeeper(submitter=submitter, work=work, journal=journal, clock=clock),
         journal=journal,
         ending=ending,
         clock=clock,
         rules=rules,
+    )
+
+
+def _ordering(parts: Parts) -> Ordering:
+    library = parts.media.library
+    return Ordering(
+        models=parts.models,
+        pool=parts.pool,
+        store=parts.records.videos,
+        library=library,
+        own=OwnMedia(library, parts.media.links, parts.clock),
+        ids=parts.ids,
     )

@@ -62,6 +62,18 @@ class Charge:
     ticks: int
     at: float
 
+    def settled_hold(self) -> BudgetHold:
+        """Return what is kept of a request that set nothing aside, so that it is counted once."""
+        return BudgetHold(
+            id=self.id,
+            key_id=self.key_id,
+            day=self.day,
+            month=self.month,
+            amount=0,
+            until=self.at,
+            settled=True,
+        )
+
 
 class BudgetStore(Protocol):
     """What client keys with a budget have spent."""

@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grok2api.storage.auditing import AuditStore
-    from grok2api.storage.budgets import BudgetStore
-    from grok2api.storage.contents import ContentStore
-    from grok2api.storage.desk import (
+    from grok2api.storage.access import (
         AnswerStore,
         AttemptStore,
         OperatorStore,
@@ -24,6 +21,9 @@ if TYPE_CHECKING:
         SessionStore,
         TokenStore,
     )
+    from grok2api.storage.auditing import AuditStore
+    from grok2api.storage.budgets import BudgetStore
+    from grok2api.storage.contents import ContentStore
     from grok2api.storage.files import FileStore
     from grok2api.storage.live import LiveStore
     from grok2api.storage.models import ModelStore

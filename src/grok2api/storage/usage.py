@@ -22,7 +22,7 @@ DAY: Final = 24 * HOUR
 _CLASSES: Final = len(LATENCY_BOUNDS) + 1
 GREATEST_SUM: Final = 2**53
 """Where a sum of an hour stays: 900,000 dollars, and what sums of sums can still be made of."""
-_NAME_LENGTH: Final = 128
+NAME_LENGTH: Final = 128
 _GONE: Final = frozenset({"client_gone", "cancelled", "cancelled_by_operator"})
 _FAILED: Final = frozenset({"failed", "cut"})
 
@@ -246,10 +246,10 @@ def key_of(row: UsageRecord) -> RollupKey:
     named = row.upstream_model or row.end != "refused"
     return RollupKey(
         hour=int(row.started_at // HOUR) * HOUR,
-        key_id=row.key_id[:_NAME_LENGTH],
-        model=row.model[:_NAME_LENGTH] if named else "",
-        upstream_model=row.upstream_model[:_NAME_LENGTH],
-        credential_id=row.credential_id[:_NAME_LENGTH],
+        key_id=row.key_id[:NAME_LENGTH],
+        model=row.model[:NAME_LENGTH] if named else "",
+        upstream_model=row.upstream_model[:NAME_LENGTH],
+        credential_id=row.credential_id[:NAME_LENGTH],
     )
 
 
@@ -299,29 +299,13 @@ def sum_of(start: int, name: str, amounts: Mapping[str, int]) -> UsageSum:
     )
 
 
-def joined(
-    sums: Iterable[tuple[RollupKey, Mapping[str, int]]],
-    *,
-    since: int,
-    step: int,
-    by: Axis | None,
-    only: Mapping[Axis, Collection[str]] | None,
-) -> tuple[UsageSum, ...]:
-    """Return what `UsageStore.summarise` promises, of the sums of the hours that are meant."""
-    spans: dict[tuple[int, str], dict[str, int]] = {}
-    for key, amounts in sums:
-        if only and any(getattr(key, axis) not in values for axis, values in only.items()):
-            continue
-        start = key.hour - key.hour % step if step else since
-        into = spans.setdefault((start, getattr(key, by) if by else ""), {})
-        for name, amount in amounts.items():
-            into[name] = into.get(name, 0) + amount
-    return tuple(sum_of(start, name, amounts) for (start, name), amounts in sorted(spans.items()))
+RANKED: Final = ("cost_ticks", "requests")
+"""By what the names of an axis are ranked, the first thing first."""
 
 
 def leading_of(sums: Iterable[UsageSum], limit: int) -> tuple[str, ...]:
     """Return what `UsageStore.leading` promises, of sums that are in the order of their names."""
-    ranked = sorted(sums, key=lambda each: (-each.counts.cost_ticks, -each.counts.requests))
+    ranked = sorted(sums, key=lambda each: [-getattr(each.counts, name) for name in RANKED])
     return tuple(each.name for each in ranked[:limit])
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from grok2api.storage.usage import DAY, GREATEST_SUM, HOUR, RollupKey, sum_of
+from grok2api.kit.pace import Pace
+from grok2api.storage.usage import DAY, GREATEST_SUM, HOUR, RollupKey, UsageSum, sum_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from grok2api.storage.usage import Axis, UsageSum
+    from grok2api.storage.usage import Axis
 
 BLOCK: Final = 30 * DAY
 GRAINS: Final[Mapping[Axis, tuple[int, ...]]] = {
@@ -100,14 +101,24 @@ def parts(axis: Axis | None, since: int, until: int, step: int) -> tuple[Part, .
     return tuple(_cut(first, last, fitting[::-1]))
 
 
-def merged(rows: Iterable[tuple[int, str, Mapping[str, int]]]) -> tuple[UsageSum, ...]:
-    """Return sums from what was found of them in several parts: their starts, names and amounts."""
-    whole: dict[tuple[int, str], dict[str, int]] = {}
+async def merged(rows: Iterable[tuple[int, str, Mapping[str, int]]]) -> tuple[UsageSum, ...]:
+    """Return sums from what was found of them in several parts: their starts, names and amounts.
+
+    A year of several names is thousands of them, so it is done in pieces.
+    """
+    pace, whole = Pace(), dict[tuple[int, str], dict[str, int]]()
     for start, name, amounts in rows:
         into = whole.setdefault((start, name), {})
         for each, amount in amounts.items():
             into[each] = into.get(each, 0) + amount
-    return tuple(sum_of(start, name, amounts) for (start, name), amounts in sorted(whole.items()))
+        if pace.due:
+            await pace.rest()
+    sums = list[UsageSum]()
+    for (start, name), amounts in sorted(whole.items()):
+        sums.append(sum_of(start, name, amounts))
+        if pace.due:
+            await pace.rest()
+    return tuple(sums)
 
 
 def kept_from(before: float) -> int:

@@ -6,6 +6,7 @@ those in `test_sqlite*` and `test_servers*`.
 
 from __future__ import annotations
 
+import shutil
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from grok2api.storage.records import ClientKey, Credential, TraceRecord, UsageRe
 from grok2api.storage.sql.migrate import place_at
 from grok2api.storage.sql.records import SqlRecords
 from grok2api.storage.stores import Records
-from support.database_servers import TestDatabase, empty, made_database
+from support.database_servers import TestDatabase, empty, made_database, run
 from support.memory_records import MemoryRecords
 from support.redis_server import forget_keys, new_prefix, redis_url
 
@@ -38,9 +39,14 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SqliteBackend:
+    """A file of its own for each test, with tables that were made once: making them takes longest."""
+
     data_dir: Path
+    empty: Path
 
     async def open(self) -> Records:
+        if not self.data_dir.exists():
+            shutil.copytree(self.empty, self.data_dir)
         return await open_records("local", "", self.data_dir)
 
 
@@ -91,8 +97,20 @@ BACKENDS: dict[str, Callable[[pytest.FixtureRequest, Path], Backend]] = {
     "mysql": lambda request, path: ServerBackend(request.getfixturevalue("mysql_database"), path),
     "postgresql": lambda request, path: ServerBackend(request.getfixturevalue("postgresql_database"), path),
     "redis": lambda *_: RedisBackend(redis_url(), new_prefix()),
-    "sqlite": lambda _, path: SqliteBackend(path / "data"),
+    "sqlite": lambda request, path: SqliteBackend(path / "data", request.getfixturevalue("sqlite_directory")),
 }
+
+
+@pytest.fixture(scope="session")
+def sqlite_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where an empty store lies, as a first start leaves it."""
+    directory = tmp_path_factory.mktemp("sqlite") / "data"
+
+    async def make() -> None:
+        await (await open_records("local", "", directory)).close()
+
+    run(make)
+    return directory
 
 
 @pytest.fixture(scope="session")

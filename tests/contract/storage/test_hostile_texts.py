@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from grok2api.storage.access import AdminAnswer, SignInAttempts
 from grok2api.storage.auditing import AuditFilter
-from grok2api.storage.desk import AdminAnswer, SignInAttempts
 from grok2api.storage.records import ClientKey, Credential, UsageRecord
 from grok2api.storage.sql.records import SqlRecords
 from grok2api.storage.stores import Records
@@ -112,6 +112,17 @@ async def test_no_text_becomes_part_of_a_statement(
         assert row.model == text
     if isinstance(records, SqlRecords):
         assert len(statements) > 100, "the hook sees what is sent"
+
+
+async def test_what_no_database_keeps_is_looked_for_and_not_found(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    """A NUL in a filter, a name or an id: there is none in any row, and that is an answer."""
+    await records.usage.append([make_usage(1)])
+    for text in (f"{CANARY}\0", "\0"):
+        assert await read_with(records, text) == []
+        assert not await records.credentials.delete(text)
+        assert not await records.keys.delete(text)
 
 
 async def write_for_a_while(records: Records, text: str) -> None:

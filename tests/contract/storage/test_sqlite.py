@@ -18,8 +18,8 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.schema import CreateTable
 
 from grok2api.errors import ConfigError, StorageError
+from grok2api.storage.access import AdminAnswer, ApiToken, Operator
 from grok2api.storage.auditing import AuditEntry
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator
 from grok2api.storage.open import open_records
 from grok2api.storage.records import (
     AdminSession,

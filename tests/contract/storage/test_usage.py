@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grok2api.storage.records import UsageTotals
+from grok2api.storage.usage import DAY, UsageFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,3 +147,47 @@ async def test_the_newest_request_under_an_id_that_a_client_chose(
     assert await records.usage.latest("mine") == made[1]
     assert await records.usage.latest("req_1") == made[3]
     assert await records.usage.latest("min") is None
+
+
+async def test_a_rare_model_is_found_without_a_look_at_all_others(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    many = [make_usage(number, model="common", started_at=(10 + number) * DAY) for number in range(8)]
+    rare = make_usage(20, model="rare", started_at=3.5 * DAY)
+    unknown = make_usage(21, model="unheard-of", upstream_model="", end="refused", started_at=2.5 * DAY)
+    await records.usage.append([*many, rare, unknown])
+    for wanted, row in (("rare", rare), ("unheard-of", unknown)):
+        found: list[UsageRecord] = []
+        before = None
+        for _ in range(12):
+            page = await records.usage.search(UsageFilter(model=wanted), limit=5, before=before, scanned=2)
+            found += page.rows
+            before = page.next
+            if before is None:
+                break
+        assert found == [row]
+    (found_row,) = (await records.usage.search(UsageFilter(model="rare", end="completed"), limit=5)).rows
+    assert found_row == rare
+
+
+async def test_rows_that_outlive_their_sums_are_found_by_their_model(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    old = make_usage(1, model="old", started_at=3.0 * DAY)
+    await records.usage.append([old, make_usage(2, model="new", started_at=200.0 * DAY)])
+    while await records.usage.forget_sums(100.0 * DAY, limit=10):
+        pass
+    assert (await records.usage.search(UsageFilter(model="old"), limit=5)).rows == (old,)
+
+
+async def test_a_page_of_rows_by_their_ids_begins_with_the_newest(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    rows = [make_usage(number, started_at=float((number * 7) % 10)) for number in range(10)]
+    await records.usage.append(rows)
+    newest = sorted(rows, key=lambda row: row.cursor, reverse=True)
+    wanted = UsageFilter(request_id="req_")
+    page = await records.usage.search(wanted, limit=4)
+    assert list(page.rows) == newest[:4]
+    rest = await records.usage.search(wanted, limit=10, before=page.next)
+    assert list(rest.rows) == newest[4:]

@@ -16,11 +16,11 @@ from grok2api.storage.usage import (
     UsageFilter,
     UsageSum,
     fits,
-    joined,
     leading_of,
     summed,
 )
 from grok2api.storage.usage_spans import BLOCK, kept_from
+from support.memory_usage import joined
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

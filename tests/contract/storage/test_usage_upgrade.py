@@ -15,8 +15,9 @@ from grok2api.storage.records import Asset, UsageRecord
 from grok2api.storage.redis.link import Link, Place
 from grok2api.storage.sql.migrate import downgrade, upgrade
 from grok2api.storage.stores import Records
-from grok2api.storage.usage import DAY, HOUR, Axis, joined, summed
+from grok2api.storage.usage import DAY, HOUR, Axis, summed
 from support.database_servers import KINDS, made_database
+from support.memory_usage import joined
 from support.redis_server import forget_keys, keys_under, new_prefix, redis_url
 
 ALWAYS = (0, 2**40)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from grok2api.storage.open import open_records
 from grok2api.storage.open_porter import StoreAddress, StoreKind, open_porter
 from grok2api.storage.stores import Records
 from grok2api.storage.transfer.porter import Porter
-from support.database_servers import made_database
+from support.lent_databases import Shelf
 from support.redis_server import forget_keys, new_prefix, redis_url
 
 KINDS: tuple[StoreKind, ...] = ("local", "pgsql", "mysql", "redis")
@@ -53,19 +53,25 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session")
+def shelf() -> Iterator[Shelf]:
+    with ExitStack() as made:
+        yield Shelf(made)
+
+
 @pytest.fixture
-async def make_place(tmp_path: Path) -> AsyncIterator[Callable[[StoreKind], Awaitable[Place]]]:
+async def make_place(tmp_path: Path, shelf: Shelf) -> AsyncIterator[Callable[[StoreKind], Awaitable[Place]]]:
     """Return a function that makes an empty store of a kind."""
     with ExitStack() as made:
         async with AsyncExitStack() as opened:
 
             async def make(kind: StoreKind) -> Place:
-                return Place(address_of(kind, tmp_path, made), tmp_path, opened)
+                return Place(address_of(kind, tmp_path, made, shelf), tmp_path, opened)
 
             yield make
 
 
-def address_of(kind: StoreKind, directory: Path, made: ExitStack) -> StoreAddress:
+def address_of(kind: StoreKind, directory: Path, made: ExitStack, shelf: Shelf) -> StoreAddress:
     """Make a place for a store, which goes when `made` is closed."""
     if kind == "local":
         return StoreAddress("local", f"sqlite:///{directory}/{secrets.token_hex(4)}.db", "")
@@ -73,7 +79,7 @@ def address_of(kind: StoreKind, directory: Path, made: ExitStack) -> StoreAddres
         url, prefix = redis_url(), new_prefix()
         made.callback(forget_keys, url, prefix)
         return StoreAddress("redis", url, prefix)
-    return StoreAddress(kind, made.enter_context(made_database(kind)).url, "")
+    return StoreAddress(kind, made.enter_context(shelf.lent(kind)).url, "")
 
 
 @pytest.fixture

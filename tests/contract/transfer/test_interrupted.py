@@ -120,7 +120,7 @@ async def test_a_copy_may_end_before_any_write(
 async def test_changes_meanwhile_arrive(kind: StoreKind, make_place: MakePlace, box: SecretBox) -> None:
     one, other = await make_place(kind), await make_place("local")
     source = await one.records()
-    await fill(source, box, many=8)
+    await fill(source, box, many=6)
     busy = Busy(await one.porter(), source, times=4)
     outcome = await migrate(busy, await other.porter())
     assert busy.changes == 4

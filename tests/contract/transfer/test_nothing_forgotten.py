@@ -18,6 +18,7 @@ from contract.transfer.conftest import Place
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.storage import stores
 from grok2api.storage.open_porter import StoreKind
+from grok2api.storage.redis.link import Script
 from grok2api.storage.redis.porter import HOLDINGS
 from grok2api.storage.sql.porter import TABLES
 from grok2api.storage.sql.tables import metadata
@@ -98,7 +99,7 @@ def test_every_family_lies_somewhere_in_redis() -> None:
 
 def test_every_script_that_keeps_rows_loads_and_unloads_them() -> None:
     for script in SCRIPTS.glob("*.lua"):
-        text = script.read_text(encoding="utf-8")
+        text = Script(script.stem).text
         kinds = set(re.findall(r"one = '([a-z-]+)'", text))
         assert kinds <= CARRIED_KEYS, script.name
         if kinds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from itertools import product
+from typing import Any
 
 import pytest
 
@@ -15,29 +15,33 @@ from grok2api.storage.records import Conflict
 from grok2api.storage.transfer.comparing import compare
 from grok2api.storage.transfer.copying import migrate
 from grok2api.storage.transfer.families import FAMILIES
+from grok2api.storage.transfer.porter import Porter
 from support.full_store import PLAIN, fill, sealed_texts, told
 
 MakePlace = Callable[[StoreKind], Awaitable[Place]]
-PAIRS = [pytest.param(one, other, id=f"{one}-{other}") for one, other in product(KINDS, KINDS)]
 
 
-@pytest.mark.parametrize(("kind", "other_kind"), PAIRS)
-async def test_a_copy_tells_the_same_and_goes_on(
-    kind: StoreKind, other_kind: StoreKind, make_place: MakePlace, box: SecretBox
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_copy_in_any_store_tells_the_same_and_goes_on(
+    kind: StoreKind, make_place: MakePlace, box: SecretBox
 ) -> None:
-    one, other = await make_place(kind), await make_place(other_kind)
+    one = await make_place(kind)
     source = await one.records()
-    await fill(source, box, many=8)
+    await fill(source, box, many=4)
     before = await told(source)
+    for other_kind in KINDS:
+        await check_copy(await one.porter(upgrading=False), await make_place(other_kind), before, box)
+    assert await told(source) == before, "the old store has changed"
 
-    outcome = await migrate(await one.porter(upgrading=False), await other.porter())
 
+async def check_copy(source: Porter, other: Place, before: dict[str, Any], box: SecretBox) -> None:
+    """Copy to an empty store, and check that it tells what the old one told, and takes what is new."""
+    outcome = await migrate(source, await other.porter())
     assert {each.family for each in outcome.comparisons if each.same and each.source_count} == {
         each.name for each in FAMILIES
     }
     target = await other.records()
     assert await told(target) == before, "the verbs of the new store tell something else"
-    assert await told(source) == before, "the old store has changed"
     for sealed, context in sealed_texts(before):
         assert box.open(sealed, context) == PLAIN
     changed = await target.credentials.change("cred_0000", {"note": "after"})
@@ -74,7 +78,7 @@ async def test_a_difference_in_any_type_is_seen_and_mended(
 ) -> None:
     """One record of each type is lost and one is too many: the comparison names them, a rerun mends all."""
     one, other = await make_place(kind), await make_place(other_kind)
-    await fill(await one.records(), box, many=8)
+    await fill(await one.records(), box, many=4)
     source, target = await one.porter(), await other.porter()
     await migrate(source, target)
     before = await told(await one.records())

@@ -45,6 +45,18 @@ async def test_rows_are_written_in_batches() -> None:
     assert (written.waiting, written.written, written.dropped) == (0, 1_234, 0)
 
 
+async def test_rows_can_be_written_at_once() -> None:
+    records = MemoryRecords()
+    written = ledger(records)
+    assert not await written.hurry(), "nothing waits"
+    written.record(row(1))
+    records.revisions.away = True
+    assert not await written.hurry(), "the store is away"
+    records.revisions.away = False
+    assert await written.hurry()
+    assert (written.waiting, written.written) == (0, 1)
+
+
 async def test_what_does_not_fit_is_counted() -> None:
     written = ledger(MemoryRecords(), max_queue=3)
     for number in range(5):

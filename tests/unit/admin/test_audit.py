@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
 from typing import Any
@@ -47,6 +49,69 @@ async def test_what_is_made_and_what_is_gone_is_told(operator: Browser) -> None:
     assert made["target"] == gone["target"] == added
     assert made["after"]["name"] == gone["before"]["name"] == "one"
     assert (made["before"], gone["after"]) == (None, None)
+
+
+async def test_what_becomes_of_a_client_key_is_told(operator: Browser) -> None:
+    made = (await operator.post("/keys", {"name": "app", "rpm": 60, "budget_day_usd": "2.50"})).json
+    at = f"/keys/{made['id']}"
+    await operator.send("PATCH", at, {"rpm": 0, "networks": ["10.0.0.0/8"]})
+    await operator.post(f"{at}/disable")
+    renewed = (await operator.post(f"{at}/rotate")).json
+    await operator.send("DELETE", at)
+    told = await entries(operator, "&action=keys&outcome=done")
+    assert {each["target"] for each in told} == {made["id"]}
+    gone, rotated, disabled, edited, created = told
+    assert (created["before"], created["after"]["name"]) == (None, "app")
+    assert (created["after"]["rpm"], created["after"]["budget_day_usd"]) == (60, "2.50")
+    assert (edited["before"], edited["after"]) == (
+        {"rpm": 60, "networks": []},
+        {"rpm": None, "networks": ["10.0.0.0/8"]},
+    )
+    assert (disabled["before"], disabled["after"]) == ({"state": "active"}, {"state": "disabled"})
+    assert rotated["after"]["hint"] == renewed["hint"] != rotated["before"]["hint"] == made["hint"]
+    assert (gone["before"]["hint"], gone["after"]) == (renewed["hint"], None)
+    assert not any(each["key"] in json.dumps(told) for each in (made, renewed))
+
+
+async def test_it_is_told_whose_sessions_were_ended(operator: Browser) -> None:
+    await operator.send("DELETE", "/sessions?everyone=true&keep_own=true")
+    (told,) = await entries(operator, "&action=sessions.revoke-all&outcome=done")
+    assert told["after"] == {"ended": 0, "everyone": True, "keep_own": True}
+
+
+async def test_what_was_changed_is_told_by_its_name(operator: Browser) -> None:
+    kept = (await operator.post("/keys", {"name": "app"})).json["id"]
+    gone = (await operator.post("/credentials", {"key": KEY, "name": "one"})).json["id"]
+    person = {"name": "mia", "role": "viewer", "password": PASSWORD}
+    account = (await operator.post("/operators", person)).json["id"]
+    await operator.send("PATCH", f"/operators/{account}", {"role": "operator"})
+    await operator.send("PATCH", f"/keys/{kept}", {"name": "renamed"})
+    await operator.send("DELETE", f"/credentials/{gone}")
+    told = await entries(operator, "&outcome=done")
+    names = {(each["action"], each["target_name"]) for each in told if each["target"]}
+    assert names == {
+        ("keys.create", "renamed"),
+        ("keys.edit", "renamed"),
+        ("credentials.add", "one"),
+        ("credentials.delete", "one"),
+        ("operators.create", "mia"),
+        ("operators.edit", "mia"),
+    }
+
+
+async def test_the_audit_goes_out_as_a_file(operator: Browser) -> None:
+    added = (await operator.post("/credentials", {"key": KEY, "name": "=one"})).json["id"]
+    await operator.send("PATCH", f"/credentials/{added}", {"proxy": "http://u:p@h.example:1"})
+    listed = await entries(operator, "&action=credentials")
+    lines = await operator.get("/audit/export?format=jsonl&action=credentials")
+    assert [json.loads(line) for line in lines.raw.splitlines()] == listed
+    table = await operator.get("/audit/export?action=credentials")
+    assert table.headers["content-disposition"] == 'attachment; filename="grok2api-audit.csv"'
+    rows = list(csv.DictReader(io.StringIO(table.raw.decode())))
+    assert [row["sequence"] for row in rows] == [str(each["sequence"]) for each in listed]
+    assert {row["target_name"] for row in rows if row["target"]} == {"'=one"}
+    assert json.loads(rows[0]["after"]) == {"proxy": "http://***@h.example:1"}
+    assert (await operator.get("/audit/export?format=xlsx")).status == 400
 
 
 async def test_a_change_that_failed_is_told_as_such(operator: Browser) -> None:

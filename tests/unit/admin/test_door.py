@@ -14,6 +14,7 @@ OPEN = {
     ("GET", "/setup"),
     ("GET", "/session/sso"),
     ("GET", "/session/sso/callback"),
+    ("GET", "/session/sso/end"),
 }
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Any
 
 import aiohttp
@@ -141,6 +142,12 @@ async def test_no_other_page_watches(operator: Browser, stranger: Browser, site:
     token = operator.headers["authorization"].removeprefix("Bearer ")
     got = await stranger.get("/events", cookie=f"grok2api_session={token}", sec_fetch_site=site)
     assert got.status == 403
+
+
+async def test_the_pool_is_counted_for_whoever_asks_once(operator: Browser, admin: AdminServer) -> None:
+    counts = PoolCounts(total=3, by_status={"active": 1, "cooling": 2}, usable=1, in_flight=4, waiting=5)
+    admin.world.counts = counts
+    assert (await operator.get("/pool")).json == asdict(counts)
 
 
 async def test_the_server_tells_how_it_is(operator: Browser) -> None:

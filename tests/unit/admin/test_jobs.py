@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from typing_extensions import override
 
-from grok2api.admin.jobs import JobDesk, JobProgress
+from grok2api.admin.jobs import JobProgress, JobRunner
 from grok2api.errors import LimitExceeded, NotFound, StorageError
 from grok2api.kit.clock import ManualClock
 from grok2api.storage.records import JobRecord
@@ -48,8 +48,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def desk(store: NoticedJobs, clock: ManualClock) -> AsyncIterator[JobDesk]:
-    made = JobDesk(store, clock, holder="here", beat=0.01, grace=0.05)
+async def jobs(store: NoticedJobs, clock: ManualClock) -> AsyncIterator[JobRunner]:
+    made = JobRunner(store, clock, holder="here", beat=0.01, grace=0.05)
     yield made
     await made.close()
 
@@ -78,7 +78,7 @@ async def for_ever(_progress: JobProgress) -> object:
     return await asyncio.Event().wait()
 
 
-async def test_a_job_tells_how_far_it_is_and_what_came_of_it(desk: JobDesk, store: NoticedJobs) -> None:
+async def test_a_job_tells_how_far_it_is_and_what_came_of_it(jobs: JobRunner, store: NoticedJobs) -> None:
     goes_on = asyncio.Event()
 
     async def work(progress: JobProgress) -> object:
@@ -87,7 +87,7 @@ async def test_a_job_tells_how_far_it_is_and_what_came_of_it(desk: JobDesk, stor
         await goes_on.wait()
         return {"rows": ["läuft"]}
 
-    job = await desk.start("test", work, total=3)
+    job = await jobs.start("test", work, total=3)
     present = await until(store, job, lambda present: present.done == 2)
     assert (present.state, present.total, present.failed) == ("running", 3, 1)
     goes_on.set()
@@ -96,53 +96,53 @@ async def test_a_job_tells_how_far_it_is_and_what_came_of_it(desk: JobDesk, stor
 
 
 async def test_work_that_looks_ends_by_itself_and_keeps_what_it_did(
-    desk: JobDesk, store: NoticedJobs
+    jobs: JobRunner, store: NoticedJobs
 ) -> None:
-    job = await desk.start("test", until_told_to_stop)
-    await desk.cancel(job.id)
+    job = await jobs.start("test", until_told_to_stop)
+    await jobs.cancel(job.id)
     stopped = await ended(store, job)
     assert stopped.state == "cancelled"
     assert stopped.cancel_requested
 
 
-async def test_work_that_does_not_look_is_cancelled(desk: JobDesk, store: NoticedJobs) -> None:
-    job = await desk.start("test", for_ever)
-    await desk.cancel(job.id)
+async def test_work_that_does_not_look_is_cancelled(jobs: JobRunner, store: NoticedJobs) -> None:
+    job = await jobs.start("test", for_ever)
+    await jobs.cancel(job.id)
     assert (await ended(store, job)).state == "cancelled"
 
 
-async def test_any_worker_can_end_a_job(desk: JobDesk, store: NoticedJobs, clock: ManualClock) -> None:
-    job = await desk.start("test", until_told_to_stop)
-    other = JobDesk(store, clock, holder="there")
+async def test_any_worker_can_end_a_job(jobs: JobRunner, store: NoticedJobs, clock: ManualClock) -> None:
+    job = await jobs.start("test", until_told_to_stop)
+    other = JobRunner(store, clock, holder="there")
     assert (await other.cancel(job.id)).cancel_requested
     assert (await ended(store, job)).state == "cancelled"
 
 
 async def test_a_job_that_waits_for_its_turn_ends_without_having_begun(
-    desk: JobDesk, store: NoticedJobs
+    jobs: JobRunner, store: NoticedJobs
 ) -> None:
-    first = [await desk.start("test", for_ever) for _ in range(4)]
-    waiting = await desk.start("test", for_ever)
-    await desk.cancel(waiting.id)
+    first = [await jobs.start("test", for_ever) for _ in range(4)]
+    waiting = await jobs.start("test", for_ever)
+    await jobs.cancel(waiting.id)
     assert (await ended(store, waiting)).state == "cancelled"
-    assert {(await desk.get(each.id)).state for each in first} == {"running"}
+    assert {(await jobs.get(each.id)).state for each in first} == {"running"}
 
 
-async def test_a_refusal_is_told_and_a_fault_is_not_shown(desk: JobDesk, store: NoticedJobs) -> None:
+async def test_a_refusal_is_told_and_a_fault_is_not_shown(jobs: JobRunner, store: NoticedJobs) -> None:
     async def refused(_progress: JobProgress) -> object:
         raise StorageError("The store is away.")
 
     async def broken(_progress: JobProgress) -> object:
         raise ValueError("xai-a-secret")
 
-    told = await ended(store, await desk.start("test", refused))
+    told = await ended(store, await jobs.start("test", refused))
     assert (told.state, told.message) == ("failed", "The store is away.")
-    told = await ended(store, await desk.start("test", broken))
+    told = await ended(store, await jobs.start("test", broken))
     assert told.state == "failed"
     assert "secret" not in told.message
 
 
-async def test_a_store_that_is_away_does_not_end_a_job(desk: JobDesk, store: NoticedJobs) -> None:
+async def test_a_store_that_is_away_does_not_end_a_job(jobs: JobRunner, store: NoticedJobs) -> None:
     goes_on = asyncio.Event()
 
     async def work(progress: JobProgress) -> object:
@@ -150,7 +150,7 @@ async def test_a_store_that_is_away_does_not_end_a_job(desk: JobDesk, store: Not
         await goes_on.wait()
         return None
 
-    job = await desk.start("test", work)
+    job = await jobs.start("test", work)
     store._revisions.away = True
     for _ in range(3):
         store.touched.clear()
@@ -160,14 +160,16 @@ async def test_a_store_that_is_away_does_not_end_a_job(desk: JobDesk, store: Not
     assert (await ended(store, job)).state == "done"
 
 
-async def test_an_end_that_the_store_did_not_hear_of_is_told_again(desk: JobDesk, store: NoticedJobs) -> None:
+async def test_an_end_that_the_store_did_not_hear_of_is_told_again(
+    jobs: JobRunner, store: NoticedJobs
+) -> None:
     goes_on = asyncio.Event()
 
     async def work(_progress: JobProgress) -> object:
         await goes_on.wait()
         return {"added": 3}
 
-    job = await desk.start("test", work)
+    job = await jobs.start("test", work)
     store._revisions.away = True
     goes_on.set()
     for _ in range(3):
@@ -179,7 +181,7 @@ async def test_an_end_that_the_store_did_not_hear_of_is_told_again(desk: JobDesk
 
 
 async def test_a_job_whose_holder_is_silent_has_failed(
-    desk: JobDesk, store: NoticedJobs, clock: ManualClock
+    jobs: JobRunner, store: NoticedJobs, clock: ManualClock
 ) -> None:
     job = JobRecord(
         id="job_1",
@@ -191,35 +193,35 @@ async def test_a_job_whose_holder_is_silent_has_failed(
     )
     await store.put(job)
     clock.advance(30)
-    assert (await desk.get("job_1")).state == "running"
+    assert (await jobs.get("job_1")).state == "running"
     clock.advance(1)
-    assert (await desk.get("job_1")).state == "failed"
-    assert [each.state for each in await desk.recent(5)] == ["failed"]
+    assert (await jobs.get("job_1")).state == "failed"
+    assert [each.state for each in await jobs.recent(5)] == ["failed"]
     await store.put(replace(job, state="done"))
-    assert (await desk.get("job_1")).state == "done"
+    assert (await jobs.get("job_1")).state == "done"
 
 
-async def test_too_many_jobs_are_refused(desk: JobDesk) -> None:
+async def test_too_many_jobs_are_refused(jobs: JobRunner) -> None:
     for _ in range(68):
-        await desk.start("test", for_ever)
+        await jobs.start("test", for_ever)
     with pytest.raises(LimitExceeded):
-        await desk.start("test", for_ever)
+        await jobs.start("test", for_ever)
 
 
-async def test_the_end_of_the_server_ends_its_jobs(desk: JobDesk) -> None:
-    job = await desk.start("test", for_ever)
-    await desk.close()
-    assert (await desk.get(job.id)).state == "cancelled"
+async def test_the_end_of_the_server_ends_its_jobs(jobs: JobRunner) -> None:
+    job = await jobs.start("test", for_ever)
+    await jobs.close()
+    assert (await jobs.get(job.id)).state == "cancelled"
     with pytest.raises(LimitExceeded):
-        await desk.start("test", for_ever)
+        await jobs.start("test", for_ever)
 
 
-async def test_old_jobs_are_forgotten(desk: JobDesk, store: NoticedJobs, clock: ManualClock) -> None:
-    old = await ended(store, await desk.start("test", until_at_once))
+async def test_old_jobs_are_forgotten(jobs: JobRunner, store: NoticedJobs, clock: ManualClock) -> None:
+    old = await ended(store, await jobs.start("test", until_at_once))
     clock.advance(8 * 86_400)
-    await desk.start("test", until_at_once)
+    await jobs.start("test", until_at_once)
     with pytest.raises(NotFound):
-        await desk.get(old.id)
+        await jobs.get(old.id)
 
 
 async def until_at_once(_progress: JobProgress) -> object:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 
 import pytest
 from argon2 import PasswordHasher
@@ -145,6 +147,36 @@ async def test_a_flood_of_attempts_waits_in_a_short_line(records: MemoryRecords)
     refused = [each for each in results if isinstance(each, LimitExceeded)]
     assert len(refused) == 24
     assert all(each is False for each in results if not isinstance(each, LimitExceeded))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no single thread can be ranked")
+async def test_passwords_are_looked_at_when_nothing_else_wants_to_work() -> None:
+    """Only the thread that computes comes last; the one that serves stays where it was."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    checks = HashChecks()
+    assert not await checks.fits(None, "anything")
+    (thread,) = checks._thread._threads
+    assert thread.native_id is not None
+    assert os.getpriority(os.PRIO_PROCESS, thread.native_id) == 19
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    checks.close()
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+async def test_where_no_thread_may_be_ranked_passwords_are_looked_at_all_the_same(
+    platform: str, monkeypatch: pytest.MonkeyPatch, records: MemoryRecords
+) -> None:
+    """A sandbox of the system refuses it, and other systems would rank the whole server."""
+
+    def refuse(*_: int) -> None:
+        assert platform == "linux"
+        raise PermissionError
+
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(os, "setpriority", refuse, raising=False)
+    made = await ensure_password(records)
+    assert made is not None
+    assert await Passwords(records.meta).verify(made)
 
 
 async def test_ended_sessions_are_forgotten_with_the_next_sign_in(records: MemoryRecords) -> None:

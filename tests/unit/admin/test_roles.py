@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from grok2api.admin.access import open_access
 from grok2api.admin.app import create_framework
-from grok2api.admin.desk import open_desk
 from grok2api.admin.gate import PREFIX
 from grok2api.admin.roles import RANKS, RULES, Rule, find_rule, may
 from support.admin_client import Browser
@@ -16,7 +16,7 @@ from support.admin_server import AdminServer
 
 def served(admin: AdminServer) -> Iterator[tuple[str, str]]:
     """Yield what the framework serves."""
-    paths = create_framework(admin.services, open_desk(admin.services)).openapi()["paths"]
+    paths = create_framework(admin.services, open_access(admin.services)).openapi()["paths"]
     for path, methods in paths.items():
         yield from ((method.upper(), path) for method in methods)
 
@@ -47,6 +47,7 @@ def test_what_is_open_is_little() -> None:
         ("POST", "/session"),
         ("GET", "/session/sso"),
         ("GET", "/session/sso/callback"),
+        ("GET", "/session/sso/end"),
     ]
 
 

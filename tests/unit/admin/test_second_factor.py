@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from grok2api.admin.desk import open_desk
+from grok2api.admin.access import open_access
 from grok2api.admin.one_time_codes import STEP, code_of, step_at
 from grok2api.admin.password_entry import NotAdmitted, PasswordEntry, Shown
 from grok2api.config.sections.entering import Admin
@@ -87,8 +87,8 @@ async def test_codes_cannot_be_guessed_from_many_networks_but_a_recovery_code_op
     admin: AdminServer, operator: Browser
 ) -> None:
     app, recovery = await set_up(admin, operator)
-    desk = open_desk(admin.services)
-    entry = PasswordEntry(desk.accounts, desk.second_factors, desk.throttle, desk.live)
+    access = open_access(admin.services)
+    entry = PasswordEntry(access.accounts, access.second_factors, access.throttle, access.live)
 
     async def opens(number: int, code: str) -> bool:
         shown = Shown(name="", password=PASSWORD, code=code, address=f"10.0.{number}.1")

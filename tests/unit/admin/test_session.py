@@ -6,14 +6,14 @@ from http.cookies import SimpleCookie
 
 import pytest
 
-from grok2api.admin.gate import COOKIE
+from grok2api.admin.cookies import SESSION
 from support.admin_client import Browser, Got
 from support.admin_server import CLIENT_KEY, PASSWORD, AdminServer
 
 
 def cookie_of(got: Got) -> str:
-    morsel = SimpleCookie(got.headers["set-cookie"])[COOKIE]
-    return f"{COOKIE}={morsel.value}"
+    morsel = SimpleCookie(got.headers["set-cookie"])[SESSION.name]
+    return f"{SESSION.name}={morsel.value}"
 
 
 async def test_the_password_opens_a_session(stranger: Browser) -> None:
@@ -101,7 +101,7 @@ async def test_a_client_key_opens_nothing_here(stranger: Browser) -> None:
         {"authorization": f"Bearer {CLIENT_KEY}"},
         {"x_api_key": CLIENT_KEY},
         {"x_api_key": CLIENT_KEY, "authorization": f"Bearer {token}"},
-        {"x_api_key": CLIENT_KEY, "cookie": f"{COOKIE}={token}"},
+        {"x_api_key": CLIENT_KEY, "cookie": f"{SESSION.name}={token}"},
     ):
         got = await stranger.get("/session", **header)
         assert got.status == 403

@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from grok2api.admin.gate import COOKIE
+from grok2api.admin.cookies import SESSION
 from grok2api.admin.oidc.transactions import page_of
 from grok2api.config.sections.entering import Admin, Oidc
 from grok2api.config.sections.serving import App
@@ -129,7 +129,7 @@ async def test_somebody_comes_in_with_the_role_of_his_group_and_where_he_wanted(
     assert await house.through("/keys?sort=name", visit) == IN + "%2Fkeys%3Fsort%3Dname"
     who = await visit.who()
     assert (who["name"], who["role"], who["single_sign_on"]) == ("Zoë", "owner", True)
-    assert set(visit.cookies) == {COOKIE}
+    assert set(visit.cookies) == {SESSION.name}
     told = house.server.world.records.audit.entries[-1]
     assert (told.action, told.outcome, told.actor) == ("session.begin", "done", "Zoë")
     assert house.provider.url in told.after
@@ -147,6 +147,26 @@ async def test_the_role_is_looked_at_anew_and_sessions_end_with_it(house: House)
     assert await house.through() == "/admin/login?failed=no_role"
     assert await first.who() is None
     assert "'groups'" in house.refusals()[-1]
+
+
+async def test_a_session_ends_where_the_settings_want_the_provider_asked_again(house: House) -> None:
+    """A role that the provider takes away while somebody is in ends with his session."""
+    visit, other = house.visit(), house.visit()
+    await house.through(visit=visit)
+    clock = house.server.world.clock
+    clock.advance(11 * 3600)
+    assert await visit.who() is not None
+    clock.advance(11 * 3600)
+    assert await visit.who() is not None
+    clock.advance(3 * 3600)
+    assert await visit.who() is None
+    await house.through(visit=other)
+    clock.advance(2 * 3600)
+    house.settle(session_hours=1.0)
+    assert await other.who() is None
+    await house.through(visit=visit)
+    begun = await visit.who()
+    assert begun["expires_at"] == begun["idle_at"]
 
 
 async def test_a_name_is_nobodys_identity(house: House) -> None:
@@ -353,6 +373,28 @@ async def test_the_way_back_is_the_public_address(house: House) -> None:
     live.replace(replace_settings(live, msgspec.structs.replace(live.current, app=app)))
     asked = parse_qs(urlsplit(await house.visit().begin()).query)
     assert asked["redirect_uri"] == ["https://grok.example.com/admin/api/session/sso/callback"]
+
+
+async def test_signing_out_goes_on_at_the_provider_if_that_is_wanted_and_known(house: House) -> None:
+    async def led(**oidc: Any) -> str:
+        house.settle(**oidc)
+        answer = await house.visit().get("/session/sso/end")
+        assert answer.status == 302
+        return str(answer.headers["location"])
+
+    ending = f"{house.provider.url}/logout?tenant=1"
+    house.provider.twists["description"] = {"end_session_endpoint": ending}
+    assert await led() == "/admin/login"
+    there = await led(sign_out_at_provider=True)
+    assert there.startswith(ending + "&")
+    back = house.server.base.removesuffix("/api") + "/login"
+    asked = parse_qs(urlsplit(there).query)
+    assert (asked["client_id"], asked["post_logout_redirect_uri"]) == ([CLIENT], [back])
+    house.provider.twists["description"] = {}
+    assert await led(client_id="another") == "/admin/login"
+    house.provider.twists["description"] = {"end_session_endpoint": "javascript:alert(1)"}
+    assert await led(client_id="a third") == "/admin/login"
+    assert await led(enabled=False, issuer=house.provider.url + "/") == "/admin/login"
 
 
 async def test_passwords_can_be_turned_off_and_the_page_is_told(house: House) -> None:

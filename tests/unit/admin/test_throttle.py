@@ -10,7 +10,7 @@ import pytest
 from grok2api.admin.throttle import LoginThrottle, network_of
 from grok2api.errors import LimitExceeded
 from grok2api.kit.clock import ManualClock
-from support.memory_desk import MemoryAttempts
+from support.memory_access import MemoryAttempts
 
 PEPPER = b"pepper of the tests"
 

@@ -7,12 +7,13 @@ import json
 import pytest
 
 from support.admin_client import Browser
-from support.admin_server import AdminServer
+from support.admin_server import PASSWORD, AdminServer
 
 FILE = (
     b"xai-first-key-0000000001\n\nsso=abc; sso-rw=def\nxai-second-key-000000002\nxai-first-key-0000000001\n"
 )
 PASSPHRASE = "a long passphrase"
+WANTED = {"filter": {"everything": True}, "passphrase": PASSPHRASE, "password": PASSWORD}
 
 
 def outcomes(result: dict[str, list[dict[str, str]]]) -> list[tuple[str, str]]:
@@ -83,9 +84,7 @@ async def test_a_sealed_export_comes_back_with_its_passphrase_only(
     operator: Browser, admin: AdminServer
 ) -> None:
     await operator.post("/credentials/import", FILE, content_type="text/plain")
-    got = await operator.post(
-        "/credentials/export", {"filter": {"everything": True}, "passphrase": PASSPHRASE}
-    )
+    got = await operator.post("/credentials/export", WANTED)
     assert got.status == 200
     assert got.headers["content-type"] == "application/octet-stream"
     assert got.headers["content-disposition"].startswith('attachment; filename="grok2api-credentials-')
@@ -105,8 +104,33 @@ async def test_an_export_needs_somebody_and_a_passphrase(operator: Browser) -> N
     for sent, param in (
         ({"passphrase": PASSPHRASE}, "ids"),
         ({"filter": {}, "passphrase": PASSPHRASE}, "filter"),
-        ({"filter": {"everything": True}, "passphrase": "short"}, "passphrase"),
+        ({**WANTED, "passphrase": "short"}, "passphrase"),
         ({"filter": {"everything": True}}, "passphrase"),
     ):
         got = await operator.post("/credentials/export", sent)
         assert (got.status, got.error["param"]) == (400, param), json.dumps(sent)
+
+
+async def test_an_export_asks_for_the_password_once_more(operator: Browser, admin: AdminServer) -> None:
+    await operator.post("/credentials/import", FILE, content_type="text/plain")
+    for password, code in (("", "missing_required_parameter"), ("not the password", "invalid_value")):
+        got = await operator.post("/credentials/export", {**WANTED, "password": password})
+        assert (got.status, got.error["param"], got.error["code"]) == (400, "password", code)
+    told = [each for each in admin.world.records.audit.entries if each.action == "credentials.export"]
+    assert {each.outcome for each in told} == {"begun", "failed"}
+    assert not any("not the password" in f"{each.before}{each.after}" for each in told)
+
+
+async def test_whoever_guesses_at_it_is_held_up(operator: Browser) -> None:
+    got = [await operator.post("/credentials/export", {**WANTED, "password": "wrong"}) for _ in range(6)]
+    assert [each.status for each in got] == [400] * 5 + [429]
+    assert int(got[-1].headers["retry-after"]) >= 1
+
+
+async def test_a_program_has_no_password_to_send(operator: Browser) -> None:
+    await operator.post("/credentials/import", FILE, content_type="text/plain")
+    program = await operator.program("owner")
+    got = await program.post(
+        "/credentials/export", {"filter": {"everything": True}, "passphrase": PASSPHRASE}
+    )
+    assert (got.status, got.headers["x-grok2api-exported"]) == (200, "2")

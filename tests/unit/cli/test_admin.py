@@ -10,7 +10,7 @@ import pytest
 from grok2api.admin.throttle import LoginThrottle
 from grok2api.errors import LimitExceeded
 from grok2api.kit.clock import SystemClock
-from grok2api.storage.desk import Operator, SecondFactor
+from grok2api.storage.access import Operator, SecondFactor
 from grok2api.storage.open import open_records
 from grok2api.storage.records import SettingOverride
 from support.command_line import CommandLine
@@ -40,10 +40,18 @@ async def shut_the_door(data_dir: Path) -> None:
     await records.close()
 
 
-def test_whoever_guesses_does_not_lock_the_owner_out_of_the_machine(run: CommandLine) -> None:
+async def knock(data_dir: Path) -> None:
+    """Try once more, from a network that is not known."""
+    records = await open_records("local", "", data_dir)
+    await LoginThrottle(records.attempts, pepper=b"pepper", clock=SystemClock()).begin("admin", "203.0.113.1")
+    await records.close()
+
+
+def test_whoever_guesses_does_not_lock_the_owner_out(run: CommandLine) -> None:
     run("admin", "reset-password")
     asyncio.run(shut_the_door(run.data))
     assert len(run("admin", "reset-password").stdout.split()) == 1
+    asyncio.run(knock(run.data))
     assert run("credentials", "list", "--json").stdout.strip() == "[]"
 
 
@@ -76,11 +84,20 @@ async def locked(data_dir: Path) -> list[str]:
     return found
 
 
+async def versions(data_dir: Path) -> list[str]:
+    """Who made the versions of the settings that there are."""
+    records = await open_records("local", "", data_dir)
+    found = [each.actor for each in await records.settings.versions(9)]
+    await records.close()
+    return found
+
+
 def test_whoever_runs_the_server_is_never_locked_out(run: CommandLine) -> None:
     run("admin", "reset-password")
     asyncio.run(lock(run.data))
     assert run("admin", "reset-password").stdout.strip()
     assert asyncio.run(locked(run.data)) == ["op_1"]
+    assert asyncio.run(versions(run.data)) == ["admin reset-password"]
     run("admin", "remove-second-factor", "ZOË")
     assert asyncio.run(locked(run.data)) == []
     assert "no authenticator app" in run.error("admin", "remove-second-factor", "Zoë")

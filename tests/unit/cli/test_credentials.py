@@ -138,11 +138,13 @@ def test_what_fits_two_is_refused(run: CommandLine) -> None:
 
 @pytest.mark.parametrize("verb", ["show", "enable", "disable", "clear-cooldown", "test"])
 def test_a_missing_id_is_named(run: CommandLine, verb: str) -> None:
-    assert run.error("credentials", verb, "nobody") == "error: no credential 'nobody'\n"
+    said = "error: no credential 'nobody'; see: grok2api credentials list\n"
+    assert run.error("credentials", verb, "nobody") == said
 
 
 def test_a_key_in_place_of_an_id_is_not_repeated(run: CommandLine) -> None:
-    assert run.error("credentials", "show", KEY) == "error: no credential 'xai-…9a1c'\n"
+    said = "error: no credential 'xai-…9a1c'; see: grok2api credentials list\n"
+    assert run.error("credentials", "show", KEY) == said
 
 
 def test_edit_changes_what_is_given_and_empties_what_is_empty(run: CommandLine) -> None:

@@ -27,6 +27,7 @@ ROW = UsageRecord(
     output_tokens=40,
     usage_source="upstream",
     cost_ticks=13_040_000,
+    saved_ticks=15_360_000,
 )
 
 

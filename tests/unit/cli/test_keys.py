@@ -91,7 +91,7 @@ def test_revoke_takes_the_key_away(run: CommandLine) -> None:
     identifier = run.json("keys", "list")[0]["id"]
     assert run("keys", "revoke", "one").stdout == f"revoked {identifier} (one)\n"
     assert [row["name"] for row in run.json("keys", "list")] == ["two"]
-    assert run.error("keys", "revoke", "one", "two") == "error: no key 'one'\n"
+    assert run.error("keys", "revoke", "one", "two") == "error: no key 'one'; see: grok2api keys list\n"
     assert [row["name"] for row in run.json("keys", "list")] == ["two"]
 
 
@@ -151,7 +151,8 @@ def test_switching_it_off_or_revoking_forgets_what_is_kept(run: CommandLine) -> 
 def test_edit_wants_to_know_what(run: CommandLine) -> None:
     run.secrets.append(run("keys", "create", "--name", "one").stdout.strip())
     run("keys", "edit", "one", exits=2)
-    assert run.error("keys", "edit", "nobody", "--rescue", "7d") == "error: no key 'nobody'\n"
+    said = "error: no key 'nobody'; see: grok2api keys list\n"
+    assert run.error("keys", "edit", "nobody", "--rescue", "7d") == said
 
 
 LIMITS = (

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import logging
 import traceback
 from typing import Any
 
 import pytest
+import structlog
 from rich.console import Console
 
 from grok2api.config.fields import explain, setting_fields
 from grok2api.config.schema import MASK
 from grok2api.errors import ConfigError
+from grok2api.observability.logging import configure_logging, get_logger
 
 CANARY = "canary-canary-canary-canary-canary"
 VALUES = {
@@ -57,6 +60,31 @@ def test_settings_print_without_secrets(load_in: Any) -> None:
     for text in shown:
         assert CANARY not in text
         assert MASK in text
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_a_traceback_in_the_log_shows_no_secret_that_was_at_hand(
+    load_in: Any, style: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Not even in the coloured form for terminals, which could print what every variable held."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, structlog.get_config()
+    configure_logging("debug", style)
+
+    def falls(settings: Any, key: str) -> None:
+        raise RuntimeError(f"with {settings!r}")
+
+    try:
+        falls(everything(load_in).settings, CANARY)
+    except RuntimeError:
+        get_logger("grok2api.tests").exception("fell")
+    finally:
+        root.handlers[:], level, configured = before
+        root.setLevel(level)
+        structlog.configure(**configured)
+    told = capfd.readouterr().err
+    assert "in falls" in told
+    assert CANARY not in told
 
 
 def test_explain_shows_every_setting_and_no_secret(load_in: Any) -> None:

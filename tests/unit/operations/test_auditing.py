@@ -10,7 +10,7 @@ import pytest
 from grok2api.kit.clock import ManualClock
 from grok2api.kit.secretbox import KeyRing
 from grok2api.operations.auditing import FORGETTING, Actor, AuditTrail, Deed
-from support.memory_desk import MemoryAudit
+from support.memory_access import MemoryAudit
 
 OWNER = Actor(name="owner", role="owner", way="cli")
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from grok2api.accounting.pricing import load
 from grok2api.accounting.traces import written_trace
 from grok2api.canonical.fault import FaultKind, FaultScope
 from grok2api.canonical.plan import Demand, PoolScope
@@ -45,6 +44,7 @@ async def remember(
         output_tokens=40,
         usage_source="upstream",
         cost_ticks=13_400_000,
+        saved_ticks=15_000_000,
         total_ms=5.0,
     )
     decided = Decision(
@@ -56,7 +56,7 @@ async def remember(
 
 
 async def told(bench: Bench, request_id: str = "req_1") -> dict[str, Any]:
-    found = await explain(bench.records, bench.pool, bench.clock, load(), request_id)
+    found = await explain(bench.records, bench.pool, bench.clock, request_id)
     assert found is not None
     return found
 
@@ -83,7 +83,7 @@ async def test_what_a_request_used_and_what_the_cache_saved_is_told(bench: Bench
     request = (await told(bench))["request"]
     assert (request["input_tokens"], request["cached_tokens"], request["output_tokens"]) == (1_300, 1_000, 40)
     assert request["cost_in_usd_ticks"] == 13_400_000
-    assert request["cache_savings_in_usd_ticks"] == 1_000 * (20_000 - 5_000)
+    assert request["cache_savings_in_usd_ticks"] == 15_000_000
 
 
 async def test_the_list_is_whole_however_large_the_pool(bench: Bench) -> None:
@@ -102,7 +102,7 @@ async def test_the_scope_of_the_key_that_asked_counts(bench: Bench) -> None:
 
 
 async def test_nothing_is_told_of_a_request_that_nobody_knows(bench: Bench) -> None:
-    assert await explain(bench.records, bench.pool, bench.clock, load(), "req_none") is None
+    assert await explain(bench.records, bench.pool, bench.clock, "req_none") is None
 
 
 async def test_a_request_whose_trace_is_forgotten_is_told_without_a_list(bench: Bench) -> None:
@@ -142,7 +142,7 @@ async def test_from_outside_a_server_the_store_tells(bench: Bench) -> None:
     pool = await stored_pool(
         bench.records, bench.box, bench.clock, base_url="https://api.x.ai/v1", sign_ins=False
     )
-    found = await explain(bench.records, pool, bench.clock, load(), "req_1")
+    found = await explain(bench.records, pool, bench.clock, "req_1")
     assert found is not None
     now: Any = found["now"]
     assert [row["rule"] for row in now["credentials"]][:1] == [""]

@@ -49,7 +49,7 @@ class Steps:
 
 
 @dataclass
-class Desk:
+class Stage:
     bench: RefreshBench
     signins: SignIns
     keeper: SignInKeeper
@@ -62,7 +62,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def stage() -> AsyncIterator[Stage]:
     async with refresh_bench() as bench:
         stored: list[str] = []
         keeper = SignInKeeper(
@@ -75,37 +75,37 @@ async def desk() -> AsyncIterator[Desk]:
         )
         steps = Steps()
         signins = SignIns(bench.issuer, keeper, bench.clock, pause=steps.pause)
-        yield Desk(bench, signins, keeper, steps, stored)
+        yield Stage(bench, signins, keeper, steps, stored)
         await signins.close()
 
 
-async def test_a_confirmed_code_becomes_a_credential(desk: Desk) -> None:
-    desk.bench.service.script(TOKEN, Scripted(400, {"error": "authorization_pending"}))
-    desk.bench.service.confirmed = "ada"
-    begun = await desk.signins.begin_device(Wishes(name="mine", tags=("home",)))
+async def test_a_confirmed_code_becomes_a_credential(stage: Stage) -> None:
+    stage.bench.service.script(TOKEN, Scripted(400, {"error": "authorization_pending"}))
+    stage.bench.service.confirmed = "ada"
+    begun = await stage.signins.begin_device(Wishes(name="mine", tags=("home",)))
     assert (begun.user_code, begun.state, begun.interval) == ("ABCD-EFGH", "waiting", 5.0)
     assert "user_code=ABCD-EFGH" in begun.verification_uri_complete
     assert "device-code-1" not in repr(begun)
-    assert [await desk.steps.go() for _ in range(2)] == [5.0, 5.0]
-    done = await desk.ended(begun.id)
+    assert [await stage.steps.go() for _ in range(2)] == [5.0, 5.0]
+    done = await stage.ended(begun.id)
     assert (done.state, done.renewed) == ("done", False)
-    record = await desk.bench.stored(done.credential_id)
+    record = await stage.bench.stored(done.credential_id)
     assert (record.name, record.tags, record.kind, record.generation) == ("mine", ("home",), "oauth", 1)
-    assert desk.stored == [record.id]
-    assert desk.signins.get(begun.id) == done
+    assert stage.stored == [record.id]
+    assert stage.signins.get(begun.id) == done
 
 
-async def test_the_service_may_ask_for_patience(desk: Desk) -> None:
-    desk.bench.service.script(
+async def test_the_service_may_ask_for_patience(stage: Stage) -> None:
+    stage.bench.service.script(
         TOKEN,
         Scripted(400, {"error": "slow_down"}),
         Scripted(500, {"error": "oops"}, (("Retry-After", "30"),)),
         Scripted(400, {"error": "authorization_pending"}),
     )
-    desk.bench.service.confirmed = "ada"
-    begun = await desk.signins.begin_device(Wishes())
-    assert [await desk.steps.go() for _ in range(4)] == [5.0, 10.0, 30.0, 30.0]
-    assert (await desk.ended(begun.id)).state == "done"
+    stage.bench.service.confirmed = "ada"
+    begun = await stage.signins.begin_device(Wishes())
+    assert [await stage.steps.go() for _ in range(4)] == [5.0, 10.0, 30.0, 30.0]
+    assert (await stage.ended(begun.id)).state == "done"
 
 
 @pytest.mark.parametrize(
@@ -118,120 +118,122 @@ async def test_the_service_may_ask_for_patience(desk: Desk) -> None:
         (Scripted(400, {"error": "invalid_client"}), "refused", "oauth.client_id"),
     ],
 )
-async def test_a_final_answer_ends_the_sign_in(desk: Desk, answer: Scripted, state: str, words: str) -> None:
-    desk.bench.service.script(TOKEN, answer)
-    begun = await desk.signins.begin_device(Wishes())
-    await desk.steps.go()
-    ended = await desk.ended(begun.id)
+async def test_a_final_answer_ends_the_sign_in(
+    stage: Stage, answer: Scripted, state: str, words: str
+) -> None:
+    stage.bench.service.script(TOKEN, answer)
+    begun = await stage.signins.begin_device(Wishes())
+    await stage.steps.go()
+    ended = await stage.ended(begun.id)
     assert ended.state == state
     assert words in ended.message
 
 
-async def test_a_code_that_nobody_confirms_ends_by_itself(desk: Desk) -> None:
-    begun = await desk.signins.begin_device(Wishes())
-    desk.bench.clock.advance(1801)
-    await desk.steps.go()
-    assert (await desk.ended(begun.id)).state == "expired"
-    assert [path for path, _ in desk.bench.service.calls].count(TOKEN) == 0
+async def test_a_code_that_nobody_confirms_ends_by_itself(stage: Stage) -> None:
+    begun = await stage.signins.begin_device(Wishes())
+    stage.bench.clock.advance(1801)
+    await stage.steps.go()
+    assert (await stage.ended(begun.id)).state == "expired"
+    assert [path for path, _ in stage.bench.service.calls].count(TOKEN) == 0
 
 
-async def test_signing_in_again_renews_the_credential_and_clears_its_health(desk: Desk) -> None:
-    record = await desk.bench.added("ada")
-    await desk.bench.records.credentials.change(
+async def test_signing_in_again_renews_the_credential_and_clears_its_health(stage: Stage) -> None:
+    record = await stage.bench.added("ada")
+    await stage.bench.records.credentials.change(
         record.id, {"status": "blocked", "reason": "gone", "refresh_dead": True, "refresh_error": "dead"}
     )
-    desk.bench.service.confirmed = "ada"
-    begun = await desk.signins.begin_device(Wishes())
-    await desk.steps.go()
-    done = await desk.ended(begun.id)
+    stage.bench.service.confirmed = "ada"
+    begun = await stage.signins.begin_device(Wishes())
+    await stage.steps.go()
+    done = await stage.ended(begun.id)
     assert (done.state, done.renewed, done.credential_id) == ("done", True, record.id)
-    kept = await desk.bench.stored(record.id)
+    kept = await stage.bench.stored(record.id)
     assert (kept.generation, kept.status, kept.reason) == (2, "active", "")
     assert (kept.refresh_dead, kept.refresh_error, kept.name) == (False, "", record.name)
-    assert len(await desk.bench.records.credentials.list()) == 1
+    assert len(await stage.bench.records.credentials.list()) == 1
 
 
-async def test_tokens_are_kept_until_the_store_is_back(desk: Desk) -> None:
-    desk.bench.service.confirmed = "ada"
-    begun = await desk.signins.begin_device(Wishes())
-    desk.bench.records.revisions.away = True
-    await desk.steps.go()
+async def test_tokens_are_kept_until_the_store_is_back(stage: Stage) -> None:
+    stage.bench.service.confirmed = "ada"
+    begun = await stage.signins.begin_device(Wishes())
+    stage.bench.records.revisions.away = True
+    await stage.steps.go()
     with anyio.fail_after(10):
-        while not desk.bench.records.revisions.calls:
+        while not stage.bench.records.revisions.calls:
             await anyio.lowlevel.checkpoint()
-    assert desk.signins.get(begun.id).state == "storing"
-    assert desk.signins.cancel(begun.id).state == "storing"
-    desk.bench.records.revisions.away = False
-    assert (await desk.ended(begun.id)).state == "done"
+    assert stage.signins.get(begun.id).state == "storing"
+    assert stage.signins.cancel(begun.id).state == "storing"
+    stage.bench.records.revisions.away = False
+    assert (await stage.ended(begun.id)).state == "done"
 
 
-async def test_a_sign_in_that_breaks_off_says_so_to_whoever_waits(desk: Desk) -> None:
+async def test_a_sign_in_that_breaks_off_says_so_to_whoever_waits(stage: Stage) -> None:
     def broken(_record: Credential) -> None:
         raise LookupError("broken")
 
-    bench = desk.bench
+    bench = stage.bench
     keeper = SignInKeeper(bench.records, bench.issuer, bench.box, PEPPER, bench.clock, stored=broken)
-    signins = SignIns(bench.issuer, keeper, bench.clock, pause=desk.steps.pause)
+    signins = SignIns(bench.issuer, keeper, bench.clock, pause=stage.steps.pause)
     bench.service.confirmed = "ada"
     begun = await signins.begin_device(Wishes())
-    await desk.steps.go()
+    await stage.steps.go()
     with anyio.fail_after(10):
         assert (await signins.wait(begun.id)).state == "failed"
     await signins.close()
 
 
-async def test_a_sign_in_can_be_given_up(desk: Desk) -> None:
-    begun = await desk.signins.begin_device(Wishes())
-    assert desk.signins.cancel(begun.id).state == "cancelled"
-    assert (await desk.ended(begun.id)).state == "cancelled"
+async def test_a_sign_in_can_be_given_up(stage: Stage) -> None:
+    begun = await stage.signins.begin_device(Wishes())
+    assert stage.signins.cancel(begun.id).state == "cancelled"
+    assert (await stage.ended(begun.id)).state == "cancelled"
     with pytest.raises(NotFound):
-        desk.signins.get("signin_nobody")
+        stage.signins.get("signin_nobody")
 
 
-async def test_a_service_without_codes_is_told_so(desk: Desk) -> None:
-    desk.bench.service.script(DEVICE, Scripted(404, {}))
+async def test_a_service_without_codes_is_told_so(stage: Stage) -> None:
+    stage.bench.service.script(DEVICE, Scripted(404, {}))
     with pytest.raises(SignInRefused) as raised:
-        await desk.signins.begin_device(Wishes())
+        await stage.signins.begin_device(Wishes())
     assert raised.value.refusal is Refusal.UNSUPPORTED
 
 
-async def test_only_so_many_are_under_way(desk: Desk) -> None:
-    begun = [await desk.signins.begin_redirect(Wishes()) for _ in range(MOST)]
+async def test_only_so_many_are_under_way(stage: Stage) -> None:
+    begun = [await stage.signins.begin_redirect(Wishes()) for _ in range(MOST)]
     with pytest.raises(LimitExceeded):
-        await desk.signins.begin_redirect(Wishes())
-    desk.signins.cancel(begun[0].id)
-    await desk.signins.begin_redirect(Wishes())
-    desk.bench.clock.advance(601)
-    await desk.signins.begin_redirect(Wishes())
-    assert desk.signins.get(begun[1].id).state == "expired"
-    desk.bench.clock.advance(601)
-    await desk.signins.begin_redirect(Wishes())
+        await stage.signins.begin_redirect(Wishes())
+    stage.signins.cancel(begun[0].id)
+    await stage.signins.begin_redirect(Wishes())
+    stage.bench.clock.advance(601)
+    await stage.signins.begin_redirect(Wishes())
+    assert stage.signins.get(begun[1].id).state == "expired"
+    stage.bench.clock.advance(601)
+    await stage.signins.begin_redirect(Wishes())
     with pytest.raises(NotFound):
-        desk.signins.get(begun[1].id)
+        stage.signins.get(begun[1].id)
 
 
 def state_of(begun: SignIn) -> str:
     return parse_qs(urlsplit(begun.url).query)["state"][0]
 
 
-async def test_the_pasted_address_ends_a_browser_sign_in(desk: Desk) -> None:
-    begun = await desk.signins.begin_redirect(Wishes(name="mine"))
+async def test_the_pasted_address_ends_a_browser_sign_in(stage: Stage) -> None:
+    begun = await stage.signins.begin_redirect(Wishes(name="mine"))
     state = state_of(begun)
     for wrong in ("", "hello", f"{CALLBACK}?code=c&state=other", f"{CALLBACK}?state={state}", "https://[::1"):
         with pytest.raises(InvalidRequest):
-            await desk.signins.finish_redirect(begun.id, wrong)
-    done = await desk.signins.finish_redirect(begun.id, f" {CALLBACK}?code=c-1&state={state}\n")
+            await stage.signins.finish_redirect(begun.id, wrong)
+    done = await stage.signins.finish_redirect(begun.id, f" {CALLBACK}?code=c-1&state={state}\n")
     assert done.state == "done"
-    assert (await desk.bench.stored(done.credential_id)).name == "mine"
-    assert desk.bench.service.calls[-1][1]["redirect_uri"] == CALLBACK
+    assert (await stage.bench.stored(done.credential_id)).name == "mine"
+    assert stage.bench.service.calls[-1][1]["redirect_uri"] == CALLBACK
     with pytest.raises(NotFound):
-        await desk.signins.finish_redirect(begun.id, f"{CALLBACK}?code=c-1&state={state}")
+        await stage.signins.finish_redirect(begun.id, f"{CALLBACK}?code=c-1&state={state}")
 
 
-async def test_a_refusal_in_the_browser_is_told(desk: Desk) -> None:
-    begun = await desk.signins.begin_redirect(Wishes())
+async def test_a_refusal_in_the_browser_is_told(stage: Stage) -> None:
+    begun = await stage.signins.begin_redirect(Wishes())
     pasted = f"{CALLBACK}?error=access_denied&error_description=no+way&state={state_of(begun)}"
-    ended = await desk.signins.finish_redirect(begun.id, pasted)
+    ended = await stage.signins.finish_redirect(begun.id, pasted)
     assert ended.state == "refused"
     assert "no way" in ended.message
 
@@ -244,28 +246,28 @@ async def get(port: int, target: str, host: str = "") -> bytes:
     return answer
 
 
-async def test_the_browser_comes_back_by_itself(desk: Desk) -> None:
-    begun = await desk.signins.begin_redirect(Wishes())
+async def test_the_browser_comes_back_by_itself(stage: Stage) -> None:
+    begun = await stage.signins.begin_redirect(Wishes())
     query = f"code=c-1&state={state_of(begun)}"
-    async with desk.signins.listening(begun.id, port=0) as port:
+    async with stage.signins.listening(begun.id, port=0) as port:
         assert b" 404 " in await get(port, f"/elsewhere?{query}")
         assert b" 404 " in await get(port, f"/callback?{query}", host="evil.example")
         assert b" 400 " in await get(port, "/callback?code=c-1&state=other")
-        assert desk.signins.get(begun.id).state == "waiting"
+        assert stage.signins.get(begun.id).state == "waiting"
         answer = await get(port, f"/callback?{query}")
         assert b" 200 " in answer
         assert b"c-1" not in answer
-        done = await desk.ended(begun.id)
+        done = await stage.ended(begun.id)
     assert done.state == "done"
 
 
-async def test_a_port_in_use_is_told_with_what_to_do(desk: Desk) -> None:
-    begun = await desk.signins.begin_redirect(Wishes())
+async def test_a_port_in_use_is_told_with_what_to_do(stage: Stage) -> None:
+    begun = await stage.signins.begin_redirect(Wishes())
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(PortTaken, match=f"port {port}.*pasting"):
-            async with desk.signins.listening(begun.id, port=port):
+            async with stage.signins.listening(begun.id, port=port):
                 pass
 
 
@@ -292,9 +294,9 @@ async def test_a_device_signs_in_at_the_sandbox(sandbox: Sandbox) -> None:
         (record,) = await records.credentials.list()
         assert (record.login, record.tier) == ("zoe@example.com", "super")
         assert record.account_id == f"team_{record.team_id}"
-        desk = bench.desk(records=records, clock=clock, issuer=issuer)
+        refresher = bench.refresher(records=records, clock=clock, issuer=issuer)
         for generation in (1, 2, 3):
-            outcome = await desk.refresh(record.id, rejected=generation)
+            outcome = await refresher.refresh(record.id, rejected=generation)
             assert outcome.usable, outcome
 
 

@@ -34,6 +34,7 @@ async def test_an_empty_pool_says_so(bench: Bench, demand: Demand) -> None:
     with pytest.raises(NoCredential) as caught:
         await bench.pool.lease(demand)
     assert (caught.value.status, caught.value.code) == (503, "no_available_account")
+    assert "grok2api credentials add" in caught.value.public_message, "what to do belongs to it"
 
 
 async def test_a_lease_shows_no_secret(bench: Bench, demand: Demand) -> None:
@@ -228,7 +229,6 @@ async def test_the_sandbox_serves_until_the_first_real_credential(bench: Bench, 
     real = await bench.pool.lease(demand)
     assert (real.sandbox, real.base_url) == (False, "https://api.x.ai/v1")
     assert not practising(bench)
-    bench.pool.clear_sandbox()
     bench.pool.release(practice, ok=True)
     bench.pool.release(real, ok=True)
     assert bench.pool.in_flight == 0

@@ -321,6 +321,7 @@ class PoolMachine(RuleBasedStateMachine):
         pool, now = self.bench.pool, self.bench.clock.monotonic()
         roster = pool.roster
         assert roster.members.keys() == {record.id for record in self.bench.view.records}
+        roster.settle()
         for (model, tier, surface, scope), eligible in roster._eligible.items():
             demand = Demand(model, tier, surface=surface, scope=scope or PoolScope())
             fit = Counter(each.id for each in roster.members.values() if not roster.unfit(each, demand))

@@ -15,8 +15,8 @@ import pytest
 from grok2api.canonical.tokens import Refusal, SignInRefused, TokenSet
 from grok2api.kit.clock import SystemClock
 from grok2api.kit.secretbox import KeyRing, SecretBox
-from grok2api.pool.refresh.desk import RefreshDesk
 from grok2api.pool.refresh.outcome import Result
+from grok2api.pool.refresh.refresher import Refresher
 from grok2api.pool.tokens import open_tokens, renewed
 from grok2api.storage.open import open_records
 from grok2api.upstream.transport import Timeouts, Transport
@@ -41,17 +41,17 @@ async def test_two_hundred_callers_in_four_processes_make_one_refresh(
 ) -> None:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        desks: list[RefreshDesk] = []
+        refreshers: list[Refresher] = []
         record = None
         for number in range(4):
             records = await open_records("local", "", tmp_path)
             stack.push_async_callback(records.close)
             record = record or await records.credentials.add(bench.sign_in(now=clock.now() - 3600))
-            desks.append(bench.desk(f"worker-{number}", records=records, clock=clock))
+            refreshers.append(bench.refresher(f"worker-{number}", records=records, clock=clock))
         assert record is not None
         identifier = record.id
         outcomes = await asyncio.gather(
-            *(desk.refresh(identifier, rejected=1) for desk in desks for _ in range(50))
+            *(refresher.refresh(identifier, rejected=1) for refresher in refreshers for _ in range(50))
         )
     assert bench.service.refreshes() == 1
     assert bench.service.revoked == 0
@@ -77,12 +77,12 @@ async def test_the_sandbox_sees_one_refresh_of_many_processes(sandbox: Sandbox, 
             stack.push_async_callback(each.close)
         tokens = TokenSet(access_token=issued["access_token"], refresh_token=issued["refresh_token"])
         record = await records[0].credentials.add(bench.made(tokens, client_id="sandbox-test"))
-        desks = [
-            bench.desk(f"worker-{number}", records=each, clock=clock, issuer=issuer)
+        refreshers = [
+            bench.refresher(f"worker-{number}", records=each, clock=clock, issuer=issuer)
             for number, each in enumerate(records)
         ]
         outcomes = await asyncio.gather(
-            *(desk.refresh(record.id, rejected=1) for desk in desks for _ in range(50))
+            *(refresher.refresh(record.id, rejected=1) for refresher in refreshers for _ in range(50))
         )
     _, _, answer = await asyncio.to_thread(request, "GET", f"{root}/sandbox/oauth")
     (family,) = [each for each in json.loads(answer)["families"] if each["account"] == order["account"]]
@@ -106,7 +106,7 @@ async def test_a_dead_answer_is_no_end_when_newer_tokens_are_stored(bench: Refre
             await somebody_signs_in()
             raise SignInRefused(Refusal.DEAD, "revoked", sent=False)
 
-    outcome = await bench.desk(issuer=Overtaken()).refresh(record.id, rejected=1)
+    outcome = await bench.refresher(issuer=Overtaken()).refresh(record.id, rejected=1)
     kept = await bench.stored(record.id)
     assert outcome.result is Result.ADOPTED
     assert (kept.generation, kept.refresh_dead, kept.status) == (2, False, "active")
@@ -128,7 +128,7 @@ async def test_a_dead_answer_is_no_end_when_newer_tokens_are_stored(bench: Refre
 async def test_no_other_answer_ends_a_sign_in(bench: RefreshBench, answer: Scripted) -> None:
     record = await bench.added()
     bench.service.script(TOKEN, answer, answer, answer)
-    outcome = await bench.desk().refresh(record.id, rejected=1)
+    outcome = await bench.refresher().refresh(record.id, rejected=1)
     assert outcome.result is Result.TROUBLE
     kept = await bench.stored(record.id)
     assert (kept.refresh_dead, kept.status) == (False, "active")
@@ -140,16 +140,16 @@ async def test_no_other_answer_ends_a_sign_in(bench: RefreshBench, answer: Scrip
 async def test_trouble_is_not_asked_about_again_at_once(bench: RefreshBench) -> None:
     record = await bench.added()
     bench.service.script(TOKEN, *[Scripted(503, {"error": "busy"}, (("Retry-After", "60"),))] * 2)
-    desk = bench.desk()
-    assert (await desk.refresh(record.id, rejected=1)).result is Result.TROUBLE
+    refresher = bench.refresher()
+    assert (await refresher.refresh(record.id, rejected=1)).result is Result.TROUBLE
     assert bench.service.refreshes() == 1
-    resting = await desk.refresh(record.id, rejected=1)
+    resting = await refresher.refresh(record.id, rejected=1)
     assert resting.result is Result.RESTING
     assert resting.retry_after == 60
-    assert desk.schedule([await bench.stored(record.id)]) == 0
+    assert refresher.schedule([await bench.stored(record.id)]) == 0
     bench.clock.advance(61)
-    assert (await desk.refresh(record.id, rejected=1)).result is Result.TROUBLE
-    assert (await desk.refresh(record.id, rejected=1, force=True)).result is Result.RENEWED
+    assert (await refresher.refresh(record.id, rejected=1)).result is Result.TROUBLE
+    assert (await refresher.refresh(record.id, rejected=1, force=True)).result is Result.RENEWED
 
 
 @pytest.mark.parametrize(
@@ -165,42 +165,42 @@ async def test_what_another_try_will_not_change_is_left_for_hours(
 ) -> None:
     record = await bench.added()
     bench.service.script(TOKEN, answer)
-    desk = bench.desk()
-    outcome = await desk.refresh(record.id, rejected=None, force=True)
+    refresher = bench.refresher()
+    outcome = await refresher.refresh(record.id, rejected=None, force=True)
     assert outcome.result is result
     assert word in outcome.reason
     kept = await bench.stored(record.id)
     assert (kept.status, kept.refresh_dead, kept.refresh_intent) == ("active", False, "")
     bench.clock.advance(3600 * 5)
-    assert (await desk.refresh(record.id)).result is Result.RESTING
+    assert (await refresher.refresh(record.id)).result is Result.RESTING
     assert bench.service.refreshes() == 1
     bench.clock.advance(3600 * 2)
-    assert (await desk.refresh(record.id)).result is Result.RENEWED
+    assert (await refresher.refresh(record.id)).result is Result.RENEWED
 
 
 async def test_a_new_sign_in_ends_the_rest_after_a_failure(bench: RefreshBench) -> None:
     record = await bench.added()
     bench.service.script(TOKEN, Scripted(403, {"error": "tier"}))
-    desk = bench.desk()
-    await desk.refresh(record.id, rejected=1)
+    refresher = bench.refresher()
+    await refresher.refresh(record.id, rejected=1)
     tokens = bench.service.sign_in("ada")
     changes = renewed(
         await bench.stored(record.id), tokens, former=None, box=bench.box, now=bench.clock.now()
     )
     await bench.records.credentials.change(record.id, changes)
-    assert (await desk.refresh(record.id, rejected=1)).result is Result.ADOPTED
-    assert (await desk.refresh(record.id, rejected=2)).result is Result.RENEWED
+    assert (await refresher.refresh(record.id, rejected=1)).result is Result.ADOPTED
+    assert (await refresher.refresh(record.id, rejected=2)).result is Result.RENEWED
 
 
 async def test_a_dead_sign_in_serves_until_its_access_token_ends(bench: RefreshBench) -> None:
     record = await bench.added()
     bench.service.script(TOKEN, refused("invalid_grant"))
-    outcome = await bench.desk().refresh(record.id, force=True)
+    outcome = await bench.refresher().refresh(record.id, force=True)
     kept = await bench.stored(record.id)
     assert outcome.result is Result.DEAD
     assert (kept.status, kept.refresh_dead) == ("active", True)
     assert "another program" in kept.refresh_error
-    again = await bench.desk("worker-2").refresh(record.id, rejected=1)
+    again = await bench.refresher("worker-2").refresh(record.id, rejected=1)
     assert (again.result, bench.service.refreshes()) == (Result.DEAD, 1)
 
 
@@ -213,10 +213,10 @@ async def test_a_caller_who_leaves_takes_nobody_with_him(bench: RefreshBench) ->
         await go_on.wait()
 
     bench.service.before_answer = hold
-    desk = bench.desk()
+    refresher = bench.refresher()
     async with asyncio.TaskGroup() as group:
-        leaver = group.create_task(desk.refresh(record.id, rejected=1))
-        stayer = group.create_task(desk.refresh(record.id, rejected=1))
+        leaver = group.create_task(refresher.refresh(record.id, rejected=1))
+        stayer = group.create_task(refresher.refresh(record.id, rejected=1))
         await begun.wait()
         leaver.cancel()
         go_on.set()
@@ -228,25 +228,25 @@ async def test_a_caller_who_leaves_takes_nobody_with_him(bench: RefreshBench) ->
 
 async def test_what_is_due_is_refreshed_by_itself_and_once(bench: RefreshBench) -> None:
     first, second = await bench.added("ada"), await bench.added("grace")
-    desk = bench.desk()
-    assert desk.schedule(await bench.records.credentials.list()) == 0
+    refresher = bench.refresher()
+    assert refresher.schedule(await bench.records.credentials.list()) == 0
     bench.clock.advance(3600 - 200)
-    assert desk.schedule(await bench.records.credentials.list()) == 2
-    assert desk.schedule(await bench.records.credentials.list()) == 0
-    desk.want(first.id, None)
+    assert refresher.schedule(await bench.records.credentials.list()) == 2
+    assert refresher.schedule(await bench.records.credentials.list()) == 0
+    refresher.want(first.id, None)
     async with asyncio.TaskGroup() as group:
-        runner = group.create_task(desk.run())
+        runner = group.create_task(refresher.run())
         with anyio.fail_after(10):
             await bench.until_taken(2)
         runner.cancel()
     assert {record.id for record in bench.taken} == {first.id, second.id}
     assert bench.service.refreshes() == 2
-    assert desk.schedule(bench.taken) == 0
+    assert refresher.schedule(bench.taken) == 0
 
 
 async def test_a_fresh_token_is_not_spent(bench: RefreshBench) -> None:
     record = await bench.added()
-    outcome = await bench.desk().refresh(record.id)
+    outcome = await bench.refresher().refresh(record.id)
     assert (outcome.result, bench.service.calls) == (Result.ADOPTED, [])
 
 
@@ -262,16 +262,16 @@ async def test_the_refresh_goes_through_the_credentials_own_proxy(bench: Refresh
 
     own = await bench.records.credentials.add(bench.sign_in("ada", proxy="http://10.0.0.1:3128"))
     none = await bench.added("grace")
-    desk = bench.desk(issuer=Recording(), proxy="http://10.0.0.2:3128")
+    refresher = bench.refresher(issuer=Recording(), proxy="http://10.0.0.2:3128")
     for identifier in (own.id, none.id):
-        assert (await desk.refresh(identifier, rejected=1)).usable
+        assert (await refresher.refresh(identifier, rejected=1)).usable
     assert asked == ["http://10.0.0.1:3128", "http://10.0.0.2:3128"]
 
 
 async def test_a_secret_that_does_not_open_is_no_dead_sign_in(bench: RefreshBench) -> None:
     record = await bench.added()
     bench.box = SecretBox(KeyRing("another secret key of thirty-two characters"))
-    outcome = await bench.desk().refresh(record.id, rejected=1)
+    outcome = await bench.refresher().refresh(record.id, rejected=1)
     assert outcome.result is Result.UNREADABLE
     assert not (await bench.stored(record.id)).refresh_dead
 
@@ -279,7 +279,7 @@ async def test_a_secret_that_does_not_open_is_no_dead_sign_in(bench: RefreshBenc
 async def test_a_service_that_does_not_rotate_leaves_the_old_refresh_token(bench: RefreshBench) -> None:
     record = await bench.added()
     bench.service.script(TOKEN, Scripted(200, {"access_token": "opaque-access", "expires_in": "60"}))
-    outcome = await bench.desk().refresh(record.id, rejected=1)
+    outcome = await bench.refresher().refresh(record.id, rejected=1)
     assert outcome.record is not None
     tokens = open_tokens(outcome.record, bench.box)
     assert tokens is not None
@@ -288,13 +288,13 @@ async def test_a_service_that_does_not_rotate_leaves_the_old_refresh_token(bench
 
 
 async def test_somebody_who_is_not_there_is_named_so(bench: RefreshBench) -> None:
-    assert (await bench.desk().refresh("cred_nobody", rejected=1)).result is Result.GONE
+    assert (await bench.refresher().refresh("cred_nobody", rejected=1)).result is Result.GONE
 
 
 async def test_processes_share_a_failure_as_they_share_a_success(bench: RefreshBench) -> None:
     record = await bench.added()
     bench.service.script(TOKEN, *[Scripted(500, {"error": "busy"})] * 12)
-    desks = [bench.desk(f"worker-{number}") for number in range(4)]
-    outcomes = await asyncio.gather(*(desk.refresh(record.id, rejected=1) for desk in desks))
+    refreshers = [bench.refresher(f"worker-{number}") for number in range(4)]
+    outcomes = await asyncio.gather(*(refresher.refresh(record.id, rejected=1) for refresher in refreshers))
     assert {outcome.result for outcome in outcomes} == {Result.TROUBLE}
     assert bench.service.refreshes() == QUICK.tries

@@ -28,7 +28,7 @@ async def test_it_is_found_again_by_its_account(bench: RefreshBench) -> None:
     imported = await bench.records.credentials.add(bench.made(bare(bench, "ada")))
     known = bench.sign_in("ada")
     assert imported.fingerprint != known.fingerprint
-    outcome = await bench.desk().refresh(imported.id, rejected=1)
+    outcome = await bench.refresher().refresh(imported.id, rejected=1)
     assert outcome.result is Result.RENEWED
     renewed = await bench.stored(imported.id)
     assert (renewed.fingerprint, renewed.account_id) == (known.fingerprint, known.account_id)
@@ -38,7 +38,7 @@ async def test_it_is_found_again_by_its_account(bench: RefreshBench) -> None:
 async def test_a_second_sign_in_of_the_same_account_is_told(bench: RefreshBench) -> None:
     await bench.added("ada")
     imported = await bench.records.credentials.add(bench.made(bare(bench, "ada")))
-    outcome = await bench.desk().refresh(imported.id, rejected=1)
+    outcome = await bench.refresher().refresh(imported.id, rejected=1)
     assert outcome.result is Result.RENEWED
     renewed = await bench.stored(imported.id)
     assert renewed.fingerprint == imported.fingerprint

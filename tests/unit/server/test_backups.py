@@ -14,7 +14,7 @@ from grok2api.config.sections.storing import Storage
 from grok2api.config.settings import Settings
 from grok2api.errors import InvalidRequest
 from grok2api.kit.clock import ManualClock
-from grok2api.server.backups import backup_desk
+from grok2api.server.backups import build_backups
 
 
 def settings_at(folder: Path, kind: Literal["local", "pgsql"] = "local") -> Settings:
@@ -27,26 +27,26 @@ async def test_copies_are_made_read_and_deleted(tmp_path: Path) -> None:
         store.execute("INSERT INTO kept VALUES ('here')")
         store.commit()
     clock = ManualClock()
-    desk = backup_desk(settings_at(tmp_path), clock)
-    assert (desk.command, list(await desk.all())) == ("", [])
-    made = await desk.make()
+    backups = build_backups(settings_at(tmp_path), clock)
+    assert (backups.command, list(await backups.all())) == ("", [])
+    made = await backups.make()
     clock.advance(1)
-    newer = await desk.make()
-    assert [each.name for each in await desk.all()] == [newer.name, made.name]
-    pieces = await desk.read(made.name)
+    newer = await backups.make()
+    assert [each.name for each in await backups.all()] == [newer.name, made.name]
+    pieces = await backups.read(made.name)
     assert pieces is not None
     copy = tmp_path / "copy.db"
     copy.write_bytes(b"".join([piece async for piece in pieces]))
     with closing(sqlite3.connect(copy)) as read:
         assert read.execute("SELECT value FROM kept").fetchall() == [("here",)]
     assert (tmp_path / "backups" / made.name).stat().st_mode & 0o077 == 0
-    assert await desk.delete(made.name)
-    assert not await desk.delete(made.name)
+    assert await backups.delete(made.name)
+    assert not await backups.delete(made.name)
 
 
 async def test_nothing_but_a_copy_is_reached(tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_text("the key")
-    desk = backup_desk(settings_at(tmp_path), ManualClock())
+    backups = build_backups(settings_at(tmp_path), ManualClock())
     for name in (
         "../secret.key",
         "..%2fsecret.key",
@@ -54,8 +54,8 @@ async def test_nothing_but_a_copy_is_reached(tmp_path: Path) -> None:
         "grok2api.db",
         "grok2api-20260101-000000.db",
     ):
-        assert await desk.read(name) is None
-        assert not await desk.delete(name)
+        assert await backups.read(name) is None
+        assert not await backups.delete(name)
     assert (tmp_path / "secret.key").exists()
 
 
@@ -65,11 +65,11 @@ async def test_there_are_only_so_many(tmp_path: Path) -> None:
     for number in range(MOST):
         (tmp_path / "backups" / f"grok2api-20260101-00000{number}.db").touch()
     with pytest.raises(InvalidRequest, match="delete one first"):
-        await backup_desk(settings_at(tmp_path), ManualClock()).make()
+        await build_backups(settings_at(tmp_path), ManualClock()).make()
 
 
 async def test_another_store_has_its_own_tools(tmp_path: Path) -> None:
-    desk = backup_desk(settings_at(tmp_path, "pgsql"), ManualClock())
-    assert desk.command.startswith("pg_dump")
+    backups = build_backups(settings_at(tmp_path, "pgsql"), ManualClock())
+    assert backups.command.startswith("pg_dump")
     with pytest.raises(InvalidRequest, match="pg_dump"):
-        await desk.make()
+        await backups.make()

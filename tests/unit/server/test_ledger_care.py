@@ -36,7 +36,8 @@ class World:
                     leadership=SimpleNamespace(claim=claim),
                     metering=SimpleNamespace(board=self.board),
                 ),
-            )
+            ),
+            piece=10,
         )
 
     def row(self, number: int, days: float, **fields: Any) -> UsageRecord:
@@ -57,9 +58,7 @@ class World:
         return self.board.values().get((PRICE_DRIFT.name, (("model", "grok-4.7"),)))
 
 
-async def test_rows_go_before_sums(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_care, "_AT_ONCE", 10)
-    monkeypatch.setattr(ledger_care, "_PAUSE", 0.0)
+async def test_rows_go_before_sums() -> None:
     world = World(Ledger(keep_days=30, keep_rollups_days=60))
     rows = [world.row(n, days) for n, days in enumerate([1.0] * 3 + [40.0] * 25 + [80.0] * 12)]
     await world.records.usage.append(rows)

@@ -52,7 +52,7 @@ class Worker:
 @pytest.fixture
 def supervisor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     Worker.made = []
-    monkeypatch.setattr(module, "Process", Worker)
+    monkeypatch.setattr(module, "WorkerProcess", Worker)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     config = uvicorn.Config("nowhere:app", workers=3, timeout_worker_healthcheck=PATIENCE)
     with socket.socket() as listener:

@@ -186,3 +186,9 @@ def test_the_client_reads_the_reason_but_nothing_that_names_an_account() -> None
         assert secret not in fault.message
         assert secret not in fault.detail
     assert "oops-internal" not in classify_response(500, b'{"error":"oops-internal"}', {}, 0.0).message
+
+
+def test_an_address_in_xais_reason_is_left_out_and_the_sentence_around_it_stays() -> None:
+    said = flat("invalid-argument", "It was refused (see https://a.example/b?c=d), try again.")
+    fault = classify_response(400, json.dumps(said).encode(), {}, 0.0)
+    assert fault.detail == "It was refused (see […]), try again."

@@ -2,7 +2,7 @@
 
 They are open to anybody, for they hold nothing: whatever the page shows comes from the admin API, which has a
 gate of its own. The page's policy lets it load and ask this server only; what is inline carries a mark that
-is made anew for every answer. Must never answer anything below the admin API's own address.
+is made anew for every answer. Must never answer anything below the admin API's own address, however spelled.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Console:
             MethodNotAllowed: it is neither a GET nor a HEAD.
         """
         path: str = scope["path"]
-        if path.removeprefix(ADDRESS).strip("/") == _API:
-            raise NotFound(f"There is no route {scope['method']} {path}.")
+        if _means_api(path):
+            raise NotFound(f"There is no route {scope['method']} {path[:200]}.")
         if scope["method"] not in {"GET", "HEAD"}:
             raise MethodNotAllowed(f"{path[:200]} is a page: it can only be read.", allowed="GET, HEAD")
         built = self._built or await self._read()
@@ -78,6 +78,12 @@ class Console:
             if self._built is None:
                 self._built = await asyncio.to_thread(read_built, self._directory)
             return self._built
+
+
+def _means_api(path: str) -> bool:
+    """Tell whether a path is one of the admin API, spelled otherwise: a page would be no answer."""
+    first = path.removeprefix(ADDRESS).lstrip("/").partition("/")[0]
+    return first.partition(";")[0].rstrip(".").lower() == _API
 
 
 def _page(built: Built) -> Response:

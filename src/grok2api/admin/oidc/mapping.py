@@ -6,14 +6,42 @@ Nobody gets a role that no setting names, and an e-mail address counts only if t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from grok2api.admin.oidc.refusal import SignOnRefused
 from grok2api.admin.roles import RANKS
-from grok2api.storage.desk import Role
+from grok2api.storage.access import Role
+
+if TYPE_CHECKING:
+    from grok2api.config.sections.entering import Oidc
 
 MAIL: Final = "email"
 _LONGEST_NAME: Final = 64
 _NAMES: Final = ("preferred_username", "name", MAIL)
+
+
+def earned_role(claims: Mapping[str, Any], settings: Oidc, *, subject: str) -> Role:
+    """Return the role that somebody has by the settings.
+
+    Args:
+        claims: What the provider says of him.
+        settings: What that is worth.
+        subject: What the provider calls him.
+
+    Raises:
+        SignOnRefused: he has none.
+    """
+    if not is_in_domains(claims, settings.email_domains):
+        raise SignOnRefused("wrong_domain", "no verified address in oidc.email_domains", subject=subject)
+    role = role_of(claims, settings.groups_claim, settings.roles)
+    if role is None:
+        count = len(values_of(claims, settings.groups_claim))
+        raise SignOnRefused(
+            "no_role",
+            f"none of the {count} values of the claim {settings.groups_claim!r} is in oidc.roles",
+            subject=subject,
+        )
+    return role
 
 
 def values_of(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:

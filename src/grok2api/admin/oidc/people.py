@@ -15,13 +15,13 @@ from grok2api.admin.accounts import OWNER, mark_of
 from grok2api.admin.oidc.refusal import SignOnRefused
 from grok2api.errors import StorageError
 from grok2api.kit.ids import new_id
-from grok2api.storage.desk import Operator
+from grok2api.storage.access import Operator
 from grok2api.storage.records import Conflict, Missing
 
 if TYPE_CHECKING:
     from grok2api.admin.sessions import Sessions
     from grok2api.kit.clock import Clock
-    from grok2api.storage.desk import OperatorStore, Role
+    from grok2api.storage.access import OperatorStore, Role
 
 _TRIES: Final = 50
 _LONGEST_NAME: Final = 64

@@ -166,8 +166,9 @@ class Provider:
             raise SignOnRefused("unavailable", f"what oidc.issuer describes does not fit: it {told}")
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             self._check_endpoint(name, described.get(name))
-        if described.get("userinfo_endpoint") is not None:
-            self._check_endpoint("userinfo_endpoint", described["userinfo_endpoint"])
+        for name in ("userinfo_endpoint", "end_session_endpoint"):
+            if described.get(name) is not None:
+                self._check_endpoint(name, described[name])
         return described
 
     async def _fetch_keys(self) -> Sequence[Document]:

@@ -6,6 +6,7 @@ Must never make an account, or tell why, before the provider's word has passed e
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from grok2api.config.live import Live
     from grok2api.config.sections.entering import Oidc
     from grok2api.kit.clock import Clock
-    from grok2api.storage.desk import Operator
+    from grok2api.storage.access import Operator
 
 _LONGEST_CODE: Final = 4096
 
@@ -68,20 +69,17 @@ class SignOn:
         settings = self._settings()
         described = await self._present(settings).description()
         begun, kept = self._transactions.begin(issuer=settings.issuer, redirect_uri=redirect_uri, page=page)
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": settings.client_id,
-                "redirect_uri": redirect_uri,
-                "scope": " ".join(settings.scopes),
-                "state": begun.state,
-                "nonce": begun.nonce,
-                "code_challenge": begun.challenge,
-                "code_challenge_method": "S256",
-            }
-        )
-        endpoint: str = described["authorization_endpoint"]
-        return Departure(f"{endpoint}{'&' if '?' in endpoint else '?'}{query}", kept)
+        query = {
+            "response_type": "code",
+            "client_id": settings.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": " ".join(settings.scopes),
+            "state": begun.state,
+            "nonce": begun.nonce,
+            "code_challenge": begun.challenge,
+            "code_challenge_method": "S256",
+        }
+        return Departure(_with_query(described["authorization_endpoint"], query), kept)
 
     async def finish(self, kept: str, answer: Mapping[str, str]) -> tuple[Operator, str]:
         """End one, and return whose account it is and where in the console it leads.
@@ -102,22 +100,34 @@ class SignOn:
         claims = await self._claims(provider, begun, tokens)
         subject: str = claims["sub"]
         told = await self._with_user_info(provider, settings, claims, tokens.access_token)
-        if not mapping.is_in_domains(told, settings.email_domains):
+        try:
+            role = mapping.earned_role(told, settings, subject=subject)
+        except SignOnRefused:
             await self._people.lose_role(issuer=settings.issuer, subject=subject)
-            raise SignOnRefused("wrong_domain", "no verified address in oidc.email_domains", subject=subject)
-        role = mapping.role_of(told, settings.groups_claim, settings.roles)
-        if role is None:
-            await self._people.lose_role(issuer=settings.issuer, subject=subject)
-            count = len(mapping.values_of(told, settings.groups_claim))
-            raise SignOnRefused(
-                "no_role",
-                f"none of the {count} values of the claim {settings.groups_claim!r} is in oidc.roles",
-                subject=subject,
-            )
+            raise
         person = await self._people.arrive(
             issuer=settings.issuer, subject=subject, name=mapping.name_of(told), role=role
         )
         return person, begun.page
+
+    async def end_at_provider(self, *, return_uri: str) -> str | None:
+        """Return where somebody is led who has signed out here; None if that is the end of it.
+
+        Source: https://openid.net/specs/openid-connect-rpinitiated-1_0.html, section 2. The provider is not
+        told who it was: no ID token is kept that could tell it.
+
+        Args:
+            return_uri: Where the provider may lead him afterwards, if it knows that address.
+        """
+        settings = self._live.current.oidc
+        if not settings.enabled or not settings.sign_out_at_provider:
+            return None
+        with suppress(SignOnRefused):
+            endpoint = (await self._present(settings).description()).get("end_session_endpoint")
+            if endpoint:
+                query = {"client_id": settings.client_id, "post_logout_redirect_uri": return_uri}
+                return _with_query(endpoint, query)
+        return None
 
     def _settings(self) -> Oidc:
         settings = self._live.current.oidc
@@ -176,3 +186,7 @@ class SignOn:
         told = await provider.user_info(access_token, claims["sub"])
         of_address = {"email", "email_verified"} if "email" in told else set[str]()
         return {**{name: each for name, each in claims.items() if name not in of_address}, **told}
+
+
+def _with_query(endpoint: str, query: Mapping[str, str]) -> str:
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"

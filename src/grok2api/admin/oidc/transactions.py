@@ -20,12 +20,12 @@ import msgspec
 from grok2api.admin.oidc.refusal import SignOnRefused
 from grok2api.kit import base64url
 from grok2api.kit.secretbox import SealBroken
-from grok2api.storage.desk import AdminAnswer
+from grok2api.storage.access import AdminAnswer
 
 if TYPE_CHECKING:
     from grok2api.kit.clock import Clock
     from grok2api.kit.secretbox import SecretBox
-    from grok2api.storage.desk import AnswerStore
+    from grok2api.storage.access import AnswerStore
 
 LIFETIME: Final = 600.0
 """Seconds from the beginning to the end of a sign-in."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from grok2api.admin.services import AlertDesk
+from grok2api.admin.services import AlertServices
 from grok2api.admin.shapes import Told
+from grok2api.admin.subjects import subject
 from grok2api.alerts.alert import Notice
 from grok2api.alerts.book import Standing
 from grok2api.alerts.wording import words
@@ -51,27 +52,27 @@ class AlertRoutes:
     """Alerts.
 
     Args:
-        desk: What stands, and a way to try the webhook.
+        alerts: What stands, and a way to try the webhook.
     """
 
-    def __init__(self, desk: AlertDesk) -> None:
-        self._desk = desk
+    def __init__(self, alerts: AlertServices) -> None:
+        self._alerts = alerts
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["alerts"])
+        router = subject("alerts")
         router.add_api_route("/alerts", self.list, methods=["GET"], summary="List what needs an operator")
         router.add_api_route("/alerts/test", self.test, methods=["POST"], summary="Send a test message")
         return router
 
     async def list(self) -> AlertList:
         """List all that is wrong now, as the process that leads sees it."""
-        standing = sorted((await self._desk.standing()).values(), key=lambda each: each.since)
-        return AlertList(configured=self._desk.configured(), data=[_view(each) for each in standing])
+        standing = sorted((await self._alerts.standing()).values(), key=lambda each: each.since)
+        return AlertList(configured=self._alerts.configured(), data=[_view(each) for each in standing])
 
     async def test(self) -> Delivery:
         """Post a test message to the webhook of the settings, and tell whether it was taken."""
-        reason = await self._desk.test()
+        reason = await self._alerts.test()
         return Delivery(delivered=not reason, reason=reason)
 
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Path, Response
 from starlette.responses import StreamingResponse
 
 from grok2api.admin.audited import Noting
-from grok2api.admin.backups import Backup, BackupDesk
-from grok2api.admin.credential_shapes import Started
-from grok2api.admin.jobs import JobDesk, JobProgress
-from grok2api.admin.shapes import Told, job_view
+from grok2api.admin.backups import Backup, Backups
+from grok2api.admin.jobs import JobProgress, JobRunner
+from grok2api.admin.shapes import Started, Told, job_view
+from grok2api.admin.subjects import subject
 from grok2api.errors import InvalidRequest, NotFound
 from grok2api.operations.notation import moment
 
@@ -39,15 +39,20 @@ class BackupList(Told):
 
 
 class BackupRoutes:
-    """Copies of the store."""
+    """Copies of the store.
 
-    def __init__(self, desk: BackupDesk, jobs: JobDesk) -> None:
-        self._desk = desk
+    Args:
+        backups: Makes, reads and deletes them.
+        jobs: Carries out the making.
+    """
+
+    def __init__(self, backups: Backups, jobs: JobRunner) -> None:
+        self._backups = backups
         self._jobs = jobs
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["system"])
+        router = subject("system")
         one = "/backups/{name}"
         router.add_api_route("/backups", self.list, methods=["GET"], summary="List copies of the store")
         router.add_api_route(
@@ -66,16 +71,16 @@ class BackupRoutes:
 
     async def list(self) -> BackupList:
         """List the copies on this host, and the command where the store is copied by its own tools."""
-        copies = [_view(each) for each in await self._desk.all()]
-        return BackupList(command=self._desk.command, host=self._desk.host, data=copies)
+        copies = [_view(each) for each in await self._backups.all()]
+        return BackupList(command=self._backups.command, host=self._backups.host, data=copies)
 
     async def make(self, note: Noting) -> Started:
         """Copy a SQLite store while it serves, as a job. Its secrets are sealed; keep the key apart."""
-        if self._desk.command:
-            raise InvalidRequest(f"This store is copied by its own tools: {self._desk.command}")
+        if self._backups.command:
+            raise InvalidRequest(f"This store is copied by its own tools: {self._backups.command}")
 
         async def work(_progress: JobProgress) -> object:
-            return _view(await self._desk.make()).model_dump()
+            return _view(await self._backups.make()).model_dump()
 
         job = await self._jobs.start("backup", work)
         note.after = {"job": job.id}
@@ -83,7 +88,7 @@ class BackupRoutes:
 
     async def download(self, name: Name) -> StreamingResponse:
         """Give out a copy, which holds all that the store held, its secrets sealed."""
-        pieces = await self._desk.read(name)
+        pieces = await self._backups.read(name)
         if pieces is None:
             raise NotFound("There is no such copy on this host.")
         headers = {"content-disposition": f'attachment; filename="{name}"'}
@@ -91,7 +96,7 @@ class BackupRoutes:
 
     async def delete(self, name: Name) -> Response:
         """Delete a copy."""
-        if not await self._desk.delete(name):
+        if not await self._backups.delete(name):
             raise NotFound("There is no such copy on this host.")
         return Response(status_code=204)
 

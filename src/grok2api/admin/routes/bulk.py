@@ -1,4 +1,7 @@
-"""Many credentials at a time, and what asks xAI: tests and refreshes."""
+"""Many credentials at a time, and what asks xAI: tests and refreshes.
+
+Must never hold a request for as long as many of them take: what lasts becomes a job.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,15 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Body, Response
 
 from grok2api.admin.audited import Noting
-from grok2api.admin.bulk import BulkWork
-from grok2api.admin.credential_shapes import BulkBody, BulkResult, RefreshAnswer, Started, TestAnswer
-from grok2api.admin.jobs import JobProgress
-from grok2api.admin.services import AdminServices
-from grok2api.admin.shapes import job_view
+from grok2api.admin.bulk import Ask, BulkWork
+from grok2api.admin.credential_shapes import BulkBody, BulkResult, RefreshAnswer, TestAnswer
+from grok2api.admin.jobs import JobProgress, JobRunner
+from grok2api.admin.services import PoolServices
+from grok2api.admin.shapes import Started, job_view
+from grok2api.admin.subjects import subject
 from grok2api.admin.views import CredentialViews
 from grok2api.operations.refreshing import refresh_one
-from grok2api.operations.testing import asking_of, probe
+from grok2api.operations.testing import probe
 from grok2api.storage.records import Credential
 
 DIRECT: Final = 500
@@ -26,15 +30,24 @@ MOST_TOLD: Final = 500
 
 
 class BulkRoutes:
-    """Actions for many, and checks."""
+    """Actions for many, and checks.
 
-    def __init__(self, services: AdminServices, views: CredentialViews) -> None:
-        self._services = services
+    Args:
+        pool: Changes and refreshes credentials.
+        ask: Opens a way to test them.
+        jobs: Carries out what lasts.
+        views: Shows credentials.
+    """
+
+    def __init__(self, pool: PoolServices, ask: Ask, jobs: JobRunner, views: CredentialViews) -> None:
+        self._pool = pool
+        self._ask = ask
+        self._jobs = jobs
         self._views = views
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["credentials"])
+        router = subject("credentials")
         router.add_api_route(
             "/credentials/bulk",
             self.bulk,
@@ -57,20 +70,20 @@ class BulkRoutes:
         self, sent: Annotated[BulkBody, Body()], response: Response, note: Noting
     ) -> BulkResult | Started:
         """Do something to many credentials. Tests and refreshes, and changes of over 500, become a job."""
-        work = BulkWork(self._services, sent.action, sent.edit().checked())
-        chosen = await self._services.operations.choose(sent.wanted())
+        work = BulkWork(self._pool, self._ask, sent.action, sent.edit().checked())
+        chosen = await self._pool.operations.choose(sent.wanted())
         note.after = told_of(sent, chosen)
         if work.changes and len(chosen) <= DIRECT:
             return await work.change(chosen, JobProgress())
-        job = await self._services.jobs.start(sent.action, partial(work.run, chosen), total=len(chosen))
+        job = await self._jobs.start(sent.action, partial(work.run, chosen), total=len(chosen))
         response.status_code = 202
         note.after = {**note.after, "job": job.id}
         return Started(job=job_view(job))
 
     async def test(self, credential_id: str) -> TestAnswer:
         """Ask xAI whether a credential works; nothing is spent and nothing is changed."""
-        credential = await self._services.operations.one(credential_id)
-        async with asking_of(self._services.live.current, self._services.box) as asking:
+        credential = await self._pool.operations.one(credential_id)
+        async with self._ask() as asking:
             told = await probe(credential, asking)
         models = [each.id for each in told.models]
         return TestAnswer(
@@ -79,9 +92,9 @@ class BulkRoutes:
 
     async def refresh(self, credential_id: str) -> RefreshAnswer:
         """Get new tokens for a sign-in now, fresh or not."""
-        credential = await self._services.operations.one(credential_id)
-        told = await refresh_one(credential, self._services.refresh_desk)
-        present = await self._services.operations.one(credential_id)
+        credential = await self._pool.operations.one(credential_id)
+        told = await refresh_one(credential, self._pool.refresher)
+        present = await self._pool.operations.one(credential_id)
         return RefreshAnswer(
             id=present.id,
             name=present.name,

@@ -9,22 +9,31 @@ from fastapi import APIRouter, Response
 
 from grok2api.admin.audited import Noting
 from grok2api.admin.content_shapes import Forgotten, RecordingKey, Recordings, RequestContent
-from grok2api.admin.services import AdminServices
+from grok2api.admin.services import LedgerServices
+from grok2api.admin.subjects import subject
+from grok2api.config.live import Live
+from grok2api.operations.client_keys import KeyOperations
 from grok2api.operations.contents import kept_hours
 
 
 class ContentRoutes:
-    """Words of requests."""
+    """Words of requests.
 
-    def __init__(self, services: AdminServices) -> None:
-        self._contents = services.contents
-        self._written = services.ledger.written
-        self._keys = services.client_keys
-        self._live = services.live
+    Args:
+        ledger: Reads and forgets them, and has the newest ones written.
+        keys: Knows of which client keys they are kept.
+        live: The settings.
+    """
+
+    def __init__(self, ledger: LedgerServices, keys: KeyOperations, live: Live) -> None:
+        self._contents = ledger.contents
+        self._written = ledger.written
+        self._keys = keys
+        self._live = live
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["contents"])
+        router = subject("contents")
         one = "/requests/{request_id}/content"
         router.add_api_route(
             "/contents", self.whose, methods=["GET"], summary="Tell whose prompts and answers are kept"

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Final
 
-import msgspec
 from fastapi import APIRouter, Body, Query, Response
 
 from grok2api.admin.audited import Note, Noting
@@ -21,35 +20,41 @@ from grok2api.admin.credential_shapes import (
     ListQuery,
     NewKey,
 )
-from grok2api.admin.services import AdminServices
-from grok2api.admin.snapshot import PoolSnapshot, place_of
+from grok2api.admin.cursors import cursor_of, place_of
+from grok2api.admin.snapshot import PoolSnapshot, standing
+from grok2api.admin.subjects import subject
 from grok2api.admin.views import CredentialViews
-from grok2api.errors import InvalidRequest
-from grok2api.kit import base64url
+from grok2api.kit.clock import Clock
 from grok2api.operations.filters import Filter, matching
-from grok2api.operations.pooling import Outcome
-from grok2api.operations.views import state_of
+from grok2api.operations.pooling import Outcome, PoolOperations
 from grok2api.storage.records import Credential
 
 _BREATH: Final = 250
 """Credentials that are looked at before others get their turn in the event loop."""
 _EVERYBODY: Final = Filter(everything=True)
-_Place = tuple[float, str]
 
 
 class CredentialRoutes:
-    """The pool's credentials."""
+    """The pool's credentials.
 
-    def __init__(self, services: AdminServices, snapshot: PoolSnapshot, views: CredentialViews) -> None:
-        self._operations = services.operations
+    Args:
+        operations: Change them.
+        snapshot: All of them, for lists.
+        views: Shows them.
+        clock: Tells which rests are over.
+    """
+
+    def __init__(
+        self, operations: PoolOperations, snapshot: PoolSnapshot, views: CredentialViews, clock: Clock
+    ) -> None:
+        self._operations = operations
         self._snapshot = snapshot
         self._views = views
-        self._box = services.box
-        self._clock = services.clock
+        self._clock = clock
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["credentials"])
+        router = subject("credentials")
         one = "/credentials/{credential_id}"
         router.add_api_route("/credentials", self.page, methods=["GET"], summary="List credentials")
         router.add_api_route(
@@ -70,12 +75,13 @@ class CredentialRoutes:
 
     async def page(self, query: Annotated[ListQuery, Query()]) -> CredentialPage:
         """List credentials, the oldest first. `cursor` is the last page's `next_cursor`."""
-        after = _place(query.cursor) if query.cursor else None
+        after = place_of(query.cursor)
         fitting = await self._fitting(query.filter())
-        begin = 0 if after is None else bisect_right(fitting, after, key=place_of)
+        begin = 0 if after is None else bisect_right(fitting, after, key=standing)
         shown = fitting[begin : begin + query.limit]
-        more = _cursor(shown[-1]) if len(fitting) > begin + len(shown) else None
-        return CredentialPage(data=await self._views.many(shown), total=len(fitting), next_cursor=more)
+        more = standing(shown[-1]) if len(fitting) > begin + len(shown) else None
+        data = await self._views.many(shown)
+        return CredentialPage(data=data, total=len(fitting), next_cursor=cursor_of(more))
 
     async def add(self, sent: Annotated[NewKey, Body()], note: Noting) -> CredentialView:
         """Add an API key; one that is in the pool already is 409."""
@@ -129,8 +135,7 @@ class CredentialRoutes:
         everybody = await self._snapshot.credentials()
 
         def status(credential: Credential) -> str:
-            opens = self._snapshot.opens(credential, self._box)
-            return state_of(credential, self._box, now, opens=opens)[0]
+            return self._snapshot.status(credential, now)
 
         if wanted == _EVERYBODY:
             return list(everybody)
@@ -144,15 +149,3 @@ class CredentialRoutes:
 def settled(view: CredentialView) -> dict[str, object]:
     """Return what an operator decides about a credential or sees change, without what moves by itself."""
     return view.model_dump(exclude={"usage", "quota", "live", "created_at", "updated_at", "probed_at"})
-
-
-def _cursor(last: Credential) -> str:
-    return base64url.encode(msgspec.json.encode(place_of(last)))
-
-
-def _place(cursor: str) -> _Place:
-    try:
-        place: _Place = msgspec.json.decode(base64url.decode(cursor), type=_Place)
-    except ValueError:
-        raise InvalidRequest("The cursor is not one of a page of this list.", param="cursor") from None
-    return place

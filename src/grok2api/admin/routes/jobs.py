@@ -13,31 +13,31 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import StreamingResponse
 
-from grok2api.admin.jobs import BEAT_SECONDS, JobDesk, has_ended
+from grok2api.admin.event_streams import DESCRIBED, event_stream
+from grok2api.admin.events import SILENCE
+from grok2api.admin.jobs import BEAT_SECONDS, JobRunner, has_ended
 from grok2api.admin.shapes import JobList, JobView, job_view
+from grok2api.admin.subjects import subject
 from grok2api.errors import NotFound, StorageError
 from grok2api.kit.sse import KEEP_ALIVE, write_frame
 from grok2api.storage.records import JobRecord
-
-_SILENCE = 15.0
-_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 class JobRoutes:
     """Everybody's jobs.
 
     Args:
-        desk: Carries them out and looks them up.
+        jobs: Carries them out and looks them up.
         draining: Tells whether the server is about to end.
     """
 
-    def __init__(self, desk: JobDesk, draining: Callable[[], bool]) -> None:
-        self._desk = desk
+    def __init__(self, jobs: JobRunner, draining: Callable[[], bool]) -> None:
+        self._jobs = jobs
         self._draining = draining
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["jobs"])
+        router = subject("jobs")
         router.add_api_route("/jobs", self.recent, methods=["GET"], summary="List the newest jobs")
         router.add_api_route("/jobs/{job_id}", self.show, methods=["GET"], summary="Show a job")
         router.add_api_route("/jobs/{job_id}", self.cancel, methods=["DELETE"], summary="Cancel a job")
@@ -47,29 +47,28 @@ class JobRoutes:
             methods=["GET"],
             summary="Follow a job",
             response_class=StreamingResponse,
-            responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+            responses=DESCRIBED,
         )
         return router
 
     async def recent(self, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> JobList:
         """List the newest jobs, newest first, without what came of them."""
-        return JobList(data=[job_view(each, with_result=False) for each in await self._desk.recent(limit)])
+        return JobList(data=[job_view(each, with_result=False) for each in await self._jobs.recent(limit)])
 
     async def show(self, job_id: str) -> JobView:
         """Show a job, with what came of it."""
-        return job_view(await self._desk.get(job_id))
+        return job_view(await self._jobs.get(job_id))
 
     async def cancel(self, job_id: str) -> JobView:
         """Ask for a job's end. What it has done stays done; a job that has ended stays as it is."""
-        return job_view(await self._desk.cancel(job_id))
+        return job_view(await self._jobs.cancel(job_id))
 
     async def events(self, job_id: str, request: Request) -> StreamingResponse:
         """Follow a job: `snapshot`, then `progress`, then `done`, `failed` or `cancelled`, and the end.
 
         The events carry the job without its `result`, which is there with the job itself.
         """
-        first = await self._desk.get(job_id)
-        return StreamingResponse(self._follow(first), media_type="text/event-stream", headers=_HEADERS)
+        return event_stream(self._follow(await self._jobs.get(job_id)))
 
     async def _follow(self, first: JobRecord) -> AsyncIterator[bytes]:
         yield _event("snapshot", first)
@@ -83,7 +82,7 @@ class JobRoutes:
                 silence = 0.0
                 if not has_ended(present.state):
                     yield _event("progress", present)
-            elif (silence := silence + BEAT_SECONDS) >= _SILENCE:
+            elif (silence := silence + BEAT_SECONDS) >= SILENCE:
                 silence = 0.0
                 yield KEEP_ALIVE
             last = present
@@ -93,7 +92,7 @@ class JobRoutes:
     async def _look(self, last: JobRecord) -> JobRecord | None:
         """Return the job as it stands; as it stood while the store is away, None once it is forgotten."""
         try:
-            return await self._desk.get(last.id)
+            return await self._jobs.get(last.id)
         except StorageError:
             return last
         except NotFound:

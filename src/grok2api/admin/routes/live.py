@@ -7,11 +7,17 @@ from fastapi import APIRouter
 from grok2api.admin.ledger_shapes import Cancelled, LiveList
 from grok2api.admin.live_board import LiveBoard
 from grok2api.admin.services import LedgerServices
+from grok2api.admin.subjects import subject
 from grok2api.errors import NotFound
 
 
 class LiveRoutes:
-    """Running requests."""
+    """Running requests.
+
+    Args:
+        ledger: Ends them.
+        board: Shows them.
+    """
 
     def __init__(self, ledger: LedgerServices, board: LiveBoard) -> None:
         self._ledger = ledger
@@ -19,7 +25,7 @@ class LiveRoutes:
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["requests"])
+        router = subject("requests")
         router.add_api_route("/requests/live", self.running, methods=["GET"], summary="List what runs now")
         router.add_api_route(
             "/requests/live/{request_id}/cancel",

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-import msgspec
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import Field
 
 from grok2api.admin.audited import Noting
-from grok2api.admin.ledger_shapes import Asked
+from grok2api.admin.cursors import Place, cursor_of, place_of
 from grok2api.admin.names import Names
-from grok2api.admin.services import MediaDesk
-from grok2api.admin.shapes import Sent, Told
+from grok2api.admin.services import GalleryServices
+from grok2api.admin.shapes import Asked, Sent, Told
+from grok2api.admin.subjects import subject
 from grok2api.errors import InvalidRequest, NotFound
-from grok2api.kit import base64url
 from grok2api.operations.notation import moment
-from grok2api.storage.records import Asset, AssetCursor, AssetKind
+from grok2api.storage.records import Asset, AssetKind
 from grok2api.storage.stores import AssetStore
 
 _AT_ONCE: Final = 200
@@ -82,18 +81,18 @@ class MediaRoutes:
 
     Args:
         store: What is known of them.
-        desk: Links to them, deletes them, and knows how much there may be.
+        gallery: Links to them, deletes them, and knows how much there may be.
         names: Tells what client keys are called.
     """
 
-    def __init__(self, store: AssetStore, desk: MediaDesk, names: Names) -> None:
+    def __init__(self, store: AssetStore, gallery: GalleryServices, names: Names) -> None:
         self._store = store
-        self._desk = desk
+        self._gallery = gallery
         self._names = names
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["media"])
+        router = subject("media")
         router.add_api_route("/media", self.page, methods=["GET"], summary="List media")
         router.add_api_route(
             "/media/{media_id}",
@@ -113,15 +112,15 @@ class MediaRoutes:
         names = await self._names.of_keys()
         return MediaPage(
             data=[self._view(each, names.get(each.owner)) for each in found],
-            next_cursor=None if more is None else base64url.encode(msgspec.json.encode(more)),
-            held_bytes=await self._store.total_size(self._desk.host),
-            limit_bytes=self._desk.limit(),
+            next_cursor=cursor_of(more),
+            held_bytes=await self._store.total_size(self._gallery.host),
+            limit_bytes=self._gallery.limit(),
         )
 
     async def delete(self, media_id: str, note: Noting) -> Response:
         """Delete one for good: no link leads to it any more. Bytes of another host go within two hours."""
         asset = await self._store.get(media_id)
-        if asset is None or not await self._desk.forget(asset):
+        if asset is None or not await self._gallery.forget(asset):
             raise NotFound("There is no such file.")
         note.before = {"kind": asset.kind, "mime": asset.mime, "size": asset.size, "owner": asset.owner}
         return Response(status_code=204)
@@ -134,16 +133,16 @@ class MediaRoutes:
         asset = await self._store.get(media_id)
         if asset is None:
             raise NotFound("There is no such file.")
-        shared = self._desk.share(asset, sent.seconds)
+        shared = self._gallery.share(asset, sent.seconds)
         if shared is None:
             raise InvalidRequest("Its bytes lie on another host; share it there.")
         link, end = shared
         note.after = {"seconds": sent.seconds, "owner": asset.owner}
         return SharedLink(link=link, expires_at=moment(end) or "")
 
-    async def _found(self, query: MediaQuery) -> tuple[list[Asset], AssetCursor | None]:
+    async def _found(self, query: MediaQuery) -> tuple[list[Asset], Place | None]:
         """Return what fits, and from where to go on; None at the end."""
-        before = _place(query.cursor) if query.cursor else None
+        before = place_of(query.cursor)
         rows = await self._store.recent(query.limit + 1, owner=query.owner, kind=query.kind, before=before)
         found = list(rows[: query.limit])
         return found, found[-1].cursor if len(rows) > len(found) else None
@@ -158,13 +157,5 @@ class MediaRoutes:
             owner_name=owner_name,
             created_at=moment(asset.created_at),
             last_used_at=moment(asset.last_used_at),
-            link=self._desk.link(asset),
+            link=self._gallery.link(asset),
         )
-
-
-def _place(cursor: str) -> AssetCursor:
-    try:
-        place: AssetCursor = msgspec.json.decode(base64url.decode(cursor), type=tuple[float, str])
-    except ValueError:
-        raise InvalidRequest("The cursor is not one of a page of this list.", param="cursor") from None
-    return place

@@ -18,7 +18,8 @@ from grok2api.admin.model_shapes import (
     model_view,
     override_view,
 )
-from grok2api.admin.services import ModelDesk
+from grok2api.admin.services import ModelServices
+from grok2api.admin.subjects import subject
 from grok2api.errors import NotFound
 from grok2api.operations.modelling import ModelOperations, PublicModel, public_model, public_models
 from grok2api.routing.catalogue import Catalogue
@@ -30,17 +31,17 @@ class ModelRoutes:
     """Models.
 
     Args:
-        desk: The catalogue of this worker, and what its pool may serve.
+        models: The catalogue of this worker, and what its pool may serve.
         operations: Keeps what is said.
     """
 
-    def __init__(self, desk: ModelDesk, operations: ModelOperations) -> None:
-        self._desk = desk
+    def __init__(self, models: ModelServices, operations: ModelOperations) -> None:
+        self._models = models
         self._operations = operations
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["models"])
+        router = subject("models")
         for path, endpoint, method, summary in (
             ("/models", self.list, "GET", "List every model name"),
             (_PATH, self.get, "GET", "Show one model name"),
@@ -52,12 +53,12 @@ class ModelRoutes:
 
     async def list(self) -> ModelPage:
         """List every name: operators', the program's, xAI's, each with what stands behind it."""
-        catalogue = self._desk.catalogue()
+        catalogue = self._models.catalogue()
         return ModelPage(data=[self._view(each, catalogue) for each in public_models(catalogue)])
 
     async def get(self, identifier: str) -> ModelView:
         """Show one name."""
-        catalogue = self._desk.catalogue()
+        catalogue = self._models.catalogue()
         return self._view(public_model(catalogue, identifier), catalogue)
 
     async def put(self, identifier: str, sent: SentOverride, note: Noting) -> ModelView:
@@ -66,7 +67,7 @@ class ModelRoutes:
         Every worker follows within two seconds.
         """
         before = await self._said(identifier)
-        catalogue = await self._operations.put(identifier, sent.override(), self._desk.catalogue())
+        catalogue = await self._operations.put(identifier, sent.override(), self._models.catalogue())
         made = self._view(public_model(catalogue, identifier), catalogue)
         note.changed(before, {} if made.override is None else made.override.model_dump())
         return made
@@ -76,13 +77,13 @@ class ModelRoutes:
         before = await self._said(identifier)
         await self._operations.remove(identifier)
         note.before = before
-        catalogue = await self._operations.overridden(self._desk.catalogue())
+        catalogue = await self._operations.overridden(self._models.catalogue())
         model = public_model(catalogue, identifier)
         return None if model.unsaid is None else self._view(model, catalogue)
 
     async def _said(self, identifier: str) -> dict[str, Any]:
         """Return what an operator says of a name now, by the store; nothing if he says nothing."""
-        catalogue = await self._operations.overridden(self._desk.catalogue())
+        catalogue = await self._operations.overridden(self._models.catalogue())
         model = public_model(catalogue, identifier)
         return {} if model.override is None else override_view(model.override).model_dump()
 
@@ -100,7 +101,7 @@ class ModelRoutes:
                     asked=each.asked,
                     efforts=list(known.efforts),
                     known=known.id in catalogue.upstream,
-                    servable=self._desk.servable(known.id, meant.tier if meant else None),
+                    servable=self._models.servable(known.id, meant.tier if meant else None),
                     accounts=sum(
                         any(m.id == known.id for m in seen) for seen in catalogue.discovered.values()
                     ),

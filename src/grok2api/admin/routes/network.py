@@ -11,8 +11,9 @@ from fastapi import APIRouter, Path
 
 from grok2api.admin.audited import Noting
 from grok2api.admin.names import Names
-from grok2api.admin.network import NetworkDesk, Rest, Way, WayKind
+from grok2api.admin.network import Egress, Rest, Way, WayKind
 from grok2api.admin.shapes import Told
+from grok2api.admin.subjects import subject
 from grok2api.errors import NotFound
 
 _SHOWN = 50
@@ -58,15 +59,20 @@ class Attempt(Told):
 
 
 class NetworkRoutes:
-    """Ways to upstream."""
+    """Ways to upstream.
 
-    def __init__(self, desk: NetworkDesk, names: Names) -> None:
-        self._desk = desk
+    Args:
+        egress: Tells and tries them.
+        names: Tells what credentials are called.
+    """
+
+    def __init__(self, egress: Egress, names: Names) -> None:
+        self._egress = egress
         self._names = names
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["network"])
+        router = subject("network")
         router.add_api_route("/network", self.show, methods=["GET"], summary="List the ways to upstream")
         router.add_api_route("/network/{way_id}/test", self.test, methods=["POST"], summary="Try a way out")
         return router
@@ -74,16 +80,16 @@ class NetworkRoutes:
     async def show(self) -> NetworkView:
         """List the ways that credentials go: without a proxy, through that of the settings, or their own."""
         names = await self._names.of_credentials()
-        ways = sorted(self._desk.ways(), key=lambda each: (each.kind == "own", each.proxy, each.id))
+        ways = sorted(self._egress.ways(), key=lambda each: (each.kind == "own", each.proxy, each.id))
         rows = [_view(each, [(one, names.get(one, one)) for one in each.credentials]) for each in ways]
-        return NetworkView(worker=self._desk.worker, target=self._desk.target(), data=rows)
+        return NetworkView(worker=self._egress.worker, target=self._egress.target(), data=rows)
 
     async def test(self, way_id: WayId, note: Noting) -> Attempt:
         """Open a connection to upstream by a way, within ten seconds; nothing is sent on it.
 
         A way that works again is used again at once by the worker that answers.
         """
-        tried = await self._desk.attempt(way_id)
+        tried = await self._egress.attempt(way_id)
         if tried is None:
             raise NotFound("There is no such way to upstream any more.")
         note.after = {"reached": not tried.trouble, "reason": tried.trouble}

@@ -7,15 +7,27 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 
 from grok2api.admin.audited import Noting
-from grok2api.admin.desk_shapes import NewOperator, OperatorEdit, OperatorList, OperatorView, operator_view
+from grok2api.admin.operator_shapes import (
+    NewOperator,
+    OperatorEdit,
+    OperatorList,
+    OperatorView,
+    operator_view,
+)
 from grok2api.admin.second_factors import SecondFactors
 from grok2api.admin.staff import Staff
+from grok2api.admin.subjects import subject
 from grok2api.errors import NotFound
-from grok2api.storage.desk import Operator
+from grok2api.storage.access import Operator
 
 
 class OperatorRoutes:
-    """Accounts besides the owner's."""
+    """Accounts besides the owner's.
+
+    Args:
+        staff: Changes them.
+        second_factors: Knows who has an authenticator app.
+    """
 
     def __init__(self, staff: Staff, second_factors: SecondFactors) -> None:
         self._staff = staff
@@ -23,7 +35,7 @@ class OperatorRoutes:
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["operators"])
+        router = subject("operators")
         one = "/operators/{operator_id}"
         router.add_api_route("/operators", self.list, methods=["GET"], summary="List operators")
         router.add_api_route(

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
+from grok2api.admin.admitted import actor_of
 from grok2api.admin.audited import Noting
-from grok2api.admin.gate import actor_of
 from grok2api.admin.ledger_shapes import MediaPriceBody, MediaPriceRow, PriceBody, PriceRow, PriceTable
+from grok2api.admin.subjects import subject
 from grok2api.errors import NotFound
 from grok2api.operations.price_keeping import PriceKeeper
 
@@ -16,14 +17,18 @@ Model = Annotated[str, Path(max_length=128, pattern=r"^[!-~]+$")]
 
 
 class PriceRoutes:
-    """Prices."""
+    """Prices.
+
+    Args:
+        prices: Shows and sets them.
+    """
 
     def __init__(self, prices: PriceKeeper) -> None:
         self._prices = prices
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["usage"])
+        router = subject("usage")
         one = "/prices/{model:path}"
         router.add_api_route("/prices", self.table, methods=["GET"], summary="List prices")
         router.add_api_route(one, self.put, methods=["PUT"], summary="Set a model's price")

@@ -5,33 +5,27 @@ Must never show a prompt or an answer: `admin.routes.contents` does where these 
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Annotated, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
+from grok2api.admin.cursors import cursor_of, place_of
+from grok2api.admin.exports import EXPORTS, Pages, exported
 from grok2api.admin.ledger_shapes import ExportQuery, RequestCourse, RequestPage, RequestQuery, RequestRow
 from grok2api.admin.names import Names
-from grok2api.admin.services import Explain, LedgerServices
+from grok2api.admin.services import LedgerServices
 from grok2api.admin.shapes import Told
-from grok2api.errors import InvalidRequest, NotFound
-from grok2api.kit import base64url
-from grok2api.kit.cells import shielded
-from grok2api.operations.contents import ContentOperations
-from grok2api.operations.ledger import EXPORTED, course_of, every_row, page_of, request_view
+from grok2api.admin.subjects import subject
+from grok2api.errors import NotFound
 from grok2api.operations.notation import moment
+from grok2api.operations.requests import EXPORTED, course_of, every_row, page_of, request_view
 from grok2api.storage.stores import Records
 from grok2api.storage.usage import UsageFilter
 
 _UNKNOWN = "There is no such request, or its trace is not kept any more."
 _GONE = "There is no such request, or its record is not kept any more."
-_MEDIA: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
-_TEXT: Final = {"schema": {"type": "string"}}
-_Place = tuple[float, str]
 
 
 class Explanation(Told):
@@ -55,29 +49,18 @@ class RequestRoutes:
 
     Args:
         records: Where they are kept.
-        ledger: Has the newest ones written.
-        explain: Gives the decision trace.
+        ledger: Has the newest ones written, explains them, and knows of which prompts and answers are kept.
         names: Tells what keys and credentials are called.
-        contents: Knows of which prompts and answers are kept.
     """
 
-    def __init__(
-        self,
-        records: Records,
-        ledger: LedgerServices,
-        explain: Explain,
-        names: Names,
-        contents: ContentOperations,
-    ) -> None:
+    def __init__(self, records: Records, ledger: LedgerServices, names: Names) -> None:
         self._records = records
         self._ledger = ledger
-        self._explain = explain
         self._names = names
-        self._contents = contents
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["requests"])
+        router = subject("requests")
         router.add_api_route("/requests", self.page, methods=["GET"], summary="List requests")
         router.add_api_route(
             "/requests/export",
@@ -85,7 +68,7 @@ class RequestRoutes:
             methods=["GET"],
             summary="Export requests",
             response_class=StreamingResponse,
-            responses={200: {"content": {"text/csv": _TEXT, "application/x-ndjson": _TEXT}}},
+            responses=EXPORTS,
         )
         router.add_api_route("/requests/{request_id}", self.show, methods=["GET"], summary="Show a request")
         router.add_api_route(
@@ -102,12 +85,12 @@ class RequestRoutes:
         A search looks at a bounded number of requests; where it found few, go on with `next_cursor`.
         """
         await self._ledger.written()
-        before = _place(query.cursor) if query.cursor else None
+        before = place_of(query.cursor)
         rows, more = await page_of(self._records.usage, query.filter(), limit=query.limit, before=before)
         named = await self._named()
         return RequestPage(
             data=[RequestRow.model_validate(named(request_view(row))) for row in rows],
-            next_cursor=None if more is None else base64url.encode(msgspec.json.encode(more)),
+            next_cursor=cursor_of(more),
         )
 
     async def export(self, query: Annotated[ExportQuery, Query()]) -> StreamingResponse:
@@ -117,10 +100,7 @@ class RequestRoutes:
         """
         await self._ledger.written()
         wanted = query.filter()
-        lines = self._table(wanted) if query.format == "csv" else self._lines(wanted)
-        name = f'attachment; filename="grok2api-requests.{query.format}"'
-        headers = {"content-disposition": name, "cache-control": "no-store"}
-        return StreamingResponse(lines, media_type=_MEDIA[query.format], headers=headers)
+        return exported("requests", query.format, EXPORTED, lambda: self._rows(wanted))
 
     async def show(self, request_id: str) -> RequestCourse:
         """Show a request, and what happened to it in order; of several with this id the newest."""
@@ -134,7 +114,7 @@ class RequestRoutes:
             {**each, "credential_name": names.get(each["credential_id"])} if "credential_id" in each else each
             for each in told
         ]
-        kept = await self._contents.find(request_id)
+        kept = await self._ledger.contents.find(request_id)
         until = None if kept is None else moment(kept.expires_at)
         return RequestCourse.model_validate(
             {**named({**course, "timeline": events}), "content_expires_at": until}
@@ -142,7 +122,7 @@ class RequestRoutes:
 
     async def explain(self, request_id: str) -> Explanation:
         """Tell how a request came to its credential, with every credential judged anew as of now."""
-        told = await self._explain(request_id)
+        told = await self._ledger.explain(request_id)
         if told is None:
             raise NotFound(_UNKNOWN)
         return Explanation.model_validate(told)
@@ -159,26 +139,6 @@ class RequestRoutes:
 
         return named
 
-    async def _lines(self, wanted: UsageFilter) -> AsyncIterator[bytes]:
+    async def _rows(self, wanted: UsageFilter) -> Pages:
         async for rows in every_row(self._records.usage, wanted):
-            yield b"".join(msgspec.json.encode(request_view(row)) + b"\n" for row in rows)
-
-    async def _table(self, wanted: UsageFilter) -> AsyncIterator[bytes]:
-        yield _csv([EXPORTED])
-        async for rows in every_row(self._records.usage, wanted):
-            views = [request_view(row) for row in rows]
-            yield _csv([[shielded(view[name]) for name in EXPORTED] for view in views])
-
-
-def _csv(rows: list[Any]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
-
-
-def _place(cursor: str) -> _Place:
-    try:
-        place: _Place = msgspec.json.decode(base64url.decode(cursor), type=_Place)
-    except ValueError:
-        raise InvalidRequest("The cursor is not one of a page of this list.", param="cursor") from None
-    return place
+            yield [request_view(row) for row in rows]

@@ -10,18 +10,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
-from grok2api.admin.accounts import Account, mark_of
+from grok2api.admin.access import Access
+from grok2api.admin.accounts import Account
+from grok2api.admin.admitted import address_of, session_of
 from grok2api.admin.audited import Noting
-from grok2api.admin.desk import Desk
-from grok2api.admin.desk_shapes import (
+from grok2api.admin.second_factors import has_one_already, looks_like_recovery_code
+from grok2api.admin.session_shapes import (
     RecoveryCodes,
     SecondFactorCode,
     SecondFactorConfirmation,
     SecondFactorSetup,
     SecondFactorWish,
 )
-from grok2api.admin.gate import address_of, session_of
-from grok2api.admin.second_factors import has_one_already, looks_like_recovery_code
+from grok2api.admin.subjects import subject
 from grok2api.errors import InvalidRequest, NotFound
 
 _VOUCHED = "You came by single sign-on: your provider asks for a second factor, this server does not."
@@ -29,15 +30,19 @@ _PATH = "/session/second-factor"
 
 
 class SecondFactorRoutes:
-    """The caller's own authenticator app."""
+    """The caller's own authenticator app.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._factors = desk.second_factors
+    Args:
+        access: Knows the apps, and counts attempts.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._factors = access.second_factors
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["session"])
+        router = subject("session")
         router.add_api_route(
             _PATH, self.begin, methods=["POST"], summary="Begin to set up an authenticator app"
         )
@@ -54,11 +59,7 @@ class SecondFactorRoutes:
     async def begin(self, sent: Annotated[SecondFactorWish, Body()], request: Request) -> SecondFactorSetup:
         """Make a secret for an app. Nothing changes until a first code of it is sent."""
         account = _own(request)
-        mark, address = mark_of(account.name), address_of(request)
-        await self._desk.throttle.begin(mark, address)
-        if not await self._desk.accounts.verify(account, sent.password):
-            raise InvalidRequest("The present password is not right.", param="password")
-        await self._desk.throttle.succeed(mark, address)
+        await self._access.check_password(account, sent.password, address_of(request), param="password")
         if await self._factors.of(account.id) is not None:
             raise has_one_already()
         setup = self._factors.begin(account.id, account.name)
@@ -69,9 +70,9 @@ class SecondFactorRoutes:
     ) -> RecoveryCodes:
         """Keep the app of which this is a code; the answer holds the recovery codes, this once."""
         account = _own(request)
-        await self._desk.throttle.begin(f"{account.id} setup", address_of(request))
+        await self._access.throttle.begin(f"{account.id} setup", address_of(request))
         codes = await self._factors.confirm(account.id, sent.enrolment, sent.code)
-        await self._desk.throttle.succeed(f"{account.id} setup", address_of(request))
+        await self._access.throttle.succeed(f"{account.id} setup", address_of(request))
         return RecoveryCodes(recovery_codes=list(codes))
 
     async def remove(
@@ -82,14 +83,14 @@ class SecondFactorRoutes:
         factor = await self._factors.of(account.id)
         if factor is None:
             raise NotFound("This account has no authenticator app.")
-        await self._desk.throttle.begin(f"{factor.id} codes", "")
+        await self._access.throttle.begin(f"{factor.id} codes", "")
         if looks_like_recovery_code(sent.code):
             fitting = await self._factors.takes_recovery_code(factor, sent.code)
         else:
             fitting = await self._factors.takes_code(factor, sent.code)
         if not fitting:
             raise InvalidRequest("The code is not right, or was used before.", param="code")
-        await self._desk.throttle.succeed(f"{factor.id} codes", "")
+        await self._access.throttle.succeed(f"{factor.id} codes", "")
         await self._factors.remove(account.id)
         note.target = account.id
         return Response(status_code=204)

@@ -9,10 +9,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from grok2api.admin.accounts import Account, mark_of
+import grok2api
+from grok2api.admin import cookies
+from grok2api.admin.access import Access
+from grok2api.admin.accounts import Account
+from grok2api.admin.admitted import actor_of, address_of, admitted, session_of
 from grok2api.admin.audited import Noting
-from grok2api.admin.desk import Desk
-from grok2api.admin.desk_shapes import (
+from grok2api.admin.password_entry import NotAdmitted, PasswordEntry, Shown
+from grok2api.admin.roles import may
+from grok2api.admin.session_shapes import (
     PasswordChange,
     Revoked,
     SecondFactorView,
@@ -23,19 +28,10 @@ from grok2api.admin.desk_shapes import (
     SignIn,
     session_row,
 )
-from grok2api.admin.gate import (
-    COOKIE,
-    SECURE_COOKIE,
-    actor_of,
-    address_of,
-    admitted,
-    session_of,
-)
-from grok2api.admin.password_entry import NotAdmitted, PasswordEntry, Shown
-from grok2api.admin.roles import may
-from grok2api.admin.session_start import PATH, SessionStart
+from grok2api.admin.session_start import SessionStart
 from grok2api.admin.sessions import SignedIn
-from grok2api.errors import Forbidden, InvalidRequest, NotFound
+from grok2api.admin.subjects import subject
+from grok2api.errors import Forbidden, NotFound
 from grok2api.observability.logging import get_logger
 from grok2api.operations.auditing import Actor
 from grok2api.operations.notation import moment
@@ -46,17 +42,21 @@ _log = get_logger("grok2api.admin")
 
 
 class SessionRoutes:
-    """The caller's own session, and the others."""
+    """The caller's own session, and the others.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._sessions = desk.sessions
-        self._start = SessionStart(desk)
-        self._entry = PasswordEntry(desk.accounts, desk.second_factors, desk.throttle, desk.live)
+    Args:
+        access: Decides who may enter.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._sessions = access.sessions
+        self._start = SessionStart(access)
+        self._entry = PasswordEntry(access.accounts, access.second_factors, access.throttle, access.live)
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["session"])
+        router = subject("session")
         router.add_api_route(
             "/setup", self.setup, methods=["GET"], summary="Tell what a sign-in page has to know"
         )
@@ -81,10 +81,10 @@ class SessionRoutes:
 
     async def setup(self) -> SetupView:
         """Tell where the owner's password comes from; open to anybody, and all that is."""
-        oidc = self._desk.live.current.oidc
+        oidc = self._access.live.current.oidc
         return SetupView(
-            password_from=await self._desk.accounts.owner_password.origin(),
-            password_login=self._desk.live.current.admin.password_login,
+            password_from=await self._access.accounts.owner_password.origin(),
+            password_login=self._access.live.current.admin.password_login,
             single_sign_on=oidc.name if oidc.enabled else None,
             groups_claim=oidc.groups_claim if oidc.enabled else None,
         )
@@ -97,12 +97,14 @@ class SessionRoutes:
         Of a name that nobody has the audit is told three letters: it may be a password in the wrong field.
         """
         shown = Shown(name=sent.name, password=sent.password, code=sent.code, address=address_of(request))
-        try:
-            account = await self._entry.admit(shown)
-        except NotAdmitted as refused:
-            if refused.wrong:
-                await self._tell_refused(shown, refused.reason, request)
-            raise refused.error from None
+        self._access.throttle.check(shown.mark, shown.address)
+        async with self._access.line.turn():
+            try:
+                account = await self._entry.admit(shown)
+            except NotAdmitted as refused:
+                if refused.wrong:
+                    await self._tell_refused(shown, refused.reason, request)
+                raise refused.error from None
         return await self._told(account, *await self._start.enter(account, request, response))
 
     async def who(self, request: Request) -> SessionView:
@@ -120,15 +122,16 @@ class SessionRoutes:
             expires_at=moment(session.expires_at) if session else None,
             change_password=signed_in is not None
             and not signed_in.account.id
-            and await self._desk.accounts.owner_password.origin() == "generated",
+            and await self._access.accounts.owner_password.origin() == "generated",
             single_sign_on=signed_in is not None and signed_in.account.vouched,
             second_factor=None if signed_in is None else await self._second_factor(signed_in.account),
+            version=grok2api.__version__,
         )
 
     async def _second_factor(self, account: Account) -> SecondFactorView:
         """Return how an account stands with its authenticator app."""
-        factor = await self._desk.second_factors.of(account.id)
-        required = self._desk.live.current.admin.second_factor == "required" and not account.vouched
+        factor = await self._access.second_factors.of(account.id)
+        required = self._access.live.current.admin.second_factor == "required" and not account.vouched
         return SecondFactorView(
             enrolled=factor is not None,
             recovery_codes_left=0 if factor is None else len(factor.recovery_codes),
@@ -139,10 +142,7 @@ class SessionRoutes:
         """End the session on every worker at once."""
         await self._sessions.end(session_of(request.scope).session)
         response = Response(status_code=204)
-        for name in (COOKIE, SECURE_COOKIE):
-            secure = name == SECURE_COOKIE
-            path = "/" if secure else PATH
-            response.delete_cookie(name, path=path, secure=secure, httponly=True, samesite="strict")
+        cookies.SESSION.forget_everywhere(response)
         return response
 
     async def password(
@@ -150,12 +150,8 @@ class SessionRoutes:
     ) -> SessionStarted:
         """Change the own password. All sessions of the account end; the answer holds a new one."""
         account = session_of(request.scope).account
-        mark, address = mark_of(account.name), address_of(request)
-        await self._desk.throttle.begin(mark, address)
-        if not await self._desk.accounts.verify(account, sent.current):
-            raise InvalidRequest("The present password is not right.", param="current")
-        await self._desk.throttle.succeed(mark, address)
-        renewed = await self._desk.staff.choose_password(account, sent.new)
+        await self._access.check_password(account, sent.current, address_of(request), param="current")
+        renewed = await self._access.staff.choose_password(account, sent.new)
         return await self._told(renewed, *await self._start.begin(renewed, request, response))
 
     async def list(
@@ -177,6 +173,7 @@ class SessionRoutes:
     async def revoke_all(
         self,
         request: Request,
+        note: Noting,
         everyone: Annotated[bool, Query(description="Those of all accounts")] = False,
         keep_own: Annotated[bool, Query(description="All but the one that asks")] = False,
     ) -> Revoked:
@@ -192,6 +189,7 @@ class SessionRoutes:
             if each.session.hash != kept and (everyone or each.account.id == actor.id):
                 await self._sessions.end(each.session)
                 count += 1
+        note.after = {"ended": count, "everyone": everyone, "keep_own": keep_own}
         return Revoked(revoked=count)
 
     async def revoke(self, session_id: str, request: Request, note: Noting) -> Response:
@@ -211,15 +209,15 @@ class SessionRoutes:
             expires_at=moment(begun.session.expires_at) or "",
             name=account.name,
             role=account.role,
-            password_from="chosen" if account.id else await self._desk.accounts.owner_password.origin(),
+            password_from="chosen" if account.id else await self._access.accounts.owner_password.origin(),
         )
 
     async def _tell_refused(self, shown: Shown, reason: str, request: Request) -> None:
         _log.warning("sign-in refused", address=shown.address)
         mark = shown.mark
-        name = mark if await self._desk.staff.knows(mark) else f"{mark[:3]}…"
+        name = mark if await self._access.staff.knows(mark) else f"{mark[:3]}…"
         nobody = Account(id="", name=name, role="viewer", stamp="")
-        await self._desk.tell_refused(self._start.deed(nobody, request), {"wrong": reason})
+        await self._access.tell_refused(self._start.deed(nobody, request), {"wrong": reason})
 
 
 def _check_owner(actor: Actor) -> None:

@@ -10,9 +10,9 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Header, Query, Request
 from starlette.responses import PlainTextResponse
 
+from grok2api.admin.admitted import actor_of
 from grok2api.admin.audited import Note, Noting
-from grok2api.admin.gate import actor_of
-from grok2api.admin.services import AdminServices
+from grok2api.admin.services import RequestIds
 from grok2api.admin.setting_shapes import (
     ChangeBody,
     ChangedView,
@@ -31,28 +31,34 @@ from grok2api.admin.setting_shapes import (
     problem_view,
     version_view,
 )
+from grok2api.admin.subjects import subject
 from grok2api.config.chinese import rule_of
 from grok2api.config.fields import SettingField, setting_fields, shown, value_at
+from grok2api.config.live import Live
 from grok2api.config.loaded import Loaded
 from grok2api.config.settings import BOOTSTRAP_SECTIONS
 from grok2api.errors import ConfigError, InvalidRequest
-from grok2api.operations.configuring import Checked, SettingChange
+from grok2api.operations.configuring import Checked, SettingChange, SettingOperations
 from grok2api.operations.setting_files import FileFormat, offered, written
-
-_STRONG = frozenset({"environment", "flag"})
 
 
 class SettingRoutes:
-    """Settings and their history."""
+    """Settings and their history.
 
-    def __init__(self, services: AdminServices) -> None:
-        self._settings = services.settings
-        self._live = services.live
-        self._request_id = services.request_id
+    Args:
+        settings: Shows and changes them.
+        live: Those that this worker goes by now.
+        request_id: Tells what a request is called, which the history notes.
+    """
+
+    def __init__(self, settings: SettingOperations, live: Live, request_id: RequestIds) -> None:
+        self._settings = settings
+        self._live = live
+        self._request_id = request_id
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["settings"])
+        router = subject("settings")
         router.add_api_route("/settings", self.show, methods=["GET"], summary="Show the settings")
         router.add_api_route("/settings", self.change, methods=["PATCH"], summary="Change settings")
         router.add_api_route("/settings/check", self.check, methods=["POST"], summary="Try a change out")
@@ -177,7 +183,7 @@ class SettingRoutes:
                 ),
                 "stored": stored,
                 "storable": field.section not in BOOTSTRAP_SECTIONS,
-                "locked": source is not None and source.kind in _STRONG,
+                "locked": source is not None and source.outranks_store,
                 "secret": field.secret,
                 "reload": field.reload,
                 "pending_restart": restart and value != value_at(self._live.started, field.path),

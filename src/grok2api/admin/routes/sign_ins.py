@@ -1,6 +1,7 @@
 """Signing in with xAI accounts, from the console.
 
-A sign-in goes on by itself once it has begun; whoever asked for it looks again when he likes.
+A sign-in goes on by itself once it has begun; whoever asked for it looks again when he likes. Must never wait
+for a person within a request.
 """
 
 from __future__ import annotations
@@ -10,21 +11,26 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from grok2api.admin.audited import Noting
-from grok2api.admin.sign_in_desk import SignInDesk
+from grok2api.admin.sign_in_flows import SignInFlows
 from grok2api.admin.sign_in_shapes import RedirectBody, SignInBody, SignInView
+from grok2api.admin.subjects import subject
 from grok2api.operations.editing import Edit
 from grok2api.operations.sign_in_keeper import Wishes
 
 
 class SignInRoutes:
-    """Sign-ins under way."""
+    """Sign-ins under way.
 
-    def __init__(self, desk: SignInDesk) -> None:
-        self._desk = desk
+    Args:
+        flows: Carries them out.
+    """
+
+    def __init__(self, flows: SignInFlows) -> None:
+        self._flows = flows
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["sign-ins"])
+        router = subject("sign-ins")
         one = "/credentials/sign-ins/{sign_in_id}"
         router.add_api_route(
             "/credentials/sign-ins",
@@ -44,18 +50,18 @@ class SignInRoutes:
         """Begin to sign in. 403 while `oauth.enabled` is off; the message holds the notice to read first."""
         told = Edit(name=sent.name, tags=tuple(sent.tags), proxy=sent.proxy).checked()
         wishes = Wishes(name=told.name or "", tier=sent.tier, tags=told.tags or (), proxy=told.proxy or "")
-        begun = await self._desk.begin(sent.flow, wishes)
+        begun = await self._flows.begin(sent.flow, wishes)
         note.made(begun.id, {"flow": sent.flow, "name": wishes.name})
         return begun
 
     async def show(self, sign_in_id: str) -> SignInView:
         """Show how a sign-in stands. It is also a job: its events tell when it moves."""
-        return await self._desk.get(sign_in_id)
+        return await self._flows.get(sign_in_id)
 
     async def cancel(self, sign_in_id: str) -> SignInView:
         """Give it up; if its tokens have come they are stored all the same."""
-        return await self._desk.cancel(sign_in_id)
+        return await self._flows.cancel(sign_in_id)
 
     async def finish(self, sign_in_id: str, sent: Annotated[RedirectBody, Body()]) -> SignInView:
         """Take the address that the browser ended up at, and tell how the sign-in ended."""
-        return await self._desk.finish(sign_in_id, sent.url)
+        return await self._flows.finish(sign_in_id, sent.url)

@@ -12,20 +12,23 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from grok2api.admin import cookies
+from grok2api.admin.access import Access
 from grok2api.admin.accounts import Account
-from grok2api.admin.desk import Desk
-from grok2api.admin.gate import PREFIX, address_of, is_secure
+from grok2api.admin.admitted import address_of
+from grok2api.admin.gate import PREFIX
 from grok2api.admin.oidc.refusal import RefusalCode, SignOnRefused
 from grok2api.admin.oidc.sign_on import SignOn
 from grok2api.admin.oidc.transactions import LIFETIME
-from grok2api.admin.session_start import PATH, SessionStart
+from grok2api.admin.session_start import SessionStart
+from grok2api.admin.subjects import subject
 from grok2api.errors import LimitExceeded, StorageError
 from grok2api.observability.logging import get_logger
 
-COOKIE: Final = "grok2api_sign_on"
-SECURE_COOKIE: Final = "__Host-grok2api_sign_on"
+_CONSOLE: Final = "/admin"
 _START: Final = "/session/sso"
 _RETURN: Final = "/session/sso/callback"
+_END: Final = "/session/sso/end"
 _THROTTLED: Final = "single sign-on"
 _SOMEBODY: Final = Account(id="", name="single sign-on", role="viewer", stamp="")
 
@@ -33,16 +36,21 @@ _log = get_logger("grok2api.admin")
 
 
 class SsoRoutes:
-    """The way to the provider and back."""
+    """The way to the provider and back.
 
-    def __init__(self, desk: Desk, sign_on: SignOn) -> None:
-        self._desk = desk
+    Args:
+        access: Begins sessions, and counts attempts.
+        sign_on: Judges what the provider says.
+    """
+
+    def __init__(self, access: Access, sign_on: SignOn) -> None:
+        self._access = access
         self._sign_on = sign_on
-        self._start = SessionStart(desk)
+        self._start = SessionStart(access)
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["session"])
+        router = subject("session")
         router.add_api_route(
             _START,
             self.begin,
@@ -61,6 +69,15 @@ class SsoRoutes:
             response_class=Response,
             summary="Come back from the identity provider",
         )
+        router.add_api_route(
+            _END,
+            self.end,
+            methods=["GET"],
+            status_code=302,
+            responses={302: {"description": "To the identity provider, or to the console"}},
+            response_class=Response,
+            summary="Sign out at the identity provider",
+        )
         return router
 
     async def begin(
@@ -76,29 +93,20 @@ class SsoRoutes:
         except SignOnRefused as refused:
             return _refused(refused, request)
         response = RedirectResponse(departure.url, 302)
-        secure = is_secure(request)
-        response.set_cookie(
-            SECURE_COOKIE if secure else COOKIE,
-            departure.kept,
-            max_age=int(LIFETIME),
-            path="/" if secure else f"{PREFIX}{_START}",
-            secure=secure,
-            httponly=True,
-            samesite="lax",
-        )
+        cookies.SIGN_ON.keep(response, request, departure.kept, seconds=LIFETIME)
         return response
 
     async def finish(self, request: Request) -> Response:
         """Judge what the identity provider says, and lead the browser into the console or to its sign-in."""
         address = address_of(request)
-        kept = request.cookies.get(SECURE_COOKIE if is_secure(request) else COOKIE, "")
+        kept = cookies.SIGN_ON.read(request)
         try:
-            await self._desk.throttle.begin(_THROTTLED, address)
+            await self._access.throttle.begin(_THROTTLED, address)
             person, page = await self._sign_on.finish(kept, dict(request.query_params))
-            account = await self._desk.accounts.get(person.id)
+            account = await self._access.accounts.get(person.id)
             if account is None:
                 raise SignOnRefused("disabled", "the account is not there any more")
-            await self._desk.throttle.succeed(_THROTTLED, address)
+            await self._access.throttle.succeed(_THROTTLED, address)
             response: Response = _to_console(page)
             why = {"way": "oidc", "issuer": person.issuer, "subject": person.subject}
             await self._start.enter(account, request, response, why)
@@ -108,29 +116,28 @@ class SsoRoutes:
             response = _refused(SignOnRefused("held", "too many attempts"), request)
         except StorageError as error:
             response = _refused(SignOnRefused("unavailable", error.public_message), request)
-        self._forget(response, request)
+        cookies.SIGN_ON.forget(response, request)
         return response
+
+    async def end(self, request: Request) -> Response:
+        """Lead a browser that has signed out here on to the provider, if the settings say so; else back."""
+        sign_in = f"{_CONSOLE}/login"
+        away = await self._sign_on.end_at_provider(return_uri=self._own(request) + sign_in)
+        return RedirectResponse(away or sign_in, 302)
 
     async def _told(self, refused: SignOnRefused, request: Request) -> Response:
         """Tell the audit as well. Only what the throttle has counted gets here, so nobody can fill it."""
         why = {"way": "oidc", "code": refused.code, "reason": refused.reason, "subject": refused.subject}
-        await self._desk.tell_refused(self._start.deed(_SOMEBODY, request), why)
+        await self._access.tell_refused(self._start.deed(_SOMEBODY, request), why)
         return _refused(refused, request)
-
-    def _forget(self, response: Response, request: Request) -> None:
-        secure = is_secure(request)
-        response.delete_cookie(
-            SECURE_COOKIE if secure else COOKIE,
-            path="/" if secure else f"{PREFIX}{_START}",
-            secure=secure,
-            httponly=True,
-            samesite="lax",
-        )
 
     def _redirect_uri(self, request: Request) -> str:
         """Return where the provider sends the browser back to: what is registered there."""
-        own = f"{request.url.scheme}://{request.url.netloc}"
-        return f"{self._desk.live.current.app.app_url or own}{PREFIX}{_RETURN}"
+        return f"{self._own(request)}{PREFIX}{_RETURN}"
+
+    def _own(self, request: Request) -> str:
+        """Return how browsers reach this server."""
+        return self._access.live.current.app.app_url or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _refused(refused: SignOnRefused, request: Request) -> Response:
@@ -141,8 +148,8 @@ def _refused(refused: SignOnRefused, request: Request) -> Response:
 
 def _to_console(page: str) -> RedirectResponse:
     """Lead to a page by way of the sign-in page, which notes that this browser has a session."""
-    return RedirectResponse(f"{PATH}/login?{urlencode({'arrived': 1, 'next': page})}", 302)
+    return RedirectResponse(f"{_CONSOLE}/login?{urlencode({'arrived': 1, 'next': page})}", 302)
 
 
 def _to_sign_in(code: RefusalCode) -> RedirectResponse:
-    return RedirectResponse(f"{PATH}/login?failed={code}", 302)
+    return RedirectResponse(f"{_CONSOLE}/login?failed={code}", 302)

@@ -1,18 +1,24 @@
-"""How the server is doing, and news for those who watch it."""
+"""How the server is doing, and news for those who watch it.
+
+Must never go on telling somebody whose session or token has ended.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
 
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
-from grok2api.admin.desk import Desk
-from grok2api.admin.events import EventHub
-from grok2api.admin.gate import actor_of, admitted
+from grok2api.admin.access import Access
+from grok2api.admin.admitted import actor_of, admitted
+from grok2api.admin.event_streams import DESCRIBED, event_stream
+from grok2api.admin.events import EventHub, PoolCounts
 from grok2api.admin.shapes import Told
+from grok2api.admin.subjects import subject
 from grok2api.admin.system import LedgerState, MediaState, SharedStateState, StoreState, System
 from grok2api.operations.notation import moment
-
-_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 class SystemView(Told):
@@ -43,25 +49,49 @@ class SystemView(Told):
     ledger: LedgerState
 
 
-class SystemRoutes:
-    """The server."""
+class PoolView(Told):
+    """How the pool stands, as the worker that answers sees it."""
 
-    def __init__(self, system: System, hub: EventHub, desk: Desk) -> None:
+    total: int
+    by_status: dict[str, int]
+    usable: int
+    """How many could take a request now: short rests that are not stored count too."""
+    in_flight: int
+    waiting: int
+    sandbox: bool
+    """Whether the built-in sandbox answers; its own credentials are in `usable` only."""
+
+
+class SystemRoutes:
+    """The server.
+
+    Args:
+        system: Tells how it is doing.
+        counts: Tells how the pool stands.
+        hub: Tells what changes.
+        access: Knows whether who follows that is still signed in.
+    """
+
+    def __init__(
+        self, system: System, counts: Callable[[], PoolCounts], hub: EventHub, access: Access
+    ) -> None:
         self._system = system
+        self._counts = counts
         self._hub = hub
-        self._desk = desk
+        self._access = access
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["system"])
+        router = subject("system")
         router.add_api_route("/system", self.show, methods=["GET"], summary="Tell how the server is doing")
+        router.add_api_route("/pool", self.pool, methods=["GET"], summary="Tell how the pool stands")
         router.add_api_route(
             "/events",
             self.events,
             methods=["GET"],
             summary="Follow what changes",
             response_class=StreamingResponse,
-            responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+            responses=DESCRIBED,
         )
         return router
 
@@ -89,6 +119,10 @@ class SystemRoutes:
             ledger=state.ledger,
         )
 
+    async def pool(self) -> PoolView:
+        """Count the credentials by status, without reading the store: what `/events` tells as `pool`."""
+        return PoolView.model_validate(asdict(self._counts()))
+
     async def events(self, request: Request, *, live: bool = False) -> StreamingResponse:
         """Follow what changes, as server-sent events, until the session ends.
 
@@ -101,9 +135,8 @@ class SystemRoutes:
 
         async def welcome() -> bool:
             if signed_in is None:
-                return await self._desk.tokens.valid(actor.id)
-            return await self._desk.sessions.goes_on(signed_in)
+                return await self._access.tokens.valid(actor.id)
+            return await self._access.sessions.goes_on(signed_in)
 
         self._hub.check_room()
-        frames = self._hub.follow(welcome, live=live)
-        return StreamingResponse(frames, media_type="text/event-stream", headers=_HEADERS)
+        return event_stream(self._hub.follow(welcome, live=live))

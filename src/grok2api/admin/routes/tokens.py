@@ -6,15 +6,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
+from grok2api.admin.admitted import actor_of
 from grok2api.admin.audited import Noting
-from grok2api.admin.desk_shapes import NewToken, TokenList, TokenMade, token_view
-from grok2api.admin.gate import actor_of
+from grok2api.admin.operator_shapes import NewToken, TokenList, TokenMade, token_view
+from grok2api.admin.subjects import subject
 from grok2api.admin.tokens import Tokens
 from grok2api.kit.clock import Clock
 
 
 class TokenRoutes:
-    """API tokens."""
+    """API tokens.
+
+    Args:
+        tokens: Makes and revokes them.
+        clock: Tells which have ended.
+    """
 
     def __init__(self, tokens: Tokens, clock: Clock) -> None:
         self._tokens = tokens
@@ -22,7 +28,7 @@ class TokenRoutes:
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["tokens"])
+        router = subject("tokens")
         router.add_api_route("/tokens", self.list, methods=["GET"], summary="List API tokens")
         router.add_api_route(
             "/tokens", self.create, methods=["POST"], status_code=201, summary="Make an API token"

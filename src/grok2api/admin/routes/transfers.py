@@ -6,8 +6,7 @@ headers are logged by others. Must never give out an unsealed secret.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Final
@@ -16,26 +15,34 @@ import pydantic
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
+from grok2api.admin.access import Access
+from grok2api.admin.admitted import address_of, admitted
 from grok2api.admin.audited import Noting
-from grok2api.admin.credential_shapes import Started
-from grok2api.admin.jobs import JobProgress
-from grok2api.admin.services import AdminServices
-from grok2api.admin.shapes import job_view
+from grok2api.admin.jobs import JobProgress, JobRunner
+from grok2api.admin.shapes import Started, job_view
+from grok2api.admin.subjects import subject
 from grok2api.admin.transfer_shapes import (
     ExportBody,
     ImportBody,
     ImportQuery,
     ImportResult,
-    ImportRow,
 )
-from grok2api.errors import UnsupportedMediaType
+from grok2api.errors import InvalidRequest, UnsupportedMediaType
+from grok2api.kit.clock import Clock
+from grok2api.kit.pace import Pace
+from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.exporting import export
 from grok2api.operations.importing import ImportReport, Row, Target, import_entries, read_file
+from grok2api.operations.pooling import PoolOperations
 from grok2api.pool.transfer.entry import Parsed
 
 DIRECT: Final = 500
 """Up to so many entries are taken in before the answer; more become a job."""
 MOST_ROWS: Final = 10_000
+_ONCE_MORE: Final = (
+    "'password' is missing: an export holds every secret, so send your own password once more. Programs use "
+    "an API token."
+)
 _RAW: Final = frozenset(
     {
         "application/octet-stream",
@@ -61,14 +68,37 @@ _DESCRIBED: Final = {
 
 
 class TransferRoutes:
-    """Import and export."""
+    """Import and export.
 
-    def __init__(self, services: AdminServices) -> None:
-        self._services = services
+    Args:
+        operations: Choose what is given out.
+        target: Gives where an import goes, by the settings of the moment.
+        jobs: Carries out what lasts.
+        access: Asks for a password again.
+        box: Opens what is given out.
+        clock: Tells the day of an export.
+    """
+
+    def __init__(
+        self,
+        operations: PoolOperations,
+        target: Callable[[], Target],
+        jobs: JobRunner,
+        access: Access,
+        *,
+        box: SecretBox,
+        clock: Clock,
+    ) -> None:
+        self._operations = operations
+        self._target = target
+        self._jobs = jobs
+        self._access = access
+        self._box = box
+        self._clock = clock
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["credentials"])
+        router = subject("credentials")
         router.add_api_route(
             "/credentials/import",
             self.take_in,
@@ -102,27 +132,28 @@ class TransferRoutes:
         work = partial(self._import, parsed, asked.dry_run)
         note.after = {"entries": len(parsed.entries), "dry_run": asked.dry_run}
         if len(parsed.entries) <= DIRECT:
-            done = await work(JobProgress())
+            done = ImportResult.model_validate(await work(JobProgress()))
             note.after = {**note.after, "counts": done.counts}
             return done
         name = "import-dry-run" if asked.dry_run else "import"
-        job = await self._services.jobs.start(
-            name, partial(self._import_told, work), total=len(parsed.entries)
-        )
+        job = await self._jobs.start(name, work, total=len(parsed.entries))
         response.status_code = 202
         note.after = {**note.after, "job": job.id}
         return Started(job=job_view(job))
 
-    async def give_out(self, sent: Annotated[ExportBody, Body()], note: Noting) -> Response:
+    async def give_out(self, sent: Annotated[ExportBody, Body()], request: Request, note: Noting) -> Response:
         """Give out credentials as a file that only its passphrase opens; import takes it back.
 
-        A sign-in may be used in one place only: use the file to move it, not to double it. The headers
-        `x-grok2api-exported` and `x-grok2api-left-out` count what is in the file and what could not be.
+        Whoever signed in with a password sends it again as `password`. A sign-in may be used in one place
+        only: use the file to move it, not to double it. The headers `x-grok2api-exported` and
+        `x-grok2api-left-out` count what is in the file and what could not be.
         """
-        chosen = await self._services.operations.choose(sent.wanted())
-        made = await export(chosen, sent.passphrase, self._services.box)
+        wanted = sent.wanted()
+        await self._check_password(sent.password, request)
+        chosen = await self._operations.choose(wanted)
+        made = await export(chosen, sent.passphrase, self._box)
         note.after = {"exported": made.count}
-        day = datetime.fromtimestamp(self._services.clock.now(), UTC).strftime("%Y%m%d")
+        day = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y%m%d")
         return Response(
             made.content,
             media_type="application/octet-stream",
@@ -133,29 +164,24 @@ class TransferRoutes:
             },
         )
 
-    async def _import(self, parsed: Parsed, dry_run: bool, progress: JobProgress) -> ImportResult:
+    async def _check_password(self, password: str, request: Request) -> None:
+        """Ask for the password again, of whoever has one and is no program."""
+        signed_in = admitted(request.scope).signed_in
+        if signed_in is None or signed_in.account.vouched:
+            return
+        if not password:
+            raise InvalidRequest(_ONCE_MORE, param="password", code="missing_required_parameter")
+        await self._access.check_password(signed_in.account, password, address_of(request), param="password")
+
+    async def _import(self, parsed: Parsed, dry_run: bool, progress: JobProgress) -> dict[str, object]:
         def told(done: int, total: int) -> None:
             progress.done, progress.total = done, total
 
-        services = self._services
-        target = Target(
-            store=services.records.credentials,
-            box=services.box,
-            pepper=services.fingerprint_pepper,
-            oauth=services.live.current.oauth,
-            clock=services.clock,
-        )
         report = await import_entries(
-            parsed, target, dry_run=dry_run, progress=told, cancelled=lambda: progress.cancelled
+            parsed, self._target(), dry_run=dry_run, progress=told, cancelled=lambda: progress.cancelled
         )
         progress.failed = report.counts.get("rejected", 0)
-        return await asyncio.to_thread(_result, report, dry_run=dry_run)
-
-    async def _import_told(
-        self, work: Callable[[JobProgress], Awaitable[ImportResult]], progress: JobProgress
-    ) -> dict[str, object]:
-        done = await work(progress)
-        return await asyncio.to_thread(done.model_dump)
+        return await _result(report, dry_run=dry_run)
 
 
 async def _file(request: Request, query: ImportQuery) -> tuple[bytes, ImportBody]:
@@ -182,17 +208,23 @@ def _inside_json(body: bytes, query: ImportQuery) -> tuple[bytes, ImportBody]:
     return asked.content.encode("utf-8", "surrogatepass"), asked.model_copy(update={"dry_run": either})
 
 
-def _result(report: ImportReport, *, dry_run: bool) -> ImportResult:
-    shown = _most_telling(report.rows)
-    return ImportResult(
-        format=report.format,
-        dry_run=dry_run,
-        total=report.total,
-        cancelled=report.cancelled,
-        counts=report.counts,
-        rows=[ImportRow.model_validate(row, from_attributes=True) for row in shown],
-        rows_left_out=len(report.rows) - len(shown),
-    )
+async def _result(report: ImportReport, *, dry_run: bool) -> dict[str, object]:
+    """Return what `ImportResult` says; built plainly, for there may be ten thousand rows."""
+    shown, rows, pace = _most_telling(report.rows), list[dict[str, str]](), Pace()
+    for each in shown:
+        told = {"place": each.place, "outcome": each.outcome, "id": each.id}
+        rows.append({**told, "name": each.name, "reason": each.reason})
+        if pace.due:
+            await pace.rest()
+    return {
+        "format": report.format,
+        "dry_run": dry_run,
+        "total": report.total,
+        "cancelled": report.cancelled,
+        "counts": report.counts,
+        "rows": rows,
+        "rows_left_out": len(report.rows) - len(shown),
+    }
 
 
 def _most_telling(rows: tuple[Row, ...]) -> list[Row]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from grok2api.accounting.drift import drifts
+from grok2api.admin.in_pieces import written_in_pieces
 from grok2api.admin.ledger_shapes import (
     AXES,
     By,
@@ -21,14 +22,22 @@ from grok2api.admin.ledger_shapes import (
 )
 from grok2api.admin.names import Names
 from grok2api.admin.services import LedgerServices
+from grok2api.admin.subjects import subject
 from grok2api.kit.clock import Clock
-from grok2api.operations.ledger import MOST_SPANS, STEPS, series, sum_view, whole_hours, whole_sum
 from grok2api.operations.notation import moment
+from grok2api.operations.usage import MOST_SPANS, STEPS, series, sum_view, whole_hours, whole_sum
 from grok2api.storage.usage import DAY, HOUR, UsageStore
 
 
 class UsageRoutes:
-    """Usage over time."""
+    """Usage over time.
+
+    Args:
+        usage: Where the sums are.
+        ledger: Has the newest rows written.
+        names: Tells what keys and credentials are called.
+        clock: Tells the day.
+    """
 
     def __init__(self, usage: UsageStore, ledger: LedgerServices, names: Names, clock: Clock) -> None:
         self._usage = usage
@@ -38,12 +47,18 @@ class UsageRoutes:
 
     def router(self) -> APIRouter:
         """Return the routes."""
-        router = APIRouter(tags=["usage"])
-        router.add_api_route("/usage", self.over_time, methods=["GET"], summary="Sum usage over time")
+        router = subject("usage")
+        router.add_api_route(
+            "/usage",
+            self.over_time,
+            methods=["GET"],
+            response_model=UsageSeries,
+            summary="Sum usage over time",
+        )
         router.add_api_route("/usage/summary", self.summary, methods=["GET"], summary="Sum up now and before")
         return router
 
-    async def over_time(self, query: Annotated[UsageQuery, Query()]) -> UsageSeries:
+    async def over_time(self, query: Annotated[UsageQuery, Query()]) -> Response:
         """Sum usage by hour or day (UTC), parted by model, key or credential if asked.
 
         Of many names the `top` by cost are shown, and all others together as `others`.
@@ -61,18 +76,18 @@ class UsageRoutes:
             top=query.top,
         )
         labels = await self._labels(query.by)
-        points: list[dict[str, Any]] = [
-            {**sum_view(each), "label": labels.get(each.name) if query.by else None} for each in shown
-        ]
-        points += [{**sum_view(each), "others": True} for each in others if each.counts.requests]
-        points.sort(key=lambda each: (each["start"], each.get("others", False), each["name"]))
-        return UsageSeries(
-            start=moment(since) or "",
-            end=moment(until) or "",
-            step=query.step,
-            by=query.by,
-            data=[UsagePoint.model_validate(each) for each in points],
-        )
+        sums = [(each, False) for each in shown]
+        sums += [(each, True) for each in others if each.counts.requests]
+        sums.sort(key=lambda each: (each[0].start, each[1], each[0].name))
+
+        async def points() -> AsyncIterator[UsagePoint]:
+            for each, rest in sums:
+                label = labels.get(each.name) if query.by and not rest else None
+                yield UsagePoint.model_validate({**sum_view(each), "label": label, "others": rest})
+
+        start, end = moment(since) or "", moment(until) or ""
+        whole = UsageSeries(start=start, end=end, step=query.step, by=query.by, data=[])
+        return await written_in_pieces(whole, "data", points())
 
     async def summary(self, query: Annotated[UsageQuery, Query()]) -> UsageSummary:
         """Sum up a span, the last day if none is named, beside the span before it of the same length."""

@@ -23,7 +23,7 @@ from grok2api.dialects.responses.stored import StoredRef
 from grok2api.errors import Grok2ApiError, InvalidRequest, StorageError
 from grok2api.gateway.orders import Order
 from grok2api.gateway.runs.archive import run_id
-from grok2api.gateway.runs.desk import Begun, RunDesk
+from grok2api.gateway.runs.background import BackgroundRuns, Begun
 from grok2api.gateway.runs.live import Overrun
 from grok2api.gateway.settling import settled
 from grok2api.observability.logging import get_logger
@@ -38,18 +38,18 @@ class BackgroundTurn:
     """Begins a response in the background, and answers with its object or with its stream.
 
     Args:
-        desk: Carries it out.
-        in_flight: Ends the wait for its beginning at a shutdown; from then on the desk ends it.
+        runs: Carries it out.
+        in_flight: Ends the wait for its beginning at a shutdown; from then on `runs` ends it.
     """
 
-    def __init__(self, desk: RunDesk, in_flight: InFlight) -> None:
-        self._desk = desk
+    def __init__(self, runs: BackgroundRuns, in_flight: InFlight) -> None:
+        self._runs = runs
         self._in_flight = in_flight
 
     async def __call__(
         self, order: Order, context: RequestContext, place: Place, receive: Receive, send: Send
     ) -> None:
-        """Answer one request; the request is settled by the desk.
+        """Answer one request; the request is settled where it runs.
 
         Raises:
             Grok2ApiError: it did not begin.
@@ -72,8 +72,8 @@ class BackgroundTurn:
             if stream is not None:
                 if not stream.opened:
                     stream.headers = headers
-                # No flight of its own: the desk ends the response at a shutdown, and that ends the stream.
-                pieces = self._desk.follower.live(begun.run, 0)
+                # No flight of its own: the response itself is ended at a shutdown, and that ends the stream.
+                pieces = self._runs.follower.live(begun.run, 0)
                 await _relay(stream, pieces, watch, Flight(None), order.settings)
         if stream is None:
             await send_json(send, 200, begun.run.recording.opened(), headers)
@@ -82,7 +82,7 @@ class BackgroundTurn:
         """Return the response once it has its id; None if the client did not wait for it."""
         with self._in_flight.flight() as flight:
             try:
-                return await self._desk.start(order, place, deadline_error(order.settings))
+                return await self._runs.start(order, place, deadline_error(order.settings))
             except asyncio.CancelledError:
                 reason = interruption(watch, flight, order.settings)
                 if reason is not None:
@@ -95,13 +95,13 @@ class BackgroundResponses:
     """What is kept of responses that were asked for in the background.
 
     Args:
-        desk: Carries them out, and knows those of all workers.
+        runs: Carries them out, and knows those of all workers.
         live: The settings now in force.
         in_flight: Ends streams of other workers' responses at a shutdown.
     """
 
-    def __init__(self, desk: RunDesk, live: Live, in_flight: InFlight) -> None:
-        self._desk = desk
+    def __init__(self, runs: BackgroundRuns, live: Live, in_flight: InFlight) -> None:
+        self._runs = runs
         self._live = live
         self._in_flight = in_flight
 
@@ -119,10 +119,10 @@ class BackgroundResponses:
             if body is not None:
                 await send_json(send, 200, body)
             return body is not None
-        tail = await self._desk.follower.follow(run_id(reference.public_id), _cursor(query))
+        tail = await self._runs.follower.follow(run_id(reference.public_id), _cursor(query))
         if tail is None:
             return False
-        # The desk ends what this worker carries out, and with it the stream; others' would not end here.
+        # What this worker carries out is ended with its stream; the streams of others would not end here.
         flying = nullcontext(Flight(None)) if tail.here else self._in_flight.flight()
         stream, settings = EventStream(send, []), self._live.current
         with flying as flight:
@@ -136,7 +136,7 @@ class BackgroundResponses:
         Raises:
             StorageError: the store did not answer.
         """
-        return await self._desk.body(run_id(reference.public_id))
+        return await self._runs.body(run_id(reference.public_id))
 
     async def cancel(self, reference: StoredRef) -> bool:
         """End a response that runs; tell whether it is kept.
@@ -144,7 +144,7 @@ class BackgroundResponses:
         Raises:
             StorageError: the store did not answer.
         """
-        return await self._desk.cancel(run_id(reference.public_id))
+        return await self._runs.cancel(run_id(reference.public_id))
 
     async def forget(self, reference: StoredRef) -> None:
         """Delete what is kept of a response.
@@ -152,7 +152,7 @@ class BackgroundResponses:
         Raises:
             StorageError: the store did not answer.
         """
-        await self._desk.forget(run_id(reference.public_id))
+        await self._runs.forget(run_id(reference.public_id))
 
 
 async def _relay(

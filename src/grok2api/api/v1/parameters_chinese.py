@@ -26,8 +26,8 @@ WORDS = Words(
         {
             **VIDEO_NOTES,
             "Resolved to an upstream model.": "解析为上游模型。",
-            "Empty messages are left out; a message's `name` is ignored.": (
-                "空消息会被略去；消息的 `name` 会被忽略。"
+            "Empty messages are left out, unless all are empty; a message's `name` is ignored.": (
+                "空消息会被略去，除非全部为空；消息的 `name` 会被忽略。"
             ),
             "Streams only when exactly true.": "仅当值恰为 true 时才流式返回。",
             "`include_usage` adds a last chunk.": "`include_usage` 会在末尾多发一个分块。",

@@ -113,3 +113,22 @@ class Oidc(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
             fix='write for instance ["example.com"].',
         ),
     ] = ()
+    session_hours: Annotated[
+        float,
+        schema.setting(
+            "Hours after which whoever came by single sign-on has to come by it again, so that a role which "
+            "the provider has taken away ends here as well.",
+            "经单点登录进入的会话最多持续的小时数，之后须重新登录，这样在身份提供商处被收回的角色在此也随之失效。",
+            ge=0.1,
+            le=168,
+        ),
+    ] = 24.0
+    sign_out_at_provider: Annotated[
+        bool,
+        schema.setting(
+            "Lead whoever signs out of the console on to the provider's own sign-out. Register "
+            "APP_URL/admin/login there as the address to come back to.",
+            "从控制台退出后，继续前往身份提供商退出登录。"
+            "请在提供商处将 APP_URL/admin/login 登记为退出后的返回地址。",
+        ),
+    ] = False

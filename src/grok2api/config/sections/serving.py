@@ -63,6 +63,19 @@ class Server(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             allowed=("must be a list of IP addresses or networks", "IP 地址或网段的列表"),
         ),
     ] = ()
+    hsts_days: Annotated[
+        int,
+        schema.setting(
+            "Days for which a browser that came over https, as a trusted proxy says, uses https only "
+            "(Strict-Transport-Security). It binds every port of the host name; 0 sends nothing, for where "
+            "one of them speaks http.",
+            "浏览器经 https（以可信代理所述为准）访问后，只使用 https 的天数（Strict-Transport-Security）。"
+            "它对该主机名的所有端口生效；0 表示不发送，适用于其中有端口使用 http 的情况。",
+            reload="restart",
+            ge=0,
+            le=730,
+        ),
+    ] = 0
     drain_seconds: Annotated[
         float,
         schema.setting(
@@ -86,6 +99,17 @@ class Server(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=Tr
             le=300,
         ),
     ] = 0.0
+    idle_timeout: Annotated[
+        int,
+        schema.setting(
+            "Seconds for which a connection over which nothing runs is kept open. More than a proxy in front "
+            "keeps one, or a request may be sent over a connection that ends just then.",
+            "没有请求的连接保持打开的秒数。应大于前置代理保持空闲连接的时间，否则请求可能恰好发到正在关闭的连接上。",
+            reload="restart",
+            ge=1,
+            le=3600,
+        ),
+    ] = 75
     header_timeout: Annotated[
         float,
         schema.setting(

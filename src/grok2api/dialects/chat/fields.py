@@ -44,7 +44,7 @@ CHAT_FIELDS = FieldTable(
             Policy.TRANSLATED,
             Annotated[list[Message], Meta(min_length=1)],
             required=True,
-            note="Empty messages are left out; a message's `name` is ignored.",
+            note="Empty messages are left out, unless all are empty; a message's `name` is ignored.",
         ),
         Field("stream", Policy.LOCAL, bool, neutral=(False,), note="Streams only when exactly true."),
         Field("stream_options", Policy.LOCAL, StreamOptions, note="`include_usage` adds a last chunk."),

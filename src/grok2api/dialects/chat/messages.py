@@ -74,10 +74,10 @@ Entry = Spoken | CallResult
 
 
 def read_messages(messages: Sequence[Message]) -> list[Entry]:
-    """Return the conversation without its empty messages.
+    """Return the conversation without its empty messages; where all are empty, the last one says a space.
 
     Raises:
-        InvalidRequest: a message has an unknown role or misses what its role needs, or all are empty.
+        InvalidRequest: a message has an unknown role or misses what its role needs, or none has a content.
         Unsupported: a part that Grok cannot take.
     """
     legacy = _LegacyCalls()
@@ -86,9 +86,15 @@ def read_messages(messages: Sequence[Message]) -> list[Entry]:
         entry = _entry(message, f"messages[{index}]", legacy)
         if entry is not None:
             entries.append(entry)
-    if not entries:
-        raise InvalidRequest("'messages' must hold at least one message with a content.", param="messages")
-    return entries
+    return entries or [_blank(messages)]
+
+
+def _blank(messages: Sequence[Message]) -> Spoken:
+    """Return the last of messages that all say nothing: OpenAI takes an empty text, xAI needs a space."""
+    for message in reversed(messages):
+        if message.content or message.content == "":
+            return Spoken(message.role, " ")
+    raise InvalidRequest("'messages' must hold at least one message with a content.", param="messages")
 
 
 class _LegacyCalls:

@@ -17,7 +17,7 @@ import msgspec
 from grok2api.canonical.body import Body
 from grok2api.dialects.chat.searching import options_tools, parameters_tools
 from grok2api.dialects.chat.shapes import FunctionSpec, NamedFunction, SearchParameters, Tool, ToolChoice
-from grok2api.dialects.fields import Dropped, missing
+from grok2api.dialects.fields import Dropped, misshapen, missing
 from grok2api.dialects.function_schema import Schema, raw_object_schema
 from grok2api.dialects.offered_tools import check_number
 from grok2api.dialects.server_tools import ServerTool, code_interpreter, is_web_search, web_search
@@ -143,9 +143,7 @@ def _live_search(tool: ServerTool, path: str) -> SearchParameters:
     try:
         return msgspec.convert({name: tool[name] for name in tool if name != "type"}, SearchParameters)
     except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `$")
-        param = path + place.rstrip("`")
-        raise InvalidRequest(f"'{param}' is not valid: {reason}.", param=param) from None
+        raise misshapen(path, error) from None
 
 
 def _function(tool: Tool, path: str) -> Function:

@@ -18,7 +18,6 @@ MOST: Final = 10
 MOST_GIVEN: Final = 5
 """Pictures that one request may build on."""
 
-Quality = Literal["low", "medium", "high", "auto"]
 Format = Literal["png", "jpeg", "webp"]
 AnswerAs = Literal["url", "b64_json"]
 

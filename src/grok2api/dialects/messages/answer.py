@@ -30,11 +30,6 @@ def message_id(request_id: str) -> str:
     return "msg_" + hashlib.sha256(request_id.encode()).hexdigest()[:32]
 
 
-def public_request_id(request_id: str) -> str:
-    """Return the id that the client reads in its headers; the ledger's has a suffix that makes it unique."""
-    return request_id.partition("#")[0]
-
-
 def usage_counts(usage: Usage | None) -> dict[str, object]:
     """Return the counts in Anthropic's arithmetic, where input leaves the cached tokens out."""
     known = usage or _NO_USAGE

@@ -12,9 +12,9 @@ from html import escape
 
 import msgspec
 
-from grok2api.dialects.fields import Dropped, missing, needed
+from grok2api.dialects.fields import Dropped, misshapen, missing, needed
 from grok2api.dialects.messages.shapes import Block, Source
-from grok2api.errors import InvalidRequest, Unsupported
+from grok2api.errors import Unsupported
 
 Part = dict[str, object]
 
@@ -113,9 +113,7 @@ def content_of(raw: msgspec.Raw, path: str) -> str | Sequence[Block]:
     try:
         return _blocks.decode(raw) or ""
     except msgspec.ValidationError as error:
-        reason, _, inner = str(error).partition(" - at `$")
-        param = path + inner.rstrip("`")
-        raise InvalidRequest(f"'{param}' is not valid: {reason}.", param=param) from None
+        raise misshapen(path, error) from None
 
 
 def wants_citations(block: Block) -> bool:

@@ -21,11 +21,11 @@ from grok2api.canonical.call import Call
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.enclosures import Content, Enclosure
 from grok2api.canonical.plan import Plan, Target
+from grok2api.canonical.request_ids import public_id
 from grok2api.dialects import anthropic_errors
 from grok2api.dialects.base import Envelope, View
 from grok2api.dialects.conversation import conversation_of
 from grok2api.dialects.enclosing import NO_FILES, file_opener, needs_responses, pinned_files, reads_files
-from grok2api.dialects.messages.answer import public_request_id
 from grok2api.dialects.messages.arrangement import Display
 from grok2api.dialects.messages.enclosures import enclosures_in, hold_more_than_words, with_contents
 from grok2api.dialects.messages.request import MessagesRequest, read_request, thinking_wish
@@ -178,7 +178,7 @@ class MessagesDialect:
 
     def error_body(self, error: Grok2ApiError, request_id: str) -> bytes:
         """Return the body of an error that comes before a stream."""
-        return anthropic_errors.error_body(error, public_request_id(request_id))
+        return anthropic_errors.error_body(error, public_id(request_id))
 
     def opened_failure(self, call: Call, view: View, error: Grok2ApiError) -> bytes:
         """Return the bytes that end a stream of which nothing but keep-alives was sent."""

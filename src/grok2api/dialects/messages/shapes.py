@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
+from typing_extensions import override
 
 Name = Annotated[str, Meta(min_length=1)]
 
@@ -80,6 +81,16 @@ class McpServer(msgspec.Struct, frozen=True):
     type: str = "url"
     authorization_token: str | None = None
     tool_configuration: McpToolConfiguration | None = None
+
+    @override
+    def __repr__(self) -> str:
+        """Show nothing by which the server can be reached."""
+        return f"McpServer(name={self.name!r})"
+
+    @override
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show the same to rich."""
+        return [("name", self.name)]
 
 
 class Tool(msgspec.Struct, frozen=True):

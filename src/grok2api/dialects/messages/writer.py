@@ -14,9 +14,10 @@ import msgspec
 
 from grok2api.canonical.call import Call
 from grok2api.canonical.events import FinishReason, TextDelta, TurnEvent, TurnFinished
+from grok2api.canonical.request_ids import public_id
 from grok2api.canonical.usage import Usage
 from grok2api.dialects.anthropic_errors import error_body
-from grok2api.dialects.messages.answer import blocks_of, message_object, public_request_id, usage_counts
+from grok2api.dialects.messages.answer import blocks_of, message_object, usage_counts
 from grok2api.dialects.messages.arrangement import Arrangement, Display, Grew, Opened, Step
 from grok2api.dialects.messages.request import stop_sequences
 from grok2api.errors import Grok2ApiError
@@ -135,4 +136,4 @@ class MessagesWriter:
 
 def error_event(error: Grok2ApiError, request_id: str) -> bytes:
     """Return the event that ends a stream after an error."""
-    return write_frame(b"error", error_body(error, public_request_id(request_id)))
+    return write_frame(b"error", error_body(error, public_id(request_id)))

@@ -59,14 +59,20 @@ _FOREIGN: Mapping[str, str] = MappingProxyType(
 """Items of OpenAI's that xAI has no form for, and what to do about it."""
 
 
+_ABSENT = msgspec.Raw(b"")
+
+
 class _Head(msgspec.Struct):
     """What is looked at in every item."""
 
     type: str | None = None
     role: str | None = None
     id: str | None = None
-    content: msgspec.Raw = msgspec.Raw(b"null")
-    output: msgspec.Raw = msgspec.Raw(b"null")
+    call_id: str | None = None
+    name: str | None = None
+    arguments: msgspec.Raw = _ABSENT
+    content: msgspec.Raw = _ABSENT
+    output: msgspec.Raw = _ABSENT
 
 
 _ITEMS = Field("input", Policy.TRANSLATED, list[_Head])
@@ -98,6 +104,8 @@ def check_input(raw: bytes | None, *, continued: bool) -> tuple[int, ...]:
         raise InvalidRequest("'input' must hold at least one item.", param="input")
     for place, head in enumerate(heads):
         _check_type(head, f"input[{place}]")
+        if head.type in _NEEDED or head.type is None:
+            _check_members(head, f"input[{place}]")
     references = tuple(place for place, head in enumerate(heads) if is_reference(head.type, head.role))
     if not continued and not references:
         check_call_outputs(content)
@@ -140,6 +148,29 @@ def _check_type(head: _Head, path: str) -> None:
         raise InvalidRequest(f"Unknown item type: '{head.type[:64]}'.", param=f"{path}.type")
 
 
+def _check_members(head: _Head, path: str) -> None:
+    """Check that an item has what its kind cannot be without. A content of null is one that says nothing."""
+    if is_reference(head.type, head.role):
+        return
+    kind = head.type or "message"
+    for name in _NEEDED[kind]:
+        if getattr(head, name) in _MISSING:
+            raise missing(f"{path}.{name}")
+    if kind == "message" and head.role not in _ROLES:
+        raise InvalidRequest(f"'{path}.role' must be one of {', '.join(_ROLES)}.", param=f"{path}.role")
+
+
+_ROLES = ("user", "assistant", "system", "developer")
+_MISSING = (None, _ABSENT)
+_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "message": ("role", "content"),
+        "function_call": ("call_id", "name", "arguments"),
+        "function_call_output": ("call_id", "output"),
+    }
+)
+
+
 def _bare(head: _Head) -> bool:
     """Tell whether an item has nothing to say itself."""
-    return bytes(head.content) == bytes(head.output) == b"null"
+    return {bytes(head.content), bytes(head.output)} <= {b"", b"null"}

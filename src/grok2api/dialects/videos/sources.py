@@ -18,6 +18,8 @@ from grok2api.kit.sealedid import SealedIds
 _PICTURE_DATA: Final = re.compile(r"data:image/(?:jpeg|jpg|png|webp);base64,", re.IGNORECASE)
 _CLIP_DATA: Final = re.compile(r"data:video/[a-z0-9.+-]+;base64,", re.IGNORECASE)
 _LONGEST_URL: Final = 8192
+_OWN: Final = "/v1/media/"
+"""What the path of a link of ours holds. Whether it is one, its signature tells whoever opens it."""
 
 
 class SourceReader:
@@ -43,12 +45,8 @@ class SourceReader:
         url, file_id = self._parts(value, path, ("url", "image_url"))
         if file_id is not None:
             return self._file(file_id, path)
-        if url is None or not (_is_https(url) or _PICTURE_DATA.match(url)):
-            raise InvalidRequest(
-                f"'{path}' must be an https address or a data URL of a JPEG, PNG or WebP picture, or the "
-                "'file_id' of an uploaded one.",
-                param=path,
-            )
+        if url is None or not (_is_address(url) or _PICTURE_DATA.match(url)):
+            raise no_picture(path)
         return {"url": url}
 
     def clip(self, value: object, path: str) -> Source:
@@ -60,12 +58,8 @@ class SourceReader:
         url, file_id = self._parts(value, path, ("url", "video_url"))
         if file_id is not None:
             return self._file(file_id, path)
-        if url is None or not (_is_https(url) or _CLIP_DATA.match(url)):
-            raise InvalidRequest(
-                f"'{path}' must be an https address or a data URL of an MP4 clip, the 'file_id' of an "
-                "uploaded one, or the 'id' of a video that was made here.",
-                param=path,
-            )
+        if url is None or not (_is_address(url) or _CLIP_DATA.match(url)):
+            raise no_clip(path)
         return {"url": url}
 
     def voice(self, value: object, path: str) -> Source:
@@ -110,5 +104,25 @@ class SourceReader:
         return {"file_id": opened.upstream_id}
 
 
-def _is_https(url: str) -> bool:
-    return url.startswith("https://") and len(url) <= _LONGEST_URL and not any(map(str.isspace, url))
+def no_picture(path: str) -> InvalidRequest:
+    """Return the error for what is no picture that xAI could see."""
+    return InvalidRequest(
+        f"'{path}' must be an https address or a data URL of a JPEG, PNG or WebP picture, or the "
+        "'file_id' of an uploaded one.",
+        param=path,
+    )
+
+
+def no_clip(path: str) -> InvalidRequest:
+    """Return the error for what is no clip that xAI could see."""
+    return InvalidRequest(
+        f"'{path}' must be an https address or a data URL of an MP4 clip, the 'file_id' of an "
+        "uploaded one, or the 'id' of a video that was made here.",
+        param=path,
+    )
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether a text can be an address for xAI, or one under which this server gives out media."""
+    known = url.startswith("https://") or (url.startswith("http://") and _OWN in url)
+    return known and len(url) <= _LONGEST_URL and not any(map(str.isspace, url))

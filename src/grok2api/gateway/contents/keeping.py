@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from grok2api.errors import StorageError
 from grok2api.gateway.contents.recording import Bounds, Recording, Room
 from grok2api.gateway.contents.telling import told
+from grok2api.gateway.write_behind import WriteBehind
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.observability.logging import get_logger
@@ -25,10 +25,6 @@ from grok2api.storage.contents import ContentStore, RequestContent, content_cont
 _log = get_logger("grok2api.contents")
 
 _BATCH: Final = 16
-_FLUSH_SECONDS: Final = 0.1
-_FIRST_PAUSE: Final = 0.25
-_LONGEST_PAUSE: Final = 30.0
-_LAST_TRIES: Final = 4
 _HOUR: Final = 3600.0
 
 
@@ -82,8 +78,8 @@ class Contents:
         self._room = Room(self._bounds.together)
         self._open: dict[str, Recording] = {}
         self._waiting: dict[str, Recording] = {}
-        self._news = asyncio.Event()
         self._writing = asyncio.Lock()
+        self._behind = WriteBehind("contents", self.flush, lambda: len(self._waiting))
         self.dropped = 0
         """Requests that were not kept because too many waited for the store."""
 
@@ -128,17 +124,7 @@ class Contents:
 
     async def run(self) -> None:
         """Write rows as they come, until cancelled."""
-        pause = _FIRST_PAUSE
-        while True:
-            await self._news.wait()
-            await asyncio.sleep(_FLUSH_SECONDS)
-            try:
-                await self.flush()
-                pause = _FIRST_PAUSE
-            except StorageError as error:
-                _log.warning("contents wait", waiting=len(self._waiting), reason=error.public_message)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+        await self._behind.run()
 
     async def flush(self) -> None:
         """Write all rows that wait.
@@ -154,19 +140,10 @@ class Contents:
                 for identifier, recording in batch:
                     del self._waiting[identifier]
                     recording.drop()
-            self._news.clear()
 
     async def close(self) -> int:
         """Write what is left, trying a few times; return how many requests could not be written."""
-        pause = _FIRST_PAUSE
-        for _ in range(_LAST_TRIES):
-            try:
-                await self.flush()
-                return 0
-            except StorageError:
-                await asyncio.sleep(pause)
-                pause *= 2
-        return len(self._waiting)
+        return await self._behind.close()
 
     def _heard(self, recording: Recording) -> None:
         """Take a request whose connection has heard everything; one that was detached goes on."""
@@ -184,7 +161,7 @@ class Contents:
             _log.warning("content dropped: too many wait for the store", dropped=self.dropped)
         else:
             self._waiting[recording.request_id] = recording
-            self._news.set()
+            self._behind.stir()
 
     def _rows(self, recordings: list[Recording], rules: ContentRules) -> list[RequestContent]:
         """Put together and seal; runs in a thread of its own, for a request may hold megabytes."""

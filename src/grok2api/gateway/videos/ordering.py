@@ -22,8 +22,10 @@ from grok2api.dialects.videos.wish import VideoWish
 from grok2api.errors import InvalidRequest, NotFound
 from grok2api.gateway.models import Models
 from grok2api.gateway.orders import demand_of
+from grok2api.gateway.own_media import OwnMedia
 from grok2api.gateway.videos.clips import KeptClip
 from grok2api.gateway.videos.order import VideoOrder
+from grok2api.gateway.videos.own_links import OwnLinks
 from grok2api.kit.multipart import Source
 from grok2api.kit.sealedid import SealedIds
 from grok2api.media.library import MediaLibrary
@@ -74,12 +76,20 @@ class Ordering:
     """Makes orders out of wishes."""
 
     def __init__(
-        self, *, models: Models, pool: Pool, store: VideoStore, library: MediaLibrary, ids: SealedIds
+        self,
+        *,
+        models: Models,
+        pool: Pool,
+        store: VideoStore,
+        library: MediaLibrary,
+        own: OwnMedia,
+        ids: SealedIds,
     ) -> None:
         self._models = models
         self._pool = pool
         self._store = store
         self._library = library
+        self._links = OwnLinks(own)
         self._ids = ids
 
     async def order(self, wish: VideoWish, asked: Asked) -> VideoOrder:
@@ -108,6 +118,10 @@ class Ordering:
         if wish.clip_job:
             found = await self.source(wish.clip_job, asked.caller)
             wish, clip = _made_from(wish, found), KeptClip(self._library, found.asset)
+        wish = await self._links.pictures(wish)
+        linked = await self._links.clip(wish)
+        if linked is not None:
+            wish, clip, digest = replace(wish, clip=None), KeptClip(self._library, linked), linked.id
         asked.settlement.demanded(demand_of(call, decided, decided.targets[0]))
         return VideoOrder(
             wish=wish,

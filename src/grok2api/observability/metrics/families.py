@@ -125,6 +125,11 @@ LEDGER_WRITTEN: Final = Family(
 LEDGER_DROPPED: Final = Family(
     "grok2api_ledger_rows_dropped_total", "Usage rows that found no room and are lost.", "counter"
 )
+CONTENTS_DROPPED: Final = Family(
+    "grok2api_contents_dropped_total",
+    "Requests whose prompts and answers were to be kept, and are not: too many waited for the store.",
+    "counter",
+)
 PRICE_DRIFT: Final = Family(
     "grok2api_price_drift_ratio",
     "By which part of it a model's price differs from what xAI asks; 0 while it is right.",
@@ -143,7 +148,8 @@ FAMILIES: Final = {
         *(HTTP_REQUESTS, HTTP_RUNNING, WORKERS, CALLS_RUNNING, WAITING, USABLE, POOL),
         *(SHARED_UP, FLEET, PLACES, REFUSED, UNSHARED),
         *(REQUESTS, TOKENS, COST, SAVED, FAULTS, FIRST_BYTE, DURATION),
-        *(LEDGER_WAITING, LEDGER_LAG, LEDGER_WRITTEN, LEDGER_DROPPED, PRICE_DRIFT, LOOP_LAG),
+        *(LEDGER_WAITING, LEDGER_LAG, LEDGER_WRITTEN, LEDGER_DROPPED),
+        *(CONTENTS_DROPPED, PRICE_DRIFT, LOOP_LAG),
     )
 }
 SERIES: Final = {name: family for family in FAMILIES.values() for name in family.series}

@@ -23,12 +23,12 @@ from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from grok2api.canonical.usage import TICKS_PER_DOLLAR
 from grok2api.observability.telemetry import conventions as names
 from grok2api.observability.telemetry.story import Attempt, Story
 
 _SCOPE: Final = "grok2api"
 _NANOSECONDS: Final = 1_000_000_000
-_TICKS_PER_DOLLAR: Final = 10_000_000_000
 _METRIC_MILLISECONDS: Final = 15_000
 _ATTEMPT_SECONDS: Final = 10.0
 _CLOSING_MILLISECONDS: Final = 3_000
@@ -142,7 +142,7 @@ class Exporter:
             self._tokens.record(story.input_tokens, {**attributes, "gen_ai.token.type": "input"})
             self._tokens.record(story.output_tokens, {**attributes, "gen_ai.token.type": "output"})
         if story.cost_ticks:
-            self._cost.add(story.cost_ticks / _TICKS_PER_DOLLAR, attributes)
+            self._cost.add(story.cost_ticks / TICKS_PER_DOLLAR, attributes)
 
 
 def _end_of(attempt: Attempt, story: Story) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -99,7 +99,7 @@ class Item:
     """
 
     place: str
-    content: object = None
+    content: object = field(default=None, repr=False)
     scope: str = ""
     own: bool = False
     refusal: str = ""

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from grok2api.errors import InvalidRequest
+from grok2api.kit.pace import Pace
 from grok2api.pool.transfer import table
 from grok2api.pool.transfer.documents import items_of
 from grok2api.pool.transfer.entry import Entry, Parsed, Rejected
@@ -83,7 +84,10 @@ def _gathered(name: str, items: Iterable[Item]) -> Parsed:
     entries: list[Entry] = []
     rejected: list[Rejected] = []
     places: dict[str, str] = {}
+    pace = Pace()
     for number, item in enumerate(items):
+        if pace.due:
+            pace.give_way()
         if number == MOST_ENTRIES:
             raise InvalidRequest(f"The file holds more than {MOST_ENTRIES:,} entries.", param="file")
         result = entry_of(item)

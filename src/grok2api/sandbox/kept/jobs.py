@@ -16,7 +16,6 @@ from grok2api.sandbox.wire import Json
 MAX_JOBS = 5_000
 MAX_SHOWN = 10_000
 KEPT_SECONDS = 86_400.0
-OUTCOMES = ("done", "failed", "expired")
 
 
 @dataclass(slots=True)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from grok2api.storage.desk import SignInAttempts
+from grok2api.storage.access import SignInAttempts
 from grok2api.storage.redis.codec import Codec, text_of
+from grok2api.storage.redis.holdings import scanned
 
 if TYPE_CHECKING:
     from grok2api.storage.redis.link import Link
 
 _MILLISECONDS: Final = 1000
+_AT_A_TIME: Final = 500
 
 
 class RedisAttempts:
@@ -43,3 +45,9 @@ class RedisAttempts:
                 lasting=lasting,
             )
         )
+
+    async def forget_all(self) -> None:
+        """Forget every attempt of everybody."""
+        one = "attempts:"
+        async for identifiers in scanned(self._link, one, _AT_A_TIME):
+            await self._link.change(("DEL", *(self._link.key(one) + each for each in identifiers)))

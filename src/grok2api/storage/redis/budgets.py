@@ -63,22 +63,13 @@ class RedisBudgets:
         return int(met)
 
     def _charge(self, charge: Charge) -> dict[str, object]:
-        kept = BudgetHold(
-            id=charge.id,
-            key_id=charge.key_id,
-            day=charge.day,
-            month=charge.month,
-            amount=0,
-            until=charge.at,
-            settled=True,
-        )
         return {
             "id": charge.id,
             "key_id": charge.key_id,
             "day": charge.day,
             "month": charge.month,
             "ticks": str(charge.ticks),
-            "change": self._codec.encode(kept),
+            "change": self._codec.encode(charge.settled_hold()),
         }
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
+from grok2api.storage.access import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.budgets import BudgetHold
 from grok2api.storage.contents import RequestContent
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.files import FileRecord
 from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (
@@ -164,12 +164,12 @@ ROWS: Final[dict[str, Rows[Any]]] = {
     "keys": Rows(ClientKey, "revised", "key", "keys:ids", timed=False, kind="key"),
     "settings": Rows(SettingOverride, "revised", "setting", "settings:ids", timed=False, kind="setting"),
     "models": Rows(ModelOverride, "revised", "model", "models:ids", timed=False, kind="model"),
-    "operators": Rows(Operator, "desk", "operator", "operators:ids", timed=False, kind="operator"),
+    "operators": Rows(Operator, "access", "operator", "operators:ids", timed=False, kind="operator"),
     "second factors": Rows(
-        SecondFactor, "desk", "second-factor", "second-factors:ids", timed=False, kind="second-factor"
+        SecondFactor, "access", "second-factor", "second-factors:ids", timed=False, kind="second-factor"
     ),
-    "tokens": Rows(ApiToken, "desk", "token", "tokens:ids", timed=False, kind="token"),
-    "answers": Rows(AdminAnswer, "desk", "answer", "answers:ends", kind="answer"),
+    "tokens": Rows(ApiToken, "access", "token", "tokens:ids", timed=False, kind="token"),
+    "answers": Rows(AdminAnswer, "access", "answer", "answers:ends", kind="answer"),
     "budget holds": Rows(BudgetHold, "budgets", "hold", "holds:ends"),
     "sessions": Rows(AdminSession, "sessions", "session", "sessions:ends"),
     "jobs": Rows(JobRecord, "jobs", "job", "jobs:age"),

@@ -13,7 +13,7 @@ from grok2api.storage.redis.codec import Codec, text_of
 from grok2api.storage.redis.holdings import TIME_DIGITS, indexed, scanned
 from grok2api.storage.redis.places import place
 from grok2api.storage.redis.runs import batch_of
-from grok2api.storage.redis.usage import RedisUsage
+from grok2api.storage.redis.usage import RedisUsage, row_of
 from grok2api.storage.transfer.families import Fact, KeptRun
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 _META: Final = "meta"
 _RUNS: Final = "runs"
 _USAGE: Final = "usage"
-_MARK: Final = "#"
-"""Parts a client's id from what makes it unique."""
 _RUN_IDS: Final = "runs:ids"
 _BATCHES: Final = "run-batches:"
 
@@ -149,12 +147,13 @@ class Usage:
 
     async def load(self, link: Link, records: Sequence[UsageRecord]) -> None:
         """Keep rows in place of those with their ids; their sums are carried by themselves."""
-        await link.write(_USAGE, "load", rows=[_row(each) for each in records])
+        codec = Codec(UsageRecord)
+        await link.write(_USAGE, "load", rows=[row_of(each, codec) for each in records])
 
     async def remove(self, link: Link, keys: Sequence[Key]) -> None:
         """Delete rows."""
-        known = await self.some(link, keys)
-        await link.write(_USAGE, "unload", rows=[_row(each) for each in known])
+        known, codec = await self.some(link, keys), Codec(UsageRecord)
+        await link.write(_USAGE, "unload", rows=[row_of(each, codec) for each in known])
 
     def place(self, key: Key, name: str) -> tuple[str, str]:
         """Return where a row lies."""
@@ -215,17 +214,6 @@ async def _batches(link: Link, run_id: str, low: str, high: str, size: int) -> l
         for (first, count), content in zip(places, contents, strict=True)
         if content is not None
     ]
-
-
-def _row(record: UsageRecord) -> dict[str, object]:
-    """Return a row of the ledger as the script takes it."""
-    identifier = record.request_id
-    return {
-        "id": identifier,
-        "started_at": text_of(record.started_at, "float"),
-        "chosen": [identifier[:at] for at, mark in enumerate(identifier) if mark == _MARK],
-        "content": Codec(UsageRecord).encode_whole(record),
-    }
 
 
 def _values(record: RunRecord) -> dict[str, Any]:

@@ -34,6 +34,8 @@ Result = TypeVar("Result")
 _ADDRESS: Final = frozenset({"host", "port", "db", "username", "password", "connection_class"})
 _SCRIPTS: Final = Path(__file__).parent / "scripts"
 _COMMON: Final = "rows"
+_BEHIND: Final = {"contents": "sealed_rows", "transcripts": "sealed_rows"}
+"""What stands behind a script that says only what its rows are."""
 _CONNECTIONS: Final = 32
 _CONNECT_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 5.0
@@ -70,7 +72,8 @@ class Script:
     __slots__ = ("digest", "text")
 
     def __init__(self, name: str) -> None:
-        parts = [(_SCRIPTS / f"{part}.lua").read_text(encoding="utf-8") for part in (_COMMON, name)]
+        names = [_COMMON, name, *filter(None, [_BEHIND.get(name)])]
+        parts = [(_SCRIPTS / f"{part}.lua").read_text(encoding="utf-8") for part in names]
         self.text = "\n".join(parts)
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grok2api.storage.records import Changes
+from grok2api.storage.redis.access import RedisAnswers, RedisOperators, RedisSecondFactors, RedisTokens
 from grok2api.storage.redis.assets import RedisAssets
 from grok2api.storage.redis.attempts import RedisAttempts
 from grok2api.storage.redis.audit import RedisAudit
@@ -15,7 +16,6 @@ from grok2api.storage.redis.budgets import RedisBudgets
 from grok2api.storage.redis.claims import RedisClaims
 from grok2api.storage.redis.contents import RedisContents
 from grok2api.storage.redis.credentials import RedisCredentials
-from grok2api.storage.redis.desk import RedisAnswers, RedisOperators, RedisSecondFactors, RedisTokens
 from grok2api.storage.redis.files import RedisFiles
 from grok2api.storage.redis.jobs import RedisJobs
 from grok2api.storage.redis.live import RedisLive

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from grok2api.canonical.request_ids import chosen_ids
 from grok2api.storage.records import TraceRecord, UsageCursor, UsageRecord, UsageTotals
 from grok2api.storage.redis.codec import Codec, text_of
 from grok2api.storage.redis.link import CHUNK
 from grok2api.storage.redis.places import LAST, behind, place
-from grok2api.storage.redis.usage_sums import RANKED, reaches_before, read_sums, sums_of
+from grok2api.storage.redis.usage_sums import reaches_before, read_sums, sums_of
 from grok2api.storage.usage import (
+    RANKED,
     SCANNED,
     UsageFilter,
     UsagePage,
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from grok2api.storage.usage import Axis
 
 _SCRIPT: Final = "usage"
-_MARK: Final = "#"
-"""Parts a client's id from what makes it unique."""
 _SCANNED: Final = SCANNED // 2
 
 
@@ -91,7 +91,7 @@ class RedisUsage:
         only: Mapping[Axis, Collection[str]] | None = None,
     ) -> tuple[UsageSum, ...]:
         """Return sums in the order of their starts, then of their names."""
-        return merged(await read_sums(self._link, since, until, step=step, by=by, only=only or {}))
+        return await merged(await read_sums(self._link, since, until, step=step, by=by, only=only or {}))
 
     async def leading(
         self,
@@ -105,7 +105,7 @@ class RedisUsage:
     ) -> tuple[str, ...]:
         """Return the names with the greatest cost, then the most requests; nothing else is read."""
         sums = await read_sums(self._link, since, until, step=0, by=by, only=only or {}, amounts=RANKED)
-        return leading_of(merged(sums), limit)
+        return leading_of(await merged(sums), limit)
 
     async def search(
         self, wanted: UsageFilter, /, *, limit: int, before: UsageCursor | None = None, scanned: int = SCANNED
@@ -156,15 +156,21 @@ class RedisUsage:
         return tuple(self._codec.decode_whole(text) for text in texts)
 
     def _row(self, record: UsageRecord) -> dict[str, object]:
-        identifier = record.request_id
         return {
-            "id": identifier,
-            "started_at": text_of(record.started_at),
-            "content": self._codec.encode_whole(record),
-            "chosen": [identifier[:at] for at, mark in enumerate(identifier) if mark == _MARK],
+            **row_of(record, self._codec),
             "credential_id": record.credential_id,
             "input_tokens": str(record.input_tokens),
             "output_tokens": str(record.output_tokens),
             "cost_ticks": str(record.cost_ticks),
             **sums_of(record),
         }
+
+
+def row_of(record: UsageRecord, codec: Codec[UsageRecord]) -> dict[str, object]:
+    """Return a row of the ledger as the script takes it, without what it adds to sums."""
+    return {
+        "id": record.request_id,
+        "started_at": text_of(record.started_at, "float"),
+        "chosen": chosen_ids(record.request_id),
+        "content": codec.encode_whole(record),
+    }

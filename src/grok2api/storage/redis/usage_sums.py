@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Found = tuple[int, str, dict[str, int]]
 
-RANKED: Final = ("cost_ticks", "requests")
 _NAMES: Final[tuple[Axis, ...]] = ("key_id", "model", "upstream_model", "credential_id")
 """The names of a rollup, in the order of its place."""
 _BETWEEN: Final = "\0"

@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 
 from grok2api.storage.records import Asset
 from grok2api.storage.sql.repeats import repeating, settled_by
-from grok2api.storage.sql.rows import fetch_all, from_row, to_row
+from grok2api.storage.sql.rows import fetch_all, fetch_one, to_row
 from grok2api.storage.sql.tables import assets
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ class SqlAssets:
     async def get(self, identifier: str, /) -> Asset | None:
         """Return one."""
         async with self._database.reading() as connection:
-            result = await connection.execute(select(assets).where(assets.c.id == identifier))
-            row = result.mappings().one_or_none()
-        return None if row is None else from_row(Asset, row)
+            return await fetch_one(connection, select(assets).where(assets.c.id == identifier), Asset)
 
     async def touch(self, identifier: str, /, *, now: float) -> bool:
         """Note that it is used now; tell whether it is there. A loss of power may cost the note.

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
-from grok2api.storage.desk import SignInAttempts
+from grok2api.storage.access import SignInAttempts
 from grok2api.storage.records import Conflict
 from grok2api.storage.sql.repeats import repeating, settled_by
-from grok2api.storage.sql.rows import from_row, to_row
+from grok2api.storage.sql.rows import fetch_one, to_row
 from grok2api.storage.sql.tables import sign_in_attempts
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class SqlAttempts:
         table = sign_in_attempts
         query = select(table).where(table.c.id == identifier, table.c.expires_at > now)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(SignInAttempts, row)
+            return await fetch_one(connection, query, SignInAttempts)
 
     async def _as_kept(self, attempts: SignInAttempts, /, *, now: float) -> tuple[bool] | None:
         """Tell of a change that was kept, though nobody heard of it."""
@@ -51,3 +50,8 @@ class SqlAttempts:
                 return bool((await connection.execute(change.values(row))).rowcount)
         except Conflict:
             return False
+
+    async def forget_all(self) -> None:
+        """Forget every attempt of everybody."""
+        async with self._database.writing() as connection:
+            await connection.execute(delete(sign_in_attempts))

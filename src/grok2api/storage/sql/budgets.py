@@ -169,7 +169,7 @@ async def _settle(connection: Unit, charges: Sequence[Charge]) -> None:
     found = [from_row(BudgetHold, each) for each in (await connection.execute(query)).mappings()]
     held = {each.id: each for each in found if not each.settled}
     there = {each.id for each in found}
-    new = {each.id: _settled(each) for each in charges if each.ticks and each.id not in there}
+    new = {each.id: each.settled_hold() for each in charges if each.ticks and each.id not in there}
     if new:
         await connection.execute(budget_holds.insert(), [to_row(each) for each in new.values()])
     if held:
@@ -178,19 +178,6 @@ async def _settle(connection: Unit, charges: Sequence[Charge]) -> None:
     counted = held | new
     ticks = {each.id: each.ticks for each in charges}
     await _move(connection, ((each, ticks[each.id], each.amount) for each in counted.values()))
-
-
-def _settled(charge: Charge) -> BudgetHold:
-    """Return what is kept of a request that set nothing aside, so that it is counted once."""
-    return BudgetHold(
-        id=charge.id,
-        key_id=charge.key_id,
-        day=charge.day,
-        month=charge.month,
-        amount=0,
-        until=charge.at,
-        settled=True,
-    )
 
 
 async def _move(connection: Unit, holds: Iterable[tuple[BudgetHold, int, int]]) -> None:

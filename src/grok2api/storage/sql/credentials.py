@@ -10,23 +10,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
+from grok2api.kit.slotted import replaced
 from grok2api.storage.records import Claim, Conflict, Credential, Missing
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.claims import check_held
+from grok2api.storage.sql.insert import by_position
 from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.revised import RevisedTable
 from grok2api.storage.sql.revisions import NothingChanged, bury, exhume, next_revision
-from grok2api.storage.sql.rows import fetch_all, from_row, to_columns, to_row
+from grok2api.storage.sql.rows import fetch_all, fetch_one, to_columns, values_of
 from grok2api.storage.sql.tables import credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Column
+    from sqlalchemy import Column, Dialect
 
     from grok2api.storage.sql.engine import Database, Unit
+
+    Insertion = tuple[str, Callable[[object], tuple[object, ...]]]
 
 
 @repeating
@@ -35,13 +39,14 @@ class SqlCredentials(RevisedTable[Credential]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, credentials, Credential, "credential")
+        self._insertion: Insertion | None = None
+        """Compiled once: parameters built anew for thousands of rows took most of what an import costs."""
 
     async def with_fingerprint(self, fingerprint: str, /) -> Credential | None:
         """Return the credential with this fingerprint."""
         query = select(credentials).where(credentials.c.fingerprint == fingerprint)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(Credential, row)
+            return await fetch_one(connection, query, Credential)
 
     async def _added(self, batch: Sequence[Credential], /) -> tuple[tuple[Credential | None, ...]] | None:
         """Return what was added, all in one go, though nobody heard of it; ids are never used twice."""
@@ -175,7 +180,7 @@ class SqlCredentials(RevisedTable[Credential]):
         outcome: list[Credential | None] = []
         for each in batch:
             known = each.id in identifiers or each.fingerprint in fingerprints
-            outcome.append(None if known else replace(each, revision=revision))
+            outcome.append(None if known else replaced(each, {"revision": revision}))
             if not known:
                 identifiers.add(each.id)
                 fingerprints.add(each.fingerprint)
@@ -184,8 +189,17 @@ class SqlCredentials(RevisedTable[Credential]):
             raise NothingChanged
         await exhume(connection, self._kind, [each.id for each in added])
         for chunk in chunks(added):
-            await connection.execute(credentials.insert(), [to_row(each) for each in chunk])
+            if self._insertion is None:
+                self._insertion = _insertion(connection.dialect)
+            statement, values = self._insertion
+            await connection.exec_driver_sql(statement, [values(each) for each in chunk])
         return tuple(outcome)
+
+
+def _insertion(dialect: Dialect) -> Insertion:
+    """Return the insert as the driver takes it, and what makes its values of a record."""
+    statement, names = by_position(insert(credentials), dialect)
+    return statement, values_of(Credential, names)
 
 
 async def _present(connection: Unit, column: Column[str], values: Sequence[str]) -> set[str]:

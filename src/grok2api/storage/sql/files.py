@@ -13,7 +13,7 @@ from grok2api.storage.files import FileRecord
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating, settled_by
-from grok2api.storage.sql.rows import fetch_all, from_row, to_row
+from grok2api.storage.sql.rows import fetch_all, fetch_one, to_row
 from grok2api.storage.sql.tables import files
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ class SqlFiles:
         """Return a file."""
         query = select(files).where(files.c.id == identifier)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(FileRecord, row)
+            return await fetch_one(connection, query, FileRecord)
 
     async def page(
         self,

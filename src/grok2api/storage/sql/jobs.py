@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 from grok2api.storage.records import JobRecord
 from grok2api.storage.sql.repeats import repeating
-from grok2api.storage.sql.rows import from_row, to_row
+from grok2api.storage.sql.rows import fetch_all, fetch_one, to_row
 from grok2api.storage.sql.tables import jobs
 
 if TYPE_CHECKING:
@@ -43,16 +43,13 @@ class SqlJobs:
     async def get(self, identifier: str, /) -> JobRecord | None:
         """Return a job."""
         async with self._database.reading() as connection:
-            result = await connection.execute(select(jobs).where(jobs.c.id == identifier))
-            row = result.mappings().one_or_none()
-        return None if row is None else from_row(JobRecord, row)
+            return await fetch_one(connection, select(jobs).where(jobs.c.id == identifier), JobRecord)
 
     async def recent(self, limit: int, /) -> tuple[JobRecord, ...]:
         """Return the newest jobs, newest first."""
         query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
         async with self._database.reading() as connection:
-            result = await connection.execute(query)
-            return tuple(from_row(JobRecord, row) for row in result.mappings())
+            return await fetch_all(connection, query, JobRecord)
 
     async def request_cancel(self, identifier: str, /) -> bool:
         """Ask for a running job's end; tell whether there is such a job and it runs."""

@@ -107,7 +107,10 @@ class SqlView:
         query, last = select(table).order_by(*columns).limit(family.page), None
         while True:
             page = await fetch_all(
-                self._unit, query if last is None else query.where(_behind(columns, last)), family.record
+                self._unit,
+                query if last is None else query.where(_behind(columns, last)),
+                family.record,
+                hurried=True,
             )
             if page:
                 yield page
@@ -120,7 +123,7 @@ class SqlView:
         found: list[DataclassInstance] = []
         for condition in _named(TABLES[family.name], family, keys):
             query = select(TABLES[family.name]).where(condition)
-            found.extend(await fetch_all(self._unit, query, family.record))
+            found.extend(await fetch_all(self._unit, query, family.record, hurried=True))
         return found
 
     async def revision(self) -> int:

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from grok2api.errors import ConfigError, StoreAway
 from grok2api.storage.sql.engine import Database, Fault
+from grok2api.storage.sql.rows import without_nul
 
 if TYPE_CHECKING:
     from typing import Any
@@ -175,6 +176,7 @@ def open_engine(
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "handle_error", _give_up_what_is_cut_off)
+    event.listen(engine.sync_engine, "before_cursor_execute", _ask_without_nul, retval=True)
     return engine
 
 
@@ -192,6 +194,18 @@ def judge(error: BaseException) -> Fault:
 def _state(error: BaseException) -> str:
     """Return the five characters by which the server names an error; empty if it named none."""
     return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+
+
+def _ask_without_nul(
+    _: Connection, __: object, statement: str, parameters: Any, ___: object, many: bool
+) -> tuple[str, Any]:
+    """Let a text with a NUL be looked for as it is kept: the server takes none, and would break the work off.
+
+    Many rows at once are written only, and were made without.
+    """
+    if not many and any(value.__class__ is str and "\0" in value for value in parameters):
+        parameters = tuple(map(without_nul, parameters))
+    return statement, parameters
 
 
 def _give_up_what_is_cut_off(context: ExceptionContext) -> None:

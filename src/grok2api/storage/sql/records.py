@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from grok2api.storage.records import Changes
+from grok2api.storage.sql.access import SqlAnswers, SqlOperators, SqlSecondFactors, SqlTokens
 from grok2api.storage.sql.assets import SqlAssets
 from grok2api.storage.sql.attempts import SqlAttempts
 from grok2api.storage.sql.audit import SqlAudit
@@ -17,7 +18,6 @@ from grok2api.storage.sql.budgets import SqlBudgets
 from grok2api.storage.sql.claims import SqlClaims
 from grok2api.storage.sql.contents import SqlContents
 from grok2api.storage.sql.credentials import SqlCredentials
-from grok2api.storage.sql.desk import SqlAnswers, SqlOperators, SqlSecondFactors, SqlTokens
 from grok2api.storage.sql.files import SqlFiles
 from grok2api.storage.sql.jobs import SqlJobs
 from grok2api.storage.sql.live import SqlLive

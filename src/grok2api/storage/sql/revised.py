@@ -13,7 +13,7 @@ from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import ClientKey, Missing
 from grok2api.storage.sql.repeats import repeating, settled_by
 from grok2api.storage.sql.revisions import bury, exhume, next_revision
-from grok2api.storage.sql.rows import fetch_all, from_row, to_row
+from grok2api.storage.sql.rows import fetch_all, fetch_one, from_row, to_row
 from grok2api.storage.sql.tables import client_keys, model_overrides
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ class RevisedTable(Generic[Entity]):
         return await fetch_all(connection, query, self._entity)
 
     async def _fetch(self, connection: Unit, identifier: str) -> Entity | None:
-        result = await connection.execute(select(self._table).where(self._is(identifier)))
-        row = result.mappings().one_or_none()
-        return None if row is None else from_row(self._entity, row)
+        return await fetch_one(connection, select(self._table).where(self._is(identifier)), self._entity)
 
     async def _insert(self, connection: Unit, row: dict[str, object]) -> None:
         await exhume(connection, self._kind, [str(row[self._key.name])])

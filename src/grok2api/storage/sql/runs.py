@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from grok2api.storage.records import RunFrames, RunRecord
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.repeats import repeating, settled_by
-from grok2api.storage.sql.rows import fetch_all, from_row, to_row
+from grok2api.storage.sql.rows import fetch_all, fetch_one, to_row
 from grok2api.storage.sql.tables import run_frames, runs
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ class SqlRuns:
         """Return a run."""
         query = select(*_TOLD).where(runs.c.id == identifier)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(RunRecord, row)
+            return await fetch_one(connection, query, RunRecord)
 
     async def response(self, identifier: str, /) -> str:
         """Return the sealed response object of an ended run; empty if none is kept."""

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from grok2api.storage.sql.chunks import chunks
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating, settled_by
-from grok2api.storage.sql.rows import from_row, to_row
+from grok2api.storage.sql.rows import fetch_one, to_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +52,7 @@ class SqlSealedRows(Generic[Row]):
         """Return a row."""
         query = select(self._table).where(self._table.c.id == identifier)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(self._record, row)
+            return await fetch_one(connection, query, self._record)
 
     async def _is_gone(self, identifier: str, /) -> tuple[bool] | None:
         return (True,) if await self.get(identifier) is None else None

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from grok2api.storage.records import AdminSession
 from grok2api.storage.sql.insert import insert_if_absent
 from grok2api.storage.sql.repeats import repeating, settled_by
-from grok2api.storage.sql.rows import fetch_all, from_row, to_row
+from grok2api.storage.sql.rows import fetch_all, fetch_one, to_row
 from grok2api.storage.sql.tables import admin_sessions
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ class SqlSessions:
         """Return a session."""
         query = select(admin_sessions).where(admin_sessions.c.hash == hashed)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(AdminSession, row)
+            return await fetch_one(connection, query, AdminSession)
 
     async def list(self) -> tuple[AdminSession, ...]:
         """Return all sessions in the order of their hashes."""

@@ -8,17 +8,18 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, bindparam, delete, insert, literal, not_, or_, select
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, not_, or_, select
 
+from grok2api.canonical.request_ids import MARK
 from grok2api.errors import StorageError
 from grok2api.storage.records import Conflict, TraceRecord, UsageCursor, UsageRecord, UsageTotals
 from grok2api.storage.sql.chunks import chunks
-from grok2api.storage.sql.insert import insert_if_absent
+from grok2api.storage.sql.insert import by_position, insert_if_absent
 from grok2api.storage.sql.repeats import repeating
-from grok2api.storage.sql.rows import fetch_all, from_row, without_nuls
+from grok2api.storage.sql.rows import fetch_all, fetch_one, without_nuls
 from grok2api.storage.sql.usage_sums import SumWriter, forget_sums, read_leading, read_sums
-from grok2api.storage.sql.usage_tables import request_traces, usage_records, usage_totals
-from grok2api.storage.usage import SCANNED, UsageFilter, UsagePage, UsageSum, first_cursor
+from grok2api.storage.sql.usage_tables import request_traces, usage_records, usage_spans, usage_totals
+from grok2api.storage.usage import DAY, NAME_LENGTH, SCANNED, UsageFilter, UsagePage, UsageSum, first_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 
     Insertion = tuple[str, Callable[[object], tuple[object, ...]]]
 
-_AFTER_MARK: Final = "$"
-"""The character after `#`, which parts a client's id from what makes it unique."""
+_AFTER_MARK: Final = chr(ord(MARK) + 1)
 _BEYOND: Final = "\U0010ffff"
 """Greater than any text that does not begin with it."""
 _TRIES: Final = 5
@@ -84,8 +84,7 @@ class SqlUsage:
         key = request_traces.c
         query = select(request_traces).where(key.started_at == started_at, key.request_id == request_id)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(TraceRecord, row)
+            return await fetch_one(connection, query, TraceRecord)
 
     async def forget_traces(self, before: float, /, *, limit: int) -> int:
         """Forget the oldest traces from before a time; return how many.
@@ -157,15 +156,16 @@ class SqlUsage:
         """Return rows that fit, newest first, from before a cursor."""
         time, request_id = usage_records.c.started_at, usage_records.c.request_id
         newest = select(time, request_id).order_by(time.desc(), request_id.desc())
-        after = first_cursor(wanted, before)
-        reach = [*_indexed(wanted), *([] if after is None else [_before(after)])]
-        if wanted.since is not None:
-            reach.append(time >= wanted.since)
         async with self._database.reading() as connection:
+            after = await _beginning_at(connection, wanted, first_cursor(wanted, before))
+            reach = [*_indexed(wanted), *([] if after is None else [_before(after)])]
+            if wanted.since is not None:
+                reach.append(time >= wanted.since)
             if wanted.request_id and await self._is_rare(connection, wanted.request_id, scanned):
+                along_the_key = (time + literal(0.0)).desc()  # no index of times tempts the database
                 fitting = select(usage_records).where(*reach, *_conditions(wanted))
-                named = await fetch_all(connection, fitting.limit(scanned), UsageRecord)
-                rows = tuple(sorted(named, key=lambda row: row.cursor, reverse=True))
+                named = fitting.order_by(along_the_key, request_id.desc()).limit(limit + 1)
+                rows = await fetch_all(connection, named, UsageRecord)
                 return UsagePage(rows[:limit], rows[limit - 1].cursor if len(rows) > limit else None)
             bound = (await connection.execute(newest.where(*reach).offset(scanned - 1).limit(1))).first()
             if bound is not None:
@@ -186,18 +186,16 @@ class SqlUsage:
         """Return the record of one request."""
         query = select(usage_records).where(usage_records.c.request_id == request_id)
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(UsageRecord, row)
+            return await fetch_one(connection, query, UsageRecord)
 
     async def latest(self, request_id: str, /) -> UsageRecord | None:
         """Return the newest record of a request id, or of one that a client chose."""
         key = usage_records.c.request_id
-        chosen = and_(key > f"{request_id}#", key < f"{request_id}{_AFTER_MARK}")
+        chosen = and_(key > f"{request_id}{MARK}", key < f"{request_id}{_AFTER_MARK}")
         query = select(usage_records).where(or_(key == request_id, chosen))
         newest = query.order_by(usage_records.c.started_at.desc()).limit(1)
         async with self._database.reading() as connection:
-            row = (await connection.execute(newest)).mappings().one_or_none()
-        return None if row is None else from_row(UsageRecord, row)
+            return await fetch_one(connection, newest, UsageRecord)
 
     async def recent(self, limit: int, before: UsageCursor | None = None) -> tuple[UsageRecord, ...]:
         """Return the newest records, newest first."""
@@ -223,17 +221,37 @@ class SqlUsage:
         """
         if table.name not in self._insertions:
             statement = insert(table) if plain else insert_if_absent(dialect.name, table)
-            compiled = statement.compile(dialect=dialect)
-            names: list[str] | None = getattr(compiled, "positiontup", None)
-            if names is None:
-                raise LookupError(f"the {dialect.name} driver takes no values by position")
-            self._insertions[table.name] = compiled.string, attrgetter(*names)
+            text, names = by_position(statement, dialect)
+            self._insertions[table.name] = text, attrgetter(*names)
         return self._insertions[table.name]
 
 
 def _before(place: UsageCursor) -> ColumnElement[bool]:
     time, request_id = usage_records.c.started_at, usage_records.c.request_id
     return or_(time < place[0], and_(time == place[0], request_id < place[1]))
+
+
+async def _beginning_at(unit: Unit, wanted: UsageFilter, before: UsageCursor | None) -> UsageCursor | None:
+    """Return before which place a search for a model begins: behind the last day that has sums of it.
+
+    So what is rare, or not there, is not looked for through all that is. Rows may be older than any sum; a
+    refused one whose model nobody knew is summed without a name.
+    """
+    if wanted.model is None:
+        return before
+    names = [wanted.model[:NAME_LENGTH], *([""] if wanted.end in {None, "refused"} else [])]
+    day, spans = usage_spans.c.start, [usage_spans.c.axis == "model", usage_spans.c.step == DAY]
+    known = [] if before is None else [day <= before[0]]
+    having = select(func.max(day)).where(*spans, usage_spans.c.name.in_(names), *known)
+    last = (await unit.execute(having)).scalar_one()
+    if last is None:
+        end = (await unit.execute(select(func.min(day)).where(*spans))).scalar_one()
+    else:
+        end = last + DAY
+    if end is None:
+        return before
+    place = (float(end), "")
+    return place if before is None else min(before, place)
 
 
 def _conditions(wanted: UsageFilter) -> list[ColumnElement[bool]]:

@@ -20,22 +20,24 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from grok2api.kit.pace import Pace
 from grok2api.storage.sql.chunks import chunks
+from grok2api.storage.sql.insert import by_position, insert_or_join
 from grok2api.storage.sql.rows import without_nul
 from grok2api.storage.sql.usage_tables import usage_rollups, usage_spans, usage_totals
-from grok2api.storage.usage import GREATEST_SUM, SUMMED, UsageSum, summed
+from grok2api.storage.usage import GREATEST_SUM, RANKED, SUMMED, UsageSum, summed
 from grok2api.storage.usage_spans import axis_for, kept_from, merged, parts, spanned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Any
 
-    from sqlalchemy import ColumnElement, Insert, Table
+    from sqlalchemy import ColumnElement, Table
 
     from grok2api.storage.records import UsageRecord
     from grok2api.storage.sql.engine import Unit
+    from grok2api.storage.sql.insert import Join
     from grok2api.storage.usage import Axis
     from grok2api.storage.usage_spans import Part
 
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
 
 GREATEST_TOTAL: Final = 2**63 - 1
 _NOTHING: Final = dict.fromkeys(SUMMED, 0)
-_RANKED: Final = ("cost_ticks", "requests")
 _STARTS: Final = 1100
 """Beginnings of sums that are named one by one, so that a few names are found by them and not by a walk."""
 _TOTALLED: Final = ("requests", "input_tokens", "output_tokens", "cost_ticks")
@@ -70,16 +71,13 @@ class SumWriter:
         await self._run(unit, usage_spans, spans, dict.fromkeys(SUMMED, _capped(GREATEST_SUM)))
 
     async def _run(
-        self, unit: Unit, table: Table, rows: Sequence[dict[str, Any]], joins: Mapping[str, Any]
+        self, unit: Unit, table: Table, rows: Sequence[dict[str, Any]], joins: Mapping[str, Join]
     ) -> None:
         if not rows:
             return
         if table.name not in self._statements:
-            compiled = _adding(unit.dialect.name, table, joins).compile(dialect=unit.dialect)
-            names: list[str] | None = getattr(compiled, "positiontup", None)
-            if names is None:
-                raise LookupError(f"the {unit.dialect.name} driver takes no values by position")
-            self._statements[table.name] = compiled.string, itemgetter(*names)
+            statement, names = by_position(insert_or_join(unit.dialect.name, table, joins), unit.dialect)
+            self._statements[table.name] = statement, itemgetter(*names)
         statement, values = self._statements[table.name]
         for chunk in chunks(rows):
             await unit.exec_driver_sql(statement, [values(row) for row in chunk])
@@ -91,6 +89,7 @@ async def read_sums(
     """Return the sums of some hours, as `UsageStore.summarise` promises."""
     axis = axis_for(by, only)
     found: list[tuple[int, str, dict[str, int]]] = []
+    pace = Pace()
     for part in parts(axis, since, until, step):
         source, time, conditions = _source(axis, part, only)
         start: ColumnElement[Any] = time - time % literal(step) if step else literal(since)
@@ -100,9 +99,11 @@ async def read_sums(
         query = select(start.label("span"), name.label("name"), *sums).where(*conditions).group_by(*parted)
         if not parted:
             query = query.having(func.count() > 0)
-        rows = (await unit.execute(query)).all()
-        found += [(int(row[0]), row[1], dict(zip(SUMMED, row[2:], strict=True))) for row in rows]
-    return merged(found)
+        for row in (await unit.execute(query)).all():
+            found.append((int(row[0]), row[1], dict(zip(SUMMED, row[2:], strict=True))))
+            if pace.due:
+                await pace.rest()
+    return await merged(found)
 
 
 async def read_leading(
@@ -114,12 +115,12 @@ async def read_leading(
     for part in parts(axis, since, until, 0):
         source, _, conditions = _source(axis, part, only)
         name = _named(source, by)
-        sums = (func.sum(source.c[each]).label(each) for each in _RANKED)
+        sums = (func.sum(source.c[each]).label(each) for each in RANKED)
         pieces.append(select(name.label("name"), *sums).where(*conditions).group_by(name))
     if not pieces:
         return ()
     every = union_all(*pieces).subquery()
-    order = [func.sum(every.c[each]).desc() for each in _RANKED]
+    order = [func.sum(every.c[each]).desc() for each in RANKED]
     query = select(every.c.name).group_by(every.c.name).order_by(*order, every.c.name).limit(limit)
     return tuple((await unit.scalars(query)).all())
 
@@ -184,28 +185,7 @@ def _totalled(rows: Sequence[UsageRecord]) -> list[dict[str, Any]]:
     return [served[each] for each in sorted(served)]
 
 
-def _adding(dialect: str, table: Table, joins: Mapping[str, Any]) -> Insert:
-    """Return an insert that joins what is there already with what is new."""
-    if dialect == "mysql":
-        into = mysql.insert(table)
-        return into.on_duplicate_key_update(
-            {name: join(table.c[name], into.inserted[name]) for name, join in joins.items()}
-        )
-    keys = [column.name for column in table.primary_key]
-    if dialect == "postgresql":
-        upsert = postgresql.insert(table)
-        return upsert.on_conflict_do_update(
-            index_elements=keys,
-            set_={name: join(table.c[name], upsert.excluded[name]) for name, join in joins.items()},
-        )
-    insert = sqlite.insert(table)
-    return insert.on_conflict_do_update(
-        index_elements=keys,
-        set_={name: join(table.c[name], insert.excluded[name]) for name, join in joins.items()},
-    )
-
-
-def _capped(most: int) -> Any:
+def _capped(most: int) -> Join:
     """Return how two sums become one that no column is too small for.
 
     The limit is written out: MySQL's driver takes no values behind the rows of an insert.

@@ -12,7 +12,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from grok2api.storage.records import ClaimLost
 from grok2api.storage.sql.claims import CLOCK_SLACK
 from grok2api.storage.sql.repeats import repeating, settled_by
-from grok2api.storage.sql.rows import fetch_all, from_row, to_columns, to_row
+from grok2api.storage.sql.rows import fetch_all, fetch_one, from_row, to_columns, to_row
 from grok2api.storage.sql.tables import videos
 from grok2api.storage.videos import OPEN_STATES, VideoJob
 
@@ -175,8 +175,7 @@ class SqlVideos:
 
     async def _one(self, query: Select[Any]) -> VideoJob | None:
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else from_row(VideoJob, row)
+            return await fetch_one(connection, query, VideoJob)
 
 
 def _is_held(held: VideoJob) -> ColumnElement[bool]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from grok2api.storage.access import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.auditing import AuditEntry
 from grok2api.storage.budgets import BudgetHold, BudgetWindow
 from grok2api.storage.contents import RequestContent
-from grok2api.storage.desk import AdminAnswer, ApiToken, Operator, SecondFactor
 from grok2api.storage.files import FileRecord
 from grok2api.storage.models import ModelOverride
 from grok2api.storage.records import (

@@ -177,7 +177,7 @@ class _Way:
 
     url: str
     server_name: str | None
-    proxy: str | None
+    proxy: str | None = field(repr=False)
 
 
 class Fetcher:

@@ -101,5 +101,6 @@ async def _connected(proxy: ProxyServer, tls: ssl.SSLContext | None) -> Conversa
     except TimeoutError:
         raise
     except (OSError, UnicodeError) as error:
-        raise broken(f"cannot be connected to: {type(error).__name__}: {error}"[:240]) from error
+        said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise broken(f"cannot be connected to: {said}"[:240]) from error
     return talk

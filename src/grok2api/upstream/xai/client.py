@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
+from typing_extensions import override
 
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.canonical.fault import Fault
@@ -23,10 +24,13 @@ from grok2api.upstream.xai.faults import (
     classify_response,
     classify_transport,
 )
+from grok2api.upstream.xai.mislabelled import are_events, is_whole, tells, told_by_events
 
 _EVENT_STREAM = "text/event-stream"
 _NOT_YET = 202
 """What is asked for is still being made; the body may be empty."""
+_JSON = (b"{", b'"')
+"""How an error begins that is no event."""
 _NO_STREAMS = frozenset({"application/json", "application/problem+json", "text/html", "text/plain"})
 
 
@@ -61,8 +65,7 @@ class XaiClient:
         """
         reply = await self._open(dispatch, lease, accept=_EVENT_STREAM, first_byte=self._first_byte())
         if reply.content_type in _NO_STREAMS:
-            content = await reply.beginning()
-            raise UpstreamFault(classify_hidden_error(content))
+            return await _mislabelled(reply)
         return XaiStream(reply)
 
     async def whole(self, dispatch: Dispatch, lease: Lease) -> WholeReply:
@@ -78,6 +81,7 @@ class XaiClient:
             raise UpstreamFault(classify_transport(error)) from error
         finally:
             reply.close()
+        content = told_by_events(content)
         if reply.status != _NOT_YET and _is_error(content):
             raise UpstreamFault(classify_hidden_error(content))
         request_id = reply.headers.get("x-request-id", "")
@@ -162,16 +166,59 @@ class XaiStream:
         try:
             chunk = await self._reply.chunk()
             if not chunk:
-                return None
+                return self._last()
             return self._frames.feed(chunk)
         except TransportError as error:
             raise UpstreamFault(classify_transport(error)) from error
         except FrameTooLong as error:
             raise UpstreamFault(broken_stream(str(error))) from error
 
+    def _last(self) -> list[Frame] | None:
+        """Return a frame that came whole, but for the blank line behind it; None if there is none.
+
+        Raises:
+            UpstreamFault: what came is an error that is no event.
+        """
+        rest = self._frames.rest().strip()
+        if rest.startswith(_JSON):
+            raise UpstreamFault(classify_hidden_error(rest))
+        return [frame for frame in self._frames.feed(rest + b"\n\n") if is_whole(frame)] if rest else None
+
     def close(self) -> None:
         """Drop the connection if the stream has not ended."""
         self._reply.close()
+
+
+class _Begun(XaiStream):
+    """A stream of which some bytes were read already, to see that it is one."""
+
+    __slots__ = ("_beginning",)
+
+    def __init__(self, reply: OpenReply, beginning: bytes) -> None:
+        super().__init__(reply)
+        self._beginning = beginning
+
+    @override
+    async def read(self) -> list[Frame] | None:
+        beginning, self._beginning = self._beginning, b""
+        return self._frames.feed(beginning) if beginning else await super().read()
+
+
+async def _mislabelled(reply: OpenReply) -> XaiStream:
+    """Return the stream in an answer that is declared as something else.
+
+    Raises:
+        UpstreamFault: it is none.
+    """
+    beginning = b""
+    try:
+        while not tells(beginning) and (chunk := await reply.chunk()):
+            beginning += chunk
+    except TransportError as error:
+        raise UpstreamFault(classify_transport(error)) from error
+    if are_events(beginning):
+        return _Begun(reply, beginning)
+    raise UpstreamFault(classify_hidden_error(beginning + await reply.beginning()))
 
 
 class XaiBytes:
@@ -208,6 +255,7 @@ _ABSENT = msgspec.Raw(b"")
 class _Peek(msgspec.Struct):
     """Enough of an answer to tell an object from an error. A union with Raw would not take anything."""
 
+    type: msgspec.Raw = _ABSENT
     object: msgspec.Raw = _ABSENT
     error: msgspec.Raw = _ABSENT
     data: msgspec.Raw = _ABSENT
@@ -230,7 +278,8 @@ def _is_error(content: bytes) -> bool:
     answered = any(bytes(part) for part in (peek.object, peek.data, peek.output, peek.choices))
     if bytes(peek.status) in _JOB_STATES:
         return False
-    return not answered and bytes(peek.error) not in {b"", b"null"}
+    told = bytes(peek.error) not in {b"", b"null"} or bytes(peek.type) == b'"error"'
+    return not answered and told
 
 
 def _models(listing: object) -> Iterator[UpstreamModel]:

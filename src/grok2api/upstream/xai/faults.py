@@ -25,7 +25,7 @@ _PAGE = "<"
 """What HTML and XML begin with, and no answer of a model does."""
 _SECRETS = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|xai-\S+|Bearer\s+\S+"
-    r"|eyJ[\w-]+\.[\w.-]+|https?://\S+|\[WKE=[^\]]*\]"
+    r"|eyJ[\w-]+\.[\w.-]+|https?://\S*[^\s).,;:\]]|\[WKE=[^\]]*\]"
 )
 _ARGUMENT = re.compile(
     r"(?:[Aa]rgument not supported(?: on this model)?:|does not support parameter:?)"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -47,7 +47,7 @@ class Reply:
     """An answer of the service, read to its end."""
 
     status: int
-    content: bytes
+    content: bytes = field(repr=False)
     retry_after: float | None = None
 
     @property

@@ -89,7 +89,7 @@ def test_voices_of_xai_and_of_ones_own(voice: object, meant: str) -> None:
         ({"voice": "bob"}, "voice", "invalid_value"),
         ({"voice": ""}, "voice", "invalid_value"),
         ({"voice": {"id": ""}}, "voice", "invalid_value"),
-        ({"voice": {}}, "voice", "invalid_value"),
+        ({"voice": {}}, "voice.id", "missing_required_parameter"),
         ({"voice": 7}, "voice", "invalid_value"),
         ({"voice": None}, "voice", "missing_required_parameter"),
         ({"input": ""}, "input", "invalid_value"),

@@ -181,6 +181,7 @@ def test_a_conversation_becomes_responses_items(
             [{"role": "developer", "content": "d", "name": "x"}, user("")],
             [{"role": "developer", "content": "d"}],
         ),
+        ([{"role": "system", "content": ""}, user("")], [user(" ")]),
         (
             [
                 {"role": "assistant", "content": None, "tool_calls": [CALL], "reasoning_content": "r"},
@@ -287,10 +288,10 @@ def test_answers_in_the_legacy_form_belong_to_the_oldest_call_of_their_name() ->
         (user([{"type": "image_url"}]), "messages[0].content[0].image_url", InvalidRequest),
         (user([{"type": "file", "file": {}}]), "messages[0].content[0].file", InvalidRequest),
         (user([{"type": "input_file", "filename": "a"}]), "messages[0].content[0]", InvalidRequest),
-        (user([{"text": "no type"}]), "messages[0].content[0]", InvalidRequest),
+        (user([{"text": "no type"}]), "messages[0].content[0].type", InvalidRequest),
         (user(5), "messages[0].content", InvalidRequest),
         ({"role": "robot", "content": "x"}, "messages[0].role", InvalidRequest),
-        ({"content": "x"}, "messages[0]", InvalidRequest),
+        ({"content": "x"}, "messages[0].role", InvalidRequest),
         ({"role": "tool", "content": "x"}, "messages[0].tool_call_id", InvalidRequest),
         ({"role": "function", "name": "f", "content": "x"}, "messages[0]", InvalidRequest),
         (
@@ -308,7 +309,8 @@ def test_answers_in_the_legacy_form_belong_to_the_oldest_call_of_their_name() ->
             "messages[0].content[0].type",
             InvalidRequest,
         ),
-        (user(""), "messages", InvalidRequest),
+        (user([]), "messages", InvalidRequest),
+        (user(None), "messages", InvalidRequest),
     ],
 )
 def test_a_message_that_cannot_be_honoured_is_refused_with_its_path(

@@ -158,7 +158,7 @@ def test_a_search_that_is_off_is_nothing(body: dict[str, Any]) -> None:
         ),
         ({"web_search_options": "yes"}, InvalidRequest, "web_search_options"),
         ({"tools": [{"type": "web_search"}], **live()}, InvalidRequest, "tools"),
-        ({"tools": [{"type": "live_search", "sources": [{}]}]}, InvalidRequest, "tools[0].sources[0]"),
+        ({"tools": [{"type": "live_search", "sources": [{}]}]}, InvalidRequest, "tools[0].sources[0].type"),
         ({"tools": [{"type": "telepathy"}]}, Unsupported, "tools[0].type"),
         ({"tools": [{"type": "web_search"}] * 351}, InvalidRequest, "tools"),
     ],

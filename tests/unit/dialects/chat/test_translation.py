@@ -132,7 +132,7 @@ def test_whether_the_client_has_tools_is_known() -> None:
         ({"tools": [{"type": "file_search"}]}, "tools[0].type", Unsupported),
         ({"tools": [TOOL, {"type": "custom", "custom": {}}]}, "tools[1].type", Unsupported),
         ({"tools": [{"type": "function"}]}, "tools[0].function", InvalidRequest),
-        ({"tools": [{"type": "function", "function": {}}]}, "tools[0].function", InvalidRequest),
+        ({"tools": [{"type": "function", "function": {}}]}, "tools[0].function.name", InvalidRequest),
         (
             {"tools": [{"function": {"name": "f", "parameters": {"type": "string"}}}]},
             "tools[0].function.parameters",

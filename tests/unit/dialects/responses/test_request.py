@@ -28,6 +28,9 @@ from support.responses_api import (
 )
 
 STRICT = Caller("key_1", "test", strict=True)
+SAID = {"role": "user", "content": "x"}
+CALLED = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+LACKS = "missing_required_parameter"
 
 
 def sealer(owner: Caller = CALLER) -> Sealer:
@@ -167,7 +170,7 @@ def test_knobs_that_grok_lacks_are_named_or_refused_in_strict_mode(
             "tools[0].require_approval",
         ),
         ({"tools": [{"type": "x_search"}], "tool_choice": {"type": "computer_use"}}, "tool_choice"),
-        ({"input": [{"role": "user"}, {"type": "computer_call", "id": "cu_1"}]}, "input[1].type"),
+        ({"input": [SAID, {"type": "computer_call", "id": "cu_1"}]}, "input[1].type"),
         ({"input": [{"type": "mcp_approval_response", "approve": True}]}, "input[0].type"),
         (
             {"input": [{"role": "user", "content": [{"type": "input_text"}, {"type": "input_video"}]}]},
@@ -224,7 +227,14 @@ def test_what_runs_in_the_background_is_streamed_by_upstream(stream: bool | None
         ({"input": {"role": "user"}}, "invalid_value", "input"),
         ({"input": ["hi"]}, "invalid_value", "input[0]"),
         ({"input": [{"content": "x"}]}, "missing_required_parameter", "input[0].type"),
-        ({"input": [{"role": "user"}, {"type": "telepathy"}]}, "invalid_value", "input[1].type"),
+        ({"input": [SAID, {"type": "telepathy"}]}, "invalid_value", "input[1].type"),
+        ({"input": [{"role": "user"}]}, LACKS, "input[0].content"),
+        ({"input": [SAID, {"type": "message", "content": "x"}]}, LACKS, "input[1].role"),
+        ({"input": [{"role": "tool", "content": "x"}]}, "invalid_value", "input[0].role"),
+        ({"input": [CALLED | {"name": None}]}, LACKS, "input[0].name"),
+        ({"input": [CALLED | {"call_id": None}]}, LACKS, "input[0].call_id"),
+        ({"input": [{"type": "function_call", "call_id": "c", "name": "f"}]}, LACKS, "input[0].arguments"),
+        ({"input": [CALLED, {"type": "function_call_output", "call_id": "c"}]}, LACKS, "input[1].output"),
         ({"input": [{"type": "item_reference", "id": "rs_1"}]}, "invalid_value", "input[0].id"),
         ({"temperature": 3}, "invalid_value", "temperature"),
         ({"max_output_tokens": 1.5}, "invalid_value", "max_output_tokens"),
@@ -235,7 +245,7 @@ def test_what_runs_in_the_background_is_streamed_by_upstream(stream: bool | None
         ({"text": {"format": {"type": "json_schema", "name": 1}}}, "invalid_value", "text.format.name"),
         ({"metadata": {"a": 1}}, "invalid_value", "metadata[...]"),
         ({"include": ["a\r\nb"]}, "invalid_value", "include[0]"),
-        ({"tools": [{"name": "f"}]}, "missing_required_parameter", "tools[0].type"),
+        ({"tools": [{"name": "f"}]}, LACKS, "tools[0].type"),
         ({"tools": [{"type": "function"}]}, "missing_required_parameter", "tools[0].name"),
         ({"tools": [{"type": "x_search"}] * 351}, "invalid_value", "tools"),
         ({"tool_choice": "required"}, "invalid_value", "tool_choice"),

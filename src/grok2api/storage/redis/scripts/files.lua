@@ -53,11 +53,7 @@ function verbs.delete()
 end
 
 function verbs.forget()
-  local found = members(kind, 'gone', '-', '(' .. time(given.before) .. BEYOND, given.limit)
-  for _, member in ipairs(found) do
-    erase(kind, id_of(member), peek(kind, id_of(member)))
-  end
-  return #found
+  return erase_through(kind, 'gone', '(' .. time(given.before) .. BEYOND, given.limit)
 end
 
 function verbs.load()

@@ -31,11 +31,7 @@ function verbs.range()
 end
 
 function verbs.forget()
-  local found = members(kind, 'life', '-', '(' .. time(given.before), -1)
-  for _, member in ipairs(found) do
-    erase(kind, id_of(member), peek(kind, id_of(member)))
-  end
-  return #found
+  return erase_through(kind, 'life', '(' .. time(given.before), -1)
 end
 
 function verbs.load()

@@ -133,6 +133,17 @@ local function id_of(member)
   return string.sub(member, 17)
 end
 
+-- Erases the rows of an index up to a bound, so many at the most, -1 for all; returns how many. `forget`, if given,
+-- is told each id, and erases its row with what else goes with it.
+local function erase_through(kind, index, high, most, forget)
+  local found = members(kind, index, '-', high, most)
+  for _, member in ipairs(found) do
+    local id = id_of(member)
+    if forget then forget(id) else erase(kind, id, peek(kind, id)) end
+  end
+  return #found
+end
+
 -- Whole rows of a range of an index whose members are a time and an id.
 local function range(kind)
   local key, found = index_key(kind, given.index), nil

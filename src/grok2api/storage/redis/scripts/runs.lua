@@ -148,11 +148,7 @@ function verbs.silent()
 end
 
 function verbs.forget()
-  local found = members(kind, 'ends', '-', '(' .. time(given.before) .. BEYOND, -1)
-  for _, member in ipairs(found) do
-    forget(id_of(member))
-  end
-  return #found
+  return erase_through(kind, 'ends', '(' .. time(given.before) .. BEYOND, -1, forget)
 end
 
 -- given.responses: {id = sealed text} of those that have one.

@@ -30,11 +30,7 @@ end
 -- Those that have ended by given.now, or all.
 function verbs.delete_ended()
   local high = given.now and '(' .. time(given.now) .. BEYOND or '+'
-  local found = members(kind, 'ends', '-', high, -1)
-  for _, member in ipairs(found) do
-    erase(kind, id_of(member), peek(kind, id_of(member)))
-  end
-  return #found
+  return erase_through(kind, 'ends', high, -1)
 end
 
 function verbs.load()

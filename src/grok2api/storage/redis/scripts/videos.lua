@@ -138,11 +138,7 @@ function verbs.range()
 end
 
 function verbs.delete_ended()
-  local found = members(kind, 'ends', '-', '(' .. time(given.before), given.limit)
-  for _, member in ipairs(found) do
-    erase(kind, id_of(member), peek(kind, id_of(member)))
-  end
-  return #found
+  return erase_through(kind, 'ends', '(' .. time(given.before), given.limit)
 end
 
 function verbs.load()
