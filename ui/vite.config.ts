@@ -18,7 +18,8 @@ export default defineConfig({
     outDir: "../src/grok2api/admin/console/dist",
     emptyOutDir: true,
     target: "es2022",
-    modulePreload: false,
+    // What a page is made of is fetched at once, not one file after the other; every browser meant here knows how.
+    modulePreload: { polyfill: false },
     cssCodeSplit: false,
     assetsInlineLimit: 0,
     reportCompressedSize: true,
@@ -30,7 +31,10 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "vendor", test: /node_modules\/(?!marked|uqr|uplot|@tanstack\/(react-)?virtual)/ },
-            { name: "shared", test: /src\/(api|components|lib|shell)\/(?!markdown|qr|snippets|chart)/ },
+            {
+              name: "shared",
+              test: /src\/((api|components|lib|shell)\/(?!markdown|qr|snippets|chart)|features\/[^/]+\/search\.ts)/,
+            },
           ],
         },
         assetFileNames: (asset) => (asset.names.some((name) => name.endsWith(".css")) ? "app.css" : "[name][extname]"),

@@ -3,14 +3,14 @@ import { RouterProvider } from "@tanstack/react-router";
 import { setNonce } from "get-nonce";
 import { createRoot } from "react-dom/client";
 import { ApiError, onSignedOut } from "./api/client";
-import { forgetSession } from "./api/session";
+import { forgetSession, sessionQuery } from "./api/session";
 import "./app.css";
 import { ConfirmProvider } from "./components/confirm";
 import { Toaster } from "./components/toaster";
 import { TooltipProvider } from "./components/tooltip";
 import { startLanguages } from "./i18n";
 import { watchSystemTheme } from "./lib/theme";
-import { createConsole } from "./router";
+import { createConsole, preloadPage } from "./router";
 
 // Radix puts a style of its own into the page while a dialog is open; the page's policy asks for this mark.
 setNonce(document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "");
@@ -34,6 +34,9 @@ onSignedOut(() => {
 });
 
 watchSystemTheme();
+// The words, the session and the page's own file do not wait for one another.
+void queries.prefetchQuery(sessionQuery);
+preloadPage(router);
 await startLanguages();
 const root = document.getElementById("root");
 if (root) {

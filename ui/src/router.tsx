@@ -1,6 +1,7 @@
 /** Which address shows which page. Every page is a file of its own, fetched when somebody goes there. */
 import type { QueryClient } from "@tanstack/react-query";
 import {
+  type AnyRoute,
   createRootRouteWithContext,
   createRoute,
   createRouter,
@@ -8,9 +9,11 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { noteSignedIn, sessionQuery } from "./api/session";
+import { countsQuery } from "./api/queries";
+import { maySignedIn, noteSignedIn, sessionQuery } from "./api/session";
 import { type AuditSearch, readAuditSearch } from "./features/audit/search";
 import { type CredentialSearch, readCredentialSearch } from "./features/credentials/search";
+import { type KeySearch, readKeySearch } from "./features/keys/search";
 import { type MediaSearch, readMediaSearch } from "./features/media/search";
 import { type ModelSearch, readModelSearch } from "./features/models/search";
 import { type RequestSearch, readRequestSearch } from "./features/requests/search";
@@ -72,6 +75,8 @@ const overview = createRoute({
     range: search.range === undefined ? undefined : readRange(search.range, "24h"),
     refresh: search.refresh === "off" ? "off" : undefined,
   }),
+  // The figures are asked for while the page's own file comes, before all that can wait.
+  loader: ({ context }) => void context.queries.prefetchQuery(countsQuery),
   component: lazyRouteComponent(() => import("./features/overview/page")),
 });
 const setup = createRoute({
@@ -88,14 +93,7 @@ const credentials = createRoute({
 const keys = createRoute({
   getParentRoute: () => inside,
   path: "/keys",
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): { text?: string; state?: "active" | "disabled" | "expired"; id?: string; open?: "create" } => ({
-    text: text(search.text),
-    state: (["active", "disabled", "expired"] as const).find((state) => state === search.state),
-    id: text(search.id),
-    open: search.open === "create" ? "create" : undefined,
-  }),
+  validateSearch: (search: Record<string, unknown>): KeySearch => readKeySearch(search),
   component: lazyRouteComponent(() => import("./features/keys/page")),
 });
 const requests = createRoute({
@@ -211,6 +209,16 @@ export function createConsole(queries: QueryClient) {
     defaultPendingMs: 150,
     scrollRestoration: false,
   });
+}
+
+/** Begin to fetch the file of the page that is shown first; what goes wrong is told when the page is shown. */
+export function preloadPage(router: ReturnType<typeof createConsole>): void {
+  const routes: Record<string, AnyRoute> = router.routesById;
+  const meant = maySignedIn() ? router.matchRoutes(router.latestLocation).map((match) => match.routeId) : [login.id];
+  for (const id of meant) {
+    const route = routes[id];
+    if (route) void Promise.resolve(router.loadRouteChunk(route)).catch(() => undefined);
+  }
 }
 
 declare module "@tanstack/react-router" {

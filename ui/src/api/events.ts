@@ -3,21 +3,16 @@ import type { QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { API } from "./client";
 import { setFlowing } from "./flow";
-import { type Counts, countsQuery, STATUSES } from "./queries";
+import { credentialsHeard } from "./news";
+import { countsOf, countsQuery } from "./queries";
+import type { PoolView } from "./schema";
 
 const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 60_000;
+/** Milliseconds between two readings of credentials: in a large pool something changes all the time. */
+const CREDENTIALS_EVERY = 3000;
 
-/** The pool as a worker sees it. */
-export interface PoolNews {
-  total: number;
-  by_status: Record<string, number>;
-  usable: number;
-  in_flight: number;
-  waiting: number;
-}
-
-/** Under which name the latest of them is kept. */
+/** Under which name the latest counts of the pool are kept. */
 export const POOL_NEWS = ["pool-news"];
 
 let queries: QueryClient | null = null;
@@ -26,12 +21,6 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 let wait = FIRST_WAIT;
 let wanted = 0;
 let liveWanted = 0;
-
-/** Counts by status as pages hold them. */
-export function countsOf(pool: Pick<PoolNews, "total" | "by_status">): Counts {
-  const named = Object.fromEntries(STATUSES.map((status) => [status, pool.by_status[status] ?? 0]));
-  return { ...named, all: pool.total } as Counts;
-}
 
 /** How long until the next try, after so long a wait. */
 export function longer(before: number): number {
@@ -49,6 +38,20 @@ function moved(key: string): () => void {
   return () => void queries?.invalidateQueries({ queryKey: [key] });
 }
 
+let resting: ReturnType<typeof setTimeout> | undefined;
+let heardMore = false;
+
+/** Have credentials read again: at once, and what is heard soon after together. */
+function hearCredentials(): void {
+  heardMore = resting !== undefined;
+  if (heardMore || !queries) return;
+  credentialsHeard(queries);
+  resting = setTimeout(() => {
+    resting = undefined;
+    if (heardMore) hearCredentials();
+  }, CREDENTIALS_EVERY);
+}
+
 function open(): void {
   close();
   if (wanted === 0 || document.hidden) return;
@@ -56,18 +59,19 @@ function open(): void {
   source = stream;
   const on = (name: string, then: (data: unknown) => void) =>
     stream.addEventListener(name, (event) => then(JSON.parse((event as MessageEvent<string>).data)));
-  const pool = (counts: PoolNews) => {
+  const pool = (counts: PoolView) => {
     queries?.setQueryData(POOL_NEWS, counts);
     queries?.setQueryData(countsQuery.queryKey, countsOf(counts));
   };
   on("hello", (data) => {
     wait = FIRST_WAIT;
     setFlowing(true);
-    pool((data as { pool: PoolNews }).pool);
+    pool((data as { pool: PoolView }).pool);
   });
-  on("pool", (data) => pool(data as PoolNews));
+  on("pool", (data) => pool(data as PoolView));
   on("live", (data) => queries?.setQueryData(["requests", "live"], data));
-  for (const name of ["credentials", "keys", "settings"]) on(name, moved(name));
+  on("credentials", hearCredentials);
+  for (const name of ["keys", "settings"]) on(name, moved(name));
   on("job", moved("jobs"));
   on("store", moved("readiness"));
   on("store", moved("system"));

@@ -2,27 +2,28 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 import { every } from "./flow";
-import type { CredentialPage, JobList } from "./schema";
+import type { JobList, PoolView } from "./schema";
 
 export const STATUSES = ["active", "cooling", "exhausted", "expired", "blocked", "disabled"] as const;
 export type StatusName = (typeof STATUSES)[number];
-export type Counts = Record<StatusName, number> & { all: number };
+export interface Counts extends Record<StatusName, number> {
+  all: number;
+  /** How many could take a request now; the sandbox's own count too. */
+  usable: number;
+  /** Whether the built-in sandbox answers, and not xAI. */
+  sandbox: boolean;
+}
 
-async function countOf(status: string[], signal: AbortSignal): Promise<number> {
-  return (await api.get<CredentialPage>("/credentials", { limit: 1, status }, signal)).total;
+/** Counts by status as pages hold them. */
+export function countsOf(pool: Pick<PoolView, "total" | "by_status" | "usable" | "sandbox">): Counts {
+  const named = Object.fromEntries(STATUSES.map((status) => [status, pool.by_status[status] ?? 0]));
+  return { ...named, all: pool.total, usable: pool.usable, sandbox: pool.sandbox } as Counts;
 }
 
 /** How many credentials there are in each state. */
 export const countsQuery = queryOptions({
   queryKey: ["credentials", "counts"],
-  queryFn: async ({ signal }): Promise<Counts> => {
-    const [all, ...each] = await Promise.all([countOf([], signal), ...STATUSES.map((one) => countOf([one], signal))]);
-    const named = Object.fromEntries(STATUSES.map((one, place) => [one, each[place] ?? 0])) as Record<
-      StatusName,
-      number
-    >;
-    return { ...named, all: all ?? 0 };
-  },
+  queryFn: async ({ signal }) => countsOf(await api.get<PoolView>("/pool", undefined, signal)),
   refetchInterval: every(10_000),
   placeholderData: keepPreviousData,
 });

@@ -55,6 +55,7 @@ export interface AuditView {
   address: string;
   action: string;
   target: string;
+  target_name: string | null;
   outcome: "begun" | "done" | "failed";
   status: number;
   request_id: string;
@@ -236,9 +237,10 @@ export interface Explanation {
   now: Record<string, unknown> | null;
 }
 
-/** Which credentials go out, named by `ids` or by `filter`, and what seals them. */
+/** Which credentials go out, named by `ids` or by `filter`, what seals them, and who asks. `password` is the caller's own, once more; an API token and a session of single sign-on have none. */
 export interface ExportBody {
   passphrase: string;
+  password?: string;
   ids?: string[] | null;
   filter?: FilterBody | null;
 }
@@ -658,6 +660,16 @@ export interface PatchBody {
   revision?: number | null;
 }
 
+/** How the pool stands, as the worker that answers sees it. */
+export interface PoolView {
+  total: number;
+  by_status: Record<string, number>;
+  usable: number;
+  in_flight: number;
+  waiting: number;
+  sandbox: boolean;
+}
+
 /** USD for a million tokens, as decimal text with at most four places. */
 export interface PriceBody {
   input_usd_per_million: string;
@@ -961,6 +973,7 @@ export interface SessionView {
   change_password: boolean;
   single_sign_on: boolean;
   second_factor: SecondFactorView | null;
+  version: string;
 }
 
 /** One setting, with all that a form needs. */
@@ -1275,6 +1288,7 @@ export type Path =
   | "/alerts"
   | "/alerts/test"
   | "/audit"
+  | "/audit/export"
   | "/audit/verify"
   | "/backups"
   | "/backups/{name}"
@@ -1315,6 +1329,7 @@ export type Path =
   | "/operators"
   | "/operators/{operator_id}"
   | "/operators/{operator_id}/second-factor"
+  | "/pool"
   | "/prices"
   | "/prices/{model}"
   | "/requests"
@@ -1330,6 +1345,7 @@ export type Path =
   | "/session/second-factor/removal"
   | "/session/sso"
   | "/session/sso/callback"
+  | "/session/sso/end"
   | "/sessions"
   | "/sessions/{session_id}"
   | "/settings"

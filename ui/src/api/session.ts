@@ -1,6 +1,6 @@
 /** Who is signed in. A mark in this browser spares a stranger's page the question that fails. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { ApiError, api } from "./client";
+import { API, ApiError, api } from "./client";
 import type { SessionView, SetupView } from "./schema";
 
 const MARK = "grok2api.signed-in";
@@ -57,9 +57,13 @@ export async function signIn(password: string, name = "", code = ""): Promise<vo
   noteSignedIn();
 }
 
-export async function signOut(): Promise<void> {
+/** End the session; whoever came by single sign-on is led by the server, to his provider or to the sign-in page. */
+export async function signOut(session?: SessionView | null): Promise<"led" | "stays"> {
   await api.delete("/session").catch(() => undefined);
   forgetSession();
+  if (!session?.single_sign_on) return "stays";
+  location.assign(`${API}/session/sso/end`);
+  return "led";
 }
 
 /** The role of whoever is signed in; the least until that is known. */

@@ -20,6 +20,10 @@ interface Props {
   formatTime: (seconds: number) => string;
   /** How high it is at least, in pixels; where there is more room it takes it. */
   height?: number;
+  /** From when to when it reaches, in seconds since 1970; as far as the values where nothing is said. */
+  span?: [number, number];
+  /** Whether there are no parts of one: marks between whole numbers are left out. */
+  whole?: boolean;
 }
 
 function colour(name: string): string {
@@ -39,7 +43,18 @@ function timeMarks(marks: number[], language: string): string[] {
   return marks.map((mark) => format.format(mark * 1000));
 }
 
-function options({ lines, format }: Props, width: number, height: number, language: string): uPlot.Options {
+/** From when to when it reaches. A bar stands astride its time, so the first and the last need half a step more. */
+function reach({ times, lines, span }: Props): [number, number] | undefined {
+  if (span) return span;
+  const [first, second] = times;
+  const last = times.at(-1);
+  if (first === undefined || second === undefined || last === undefined) return undefined;
+  const half = lines.some((line) => line.bars) ? (second - first) / 2 : 0;
+  return [first - half, last + half];
+}
+
+function options(props: Props, width: number, height: number, language: string): uPlot.Options {
+  const { lines, format, whole } = props;
   const axis: uPlot.Axis = {
     stroke: colour("--muted"),
     grid: { stroke: colour("--line"), width: 1 },
@@ -55,9 +70,16 @@ function options({ lines, format }: Props, width: number, height: number, langua
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     axes: [
       { ...axis, size: 28, grid: { show: false }, values: (_, marks) => timeMarks(marks, language) },
-      { ...axis, size: 56, values: (_, marks) => marks.map((mark) => (mark === null ? "" : format(mark))) },
+      {
+        ...axis,
+        size: 56,
+        values: (_, marks) => marks.map((mark) => (mark === null || (whole && mark % 1 !== 0) ? "" : format(mark))),
+      },
     ],
-    scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, 1e-6)] } },
+    scales: {
+      x: { range: (_, least, most) => reach(props) ?? [least, most] },
+      y: { range: (_, __, most) => [0, Math.max(most * 1.1, whole ? 1 : 1e-6)] },
+    },
     series: [
       {},
       ...lines.map((line) => ({

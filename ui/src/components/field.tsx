@@ -12,6 +12,7 @@ import {
 } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
+import { Retold } from "@/lib/retold";
 
 interface Named {
   id: string;
@@ -48,7 +49,7 @@ export function Field({ label, hint, error, optional, className, children }: Fie
             className={cn("text-xs", error ? "text-bad" : "text-muted")}
             role={error ? "alert" : undefined}
           >
-            {error || hint}
+            {error ? <Retold text={error} /> : hint}
           </div>
         )}
       </div>

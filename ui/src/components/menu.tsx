@@ -1,6 +1,9 @@
 import { DropdownMenu as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useRef } from "react";
 import { cn } from "@/lib/cn";
+
+const CONTENT =
+  "z-50 max-h-[70dvh] min-w-44 max-w-[calc(100vw-1rem)] animate-rise overflow-y-auto rounded-lg border bg-raised p-1 shadow-pop";
 
 export function Menu({
   trigger,
@@ -15,11 +18,46 @@ export function Menu({
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
+        <Radix.Content align={align} sideOffset={6} collisionPadding={8} className={CONTENT}>
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+interface MenuBesideProps {
+  button: RefObject<HTMLElement | null>;
+  label: string;
+  open: boolean;
+  onOpen: (open: boolean) => void;
+  children: ReactNode;
+}
+
+/** A menu beside a button that stands without it, and says itself when it opens; it lies where both lie. */
+export function MenuBeside({ button, label, open, onOpen, children }: MenuBesideProps) {
+  const outside = useRef(false);
+  return (
+    <Radix.Root modal={false} open={open} onOpenChange={onOpen}>
+      <Radix.Trigger asChild>
+        <span aria-hidden className="pointer-events-none absolute inset-0" />
+      </Radix.Trigger>
+      <Radix.Portal>
         <Radix.Content
-          align={align}
+          align="end"
           sideOffset={6}
           collisionPadding={8}
-          className="z-50 max-h-[70dvh] min-w-44 max-w-[calc(100vw-1rem)] animate-rise overflow-y-auto rounded-lg border bg-raised p-1 shadow-pop"
+          className={CONTENT}
+          aria-label={label}
+          aria-labelledby={undefined}
+          onInteractOutside={() => {
+            outside.current = true;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (!outside.current) button.current?.focus();
+            outside.current = false;
+          }}
         >
           {children}
         </Radix.Content>

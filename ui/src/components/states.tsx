@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { errorText } from "@/lib/errors";
+import { Retold } from "@/lib/retold";
 import { Button } from "./button";
 
 export function Skeleton({ className }: { className?: string }) {
@@ -44,7 +45,11 @@ export function Failed({ error, onRetry, className }: { error: unknown; onRetry?
       <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
       <div className="min-w-0 flex-1">
         <p className="font-medium text-bad">{told.title}</p>
-        {told.detail && <p className="mt-0.5 break-words text-soft">{told.detail}</p>}
+        {told.detail && (
+          <p className="mt-0.5 break-words text-soft">
+            <Retold text={told.detail} />
+          </p>
+        )}
         {told.reference && <p className="mt-1 break-all font-mono text-muted text-xs">{told.reference}</p>}
       </div>
       {onRetry && (

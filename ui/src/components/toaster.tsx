@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck, Info, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Retold } from "@/lib/retold";
 import { dismiss, type Notice, useNotices } from "@/lib/toasts";
 import { IconButton } from "./button";
 
@@ -30,7 +31,13 @@ function Row({ notice }: { notice: Notice }) {
       <span className="mt-0.5">{ICONS[notice.kind]}</span>
       <div className="min-w-0 flex-1">
         <p className="break-words font-medium text-sm">{notice.title}</p>
-        {notice.detail && <p className="mt-0.5 break-words text-muted text-xs">{notice.detail}</p>}
+        {(notice.detail || notice.reference) && (
+          <p className="mt-0.5 break-words text-muted text-xs">
+            {notice.detail && <Retold text={notice.detail} />}
+            {notice.detail && notice.reference && " · "}
+            {notice.reference}
+          </p>
+        )}
       </div>
       <IconButton label={t("action.close")} size="sm" className="-mt-1" onClick={() => dismiss(notice.id)}>
         <X className="size-3.5" aria-hidden />

@@ -1,20 +1,12 @@
 /** The client key that the playground works with. It lives in this page's memory only, and is gone with it. */
-import { useSyncExternalStore } from "react";
+import { createStore, useStore } from "./store";
 
-let key = "";
-const watchers = new Set<() => void>();
+const key = createStore("");
 
 export function setClientKey(next: string): void {
-  key = next.trim();
-  for (const each of watchers) each();
+  key.set(next.trim());
 }
 
 export function useClientKey(): string {
-  return useSyncExternalStore(
-    (watcher) => {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
-    () => key,
-  );
+  return useStore(key);
 }

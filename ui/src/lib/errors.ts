@@ -23,8 +23,30 @@ const KNOWN = new Set([
   "content_policy_violation",
   "request_too_large",
   "internal_error",
-  "storage_unavailable",
+  "store_unavailable",
+  "upstream_error",
+  "upstream_timeout",
+  "overloaded",
+  "context_length_exceeded",
+  "unsupported_parameter",
+  "endpoint_not_allowed",
+  "ip_not_authorized",
+  "cancelled_by_operator",
+  "previous_response_not_found",
+  "ledger_unavailable",
+  "media_store_unavailable",
+  "media_store_full",
+  "unusable_media",
+  "submission_unknown",
+  "server_shutting_down",
+  "request_timeout",
+  "invalid_json",
 ]);
+
+/** What a code of an error means, in a few words; a code that nobody knows stays as it is. */
+export function codeText(code: string, t: TFunction): string {
+  return KNOWN.has(code) ? t(`errors.${code}`) : code;
+}
 
 export function errorText(error: unknown, t: TFunction): Told {
   if (error instanceof ApiError) {

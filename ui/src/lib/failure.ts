@@ -9,7 +9,7 @@ export function useFailure(): (error: unknown) => void {
   return useCallback(
     (error) => {
       const told = errorText(error, t);
-      toast.bad(told.title, [told.detail, told.reference].filter(Boolean).join(" · "));
+      toast.bad(told.title, told.detail, told.reference);
     },
     [t],
   );

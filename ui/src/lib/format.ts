@@ -2,18 +2,33 @@
 
 export const TICKS_PER_USD = 10_000_000_000;
 
+// Making a format costs far more than using it, and lists use the same few for every row.
+const formats = new Map<string, unknown>();
+
+function once<T>(key: string, make: () => T): T {
+  const found = (formats.get(key) as T | undefined) ?? make();
+  formats.set(key, found);
+  return found;
+}
+
+function numbers(language: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+  return once(`number ${language} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(language, options));
+}
+
+function times(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return once(`time ${language} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(language, options));
+}
+
 export function number(value: number, language: string): string {
-  return new Intl.NumberFormat(language).format(value);
+  return numbers(language).format(value);
 }
 
 export function compact(value: number, language: string): string {
-  return new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  return numbers(language, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
 export function percent(share: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(
-    share,
-  );
+  return numbers(language, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);
 }
 
 /** US dollars out of integer ticks; small sums keep the digits that tell. */
@@ -21,7 +36,7 @@ export function usd(ticks: number, language: string): string {
   const value = ticks / TICKS_PER_USD;
   const size = Math.abs(value);
   const digits = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 4 : 6;
-  return new Intl.NumberFormat(language, {
+  return numbers(language, {
     style: "currency",
     currency: "USD",
     currencyDisplay: "narrowSymbol",
@@ -42,8 +57,8 @@ export function clock(seconds: number): string {
 }
 
 export function milliseconds(value: number, language: string): string {
-  if (value >= 1000) return `${new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value / 1000)} s`;
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)} ms`;
+  if (value >= 1000) return `${numbers(language, { maximumFractionDigits: 2 }).format(value / 1000)} s`;
+  return `${numbers(language, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)} ms`;
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -60,17 +75,18 @@ export function relative(moment: string | number, now: number, language: string)
   const seconds = ((typeof moment === "number" ? moment : Date.parse(moment)) - now) / 1000;
   const size = Math.abs(seconds);
   const [unit, length] = STEPS.find(([, each]) => size >= each) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
+  const format = once(`relative ${language}`, () => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
+  return format.format(Math.trunc(seconds / length), unit);
 }
 
 export function dateTime(moment: string | number, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(moment));
+  return times(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(moment));
 }
 
 /** The same without the year, for lists of what happened lately. */
 export function shortTime(moment: string | number, language: string): string {
   const two = "2-digit";
-  return new Intl.DateTimeFormat(language, {
+  return times(language, {
     month: "short",
     day: "numeric",
     hour: two,
@@ -83,6 +99,6 @@ export function shortTime(moment: string | number, language: string): string {
 export function bytes(size: number, language: string): string {
   const units = ["B", "KB", "MB", "GB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, size)) / 10));
-  const shown = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(size / 1024 ** power);
+  const shown = numbers(language, { maximumFractionDigits: 1 }).format(size / 1024 ** power);
   return `${shown} ${units[power]}`;
 }

@@ -1,14 +1,45 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
-/** The time, again and again while somebody looks. */
+interface Clock {
+  now: number;
+  readers: Set<() => void>;
+  timer?: ReturnType<typeof setInterval>;
+}
+
+const clocks = new Map<number, Clock>();
+
+function clockOf(everyMs: number): Clock {
+  const clock = clocks.get(everyMs) ?? { now: Date.now(), readers: new Set() };
+  clocks.set(everyMs, clock);
+  return clock;
+}
+
+function readClock(everyMs: number): number {
+  const clock = clockOf(everyMs);
+  if (clock.readers.size === 0 && Date.now() - clock.now >= everyMs) clock.now = Date.now();
+  return clock.now;
+}
+
+function followClock(everyMs: number, reader: () => void): () => void {
+  const clock = clockOf(everyMs);
+  clock.readers.add(reader);
+  clock.timer ??= setInterval(() => {
+    clock.now = Date.now();
+    for (const each of clock.readers) each();
+  }, everyMs);
+  return () => {
+    clock.readers.delete(reader);
+    if (clock.readers.size > 0) return;
+    clearInterval(clock.timer);
+    clock.timer = undefined;
+  };
+}
+
+/** The time, again and again while somebody looks: one clock for all who look equally often. */
 export function useNow(everyMs = 1000): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
+  const follow = useCallback((reader: () => void) => followClock(everyMs, reader), [everyMs]);
+  return useSyncExternalStore(follow, () => readClock(everyMs));
 }
 
 /** A value that has stood still for a while. */

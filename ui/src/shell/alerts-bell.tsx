@@ -3,17 +3,16 @@ import { useNavigate } from "@tanstack/react-router";
 import { Bell, BellRing } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { alertsQuery } from "@/api/alerts";
-import { useCapability } from "@/api/capabilities";
 import { Dot } from "@/components/badge";
 import { IconButton } from "@/components/button";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/components/menu";
+import { Retold } from "@/lib/retold";
 
 /** What needs somebody; nothing is shown while all is well. */
 export function AlertsBell() {
   const { t, i18n } = useTranslation();
-  const can = useCapability();
   const navigate = useNavigate();
-  const { data } = useQuery({ ...alertsQuery, enabled: can("/alerts") === true });
+  const { data } = useQuery(alertsQuery);
   const standing = data?.data ?? [];
   if (standing.length === 0) return null;
   const grave = standing.some((each) => each.severity === "critical");
@@ -43,7 +42,7 @@ export function AlertsBell() {
           onSelect={toSystem}
         >
           <span className="line-clamp-2 max-w-64 py-1">
-            {i18n.language === "zh-CN" ? each.title_chinese : each.title}
+            <Retold text={i18n.language === "zh-CN" ? each.title_chinese : each.title} />
           </span>
         </MenuItem>
       ))}

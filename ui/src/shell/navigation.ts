@@ -17,7 +17,6 @@ import {
   Users,
   Waypoints,
 } from "lucide-react";
-import { useCapability } from "@/api/capabilities";
 import { type Role, useMay } from "@/api/session";
 
 type LinkTo =
@@ -43,7 +42,6 @@ export interface Place {
   icon: LucideIcon;
   /** The second key after `g`. */
   key: string;
-  needs?: string;
   /** The least role that its call asks for. */
   least?: Role;
 }
@@ -59,17 +57,17 @@ const GROUPS: Group[] = [
     places: [
       { to: "/", label: "nav.overview", icon: Gauge, key: "o" },
       { to: "/credentials", label: "nav.credentials", icon: KeyRound, key: "c" },
-      { to: "/keys", label: "nav.keys", icon: KeySquare, key: "k", needs: "/keys" },
-      { to: "/models", label: "nav.models", icon: Boxes, key: "m", needs: "/models" },
+      { to: "/keys", label: "nav.keys", icon: KeySquare, key: "k" },
+      { to: "/models", label: "nav.models", icon: Boxes, key: "m" },
     ],
   },
   {
     label: "nav.activity",
     places: [
-      { to: "/requests", label: "nav.requests", icon: ScrollText, key: "r", needs: "/requests" },
+      { to: "/requests", label: "nav.requests", icon: ScrollText, key: "r" },
       { to: "/why", label: "nav.why", icon: SearchCheck, key: "w" },
       { to: "/jobs", label: "nav.jobs", icon: ListChecks, key: "j" },
-      { to: "/media", label: "nav.media", icon: Images, key: "i", needs: "/media", least: "operator" },
+      { to: "/media", label: "nav.media", icon: Images, key: "i", least: "operator" },
     ],
   },
   {
@@ -87,24 +85,20 @@ const GROUPS: Group[] = [
         label: "nav.settings",
         icon: SlidersHorizontal,
         key: "s",
-        needs: "/settings",
         least: "operator",
       },
-      { to: "/team", label: "nav.team", icon: Users, key: "t", needs: "/sessions" },
-      { to: "/audit", label: "nav.audit", icon: ShieldCheck, key: "l", needs: "/audit", least: "operator" },
-      { to: "/network", label: "nav.network", icon: Waypoints, key: "n", needs: "/network" },
-      { to: "/system", label: "nav.system", icon: HeartPulse, key: "y", needs: "/system" },
+      { to: "/team", label: "nav.team", icon: Users, key: "t" },
+      { to: "/audit", label: "nav.audit", icon: ShieldCheck, key: "l", least: "operator" },
+      { to: "/network", label: "nav.network", icon: Waypoints, key: "n" },
+      { to: "/system", label: "nav.system", icon: HeartPulse, key: "y" },
     ],
   },
 ];
 
 export function useGroups(): Group[] {
-  const can = useCapability();
   const may = useMay();
   return GROUPS.map((group) => ({
     ...group,
-    places: group.places.filter(
-      ({ needs, least }) => (needs === undefined || can(needs) === true) && (least === undefined || may(least)),
-    ),
+    places: group.places.filter(({ least }) => least === undefined || may(least)),
   })).filter((group) => group.places.length > 0);
 }

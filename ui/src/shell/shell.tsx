@@ -13,6 +13,7 @@ import { PagePending } from "./fallbacks";
 import { type Group, useGroups } from "./navigation";
 import { Palette } from "./palette";
 import { Shortcuts } from "./shortcuts";
+import { StandingStrip } from "./standing";
 import { Topbar } from "./topbar";
 
 const KEY = "grok2api.sidebar";
@@ -184,6 +185,7 @@ export function Shell() {
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
         <Topbar menu={<SmallMenu groups={groups} />} onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
+        <StandingStrip />
         <main
           ref={main}
           id="main" // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard

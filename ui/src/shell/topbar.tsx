@@ -14,7 +14,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { isRunning, jobsQuery, readinessQuery } from "@/api/queries";
+import { isRunning, jobsQuery } from "@/api/queries";
 import { sessionQuery, signOut, useMay } from "@/api/session";
 import { Dot, type Tone } from "@/components/badge";
 import { Button, IconButton } from "@/components/button";
@@ -25,6 +25,7 @@ import { chooseLanguage, LANGUAGES, type Language } from "@/i18n";
 import { dateTime } from "@/lib/format";
 import { setTheme, type Theme, useTheme } from "@/lib/theme";
 import { AlertsBell } from "./alerts-bell";
+import { type Standing, useStanding } from "./standing";
 
 const THEMES: Theme[] = ["light", "dark", "system"];
 const THEME_ICONS = { light: Sun, dark: Moon, system: Monitor };
@@ -69,11 +70,19 @@ export function ThemeMenu() {
   );
 }
 
-const TONES: Record<string, Tone> = { ready: "ok", degraded: "warn", away: "bad" };
+const TONES: Record<Standing, Tone> = {
+  ready: "ok",
+  degraded: "warn",
+  away: "bad",
+  sandbox: "info",
+  empty: "warn",
+  nobody: "bad",
+};
 
 function LiveMark() {
   const { t } = useTranslation();
-  const { data = "ready" } = useQuery(readinessQuery);
+  const standing = useStanding();
+  const word = standing === "empty" ? "nobody" : standing;
   const { data: jobs } = useQuery(jobsQuery);
   const running = jobs?.data.filter((job) => isRunning(job.state)).length ?? 0;
   return (
@@ -87,10 +96,10 @@ function LiveMark() {
           {t("shell.running", { count: running })}
         </Link>
       )}
-      <Tooltip text={t(`shell.live.${data}Hint`)}>
+      <Tooltip text={t(`shell.live.${word}Hint`)}>
         <span role="status" className="flex h-8 items-center gap-2 px-2 text-muted text-xs">
-          <Dot tone={TONES[data] ?? "plain"} pulse={data !== "ready"} />
-          <span className="max-sm:sr-only">{t(`shell.live.${data}`)}</span>
+          <Dot tone={TONES[standing]} pulse={standing !== "ready" && standing !== "sandbox"} />
+          <span className="max-sm:sr-only">{t(`shell.live.${word}`)}</span>
         </span>
       </Tooltip>
     </div>
@@ -104,7 +113,7 @@ function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const { data: session } = useQuery(sessionQuery);
   const may = useMay();
   const leave = async () => {
-    await signOut();
+    if ((await signOut(session)) === "led") return;
     queries.clear();
     await navigate({ to: "/login" });
   };

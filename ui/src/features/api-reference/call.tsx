@@ -1,14 +1,14 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { OpenApi } from "@/api/capabilities";
 import { API } from "@/api/client";
+import type { OpenApi } from "@/api/document";
 import { Badge } from "@/components/badge";
 import { CodeBlock } from "@/components/copy";
 import { Card } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { type CodeLanguage, LANGUAGES, snippet } from "@/lib/snippets";
+import { Method } from "./method";
 import { type ApiCall, bodyOf, type Row, rowsOf, typeName } from "./model";
-import { Method } from "./page";
 import { TryIt } from "./try-it";
 
 function Fields({ rows, label }: { rows: Row[]; label: string }) {

@@ -1,5 +1,5 @@
 /** An OpenAPI document as a list of calls, and its shapes as rows and examples. */
-import type { OpenApi, Operation, Schema } from "@/api/capabilities";
+import type { OpenApi, Operation, Schema } from "@/api/document";
 
 export interface ApiCall {
   id: string;

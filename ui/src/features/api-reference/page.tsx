@@ -3,30 +3,19 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Braces } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { documentQuery, type OpenApi } from "@/api/capabilities";
+import { documentQuery, type OpenApi } from "@/api/document";
 import { v1 } from "@/api/public";
 import { Input, Select } from "@/components/field";
 import { Card, Page } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { useClientKey } from "@/lib/client-key";
-import { cn } from "@/lib/cn";
 import { KeyForm } from "../playground/key-form";
 import { CallDetail } from "./call";
+import { Method } from "./method";
 import { type ApiCall, callsOf, grouped } from "./model";
 
 const route = getRouteApi("/inside/reference");
-const COLOURS: Record<string, string> = {
-  GET: "text-info",
-  POST: "text-ok",
-  PATCH: "text-warn",
-  PUT: "text-warn",
-  DELETE: "text-bad",
-};
-
-export function Method({ method }: { method: string }) {
-  return <span className={cn("w-13 shrink-0 font-mono font-semibold text-2xs", COLOURS[method])}>{method}</span>;
-}
 
 function usePublicDocument(key: string, wanted: boolean) {
   return useQuery({

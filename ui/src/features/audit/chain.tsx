@@ -6,6 +6,7 @@ import { IconButton } from "@/components/button";
 import { Skeleton } from "@/components/states";
 import { number } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import { Retold } from "@/lib/retold";
 import { chainQuery } from "./data";
 
 /** Whether nothing was changed or taken out of the audit behind the server's back. */
@@ -45,7 +46,9 @@ export function ChainProblem() {
   return (
     <div role="alert" className="rounded-lg border border-bad/40 bg-bad-soft p-3 text-sm">
       <p className="font-medium text-bad">{t("audit.broken", { sequence: data.broken_at })}</p>
-      <p className="text-soft">{data.reason}</p>
+      <p className="text-soft">
+        <Retold text={data.reason} />
+      </p>
       <p className="mt-1 text-soft">{t("audit.brokenHint")}</p>
     </div>
   );

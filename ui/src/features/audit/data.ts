@@ -6,12 +6,16 @@ import { type AuditSearch, sinceOf } from "./search";
 
 const PAGE = 100;
 
-export function useAudit({ actor, action, target, way, outcome, span }: AuditSearch) {
-  const filter = { actor, action, target, way, outcome };
+/** The filters as the server is asked for them. */
+export function filterOf({ actor, action, target, way, outcome, span }: AuditSearch) {
+  return { actor, action, target, way, outcome, since: sinceOf(span) };
+}
+
+export function useAudit({ entry: _, ...search }: AuditSearch) {
   return useInfiniteQuery({
-    queryKey: ["audit", filter, span],
+    queryKey: ["audit", search],
     queryFn: ({ pageParam, signal }) =>
-      api.get<AuditPage>("/audit", { ...filter, since: sinceOf(span), limit: PAGE, cursor: pageParam }, signal),
+      api.get<AuditPage>("/audit", { ...filterOf(search), limit: PAGE, cursor: pageParam }, signal),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next_cursor,
     // Only what is cheap to read again is read again by itself.

@@ -7,6 +7,8 @@ import { Facts } from "@/components/page";
 import { Empty, Notice } from "@/components/states";
 import { TimeAgo } from "@/components/timeago";
 import { cn } from "@/lib/cn";
+import { dateTime } from "@/lib/format";
+import { useLanguage } from "@/lib/hooks";
 import { type Line, linesOf, written } from "./difference";
 
 const TONES: Record<AuditView["outcome"], Tone> = { done: "ok", failed: "bad", begun: "warn" };
@@ -37,7 +39,9 @@ function Value({ value, side }: { value: unknown; side: "before" | "after" }) {
         {gone ? "−" : "+"}
       </span>
       <span className="sr-only">{t(`audit.${side}`)}</span>
-      <code className="min-w-0 whitespace-pre-wrap break-words font-mono text-xs">{written(value)}</code>
+      <code className="min-w-0 whitespace-pre-wrap break-words font-mono text-xs">
+        {value === null ? <span className="text-muted">{t("audit.notSet")}</span> : written(value)}
+      </code>
     </div>
   );
 }
@@ -58,6 +62,7 @@ function Difference({ lines }: { lines: Line[] }) {
 
 function Content({ entry }: { entry: AuditView }) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const lines = linesOf(entry.before, entry.after);
   const mono = (text: string) => (
     <span className="flex items-start gap-1">
@@ -71,7 +76,13 @@ function Content({ entry }: { entry: AuditView }) {
       <Facts
         rows={[
           [t("audit.column.outcome"), <Outcome key="outcome" entry={entry} />],
-          [t("audit.column.at"), <TimeAgo key="at" at={entry.at} />],
+          [
+            t("audit.column.at"),
+            <span key="at">
+              {entry.at && `${dateTime(entry.at, language)} · `}
+              <TimeAgo at={entry.at} />
+            </span>,
+          ],
           [t("audit.column.actor"), `${entry.actor} · ${t(`team.role.${entry.role}`, { defaultValue: entry.role })}`],
           [t("audit.column.way"), t(`audit.way.${entry.way}`)],
           [t("audit.column.address"), entry.address || "–"],
@@ -81,7 +92,13 @@ function Content({ entry }: { entry: AuditView }) {
               {entry.action}
             </code>,
           ],
-          [t("audit.column.target"), entry.target ? mono(entry.target) : "–"],
+          [
+            t("audit.column.target"),
+            <div key="target">
+              {entry.target_name}
+              {entry.target ? mono(entry.target) : !entry.target_name && "–"}
+            </div>,
+          ],
           [t("audit.column.request"), entry.request_id ? mono(entry.request_id) : "–"],
           [
             t("audit.column.sequence"),

@@ -1,18 +1,23 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { ScrollText, X } from "lucide-react";
+import { Download, ScrollText, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { API, queryString } from "@/api/client";
 import type { AuditView } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Select } from "@/components/field";
+import { Menu, MenuLink } from "@/components/menu";
 import { Card, Page } from "@/components/page";
 import { SearchField } from "@/components/search";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { RowButton, Table, Th } from "@/components/table";
 import { TimeAgo } from "@/components/timeago";
+import { shortTime } from "@/lib/format";
+import { useLanguage } from "@/lib/hooks";
+import { RANGES } from "@/lib/ranges";
 import { ChainBadge, ChainProblem } from "./chain";
-import { deedsOf, useAudit } from "./data";
+import { deedsOf, filterOf, useAudit } from "./data";
 import { EntryDrawer, Outcome, useActionName } from "./entry";
-import { type AuditSearch, isFiltered, OUTCOMES, SPANS, SUBJECTS, WAYS } from "./search";
+import { type AuditSearch, isFiltered, OUTCOMES, SUBJECTS, WAYS } from "./search";
 
 const route = getRouteApi("/inside/audit");
 
@@ -61,7 +66,7 @@ function Filters({ search, onChange }: FilterProps) {
       {choice("action", [...subjects, ...SUBJECTS], (each) => t(`audit.subject.${each}`, { defaultValue: each }))}
       {choice("outcome", OUTCOMES, (each) => t(`audit.outcome.${each}`))}
       {choice("way", WAYS, (each) => t(`audit.way.${each}`))}
-      {choice("span", SPANS, (each) => t(`audit.span.${each}`))}
+      {choice("span", RANGES, (each) => t(`audit.span.${each}`))}
       {isFiltered(search) && (
         <Button
           look="ghost"
@@ -86,6 +91,7 @@ function Filters({ search, onChange }: FilterProps) {
 
 function Rows({ entries, onShow }: { entries: AuditView[]; onShow: (sequence: number) => void }) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const nameOf = useActionName();
   const h = (name: string) => t(`audit.column.${name}`);
   return (
@@ -116,14 +122,20 @@ function Rows({ entries, onShow }: { entries: AuditView[]; onShow: (sequence: nu
             <span className="block truncate text-muted text-xs">{t(`audit.way.${entry.way}`)}</span>
           </td>
           <td className="max-w-56 max-lg:hidden">
-            <span className="block truncate font-mono text-soft text-xs">{entry.target || "–"}</span>
+            {entry.target_name && <span className="block truncate">{entry.target_name}</span>}
+            {(entry.target || !entry.target_name) && (
+              <span className="block truncate font-mono text-muted text-xs">{entry.target || "–"}</span>
+            )}
           </td>
           <td>
             <Outcome entry={entry} />
           </td>
           <td className="max-w-40 truncate font-mono text-muted text-xs max-xl:hidden">{entry.address || "–"}</td>
-          <td className="whitespace-nowrap text-right text-muted text-xs max-sm:hidden">
-            <TimeAgo at={entry.at} />
+          <td className="whitespace-nowrap text-right text-xs max-sm:hidden">
+            <span className="num block">{entry.at ? shortTime(entry.at, language) : "–"}</span>
+            <span className="block text-muted">
+              <TimeAgo at={entry.at} />
+            </span>
           </td>
         </tr>
       ))}
@@ -138,9 +150,25 @@ export default function AuditPage() {
   const change = (changes: Partial<AuditSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useAudit(search);
+  const exported = (format: string) => `${API}/audit/export${queryString({ ...filterOf(search), format })}`;
   const entries = deedsOf(data?.pages ?? []);
   return (
-    <Page wide title={t("audit.title")} description={t("audit.description")} actions={<ChainBadge />}>
+    <Page
+      wide
+      title={t("audit.title")}
+      description={t("audit.description")}
+      actions={
+        <>
+          <ChainBadge />
+          <Menu
+            trigger={<Button icon={<Download className="size-4 text-muted" aria-hidden />}>{t("log.export")}</Button>}
+          >
+            <MenuLink href={exported("csv")}>{t("log.exportCsv")}</MenuLink>
+            <MenuLink href={exported("jsonl")}>{t("log.exportJsonl")}</MenuLink>
+          </Menu>
+        </>
+      }
+    >
       <ChainProblem />
       <Filters search={search} onChange={change} />
       {error && <Failed error={error} onRetry={() => void refetch()} />}

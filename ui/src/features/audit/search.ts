@@ -1,9 +1,9 @@
 /** The filters of the audit, as its address holds them. */
+import { RANGES, type Range, since } from "@/lib/ranges";
 import { oneOf, textIn } from "@/lib/search-values";
 
 export const WAYS = ["session", "token", "cli", "server"] as const;
 export const OUTCOMES = ["done", "failed", "begun"] as const;
-export const SPANS = ["1h", "24h", "7d", "30d"] as const;
 /** What is done to, which is the first word of an action. */
 export const SUBJECTS = [
   "credentials",
@@ -20,6 +20,12 @@ export const SUBJECTS = [
   "alerts",
   "requests",
   "jobs",
+  "contents",
+  "backups",
+  "network",
+  "admin",
+  "secrets",
+  "audit",
 ] as const;
 
 export interface AuditSearch {
@@ -28,7 +34,7 @@ export interface AuditSearch {
   target?: string;
   way?: (typeof WAYS)[number];
   outcome?: (typeof OUTCOMES)[number];
-  span?: (typeof SPANS)[number];
+  span?: Range;
   /** The entry whose drawer is open. */
   entry?: number;
 }
@@ -41,17 +47,14 @@ export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
     target: textIn(search.target),
     way: oneOf(search.way, WAYS),
     outcome: oneOf(search.outcome, OUTCOMES),
-    span: oneOf(search.span, SPANS),
+    span: oneOf(search.span, RANGES),
     entry: Number.isSafeInteger(entry) && entry > 0 ? entry : undefined,
   };
 }
 
-const HOURS = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 };
-
-/** The beginning of a span, to the minute: asked for again within it, it is the same question. */
-export function sinceOf(span: AuditSearch["span"], now = Date.now()): string | undefined {
-  if (!span) return undefined;
-  return new Date(Math.floor(now / 60_000) * 60_000 - HOURS[span] * 3_600_000).toISOString();
+/** The beginning of a span; none is at any time. */
+export function sinceOf(span: AuditSearch["span"], now?: number): string | undefined {
+  return span && since(span, now);
 }
 
 export function isFiltered({ entry: _, ...filter }: AuditSearch): boolean {

@@ -2,19 +2,23 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError, api } from "@/api/client";
+import { api } from "@/api/client";
+import { credentialsMoved } from "@/api/news";
 import type { CredentialView, NewKey, TestAnswer } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Field, SecretInput } from "@/components/field";
 import { Failed } from "@/components/states";
 import { Checkbox } from "@/components/toggle";
+import { named, useAttempt } from "@/lib/attempt";
 import { errorText } from "@/lib/errors";
 import { toast } from "@/lib/toasts";
 import { type CredentialForm, changesOf, NEW_FORM } from "./fields";
 import { CredentialFields } from "./form";
 
 type Form = CredentialForm & { key: string };
+const NEW: Form = { ...NEW_FORM, key: "" };
+const FIELDS = Object.keys(NEW) as (keyof Form)[];
 
 export function AddKey({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useTranslation();
@@ -40,8 +44,8 @@ interface Props {
 export function AddKeyForm({ onDone, onCancel, plain }: Props) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const { register, handleSubmit, setError, formState } = useForm<Form>({ defaultValues: { ...NEW_FORM, key: "" } });
-  const [failure, setFailure] = useState<unknown>(null);
+  const { register, handleSubmit, setError, formState } = useForm<Form>({ defaultValues: NEW });
+  const { failure, attempt } = useAttempt(setError, named(FIELDS));
   const [test, setTest] = useState(true);
   const check = async (added: CredentialView) => {
     const name = added.name || added.hint;
@@ -54,21 +58,16 @@ export function AddKeyForm({ onDone, onCancel, plain }: Props) {
       toast.bad(told.title, told.detail);
     }
   };
-  const save = handleSubmit(async ({ key, ...form }) => {
-    setFailure(null);
-    const body: NewKey = { key: key.trim(), ...changesOf(form, { ...NEW_FORM, tier: "super" }) };
-    try {
+  const save = handleSubmit(({ key, ...form }) =>
+    attempt(async () => {
+      const body: NewKey = { key: key.trim(), ...changesOf(form, { ...NEW_FORM, tier: "super" }) };
       const added = await api.post<CredentialView>("/credentials", body);
       if (test) await check(added);
       else toast.ok(t("credentials.told.added", { name: added.name || added.hint }));
-      await queries.invalidateQueries({ queryKey: ["credentials"] });
+      await credentialsMoved(queries);
       onDone(added);
-    } catch (error) {
-      if (error instanceof ApiError && error.param && error.param in { key: 1, ...NEW_FORM }) {
-        setError(error.param as keyof Form, { message: error.message }, { shouldFocus: true });
-      } else setFailure(error);
-    }
-  });
+    }),
+  );
   return (
     <form onSubmit={save} className="flex flex-col gap-4" noValidate>
       <Field

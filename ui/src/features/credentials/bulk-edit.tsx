@@ -1,9 +1,9 @@
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import type { EditBody } from "@/api/schema";
-import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Field, Input, Select } from "@/components/field";
+import { FormEnd } from "@/components/form-end";
 import { parts } from "./fields";
 
 interface Form {
@@ -83,12 +83,7 @@ export function BulkEdit({ open, count, onClose, onSave }: Props) {
             />
           </Field>
         </div>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button look="primary" type="submit" disabled={nothing}>
-            {t("action.save")}
-          </Button>
-        </div>
+        <FormEnd action={t("action.save")} disabled={nothing} onCancel={onClose} />
       </form>
     </Dialog>
   );

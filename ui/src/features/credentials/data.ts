@@ -1,38 +1,11 @@
-/** The credentials of the page, and what can be done with them. */
-import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+/** One credential, and what can be done with one or many. */
+import { useMutation, useMutationState, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import type {
-  BulkBody,
-  BulkResult,
-  CredentialPage,
-  CredentialView,
-  EditBody,
-  RefreshAnswer,
-  Started,
-  TestAnswer,
-} from "@/api/schema";
+import { credentialsMoved } from "@/api/news";
+import type { BulkBody, BulkResult, CredentialView, EditBody, RefreshAnswer, Started, TestAnswer } from "@/api/schema";
 import { useFailure } from "@/lib/failure";
 import { toast } from "@/lib/toasts";
-import type { CredentialFilter } from "./search";
-
-const PAGE = 250;
-
-export function useCredentials(filter: CredentialFilter) {
-  return useInfiniteQuery({
-    queryKey: ["credentials", "list", filter],
-    queryFn: ({ pageParam, signal }) =>
-      api.get<CredentialPage>("/credentials", { ...filter, limit: PAGE, cursor: pageParam }, signal),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-    // Only what is cheap to read again is read again by itself.
-    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 2 ? 6000 : false),
-  });
-}
-
-export function rowsOf(data: InfiniteData<CredentialPage> | undefined): CredentialView[] {
-  return data?.pages.flatMap((page) => page.data) ?? [];
-}
 
 export function useCredential(id: string | undefined) {
   return useQuery({
@@ -40,6 +13,21 @@ export function useCredential(id: string | undefined) {
     queryFn: ({ signal }) => api.get<CredentialView>(`/credentials/${encodeURIComponent(id ?? "")}`, undefined, signal),
     enabled: id !== undefined,
     refetchInterval: 5000,
+  });
+}
+
+const ACTING = ["credentials", "acting"];
+
+interface Act {
+  credential: CredentialView;
+  action: OneAction;
+}
+
+/** The ids of those on which an action runs now. */
+export function useActing(): string[] {
+  return useMutationState({
+    filters: { mutationKey: ACTING, status: "pending" },
+    select: (mutation) => (mutation.state.variables as Act).credential.id,
   });
 }
 
@@ -51,7 +39,8 @@ export function useOneAction() {
   const queries = useQueryClient();
   const failed = useFailure();
   return useMutation({
-    mutationFn: async ({ credential, action }: { credential: CredentialView; action: OneAction }) => {
+    mutationKey: ACTING,
+    mutationFn: async ({ credential, action }: Act) => {
       const path = `/credentials/${encodeURIComponent(credential.id)}`;
       if (action === "delete") return api.delete(path);
       return api.post<TestAnswer | RefreshAnswer | CredentialView>(`${path}/${action}`);
@@ -64,7 +53,7 @@ export function useOneAction() {
         toast.ok(t(`credentials.told.${action}`, { name }), answer && "message" in answer ? answer.message : undefined);
     },
     onError: failed,
-    onSettled: () => queries.invalidateQueries({ queryKey: ["credentials"] }),
+    onSettled: () => credentialsMoved(queries),
   });
 }
 
@@ -72,7 +61,7 @@ export function useEdit(id: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (changes: EditBody) => api.patch<CredentialView>(`/credentials/${encodeURIComponent(id)}`, changes),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["credentials"] }),
+    onSuccess: () => credentialsMoved(queries),
   });
 }
 
@@ -82,6 +71,6 @@ export function useBulk() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (body: BulkBody) => api.post<BulkAnswer>("/credentials/bulk", body),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["credentials"] }),
+    onSuccess: () => credentialsMoved(queries),
   });
 }

@@ -2,18 +2,19 @@ import { FlaskConical, RefreshCw, Snowflake } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import type { CredentialView } from "@/api/schema";
 import { useMay } from "@/api/session";
 import { Tag } from "@/components/badge";
 import { Button } from "@/components/button";
 import { CopyButton } from "@/components/copy";
 import { Drawer } from "@/components/dialog";
+import { FormEnd } from "@/components/form-end";
 import { Facts } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { Failed, Skeleton } from "@/components/states";
 import { TimeAgo } from "@/components/timeago";
 import { Switch } from "@/components/toggle";
+import { named, useAttempt } from "@/lib/attempt";
 import { number, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { toast } from "@/lib/toasts";
@@ -35,9 +36,9 @@ function About({ credential }: { credential: CredentialView }) {
     </span>
   );
   const rows: [string, React.ReactNode][] = [
-    [f("status"), <StatusCell key="status" credential={credential} />],
+    [f("status"), <StatusCell key="status" credential={credential} t={t} />],
     [f("kind"), `${t(`credentials.kind.${credential.kind}`)} · ${t(`credentials.tier.${credential.tier}`)}`],
-    [f("quota"), <QuotaCell key="quota" credential={credential} />],
+    [f("quota"), <QuotaCell key="quota" credential={credential} t={t} language={language} />],
     [f("inFlight"), String(credential.live?.in_flight ?? 0)],
     [
       f("spent"),
@@ -123,31 +124,26 @@ function EditForm({ credential, onDone }: { credential: CredentialView; onDone: 
   const [before] = useState(() => formOf(credential));
   const edit = useEdit(credential.id);
   const { register, handleSubmit, setError, formState } = useForm<CredentialForm>({ defaultValues: before });
-  const [failure, setFailure] = useState<unknown>(null);
+  const { failure, attempt } = useAttempt(setError, named(Object.keys(before) as (keyof CredentialForm)[]));
   const save = handleSubmit(async (form) => {
-    setFailure(null);
     const changes = changesOf(form, before);
     if (Object.keys(changes).length === 0) return onDone();
-    try {
+    await attempt(async () => {
       await edit.mutateAsync(changes);
       toast.ok(t("credentials.told.saved"));
       onDone();
-    } catch (error) {
-      if (error instanceof ApiError && error.param && error.param in before) {
-        setError(error.param as keyof CredentialForm, { message: error.message }, { shouldFocus: true });
-      } else setFailure(error);
-    }
+    });
   });
   return (
     <form onSubmit={save} className="flex flex-col gap-4" noValidate>
       <CredentialFields register={register} errors={formState.errors} open />
-      {failure !== null && <Failed error={failure} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onDone}>{t("action.cancel")}</Button>
-        <Button look="primary" type="submit" busy={formState.isSubmitting} disabled={!formState.isDirty}>
-          {t("action.save")}
-        </Button>
-      </div>
+      <FormEnd
+        failure={failure}
+        action={t("action.save")}
+        busy={formState.isSubmitting}
+        disabled={!formState.isDirty}
+        onCancel={onDone}
+      />
     </form>
   );
 }

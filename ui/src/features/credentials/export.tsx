@@ -1,11 +1,13 @@
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { send } from "@/api/client";
-import { Button } from "@/components/button";
+import { sessionQuery } from "@/api/session";
 import { Dialog } from "@/components/dialog";
 import { Field, SecretInput } from "@/components/field";
-import { Failed, Notice } from "@/components/states";
+import { FormEnd } from "@/components/form-end";
+import { Notice } from "@/components/states";
+import { useAttempt } from "@/lib/attempt";
 import { fileName, saveFile } from "@/lib/download";
 import { number } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
@@ -28,22 +30,24 @@ export function ExportDialog({ open, onClose, selection, filter, total }: Props)
   const language = useLanguage();
   const meant = selectedCount(selection, total) > 0 ? selection : { ids: new Set<string>(), everything: true };
   const count = selectedCount(meant, total);
-  const [failure, setFailure] = useState<unknown>(null);
-  const { register, handleSubmit, watch, reset, formState } = useForm({ defaultValues: { passphrase: "", again: "" } });
-  const save = handleSubmit(async ({ passphrase }) => {
-    setFailure(null);
-    try {
-      const answer = await send("POST", "/credentials/export", { body: { passphrase, ...wantedOf(meant, filter) } });
+  const { data: session } = useQuery(sessionQuery);
+  const asked = !session?.single_sign_on;
+  const { register, handleSubmit, setError, watch, reset, formState } = useForm({
+    defaultValues: { passphrase: "", again: "", password: "" },
+  });
+  const { failure, attempt } = useAttempt(setError);
+  const save = handleSubmit(({ passphrase, password }) =>
+    attempt(async () => {
+      const body = { passphrase, ...(asked && { password }), ...wantedOf(meant, filter) };
+      const answer = await send("POST", "/credentials/export", { body });
       saveFile(await answer.blob(), fileName(answer, "grok2api-credentials.json"));
       const written = Number(answer.headers.get("x-grok2api-exported") ?? count);
       const left = Number(answer.headers.get("x-grok2api-left-out") ?? 0);
       toast.ok(t("export.done", { count: written }), left > 0 ? t("export.leftOut", { count: left }) : undefined);
       reset();
       onClose();
-    } catch (error) {
-      setFailure(error);
-    }
-  });
+    }),
+  );
   return (
     <Dialog
       open={open}
@@ -71,13 +75,25 @@ export function ExportDialog({ open, onClose, selection, filter, total }: Props)
             {...register("again", { validate: (text) => text === watch("passphrase") || t("export.differs") })}
           />
         </Field>
-        {failure !== null && <Failed error={failure} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button look="primary" type="submit" busy={formState.isSubmitting} disabled={count === 0}>
-            {t("export.save")}
-          </Button>
-        </div>
+        {asked && (
+          <Field
+            label={t("export.password")}
+            error={formState.errors.password?.message}
+            hint={t("export.passwordHint")}
+          >
+            <SecretInput
+              autoComplete="current-password"
+              {...register("password", { validate: (text) => text !== "" || t("export.passwordMissing") })}
+            />
+          </Field>
+        )}
+        <FormEnd
+          failure={failure}
+          action={t("export.save")}
+          busy={formState.isSubmitting}
+          disabled={count === 0}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -1,13 +1,13 @@
-import { Search, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { type Counts, STATUSES } from "@/api/queries";
 import { Dot } from "@/components/badge";
 import { Button } from "@/components/button";
-import { Input, Select } from "@/components/field";
+import { Select } from "@/components/field";
+import { SearchField } from "@/components/search";
 import { Segmented } from "@/components/segmented";
 import { compact } from "@/lib/format";
-import { isTyping, useKey, useLanguage, useSettled } from "@/lib/hooks";
+import { useLanguage } from "@/lib/hooks";
 import { type CredentialSearch, filterOf, isFiltered } from "./search";
 import { STATUS_TONES } from "./status";
 
@@ -15,58 +15,6 @@ interface Props {
   search: CredentialSearch;
   counts: Counts | undefined;
   onChange: (changes: Partial<CredentialSearch>) => void;
-}
-
-/** A field whose text becomes part of the address when the typing pauses. */
-function TextFilter({
-  value,
-  label,
-  className,
-  onChange,
-  slash,
-}: {
-  value: string;
-  label: string;
-  className: string;
-  onChange: (value: string | undefined) => void;
-  slash?: boolean;
-}) {
-  const [typed, setTyped] = useState(value);
-  const settled = useSettled(typed, 300);
-  const told = useRef(value);
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (settled !== told.current) {
-      told.current = settled;
-      onChange(settled || undefined);
-    }
-  }, [settled, onChange]);
-  useEffect(() => {
-    if (value !== told.current) {
-      told.current = value;
-      setTyped(value);
-    }
-  }, [value]);
-  useKey((event) => {
-    if (slash && event.key === "/" && !isTyping(event)) {
-      event.preventDefault();
-      input.current?.focus();
-    }
-  });
-  return (
-    <div className={`relative ${className}`}>
-      {slash && <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" aria-hidden />}
-      <Input
-        ref={input}
-        type="search"
-        aria-label={label}
-        placeholder={label}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-        className={slash ? "pl-8" : undefined}
-      />
-    </div>
-  );
 }
 
 export function FilterBar({ search, counts, onChange }: Props) {
@@ -79,14 +27,6 @@ export function FilterBar({ search, counts, onChange }: Props) {
       {count !== undefined && <span className="num font-normal text-muted">{compact(count, language)}</span>}
     </>
   );
-  const setText = useRef((text: string | undefined) => onChange({ text }));
-  const setTag = useRef((tag: string | undefined) => onChange({ tag }));
-  setText.current = (text) => onChange({ text });
-  setTag.current = (tag) => onChange({ tag });
-  const [texts] = useState(() => ({
-    text: (value: string | undefined) => setText.current(value),
-    tag: (value: string | undefined) => setTag.current(value),
-  }));
   return (
     <div className="flex min-w-0 flex-col gap-2 2xl:flex-row 2xl:items-center">
       <Segmented
@@ -102,14 +42,19 @@ export function FilterBar({ search, counts, onChange }: Props) {
         ]}
       />
       <div className="flex min-w-0 flex-1 flex-wrap items-center gap-2">
-        <TextFilter
-          slash
-          value={search.text ?? ""}
+        <SearchField
+          leads
+          value={search.text}
           label={t("credentials.filterText")}
-          onChange={texts.text}
+          onChange={(text) => onChange({ text })}
           className="min-w-44 max-w-72 flex-1"
         />
-        <TextFilter value={search.tag ?? ""} label={t("credentials.filterTag")} onChange={texts.tag} className="w-28" />
+        <SearchField
+          value={search.tag}
+          label={t("credentials.filterTag")}
+          onChange={(tag) => onChange({ tag })}
+          className="w-28"
+        />
         <Select
           aria-label={t("credentials.filterKind")}
           value={search.kind ?? ""}

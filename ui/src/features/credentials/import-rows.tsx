@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { ImportResult } from "@/api/schema";
 import { Badge, type Tone } from "@/components/badge";
+import { Retold } from "@/lib/retold";
 
 const TONES: Record<string, Tone> = {
   added: "ok",
@@ -36,11 +37,15 @@ export function ImportRows({ result }: { result: ImportResult }) {
             return (
               <li key={row.place} className="grid grid-cols-[5.5rem_1fr_auto] items-center gap-3 px-3 py-2 text-sm">
                 <span className="truncate font-mono text-muted text-xs">
-                  {line ? t("import.line", { number: line }) : row.place}
+                  {line ? t("import.line", { number: line }) : <Retold text={row.place} />}
                 </span>
                 <span className="min-w-0">
                   <span className="block truncate">{row.name || "–"}</span>
-                  {row.reason && <span className="block break-words text-muted text-xs">{row.reason}</span>}
+                  {row.reason && (
+                    <span className="block break-words text-muted text-xs">
+                      <Retold text={row.reason} />
+                    </span>
+                  )}
                 </span>
                 <Badge tone={TONES[row.outcome] ?? "plain"}>{name(row.outcome)}</Badge>
               </li>

@@ -3,6 +3,7 @@ import { FileUp } from "lucide-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { credentialsMoved } from "@/api/news";
 import type { ImportResult, Started } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
@@ -73,7 +74,7 @@ function ImportSteps({ onClose }: { onClose: () => void }) {
       } else if (dry) setPreview(answer);
       else {
         setDone(answer);
-        await queries.invalidateQueries({ queryKey: ["credentials"] });
+        await credentialsMoved(queries);
       }
     } catch (error) {
       setFailure(error);

@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Download, EllipsisVertical, KeyRound, Plus, RotateCw, Smartphone, Upload } from "lucide-react";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { credentialsMoved } from "@/api/news";
 import { countsQuery } from "@/api/queries";
 import { useMay } from "@/api/session";
 import { Allowed } from "@/components/allowed";
@@ -13,11 +14,11 @@ import { Empty, Failed } from "@/components/states";
 import { JobDialog } from "../jobs/dialog";
 import { AddKey } from "./add-key";
 import { BulkBar } from "./bulk-bar";
-import { rowsOf, useCredentials } from "./data";
 import { CredentialDrawer } from "./drawer";
 import { ExportDialog } from "./export";
 import { FilterBar } from "./filter-bar";
 import { ImportDialog } from "./import";
+import { pageOf, type Seen, useCredentials } from "./list";
 import { type CredentialSearch, filterOf, isFiltered, type OpenDialog } from "./search";
 import { type Selection, selectedCount } from "./selection";
 import { SignInDialog } from "./sign-in";
@@ -33,11 +34,11 @@ export default function CredentialsPage() {
   const navigate = route.useNavigate();
   const queries = useQueryClient();
   const filter = filterOf(search);
-  const list = useCredentials(filter);
+  const [seen, setSeen] = useState<Seen>({ first: 0, last: 0 });
+  const { list, rows } = useCredentials(filter, seen);
   const { data: counts } = useQuery(countsQuery);
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [job, setJob] = useState<{ id: string; title: string } | null>(null);
-  const rows = rowsOf(list.data);
   const total = list.data?.pages[0]?.total ?? 0;
 
   const change = useCallback(
@@ -51,6 +52,14 @@ export default function CredentialsPage() {
     (id: string | undefined) => void navigate({ search: (before) => ({ ...before, id }) }),
     [navigate],
   );
+  const see = useCallback(
+    (from: number, to: number) =>
+      setSeen((before) => {
+        const now = { first: pageOf(from), last: pageOf(to) };
+        return before.first === now.first && before.last === now.last ? before : now;
+      }),
+    [],
+  );
   const open = (dialog: OpenDialog | undefined) => void navigate({ search: (before) => ({ ...before, open: dialog }) });
   const empty = list.isSuccess && total === 0;
 
@@ -63,7 +72,7 @@ export default function CredentialsPage() {
         <>
           <IconButton
             label={t("action.refresh")}
-            onClick={() => void queries.invalidateQueries({ queryKey: ["credentials"] })}
+            onClick={() => void credentialsMoved(queries)}
             disabled={list.isRefetching}
           >
             <RotateCw className="size-4" aria-hidden />
@@ -148,6 +157,7 @@ export default function CredentialsPage() {
           selection={selection}
           onSelect={setSelection}
           onShow={show}
+          onSeen={see}
         />
       )}
       {selectedCount(selection, total) > 0 && (

@@ -1,18 +1,8 @@
 /** The filters of the credentials page, as its address holds them. */
 import { STATUSES, type StatusName } from "@/api/queries";
+import { oneOf, textIn } from "@/lib/search-values";
 
 export type OpenDialog = "add" | "sign-in" | "import" | "export";
-
-export interface CredentialSearch {
-  status?: StatusName;
-  kind?: "api_key" | "oauth";
-  tier?: "basic" | "super";
-  tag?: string;
-  text?: string;
-  /** The credential whose drawer is open. */
-  id?: string;
-  open?: OpenDialog;
-}
 
 export interface CredentialFilter {
   status?: StatusName;
@@ -22,27 +12,21 @@ export interface CredentialFilter {
   text?: string;
 }
 
-function one<T extends string>(value: unknown, choices: readonly T[]): T | undefined {
-  return choices.find((each) => each === value);
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value
-    ? value.slice(0, 200)
-    : typeof value === "number"
-      ? String(value)
-      : undefined;
+export interface CredentialSearch extends CredentialFilter {
+  /** The credential whose drawer is open. */
+  id?: string;
+  open?: OpenDialog;
 }
 
 export function readCredentialSearch(search: Record<string, unknown>): CredentialSearch {
   return {
-    status: one(search.status, STATUSES),
-    kind: one(search.kind, ["api_key", "oauth"] as const),
-    tier: one(search.tier, ["basic", "super"] as const),
-    tag: text(search.tag),
-    text: text(search.text),
-    id: text(search.id),
-    open: one(search.open, ["add", "sign-in", "import", "export"] as const),
+    status: oneOf(search.status, STATUSES),
+    kind: oneOf(search.kind, ["api_key", "oauth"] as const),
+    tier: oneOf(search.tier, ["basic", "super"] as const),
+    tag: textIn(search.tag),
+    text: textIn(search.text),
+    id: textIn(search.id),
+    open: oneOf(search.open, ["add", "sign-in", "import", "export"] as const),
   };
 }
 

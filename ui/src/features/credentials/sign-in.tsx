@@ -4,15 +4,19 @@ import { useEffect, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
+import { credentialsMoved } from "@/api/news";
 import type { SignInBody, SignInView } from "@/api/schema";
 import { Button } from "@/components/button";
 import { CodeBlock, CopyButton } from "@/components/copy";
 import { Dialog } from "@/components/dialog";
 import { Field, Input, Select, Textarea } from "@/components/field";
+import { FormEnd } from "@/components/form-end";
 import { QrCode } from "@/components/qr";
 import { Failed, Notice } from "@/components/states";
 import { Countdown } from "@/components/timeago";
+import { useAttempt } from "@/lib/attempt";
 import { useFailure } from "@/lib/failure";
+import { Retold } from "@/lib/retold";
 import { parts } from "./fields";
 
 export function SignInDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -42,16 +46,13 @@ export function SignInSteps({ onDone, onCancel }: StepsProps) {
 
 function Begin({ onBegun, onCancel }: { onBegun: (view: SignInView) => void; onCancel?: () => void }) {
   const { t } = useTranslation();
-  const [failure, setFailure] = useState<unknown>(null);
-  const { register, handleSubmit, formState } = useForm({ defaultValues: { name: "", tags: "", flow: "device" } });
-  const begin = handleSubmit(async ({ name, tags, flow }) => {
-    setFailure(null);
+  const { register, handleSubmit, setError, formState } = useForm({
+    defaultValues: { name: "", tags: "", flow: "device" },
+  });
+  const { failure, attempt } = useAttempt(setError);
+  const begin = handleSubmit(({ name, tags, flow }) => {
     const body: SignInBody = { flow: flow as SignInBody["flow"], name: name.trim(), tags: parts(tags) };
-    try {
-      onBegun(await api.post<SignInView>("/credentials/sign-ins", body));
-    } catch (error) {
-      setFailure(error);
-    }
+    return attempt(async () => onBegun(await api.post<SignInView>("/credentials/sign-ins", body)));
   });
   const off = failure instanceof ApiError && failure.status === 403;
   return (
@@ -73,19 +74,16 @@ function Begin({ onBegun, onCancel }: { onBegun: (view: SignInView) => void; onC
       {off ? (
         <div className="flex flex-col gap-3">
           <Notice tone="warn" title={t("signIn.off")}>
-            {failure.message}
+            <span className="whitespace-pre-line">
+              <Retold text={failure.message} />
+            </span>
           </Notice>
           <CodeBlock code={"GROK2API_OAUTH__ENABLED=true"} label={t("signIn.offSetting")} />
         </div>
       ) : (
         failure !== null && <Failed error={failure} />
       )}
-      <div className="flex justify-end gap-2">
-        {onCancel && <Button onClick={onCancel}>{t("action.cancel")}</Button>}
-        <Button look="primary" type="submit" busy={formState.isSubmitting}>
-          {t("signIn.begin")}
-        </Button>
-      </div>
+      <FormEnd action={t("signIn.begin")} busy={formState.isSubmitting} onCancel={onCancel} />
     </form>
   );
 }
@@ -102,7 +100,7 @@ function UnderWay({ first, onAgain, onDone }: { first: SignInView; onAgain: () =
     refetchInterval: (query) => (isOpen(query.state.data?.state ?? "failed") ? 1500 : false),
   });
   useEffect(() => {
-    if (view.state === "done") void queries.invalidateQueries({ queryKey: ["credentials"] });
+    if (view.state === "done") void credentialsMoved(queries);
   }, [view.state, queries]);
   const giveUp = async () => {
     await api.delete(path).catch(failed);
@@ -159,7 +157,11 @@ function End({
         <CircleX className="size-9 text-bad" aria-hidden />
       )}
       <p className="font-semibold text-lg">{title}</p>
-      {detail && <p className="max-w-sm break-words text-muted text-sm">{detail}</p>}
+      {detail && (
+        <p className="max-w-sm break-words text-muted text-sm">
+          <Retold text={detail} />
+        </p>
+      )}
       <div className="mt-2">{children}</div>
     </div>
   );
@@ -208,17 +210,14 @@ function Device({ view }: { view: SignInView }) {
 function Redirect({ view, path }: { view: SignInView; path: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const [failure, setFailure] = useState<unknown>(null);
-  const { register, handleSubmit, formState } = useForm({ defaultValues: { url: "" } });
-  const finish = handleSubmit(async ({ url }) => {
-    setFailure(null);
-    try {
+  const { register, handleSubmit, setError, formState } = useForm({ defaultValues: { url: "" } });
+  const { failure, attempt } = useAttempt(setError);
+  const finish = handleSubmit(({ url }) =>
+    attempt(async () => {
       await api.post<SignInView>(`${path}/redirect`, { url: url.trim() });
       await queries.invalidateQueries({ queryKey: ["sign-in", view.id] });
-    } catch (error) {
-      setFailure(error);
-    }
-  });
+    }),
+  );
   return (
     <form onSubmit={finish} className="flex flex-col gap-4">
       <p className="text-sm text-soft">{t("signIn.redirectSteps")}</p>

@@ -1,127 +1,55 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CredentialView } from "@/api/schema";
 import { useMay } from "@/api/session";
-import { Tag } from "@/components/badge";
-import { Deferred } from "@/components/deferred";
-import { Skeleton } from "@/components/states";
-import { TimeAgo } from "@/components/timeago";
 import { Checkbox } from "@/components/toggle";
 import { cn } from "@/lib/cn";
-import { number, usd } from "@/lib/format";
-import { useLanguage, useMedia } from "@/lib/hooks";
-import { RowMenu } from "./row-menu";
+import { useMedia, useNow } from "@/lib/hooks";
+import { useActing } from "./data";
+import { COLUMNS, type Room, Row, type Shared } from "./row";
 import type { Selection } from "./selection";
-import { QuotaCell, StatusCell } from "./status";
 
-const COLUMNS =
-  "grid grid-cols-[1.25rem_minmax(0,1fr)_2rem] items-center gap-x-3 px-3 md:grid-cols-[1.25rem_minmax(0,1.5fr)_minmax(0,1.3fr)_6.5rem_2rem] " +
-  "xl:grid-cols-[1.25rem_minmax(0,1.2fr)_minmax(0,1.7fr)_5rem_6.5rem_3.5rem_6rem_6.5rem_2rem]";
-const FROM_MD = "hidden md:flex";
-const FROM_XL = "hidden xl:flex";
+const HEIGHTS: Record<Room, number> = { little: 64, some: 52, all: 52 };
+const HEADS: Record<Room, string[]> = {
+  little: ["name"],
+  some: ["name", "status", "kind"],
+  all: ["name", "status", "kind", "quota", "inFlight", "spent", "lastUsed"],
+};
+const RIGHT = new Set(["inFlight", "spent", "lastUsed"]);
+/** Milliseconds after the last movement when the list counts as at rest. */
+const REST = 80;
+/** What part of the list's height between two pictures is more than anybody can read. */
+const RUSH = 0.35;
+/** More elements than places are ever seen at once: those that go give theirs to those that come. */
+const SLOTS = 128;
 
-interface RowProps {
-  credential: CredentialView;
-  selected: boolean;
-  onSelect: (id: string, on: boolean, range: boolean) => void;
-  onShow: (id: string) => void;
+function useRoom(): Room {
+  const some = useMedia("(min-width: 48rem)");
+  const all = useMedia("(min-width: 80rem)");
+  return all ? "all" : some ? "some" : "little";
 }
 
-const Row = memo(function Row({ credential, selected, onSelect, onShow }: RowProps) {
-  const { t } = useTranslation();
-  const language = useLanguage();
-  const may = useMay();
-  const range = useRef(false);
-  const name = credential.name || credential.hint;
-  return (
-    <div
-      className={cn(
-        COLUMNS,
-        "h-full border-b transition-colors hover:bg-hover/60",
-        selected && "bg-accent-soft/60 hover:bg-accent-soft",
-      )}
-    >
-      <div
-        role="cell"
-        className="flex"
-        onPointerDownCapture={(event) => {
-          range.current = event.shiftKey;
-        }}
-      >
-        {may("operator") && (
-          <Checkbox
-            checked={selected}
-            onChange={(on) => onSelect(credential.id, on, range.current)}
-            label={t("credentials.select", { name })}
-          />
-        )}
-      </div>
-      <div role="cell" className="min-w-0">
-        {/* The name goes first: tags that find no room beside it are left out whole, never cut. */}
-        <div className="-m-1 flex h-7 min-w-0 flex-wrap items-center gap-x-1.5 gap-y-3 overflow-hidden p-1">
-          <button
-            type="button"
-            onClick={() => onShow(credential.id)}
-            className="max-w-full truncate rounded text-left font-medium text-sm hover:text-accent-text"
-          >
-            {name}
-          </button>
-          {credential.tags.slice(0, 3).map((tag) => (
-            <Tag key={tag}>{tag}</Tag>
-          ))}
-        </div>
-        <div className="truncate text-muted text-xs max-md:hidden">
-          <span className={credential.login ? "" : "font-mono"}>{credential.login || credential.hint}</span>
-        </div>
-        <div className="mt-1 md:hidden">
-          <StatusCell credential={credential} />
-        </div>
-      </div>
-      <div role="cell" className={cn(FROM_MD, "min-w-0")}>
-        <StatusCell credential={credential} />
-      </div>
-      <div role="cell" className={cn(FROM_MD, "flex-col text-xs")}>
-        <span className="text-soft">{t(`credentials.kind.${credential.kind}`)}</span>
-        <span className="text-muted">{t(`credentials.tier.${credential.tier}`)}</span>
-      </div>
-      <div role="cell" className={cn(FROM_XL, "*:w-full")}>
-        <QuotaCell credential={credential} />
-      </div>
-      <div role="cell" className={cn(FROM_XL, "num justify-end text-sm")}>
-        <span>
-          {credential.live?.in_flight ?? 0}
-          {credential.max_concurrency > 0 && <span className="text-muted">{` / ${credential.max_concurrency}`}</span>}
-        </span>
-      </div>
-      <div role="cell" className={cn(FROM_XL, "num flex-col whitespace-nowrap text-right text-xs")}>
-        <span className="text-soft text-sm">{usd(credential.usage.cost_ticks, language)}</span>
-        <span className="text-muted">
-          {t("credentials.requests", {
-            count: credential.usage.requests,
-            shown: number(credential.usage.requests, language),
-          })}
-        </span>
-      </div>
-      <div role="cell" className={cn(FROM_XL, "justify-end truncate text-muted text-xs")}>
-        <TimeAgo at={credential.usage.last_used_at} />
-      </div>
-      <div role="cell" className="flex justify-end">
-        <RowMenu credential={credential} onShow={onShow} />
-      </div>
-    </div>
-  );
-});
-
-function RowPlace() {
-  return (
-    <div role="cell" className="flex h-full items-center gap-4 border-b px-3">
-      <Skeleton className="size-4" />
-      <Skeleton className="h-4 w-1/4" />
-      <Skeleton className="h-4 w-1/5" />
-      <Skeleton className="ml-auto h-4 w-24" />
-    </div>
-  );
+/** Places of a list of one height, and whether they rush by: then nobody can read what would stand there. */
+function usePlaces(count: number, height: number) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: 6,
+    isScrollingResetDelay: REST,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height on another screen
+  useEffect(() => virtual.measure(), [height, virtual]);
+  const offset = virtual.scrollOffset ?? 0;
+  const before = useRef(0);
+  const moving = virtual.isScrolling;
+  const rushing = moving && Math.abs(offset - before.current) >= (virtual.scrollRect?.height ?? 0) * RUSH;
+  useLayoutEffect(() => {
+    before.current = offset;
+  }, [offset]);
+  return { scroller, virtual, moving, rushing };
 }
 
 interface TableProps {
@@ -134,6 +62,8 @@ interface TableProps {
   selection: Selection;
   onSelect: (selection: Selection) => void;
   onShow: (id: string) => void;
+  /** Told where the list is seen, by the numbers of rows, once it is at rest. */
+  onSeen: (first: number, last: number) => void;
 }
 
 export function CredentialTable({
@@ -146,25 +76,24 @@ export function CredentialTable({
   selection,
   onSelect,
   onShow,
+  onSeen,
 }: TableProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const { language } = i18n;
   const may = useMay();
-  const scroller = useRef<HTMLDivElement>(null);
-  const wide = useMedia("(min-width: 48rem)");
-  const height = wide ? 52 : 64;
-  const virtual = useVirtualizer({
-    count: loading ? 12 : total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan: 8,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height on another screen
-  useEffect(() => virtual.measure(), [height, virtual]);
+  const now = useNow(15_000);
+  const room = useRoom();
+  const height = HEIGHTS[room];
+  const { scroller, virtual, moving, rushing } = usePlaces(loading ? 12 : total, height);
   const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (more && !failed && last >= rows.length - 60) onMore();
   }, [more, failed, last, rows.length, onMore]);
+  useEffect(() => {
+    if (!moving) onSeen(first, last);
+  }, [moving, first, last, onSeen]);
 
   const latest = useRef({ rows, selection, onSelect, anchor: "" });
   latest.current = { ...latest.current, rows, selection, onSelect };
@@ -180,8 +109,22 @@ export function CredentialTable({
     state.anchor = id;
     state.onSelect({ ids, everything: false });
   }).current;
+  const operator = may("operator");
+  const shared = useMemo<Shared>(
+    () => ({ room, operator, now, language, t, onSelect: select, onShow }),
+    [room, operator, now, language, t, select, onShow],
+  );
+  const acting = useActing();
+  // While the list rushes by no rows are made; those that stand stay where they are.
+  const drawn = useRef(new Set<string>());
+  const drawable = items.map(({ index }) => {
+    const credential = rows[index];
+    return credential && (!rushing || drawn.current.has(credential.id)) ? credential : undefined;
+  });
+  useLayoutEffect(() => {
+    drawn.current = new Set(drawable.map((each) => each?.id ?? ""));
+  });
   const all = selection.everything || (rows.length > 0 && selection.ids.size >= rows.length);
-  const heads = ["quota", "inFlight", "spent", "lastUsed"] as const;
   return (
     <div
       role="table"
@@ -190,9 +133,9 @@ export function CredentialTable({
       className="flex min-h-64 flex-1 flex-col overflow-hidden rounded-xl border bg-panel shadow-card"
     >
       <div role="rowgroup" className="shrink-0 border-b bg-sunken/60">
-        <div role="row" aria-rowindex={1} className={cn(COLUMNS, "h-9 font-medium text-muted text-xs")}>
+        <div role="row" aria-rowindex={1} className={cn(COLUMNS[room], "h-9 font-medium text-muted text-xs")}>
           <div role="columnheader" className="flex">
-            {may("operator") && (
+            {operator && (
               <Checkbox
                 checked={all ? true : selection.ids.size > 0 ? "indeterminate" : false}
                 onChange={(on) => onSelect({ ids: new Set(on ? rows.map((row) => row.id) : []), everything: false })}
@@ -200,15 +143,8 @@ export function CredentialTable({
               />
             )}
           </div>
-          <div role="columnheader">{t("credentials.column.name")}</div>
-          <div role="columnheader" className={FROM_MD}>
-            {t("credentials.column.status")}
-          </div>
-          <div role="columnheader" className={FROM_MD}>
-            {t("credentials.column.kind")}
-          </div>
-          {heads.map((head) => (
-            <div key={head} role="columnheader" className={cn(FROM_XL, head !== "quota" && "justify-end text-right")}>
+          {HEADS[room].map((head) => (
+            <div key={head} role="columnheader" className={RIGHT.has(head) ? "text-right" : undefined}>
               {t(`credentials.column.${head}`)}
             </div>
           ))}
@@ -225,30 +161,31 @@ export function CredentialTable({
         tabIndex={0}
         aria-label={t("credentials.rows")}
       >
-        <div role="presentation" className="relative w-full" style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const credential = rows[item.index];
-            return (
+        <div
+          role="presentation"
+          className={cn("relative w-full", loading && "animate-shimmer")}
+          style={{ height: virtual.getTotalSize() }}
+        >
+          {items.map(({ index, start }, nth) => {
+            const credential = drawable[nth];
+            return credential ? (
+              <Row
+                key={credential.id}
+                credential={credential}
+                place={index}
+                top={start}
+                height={height}
+                selected={selection.everything || selection.ids.has(credential.id)}
+                busy={acting.includes(credential.id)}
+                shared={shared}
+              />
+            ) : (
               <div
-                key={credential?.id ?? item.key}
-                role="row"
-                aria-rowindex={item.index + 2}
-                className="absolute inset-x-0 top-0"
-                style={{ height: item.size, transform: `translateY(${item.start}px)` }}
-              >
-                {credential ? (
-                  <Deferred place={<RowPlace />}>
-                    <Row
-                      credential={credential}
-                      selected={selection.everything || selection.ids.has(credential.id)}
-                      onSelect={select}
-                      onShow={onShow}
-                    />
-                  </Deferred>
-                ) : (
-                  <RowPlace />
-                )}
-              </div>
+                key={index % SLOTS}
+                className="absolute inset-x-0 row-place border-b contain-strict"
+                style={{ top: start, height }}
+                aria-hidden
+              />
             );
           })}
         </div>

@@ -2,6 +2,7 @@ import { CircleCheck, CircleSlash } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { CredentialView } from "@/api/schema";
 import { Countdown } from "@/components/timeago";
+import { Retold } from "@/lib/retold";
 import { statusOf } from "./status";
 
 interface Reason {
@@ -67,7 +68,11 @@ export function WhyNot({ credential }: { credential: CredentialView }) {
             <CircleSlash className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
             <span className="min-w-0 flex-1">
               <span className="block font-medium">{reason.title}</span>
-              {reason.detail && <span className="block break-words text-muted">{reason.detail}</span>}
+              {reason.detail && (
+                <span className="block break-words text-muted">
+                  <Retold text={reason.detail} />
+                </span>
+              )}
             </span>
             {reason.until && (
               <span className="shrink-0 text-warn text-xs">

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { API, api } from "@/api/client";
+import { credentialsMoved } from "@/api/news";
 import { isRunning } from "@/api/queries";
 import type { JobView } from "@/api/schema";
 
@@ -24,7 +25,7 @@ export function useJob(id: string | null): JobView | null {
         (whole) => {
           if (stale) return;
           setJob(whole);
-          void queries.invalidateQueries({ queryKey: ["credentials"] });
+          void credentialsMoved(queries);
           void queries.invalidateQueries({ queryKey: ["jobs"] });
         },
         () => !stale && setJob(told),

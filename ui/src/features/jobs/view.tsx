@@ -8,6 +8,7 @@ import { Meter } from "@/components/bars";
 import { Skeleton } from "@/components/states";
 import { number } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import { Retold } from "@/lib/retold";
 import { ImportRows } from "../credentials/import-rows";
 
 const TONES: Record<string, Tone> = { running: "accent", done: "ok", failed: "bad", cancelled: "plain" };
@@ -40,7 +41,11 @@ export function JobProgress({ job }: { job: JobView | null }) {
         label={t("jobs.progressLabel")}
         tone={job.state === "failed" ? "bad" : job.state === "done" ? "ok" : "accent"}
       />
-      {job.message && <p className="break-words text-muted text-sm">{job.message}</p>}
+      {job.message && (
+        <p className="break-words text-muted text-sm">
+          <Retold text={job.message} />
+        </p>
+      )}
     </div>
   );
 }
@@ -69,7 +74,9 @@ function Checks({ rows }: { rows: CheckRow[] }) {
           )}
           <span className="min-w-0 flex-1">
             <span className="block truncate font-medium">{row.name || row.id}</span>
-            <span className="block break-words text-muted text-xs">{row.message}</span>
+            <span className="block break-words text-muted text-xs">
+              <Retold text={row.message} />
+            </span>
           </span>
         </li>
       ))}

@@ -1,15 +1,15 @@
 /** Client keys, and what can be done with them. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useChange } from "@/api/changes";
 import { api } from "@/api/client";
 import { every } from "@/api/flow";
-import type { Forgotten, KeyBody, KeyMade, KeyPage, KeyView, NewKeyBody } from "@/api/schema";
+import type { Forgotten, KeyBody, KeyMade, KeyPage, KeyView, NewKeyBody, UsageSeries } from "@/api/schema";
+import { since } from "@/lib/ranges";
+import { type Ranked, ranked } from "../usage/series";
+import type { KeyFilter } from "./search";
 
 export const ENDPOINTS = ["chat", "responses", "messages", "images", "videos", "audio", "files", "models"] as const;
-
-export interface KeyFilter {
-  text?: string;
-  state?: "active" | "disabled" | "expired";
-}
 
 /** All keys that fit, up to a number that a person still reads. */
 export function useKeys(filter: KeyFilter) {
@@ -21,6 +21,19 @@ export function useKeys(filter: KeyFilter) {
   });
 }
 
+const DEAREST = 50;
+
+/** What the keys that spent most have spent within a month, by their ids. */
+export function useSpent(): Map<string, Ranked> | undefined {
+  const { data } = useQuery({
+    queryKey: ["usage", "keys"],
+    queryFn: ({ signal }) =>
+      api.get<UsageSeries>("/usage", { from: since("30d"), step: "day", by: "key", top: DEAREST }, signal),
+    refetchInterval: every(60_000),
+  });
+  return useMemo(() => data && new Map(ranked(data).map((sum) => [sum.name, sum])), [data]);
+}
+
 export function useKey(id: string | undefined) {
   return useQuery({
     queryKey: ["keys", "one", id],
@@ -30,27 +43,20 @@ export function useKey(id: string | undefined) {
   });
 }
 
-function useChange<Sent, Answer>(work: (sent: Sent) => Promise<Answer>) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: work,
-    onSettled: () => queries.invalidateQueries({ queryKey: ["keys"] }),
-  });
-}
-
+const KEYS = ["keys"];
 const at = (id: string) => `/keys/${encodeURIComponent(id)}`;
 
 export function useKeyChanges() {
   return {
-    create: useChange((body: NewKeyBody) => api.post<KeyMade>("/keys", body)),
-    edit: useChange(({ id, body }: { id: string; body: KeyBody }) => api.patch<KeyView>(at(id), body)),
-    rotate: useChange(({ id, seconds }: { id: string; seconds: number }) =>
+    create: useChange(KEYS, (body: NewKeyBody) => api.post<KeyMade>("/keys", body)),
+    edit: useChange(KEYS, ({ id, body }: { id: string; body: KeyBody }) => api.patch<KeyView>(at(id), body)),
+    rotate: useChange(KEYS, ({ id, seconds }: { id: string; seconds: number }) =>
       api.post<KeyMade>(`${at(id)}/rotate`, { overlap_seconds: seconds }),
     ),
-    turn: useChange(({ id, on }: { id: string; on: boolean }) =>
+    turn: useChange(KEYS, ({ id, on }: { id: string; on: boolean }) =>
       api.post<KeyView>(`${at(id)}/${on ? "enable" : "disable"}`),
     ),
-    remove: useChange((id: string) => api.delete(at(id))),
-    forget: useChange((id: string) => api.delete<Forgotten>(`${at(id)}/contents`)),
+    remove: useChange(KEYS, (id: string) => api.delete(at(id))),
+    forget: useChange(KEYS, (id: string) => api.delete<Forgotten>(`${at(id)}/contents`)),
   };
 }

@@ -1,15 +1,14 @@
-import { useState } from "react";
 import { Controller, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import type { KeyBody } from "@/api/schema";
-import { Button } from "@/components/button";
 import { Field, Input, Select, Textarea } from "@/components/field";
-import { Failed } from "@/components/states";
+import { FormEnd } from "@/components/form-end";
 import { Checkbox } from "@/components/toggle";
+import { named, useAttempt } from "@/lib/attempt";
 import { ContentFields } from "./content";
 import { ENDPOINTS } from "./data";
 import { type KeyForm as Form, keyChanges } from "./fields";
+import { ModelNames } from "./model-names";
 
 interface Props {
   before: Form;
@@ -32,20 +31,13 @@ function Group({ title, children }: { title: string; children: React.ReactNode }
 
 export function KeyForm({ before, action, onSave, onCancel }: Props) {
   const { t } = useTranslation();
-  const { register, control, handleSubmit, setError, formState, watch } = useForm<Form>({ defaultValues: before });
-  const [failure, setFailure] = useState<unknown>(null);
+  const { register, control, handleSubmit, setError, formState, watch, setValue } = useForm<Form>({
+    defaultValues: before,
+  });
+  const { failure, attempt } = useAttempt(setError, named(Object.keys(before) as (keyof Form)[]));
   const f = (name: string) => t(`keys.field.${name}`);
   const told = (name: keyof Form) => formState.errors[name]?.message;
-  const save = handleSubmit(async (form) => {
-    setFailure(null);
-    try {
-      await onSave(keyChanges(form, before));
-    } catch (error) {
-      if (error instanceof ApiError && error.param && error.param in before) {
-        setError(error.param as keyof Form, { message: error.message }, { shouldFocus: true });
-      } else setFailure(error);
-    }
-  });
+  const save = handleSubmit((form) => attempt(() => onSave(keyChanges(form, before))));
   const numbers = (name: "rpm" | "tpm" | "max_concurrency") => (
     <Field label={f(name)} error={told(name)}>
       <Input type="number" min={0} {...register(name)} placeholder={t("keys.noLimit")} className="num" />
@@ -82,6 +74,12 @@ export function KeyForm({ before, action, onSave, onCancel }: Props) {
         <Field label={f("models")} error={told("models")} hint={f("modelsHint")} optional>
           <Input {...register("models")} />
         </Field>
+        <div className="-mt-2">
+          <ModelNames
+            value={watch("models")}
+            onChange={(models) => setValue("models", models, { shouldDirty: true })}
+          />
+        </div>
         <Controller
           name="endpoints"
           control={control}
@@ -142,13 +140,7 @@ export function KeyForm({ before, action, onSave, onCancel }: Props) {
           <Textarea rows={2} {...register("note")} className="min-h-14" />
         </Field>
       </Group>
-      {failure !== null && <Failed error={failure} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>{t("action.cancel")}</Button>
-        <Button look="primary" type="submit" busy={formState.isSubmitting}>
-          {action}
-        </Button>
-      </div>
+      <FormEnd failure={failure} action={action} busy={formState.isSubmitting} onCancel={onCancel} />
     </form>
   );
 }

@@ -11,100 +11,111 @@ import { Input } from "@/components/field";
 import { Card, Page } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { Empty, Failed, Skeleton } from "@/components/states";
+import { RowButton, Table, Th } from "@/components/table";
 import { TimeAgo } from "@/components/timeago";
-import { number, usd } from "@/lib/format";
+import { compact, number, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import type { Ranked } from "../usage/series";
 import { CreateKey } from "./create";
-import { type KeyFilter, useKeys } from "./data";
+import { useKeys, useSpent } from "./data";
 import { KeyDrawer } from "./drawer";
+import { type KeyFilter, STATES } from "./search";
+import { isMonth, windowName } from "./windows";
 
 const route = getRouteApi("/inside/keys");
 const TONES: Record<string, Tone> = { active: "ok", disabled: "plain", expired: "bad" };
-const STATES = ["active", "disabled", "expired"] as const;
 
 function Budget({ of: key }: { of: KeyView }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const window = key.spending.find((each) => each.limit) ?? key.spending[0];
-  if (!window?.limit) return <span className="text-muted text-xs">{t("keys.noLimit")}</span>;
-  const share = window.limit.ticks > 0 ? (window.spent.ticks + window.reserved.ticks) / window.limit.ticks : 0;
+  const used = key.spending.flatMap(({ window, limit, spent, reserved }) =>
+    limit && limit.ticks > 0 ? [{ window, limit, spent, share: (spent.ticks + reserved.ticks) / limit.ticks }] : [],
+  );
+  // Of a day's and a month's budget the one that is reached first says when the key stops.
+  const [window] = used.sort((a, b) => b.share - a.share);
+  if (!window) return <span className="text-muted text-xs">{t("keys.noLimit")}</span>;
+  const { share } = window;
   return (
     <span className="flex flex-col gap-1">
       <span className="num text-xs">
         {usd(window.spent.ticks, language)}
-        <span className="text-muted">{` / ${usd(window.limit.ticks, language)}`}</span>
+        <span className="text-muted">
+          {` / ${usd(window.limit.ticks, language)} · ${t(`keys.window.${isMonth(window.window) ? "month" : "day"}`)}`}
+        </span>
       </span>
-      <Meter value={share} label={window.window} tone={share > 0.95 ? "bad" : share > 0.8 ? "warn" : "accent"} />
+      <Meter
+        value={share}
+        label={windowName(window.window, language)}
+        tone={share > 0.95 ? "bad" : share > 0.8 ? "warn" : "accent"}
+      />
     </span>
+  );
+}
+
+/** What a key has spent lately, and with how many requests; of those that spent least nothing is known. */
+function Spent({ of: sum, known }: { of: Ranked | undefined; known: boolean }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  if (!sum) return <span className="text-muted text-xs">{known ? "–" : "…"}</span>;
+  return (
+    <>
+      <span className="block">{usd(sum.cost, language)}</span>
+      <span className="block text-muted text-xs">
+        {t("credentials.requests", { count: sum.requests, shown: compact(sum.requests, language) })}
+      </span>
+    </>
   );
 }
 
 function Rows({ keys, onShow }: { keys: KeyView[]; onShow: (id: string) => void }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const spent = useSpent();
   const h = (name: string) => t(`keys.column.${name}`);
   const limit = (value: number) => (value > 0 ? number(value, language) : "–");
   return (
-    <div
-      className="overflow-x-auto"
-      role="region"
-      aria-label={t("keys.title")}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
-      tabIndex={0}
+    <Table
+      label={t("keys.title")}
+      heads={
+        <>
+          <Th>{h("name")}</Th>
+          <Th>{h("state")}</Th>
+          <Th className="text-right! max-md:hidden">{h("rpm")}</Th>
+          <Th className="text-right! max-md:hidden">{h("tpm")}</Th>
+          <Th className="max-sm:hidden">{h("budget")}</Th>
+          <Th className="text-right! max-lg:hidden">{h("spent")}</Th>
+          <Th className="max-lg:hidden">{h("expires")}</Th>
+        </>
+      }
     >
-      <table className="w-full text-sm">
-        <thead>
-          <tr className="border-b bg-sunken/60 text-left text-muted text-xs [&>th]:h-9 [&>th]:px-4 [&>th]:font-medium">
-            <th scope="col">{h("name")}</th>
-            <th scope="col">{h("state")}</th>
-            <th scope="col" className="text-right! max-md:hidden">
-              {h("rpm")}
-            </th>
-            <th scope="col" className="text-right! max-md:hidden">
-              {h("tpm")}
-            </th>
-            <th scope="col" className="max-sm:hidden">
-              {h("budget")}
-            </th>
-            <th scope="col" className="max-lg:hidden">
-              {h("expires")}
-            </th>
-          </tr>
-        </thead>
-        <tbody className="divide-y">
-          {keys.map((key) => (
-            <tr key={key.id} className="relative hover:bg-hover/60 [&>td]:px-4 [&>td]:py-2">
-              <td className="max-w-60">
-                <button
-                  type="button"
-                  onClick={() => onShow(key.id)}
-                  className="block max-w-full truncate text-left font-medium after:absolute after:inset-0"
-                >
-                  {key.name}
-                </button>
-                <span className="flex min-w-0 items-center gap-2">
-                  <span className="truncate font-mono text-muted text-xs">{key.hint}</span>
-                  {key.content_kept_hours > 0 && <Badge tone="warn">{t("contents.badge")}</Badge>}
-                </span>
-              </td>
-              <td>
-                <Badge tone={TONES[key.state] ?? "plain"} dot>
-                  {t(`keys.state.${key.state}`)}
-                </Badge>
-              </td>
-              <td className="num text-right max-md:hidden">{limit(key.rpm)}</td>
-              <td className="num text-right max-md:hidden">{limit(key.tpm)}</td>
-              <td className="min-w-36 max-sm:hidden">
-                <Budget of={key} />
-              </td>
-              <td className="whitespace-nowrap text-muted text-xs max-lg:hidden">
-                <TimeAgo at={key.expires_at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+      {keys.map((key) => (
+        <tr key={key.id}>
+          <td className="max-w-60">
+            <RowButton onClick={() => onShow(key.id)}>{key.name}</RowButton>
+            <span className="flex min-w-0 items-center gap-2">
+              <span className="truncate font-mono text-muted text-xs">{key.hint}</span>
+              {key.content_kept_hours > 0 && <Badge tone="warn">{t("contents.badge")}</Badge>}
+            </span>
+          </td>
+          <td>
+            <Badge tone={TONES[key.state] ?? "plain"} dot>
+              {t(`keys.state.${key.state}`)}
+            </Badge>
+          </td>
+          <td className="num text-right max-md:hidden">{limit(key.rpm)}</td>
+          <td className="num text-right max-md:hidden">{limit(key.tpm)}</td>
+          <td className="min-w-36 max-sm:hidden">
+            <Budget of={key} />
+          </td>
+          <td className="num whitespace-nowrap text-right max-lg:hidden">
+            <Spent of={spent?.get(key.id)} known={spent !== undefined} />
+          </td>
+          <td className="whitespace-nowrap text-muted text-xs max-lg:hidden">
+            <TimeAgo at={key.expires_at} />
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -9,7 +9,7 @@ import { TimeAgo } from "@/components/timeago";
 import { TICKS_PER_USD, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { timesOf, valuesOf } from "../usage/series";
-import { resetOf } from "./windows";
+import { resetOf, windowName } from "./windows";
 
 const DAYS = 30;
 
@@ -18,18 +18,19 @@ function Window({ window }: { window: WindowView }) {
   const language = useLanguage();
   const used = window.spent.ticks + window.reserved.ticks;
   const share = window.limit && window.limit.ticks > 0 ? used / window.limit.ticks : 0;
+  const name = windowName(window.window, language);
   const reset = resetOf(window.window);
   return (
     <div className="flex flex-col gap-1.5">
       <div className="flex items-baseline justify-between gap-3 text-sm">
-        <span className="text-muted">{window.window}</span>
+        <span className="text-muted">{name}</span>
         <span className="num">
           {usd(window.spent.ticks, language)}
           {window.limit && <span className="text-muted">{` / ${usd(window.limit.ticks, language)}`}</span>}
         </span>
       </div>
       {window.limit && (
-        <Meter value={share} label={window.window} tone={share > 0.95 ? "bad" : share > 0.8 ? "warn" : "accent"} />
+        <Meter value={share} label={name} tone={share > 0.95 ? "bad" : share > 0.8 ? "warn" : "accent"} />
       )}
       <p className="text-muted text-xs">
         {reset !== null && (

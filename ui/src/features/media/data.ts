@@ -1,5 +1,6 @@
 /** What is kept of what Grok made. */
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useChange } from "@/api/changes";
 import { api } from "@/api/client";
 import type { MediaPage } from "@/api/schema";
 import type { MediaSearch } from "./search";
@@ -19,9 +20,5 @@ export function useMediaPages({ kind, owner }: MediaSearch) {
 }
 
 export function useErase() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string) => api.delete(`/media/${encodeURIComponent(id)}`),
-    onSettled: () => queries.invalidateQueries({ queryKey: ["media"] }),
-  });
+  return useChange(["media"], (id: string) => api.delete(`/media/${encodeURIComponent(id)}`));
 }

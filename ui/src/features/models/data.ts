@@ -1,5 +1,6 @@
 /** Model names and prices, and what can be said of them. */
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "@/api/changes";
 import { api } from "@/api/client";
 import type {
   MediaPriceRow,
@@ -33,13 +34,7 @@ export const driftQuery = queryOptions({
 // A name may hold slashes; the server takes the rest of the path for it.
 const at = (base: string, name: string) => `${base}/${name.split("/").map(encodeURIComponent).join("/")}`;
 
-function useChange<Sent, Answer>(key: string, work: (sent: Sent) => Promise<Answer>) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: work,
-    onSettled: () => queries.invalidateQueries({ queryKey: [key] }),
-  });
-}
+const PRICES = ["prices"];
 
 /** So long does it take at most until every worker lists what was said. */
 const FOLLOWED_MS = 2500;
@@ -74,13 +69,13 @@ export function useModelChanges() {
 
 export function usePriceChanges() {
   return {
-    set: useChange("prices", ({ model, body }: { model: string; body: PriceBody }) =>
+    set: useChange(PRICES, ({ model, body }: { model: string; body: PriceBody }) =>
       api.put<PriceRow>(at("/prices", model), body),
     ),
-    reset: useChange("prices", (model: string) => api.delete(at("/prices", model))),
-    setMedia: useChange("prices", ({ thing, usd }: { thing: string; usd: string }) =>
+    reset: useChange(PRICES, (model: string) => api.delete(at("/prices", model))),
+    setMedia: useChange(PRICES, ({ thing, usd }: { thing: string; usd: string }) =>
       api.put<MediaPriceRow>(at("/media-prices", thing), { usd }),
     ),
-    resetMedia: useChange("prices", (thing: string) => api.delete(at("/media-prices", thing))),
+    resetMedia: useChange(PRICES, (thing: string) => api.delete(at("/media-prices", thing))),
   };
 }

@@ -1,12 +1,12 @@
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
-import { useId, useState } from "react";
+import { useId } from "react";
 import { Controller, useFieldArray, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import { Button, IconButton } from "@/components/button";
 import { Field, Input, Select, Textarea } from "@/components/field";
+import { FormEnd } from "@/components/form-end";
 import { Segmented } from "@/components/segmented";
-import { Failed } from "@/components/states";
+import { useAttempt } from "@/lib/attempt";
 import { EFFORTS, type ModelForm as Form, fieldOf } from "./fields";
 import { VISIBILITIES } from "./search";
 
@@ -24,21 +24,14 @@ export function ModelForm({ before, fresh, names, onSave, onCancel }: Props) {
   const { t } = useTranslation();
   const { register, control, handleSubmit, setError, formState } = useForm<Form>({ defaultValues: before });
   const { fields, append, remove, move } = useFieldArray({ control, name: "fallbacks" });
-  const [failure, setFailure] = useState<unknown>(null);
+  const { failure, attempt } = useAttempt(setError, (error) => {
+    const field = error.param ? fieldOf(error.param) : "";
+    return field in before || field.startsWith("fallbacks.") ? (field as keyof Form) : undefined;
+  });
   const list = useId();
   const f = (name: string) => t(`models.field.${name}`);
   const told = (name: Exclude<keyof Form, "fallbacks">) => formState.errors[name]?.message;
-  const save = handleSubmit(async (form) => {
-    setFailure(null);
-    try {
-      await onSave(form);
-    } catch (error) {
-      const field = error instanceof ApiError && error.param ? fieldOf(error.param) : "";
-      if (error instanceof ApiError && (field in before || field.startsWith("fallbacks."))) {
-        setError(field as keyof Form, { message: error.message }, { shouldFocus: true });
-      } else setFailure(error);
-    }
-  });
+  const save = handleSubmit((form) => attempt(() => onSave(form)));
   const efforts = (
     <>
       <option value="">{t("models.keep")}</option>
@@ -183,13 +176,12 @@ export function ModelForm({ before, fresh, names, onSave, onCancel }: Props) {
       <Field label={f("note")} error={told("note")} optional>
         <Textarea rows={2} {...register("note")} maxLength={2000} className="min-h-14" />
       </Field>
-      {failure !== null && <Failed error={failure} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>{t("action.cancel")}</Button>
-        <Button look="primary" type="submit" busy={formState.isSubmitting}>
-          {fresh ? t("models.make") : t("action.save")}
-        </Button>
-      </div>
+      <FormEnd
+        failure={failure}
+        action={fresh ? t("models.make") : t("action.save")}
+        busy={formState.isSubmitting}
+        onCancel={onCancel}
+      />
     </form>
   );
 }

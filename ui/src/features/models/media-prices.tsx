@@ -2,16 +2,16 @@ import { AudioLines, Clapperboard, Image, Plus } from "lucide-react";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import type { MediaPriceRow } from "@/api/schema";
 import { useMay } from "@/api/session";
 import { Badge } from "@/components/badge";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Field, Input } from "@/components/field";
+import { FormEnd } from "@/components/form-end";
 import { Card } from "@/components/page";
-import { Failed } from "@/components/states";
 import { RowButton, Table, Th } from "@/components/table";
+import { named, useAttempt } from "@/lib/attempt";
 import { useFailure } from "@/lib/failure";
 import { toast } from "@/lib/toasts";
 import { usePriceChanges } from "./data";
@@ -30,23 +30,18 @@ function MediaPriceDialog({ thing, row, onClose }: DialogProps) {
   const { t } = useTranslation();
   const failed = useFailure();
   const { setMedia, resetMedia } = usePriceChanges();
-  const [failure, setFailure] = useState<unknown>(null);
   const { register, handleSubmit, setError, formState, watch } = useForm({
     defaultValues: { thing: thing ?? "", usd: row?.usd ?? "" },
   });
-  const named = watch("thing");
-  const save = handleSubmit(async ({ thing, usd }) => {
-    setFailure(null);
-    try {
+  const typed = watch("thing");
+  const { failure, attempt } = useAttempt(setError, named(["usd"]));
+  const save = handleSubmit(({ thing, usd }) =>
+    attempt(async () => {
       await setMedia.mutateAsync({ thing: thing.trim(), usd });
       toast.ok(t("prices.told.set", { model: thing.trim() }));
       onClose();
-    } catch (error) {
-      if (error instanceof ApiError && error.param === "usd")
-        setError("usd", { message: error.message }, { shouldFocus: true });
-      else setFailure(error);
-    }
-  });
+    }),
+  );
   const takeBack = () =>
     resetMedia.mutateAsync(thing ?? "").then(() => {
       toast.ok(t("prices.told.reset", { model: thing }));
@@ -75,7 +70,7 @@ function MediaPriceDialog({ thing, row, onClose }: DialogProps) {
           </Field>
         )}
         <Field
-          label={t("prices.media.usd", { unit: t(`prices.media.unit.${unitOf(named)}`) })}
+          label={t("prices.media.usd", { unit: t(`prices.media.unit.${unitOf(typed)}`) })}
           error={formState.errors.usd?.message}
           hint={row?.list ? t("prices.listSays", { price: `$${row.list}` }) : undefined}
         >
@@ -88,18 +83,13 @@ function MediaPriceDialog({ thing, row, onClose }: DialogProps) {
             })}
           />
         </Field>
-        {failure !== null && <Failed error={failure} />}
-        <div className="flex flex-wrap justify-end gap-2">
+        <FormEnd failure={failure} action={t("action.save")} busy={formState.isSubmitting} onCancel={onClose}>
           {row?.source === "own" && (
             <Button look="danger" className="mr-auto" busy={resetMedia.isPending} onClick={() => void takeBack()}>
               {t(row.list ? "prices.toList" : "action.delete")}
             </Button>
           )}
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button look="primary" type="submit" busy={formState.isSubmitting}>
-            {t("action.save")}
-          </Button>
-        </div>
+        </FormEnd>
       </form>
     </Dialog>
   );

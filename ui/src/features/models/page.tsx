@@ -1,7 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useCapability } from "@/api/capabilities";
 import { useMay } from "@/api/session";
 import { Button } from "@/components/button";
 import { Page } from "@/components/page";
@@ -14,7 +13,6 @@ const route = getRouteApi("/inside/models");
 
 export default function ModelsPage() {
   const { t } = useTranslation();
-  const can = useCapability();
   const may = useMay();
   const search = route.useSearch();
   const navigate = route.useNavigate();
@@ -27,17 +25,15 @@ export default function ModelsPage() {
       description={t(prices ? "prices.description" : "models.description")}
       actions={
         <>
-          {can("/prices") && (
-            <Segmented
-              label={t("models.view")}
-              value={prices ? "prices" : "names"}
-              onChange={(view) => void navigate({ search: view === "prices" ? { view } : {} })}
-              options={[
-                { value: "names", label: t("models.names") },
-                { value: "prices", label: t("prices.title") },
-              ]}
-            />
-          )}
+          <Segmented
+            label={t("models.view")}
+            value={prices ? "prices" : "names"}
+            onChange={(view) => void navigate({ search: view === "prices" ? { view } : {} })}
+            options={[
+              { value: "names", label: t("models.names") },
+              { value: "prices", label: t("prices.title") },
+            ]}
+          />
           {may("operator") && !prices && (
             <Button
               look="primary"

@@ -1,12 +1,12 @@
-import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import type { DriftView, PriceRow } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Field, Input } from "@/components/field";
-import { Failed, Notice } from "@/components/states";
+import { FormEnd } from "@/components/form-end";
+import { Notice } from "@/components/states";
+import { named, useAttempt } from "@/lib/attempt";
 import { useFailure } from "@/lib/failure";
 import { percent } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
@@ -29,7 +29,6 @@ export function PriceDialog({ model, row, drift, onClose }: Props) {
   const language = useLanguage();
   const failed = useFailure();
   const { set, reset } = usePriceChanges();
-  const [failure, setFailure] = useState<unknown>(null);
   const { register, handleSubmit, setError, formState } = useForm({
     defaultValues: {
       model: model ?? "",
@@ -38,19 +37,14 @@ export function PriceDialog({ model, row, drift, onClose }: Props) {
       output_usd_per_million: row?.output_usd_per_million ?? "",
     },
   });
-  const save = handleSubmit(async ({ model, ...body }) => {
-    setFailure(null);
-    try {
+  const { failure, attempt } = useAttempt(setError, named([...FIELDS, "model"]));
+  const save = handleSubmit(({ model, ...body }) =>
+    attempt(async () => {
       await set.mutateAsync({ model: model.trim(), body });
       toast.ok(t("prices.told.set", { model: model.trim() }));
       onClose();
-    } catch (error) {
-      const field =
-        error instanceof ApiError ? [...FIELDS, "model" as const].find((each) => each === error.param) : null;
-      if (field && error instanceof ApiError) setError(field, { message: error.message }, { shouldFocus: true });
-      else setFailure(error);
-    }
-  });
+    }),
+  );
   const takeBack = () =>
     reset.mutateAsync(model ?? "").then(() => {
       toast.ok(t("prices.told.reset", { model }));
@@ -96,18 +90,13 @@ export function PriceDialog({ model, row, drift, onClose }: Props) {
             />
           </Field>
         ))}
-        {failure !== null && <Failed error={failure} />}
-        <div className="flex flex-wrap justify-end gap-2">
+        <FormEnd failure={failure} action={t("action.save")} busy={formState.isSubmitting} onCancel={onClose}>
           {row?.source === "own" && (
             <Button look="danger" className="mr-auto" busy={reset.isPending} onClick={() => void takeBack()}>
               {t(row.list ? "prices.toList" : "action.delete")}
             </Button>
           )}
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button look="primary" type="submit" busy={formState.isSubmitting}>
-            {t("action.save")}
-          </Button>
-        </div>
+        </FormEnd>
       </form>
     </Dialog>
   );

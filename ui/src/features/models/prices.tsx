@@ -46,7 +46,7 @@ function Drift({ drift }: { drift: DriftView | undefined }) {
   const { t } = useTranslation();
   const language = useLanguage();
   if (!drift) return <span className="text-muted">{"–"}</span>;
-  const shown = `${drift.percent > 0 ? "+" : ""}${percent(drift.percent / 100, language)}`;
+  const shown = `${drift.percent > 0 ? "+" : "−"}${percent(Math.abs(drift.percent) / 100, language)}`;
   return (
     <Badge tone="warn">
       <TriangleAlert className="-mt-0.5 mr-1 inline size-3" aria-hidden />

@@ -11,6 +11,7 @@ import { Card, Page } from "@/components/page";
 import { Empty, Failed, Notice, Skeleton } from "@/components/states";
 import { clock, milliseconds, number } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import { Retold } from "@/lib/retold";
 
 function Users({ way }: { way: WayView }) {
   const { t } = useTranslation();
@@ -83,7 +84,9 @@ function WayCard({ way, target }: { way: WayView; target: string }) {
         </div>
         {way.rest && (
           <Notice tone="warn">
-            <p className="break-words">{way.rest.reason}</p>
+            <p className="break-words">
+              <Retold text={way.rest.reason} />
+            </p>
             <p>
               {t("network.failures", { count: way.rest.failures })}
               {" · "}
@@ -98,7 +101,7 @@ function WayCard({ way, target }: { way: WayView; target: string }) {
           )}
           {told && !told.reached && (
             <Notice tone="warn" title={t("network.notReached", { target })}>
-              {told.reason}
+              <Retold text={told.reason} />
             </Notice>
           )}
         </div>

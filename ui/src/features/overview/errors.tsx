@@ -7,6 +7,7 @@ import type { RequestPage } from "@/api/schema";
 import { Badge } from "@/components/badge";
 import { Card } from "@/components/page";
 import { TimeAgo } from "@/components/timeago";
+import { codeText } from "@/lib/errors";
 import { type Range, since } from "@/lib/ranges";
 
 /** The newest requests that failed within a span. */
@@ -47,7 +48,12 @@ export function RecentErrors({ range, live }: { range: Range; live: boolean }) {
                 className="flex min-h-11 items-center gap-3 px-4 py-2 text-sm hover:bg-hover/60"
               >
                 <Badge tone="bad">{row.status}</Badge>
-                <span className="min-w-0 flex-1 truncate font-medium">{row.model}</span>
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate font-medium">{codeText(row.error_code, t) || row.model}</span>
+                  <span className="block truncate text-muted text-xs">
+                    {[row.model, row.key_name ?? row.key_id, row.credential_name].filter(Boolean).join(" · ")}
+                  </span>
+                </span>
                 <span className="shrink-0 text-muted text-xs">
                   <TimeAgo at={row.started_at} />
                 </span>

@@ -3,8 +3,8 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowRight, Braces, KeyRound, ListChecks, MessagesSquare, Sparkles } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { documentQuery, useCapability } from "@/api/capabilities";
-import { type Counts, countsQuery, isRunning, jobsQuery, readinessQuery, STATUSES } from "@/api/queries";
+import { type Counts, countsQuery, isRunning, jobsQuery, STATUSES } from "@/api/queries";
+import { sessionQuery } from "@/api/session";
 import { Dot } from "@/components/badge";
 import { SharesBar } from "@/components/bars";
 import { CodeBlock } from "@/components/copy";
@@ -14,10 +14,12 @@ import { number, percent } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import type { Range } from "@/lib/ranges";
 import { snippet } from "@/lib/snippets";
+import { type Standing, useStanding } from "@/shell/standing";
 import { STATUS_TONES } from "../credentials/status";
 import { JobState } from "../jobs/view";
 import { NeedsAttention } from "./attention";
 import { RecentErrors } from "./errors";
+import { FailingNow } from "./failing-now";
 
 const route = getRouteApi("/inside/");
 const UsagePanel = lazy(() => import("../usage/panel").then(({ UsagePanel }) => ({ default: UsagePanel })));
@@ -28,6 +30,15 @@ const FILLS: Record<string, string> = {
   expired: "bg-bad-dot",
   blocked: "bg-bad-dot/60",
   disabled: "bg-line-strong",
+};
+
+const SERVER_TONES: Record<Standing, "ok" | "warn" | "bad" | undefined> = {
+  ready: "ok",
+  degraded: "warn",
+  away: "bad",
+  sandbox: undefined,
+  empty: "warn",
+  nobody: "bad",
 };
 
 function Figure({
@@ -45,7 +56,11 @@ function Figure({
   return (
     <div className="flex min-w-0 flex-col gap-0.5 rounded-xl border bg-panel px-4 py-3 shadow-card">
       <span className="truncate text-muted text-xs">{label}</span>
-      <span className={`num truncate font-semibold text-2xl tracking-tight ${tone ? tones[tone] : ""}`}>{value}</span>
+      <span
+        className={`num break-words font-semibold text-2xl leading-tight tracking-tight ${tone ? tones[tone] : ""}`}
+      >
+        {value}
+      </span>
       {note && <span className="line-clamp-2 text-balance text-muted text-xs">{note}</span>}
     </div>
   );
@@ -160,20 +175,20 @@ const CALL = {
 export default function OverviewPage() {
   const { t } = useTranslation();
   const language = useLanguage();
-  const can = useCapability();
   const { range = "24h", refresh } = route.useSearch();
   const navigate = route.useNavigate();
   const set = (changes: { range?: Range; refresh?: "off" }) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const { data: counts, error, refetch } = useQuery(countsQuery);
-  const { data: readiness = "ready" } = useQuery(readinessQuery);
-  const { data: document } = useQuery(documentQuery);
-  const usable = counts ? counts.active : 0;
+  const standing = useStanding();
+  const { data: session } = useQuery(sessionQuery);
+  const usable = counts ? counts.usable : 0;
   const resting = counts ? counts.cooling + counts.exhausted : 0;
   const broken = counts ? counts.expired + counts.blocked : 0;
   return (
     <Page title={t("overview.title")} description={t("overview.description")}>
       {error && <Failed error={error} onRetry={() => void refetch()} />}
+      <FailingNow live={refresh !== "off"} />
       {counts ? (
         <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
           <Figure
@@ -182,7 +197,7 @@ export default function OverviewPage() {
             note={
               counts.all > 0
                 ? t("overview.share", { share: percent(usable / counts.all, language) })
-                : t("overview.noneYet")
+                : t(counts.sandbox ? "shell.live.sandbox" : "overview.noneYet")
             }
             tone={counts.all > 0 && usable === 0 ? "bad" : undefined}
           />
@@ -195,9 +210,9 @@ export default function OverviewPage() {
           />
           <Figure
             label={t("overview.server")}
-            value={t(`shell.live.${readiness}`)}
-            note={document ? t("overview.version", { version: document.info.version }) : undefined}
-            tone={readiness === "ready" ? "ok" : readiness === "away" ? "bad" : "warn"}
+            value={t(`shell.live.${standing === "empty" ? "nobody" : standing}`)}
+            note={session ? t("overview.version", { version: session.version }) : undefined}
+            tone={SERVER_TONES[standing]}
           />
         </div>
       ) : (
@@ -224,25 +239,23 @@ export default function OverviewPage() {
               </Link>
             }
           >
-            {t("overview.emptyHint")}
+            {t(counts.sandbox ? "overview.emptySandbox" : "overview.emptyHint")}
           </Empty>
         </Card>
       )}
-      {can("/usage/summary") && (
-        <Suspense fallback={<Skeleton className="h-72" />}>
-          <UsagePanel
-            range={range}
-            onRange={(next) => set({ range: next === "24h" ? undefined : next })}
-            live={refresh !== "off"}
-            onLive={(live) => set({ refresh: live ? undefined : "off" })}
-          />
-        </Suspense>
-      )}
+      <Suspense fallback={<Skeleton className="h-72" />}>
+        <UsagePanel
+          range={range}
+          onRange={(next) => set({ range: next === "24h" ? undefined : next })}
+          live={refresh !== "off"}
+          onLive={(live) => set({ refresh: live ? undefined : "off" })}
+        />
+      </Suspense>
       <div className="grid gap-5 lg:grid-cols-[3fr_2fr]">
         <div className="flex min-w-0 flex-col gap-5">
           {counts && counts.all > 0 && <Pool counts={counts} />}
-          <NeedsAttention />
-          {can("/requests") && <RecentErrors range={range} live={refresh !== "off"} />}
+          <NeedsAttention served={counts === undefined || counts.all === 0 || counts.disabled < counts.all} />
+          <RecentErrors range={range} live={refresh !== "off"} />
           <Card title={t("overview.call")}>
             <CodeBlock code={snippet("curl", CALL, location.origin)} />
           </Card>

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -31,7 +32,15 @@ export function KeyForm() {
         <Field label={t("playground.key.label")}>
           <SecretInput value={typed} onChange={(event) => setTyped(event.target.value)} placeholder="sk-…" autoFocus />
         </Field>
-        <p className="text-muted text-xs">{t("playground.key.make")}</p>
+        <div className="flex flex-col gap-1 text-muted text-xs">
+          <p>
+            {t("playground.key.make")}{" "}
+            <Link to="/keys" className="font-medium text-accent-text hover:underline">
+              {t("nav.keys")}
+            </Link>
+          </p>
+          <p>{t("playground.key.command")}</p>
+        </div>
         <Button look="primary" type="submit" disabled={!typed.trim()} className="self-end">
           {t("playground.key.use")}
         </Button>

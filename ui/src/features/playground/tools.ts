@@ -1,7 +1,6 @@
 /** Tools that the playground offers to a model: those that xAI runs itself, and functions that a person answers. */
 
 export const HOSTED = ["web_search", "x_search", "code_interpreter"] as const;
-export type Hosted = (typeof HOSTED)[number];
 
 export const EXAMPLE = JSON.stringify(
   [

@@ -6,6 +6,7 @@ import { Button } from "@/components/button";
 import { Card } from "@/components/page";
 import { clock, percent } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import { useRetold } from "@/lib/retold";
 import type { Explained } from "./explanation";
 
 const FIRST = 25;
@@ -14,6 +15,7 @@ const FIRST = 25;
 export function Candidates({ now }: { now: NonNullable<Explained["now"]> }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const retold = useRetold();
   const [all, setAll] = useState(false);
   const open = now.credentials.filter((each) => each.rule === "").length;
   const shown = all ? now.credentials.slice(0, 1000) : now.credentials.slice(0, FIRST);
@@ -30,7 +32,7 @@ export function Candidates({ now }: { now: NonNullable<Explained["now"]> }) {
       <div className="overflow-x-auto" role="region" aria-label={t("requests.now")} tabIndex={0}>
         <table className="w-full text-sm">
           <thead>
-            <tr className="border-b bg-sunken/60 text-left text-muted text-xs [&>th]:h-8 [&>th]:px-4 [&>th]:font-medium">
+            <tr className="border-b bg-sunken/60 text-left text-muted text-xs [&>th]:h-8 [&>th]:whitespace-nowrap [&>th]:px-4 [&>th]:font-medium">
               <th scope="col">{h("credential")}</th>
               <th scope="col">{h("state")}</th>
               <th scope="col" className="text-right!">
@@ -61,10 +63,10 @@ export function Candidates({ now }: { now: NonNullable<Explained["now"]> }) {
                     <Badge tone={each.rule === "" ? "ok" : "warn"} dot>
                       {each.rule === ""
                         ? t("requests.open")
-                        : t(`requests.rule.${each.rule}`, { defaultValue: each.rule })}
+                        : t(`requests.rule.${each.rule}`, { defaultValue: retold(each.rule) })}
                     </Badge>
                     {each.seconds !== null && <span className="num text-warn text-xs">{clock(each.seconds)}</span>}
-                    {each.reason && <span className="text-muted text-xs">{each.reason}</span>}
+                    {each.reason && <span className="text-muted text-xs">{retold(each.reason)}</span>}
                   </span>
                 </td>
                 <td className="num text-right">{each.priority}</td>

@@ -9,8 +9,10 @@ import { CopyButton } from "@/components/copy";
 import { Drawer } from "@/components/dialog";
 import { Facts } from "@/components/page";
 import { Failed, Skeleton } from "@/components/states";
+import { codeText } from "@/lib/errors";
 import { dateTime, milliseconds, number, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import { useRetold } from "@/lib/retold";
 import { Content as Words } from "./content";
 import { toneOf } from "./log";
 
@@ -39,13 +41,14 @@ const DOTS: Record<string, string> = {
 function Course({ events }: { events: Event[] }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const retold = useRetold();
   const detail = (event: Event): string =>
     [
       event.credential_name ?? event.credential_id,
       event.waited_ms && milliseconds(event.waited_ms, language),
-      event.fault,
+      event.fault && t(`requests.fault.${event.fault}`, { defaultValue: event.fault }),
       event.event === "failed" && event.status ? String(event.status) : "",
-      event.because,
+      event.because && retold(event.because),
       event.error_code,
     ]
       .filter(Boolean)
@@ -64,7 +67,7 @@ function Course({ events }: { events: Event[] }) {
           <span className="min-w-0 flex-1">
             <span className="font-medium">{t(`log.event.${event.event}`, { defaultValue: event.event })}</span>
             <span className="block break-words text-muted text-xs">{detail(event)}</span>
-            {event.detail && <span className="block break-words text-soft text-xs">{event.detail}</span>}
+            {event.detail && <span className="block break-words text-soft text-xs">{retold(event.detail)}</span>}
           </span>
         </li>
       ))}
@@ -104,16 +107,25 @@ function Content({ of: row }: { of: RequestCourse }) {
     [f("total"), milliseconds(row.total_ms, language)],
     [
       f("tokens"),
-      t("requests.tokens", {
-        input: number(row.input_tokens, language),
-        cached: number(row.cached_tokens, language),
-        output: number(row.output_tokens, language),
-        reasoning: number(row.reasoning_tokens, language),
-      }),
+      row.usage_source === "none"
+        ? t("log.usage.none")
+        : `${t("requests.tokens", {
+            input: number(row.input_tokens, language),
+            cached: number(row.cached_tokens, language),
+            output: number(row.output_tokens, language),
+            reasoning: number(row.reasoning_tokens, language),
+          })} · ${t(`log.usage.${row.usage_source}`)}`,
     ],
     [f("cost"), `${usd(row.cost_in_usd_ticks, language)} · ${t(`log.source.${row.cost_source}`)}`],
   ];
-  if (row.error_code) rows.splice(1, 0, [t("log.error"), row.error_code]);
+  if (row.error_code)
+    rows.splice(1, 0, [
+      t("log.error"),
+      <span key="e" className="flex flex-wrap items-baseline gap-x-2">
+        {codeText(row.error_code, t)}
+        <code className="font-mono text-muted text-xs">{row.error_code}</code>
+      </span>,
+    ]);
   if (row.queue_ms > 0) rows.push([t("log.queue"), milliseconds(row.queue_ms, language)]);
   if (row.cache_savings_in_usd_ticks > 0) rows.push([f("saved"), usd(row.cache_savings_in_usd_ticks, language)]);
   if (row.upstream_request_id)
@@ -132,7 +144,7 @@ function Content({ of: row }: { of: RequestCourse }) {
       <Facts rows={rows} />
       <Words of={row} />
       <section className="flex flex-col gap-2">
-        <h3 className="font-semibold text-sm">{t("log.course")}</h3>
+        <h3 className="font-semibold text-sm">{t("log.way")}</h3>
         <Course events={row.timeline as unknown as Event[]} />
         {!row.traced && <p className="text-muted text-xs">{t("log.untraced")}</p>}
       </section>

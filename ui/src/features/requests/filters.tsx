@@ -6,20 +6,29 @@ import { CopyButton } from "@/components/copy";
 import { Input, Select } from "@/components/field";
 import { Segmented } from "@/components/segmented";
 import { cn } from "@/lib/cn";
-import { useSettled } from "@/lib/hooks";
+import { milliseconds } from "@/lib/format";
+import { useLanguage, useSettled } from "@/lib/hooks";
 import { RANGES } from "@/lib/ranges";
-import { CLASSES, ENDS, type RequestSearch } from "./search";
+import { NamedFilter } from "./named-filter";
+import { CLASSES, ENDS, OPERATIONS, type RequestSearch, SPANS } from "./search";
 
 interface Props {
   search: RequestSearch;
   onChange: (changes: Partial<RequestSearch>) => void;
 }
 
-const TEXTS = ["text", "model", "key", "credential"] as const;
+const TEXTS = ["text", "model"] as const;
+const NAMES = ["key", "credential"] as const;
 
 export function Filters({ search, onChange }: Props) {
   const { t } = useTranslation();
-  const filtered = TEXTS.some((each) => search[each]) || search.status || search.end;
+  const language = useLanguage();
+  const filtered =
+    [...TEXTS, ...NAMES].some((each) => search[each]) ||
+    search.status ||
+    search.end ||
+    search.operation ||
+    search.slow !== undefined;
   const [typed, setTyped] = useState(() => Object.fromEntries(TEXTS.map((each) => [each, search[each] ?? ""])));
   const settled = useSettled(typed, 300);
   const told = useRef(settled);
@@ -41,6 +50,8 @@ export function Filters({ search, onChange }: Props) {
       credential: undefined,
       status: undefined,
       end: undefined,
+      operation: undefined,
+      slow: undefined,
     });
   };
   return (
@@ -90,6 +101,39 @@ export function Filters({ search, onChange }: Props) {
           />
         </div>
       ))}
+      {NAMES.map((name) => (
+        <NamedFilter
+          key={name}
+          of={name}
+          label={t(`log.filter.${name}`)}
+          value={search[name]}
+          onChange={(id) => onChange({ [name]: id })}
+        />
+      ))}
+      <Select
+        aria-label={t("log.operation")}
+        value={search.operation ?? ""}
+        onChange={(event) => onChange({ operation: OPERATIONS.find((each) => each === event.target.value) })}
+        className="w-30"
+      >
+        <option value="">{t("log.anyOperation")}</option>
+        {OPERATIONS.map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </Select>
+      <Select
+        aria-label={t("log.slow")}
+        value={search.slow ?? ""}
+        onChange={(event) => onChange({ slow: SPANS.find((each) => String(each) === event.target.value) })}
+        className="w-30"
+      >
+        <option value="">{t("log.anySlow")}</option>
+        {SPANS.map((each) => (
+          <option key={each} value={each}>
+            {t("log.slower", { span: milliseconds(each * 1000, language) })}
+          </option>
+        ))}
+      </Select>
       {filtered && (
         <Button look="ghost" onClick={clear} icon={<X className="size-3.5" aria-hidden />}>
           {t("credentials.clearFilters")}

@@ -17,7 +17,7 @@ import { useFailure } from "@/lib/failure";
 import { milliseconds, number } from "@/lib/format";
 import { useLanguage, useNow } from "@/lib/hooks";
 import { toast } from "@/lib/toasts";
-import { type Pulse, STILL, taken } from "./rate";
+import { KEPT, type Pulse, STILL, taken } from "./rate";
 
 const TONES: Record<string, Tone> = { preparing: "plain", waiting: "warn", sent: "info", answering: "ok" };
 
@@ -96,6 +96,7 @@ function Course({ pulse }: { pulse: Pulse }) {
   const language = useLanguage();
   const { samples } = pulse;
   const last = samples.at(-1);
+  const until = last?.at ?? Date.now() / 1000;
   const rounded = (value: number) => number(Math.round(value * 10) / 10, language);
   const time = (seconds: number) => new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(seconds * 1000);
   return (
@@ -117,6 +118,8 @@ function Course({ pulse }: { pulse: Pulse }) {
         format={rounded}
         formatTime={time}
         height={120}
+        span={[until - KEPT, until]}
+        whole
       />
     </Card>
   );

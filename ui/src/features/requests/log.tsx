@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { ScrollText } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
@@ -8,14 +9,17 @@ import { Button } from "@/components/button";
 import { Card } from "@/components/page";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { cn } from "@/lib/cn";
+import { codeText } from "@/lib/errors";
 import { compact, dateTime, milliseconds, shortTime, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
-import { since } from "@/lib/ranges";
-import type { RequestSearch } from "./search";
+import { filterQuery, type RequestSearch } from "./search";
 
 const PAGE = 100;
-const WIDE = "max-lg:hidden";
+const WIDE = "max-xl:hidden";
+const LARGE = "max-lg:hidden";
 const MIDDLE = "max-sm:hidden";
+/** Where every column has room, and the reason of a failure stands by its status instead of below the model. */
+const ROOMY = "max-[90rem]:hidden";
 
 export function toneOf(row: { status: number; end: string }): Tone {
   if (row.end === "completed" || row.end === "incomplete") return "ok";
@@ -23,15 +27,17 @@ export function toneOf(row: { status: number; end: string }): Tone {
   return row.status >= 500 || row.end === "cut" ? "bad" : "warn";
 }
 
-export function useLog({ range, status, end, model, key, credential, text }: RequestSearch) {
+/** Why it has no answer, in a few words; empty where it has one. */
+function whyOf(row: RequestRow, t: TFunction): string {
+  if (row.error_code) return codeText(row.error_code, t);
+  return row.end === "completed" || !row.status ? "" : t(`log.ends.${row.end}`, { defaultValue: row.end });
+}
+
+export function useLog({ id: _, view: __, ...search }: RequestSearch) {
   return useInfiniteQuery({
-    queryKey: ["requests", "list", { range, status, end, model, key, credential, text }],
+    queryKey: ["requests", "list", search],
     queryFn: ({ pageParam, signal }) =>
-      api.get<RequestPage>(
-        "/requests",
-        { from: since(range ?? "24h"), status, end, model, key, credential, text, limit: PAGE, cursor: pageParam },
-        signal,
-      ),
+      api.get<RequestPage>("/requests", { ...filterQuery(search), limit: PAGE, cursor: pageParam }, signal),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 1 ? 5000 : false),
@@ -41,6 +47,7 @@ export function useLog({ range, status, end, model, key, credential, text }: Req
 function Row({ row, onShow }: { row: RequestRow; onShow: (id: string) => void }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const why = whyOf(row, t);
   return (
     <tr className="relative hover:bg-hover/60 [&>td]:px-3 [&>td]:py-1.5">
       <td className="whitespace-nowrap">
@@ -53,19 +60,29 @@ function Row({ row, onShow }: { row: RequestRow; onShow: (id: string) => void })
           {shortTime(row.started_at, language)}
         </button>
       </td>
-      <td>
+      <td className="max-w-52">
         <Badge tone={toneOf(row)}>{row.status || t(`log.ends.${row.end}`, { defaultValue: row.end })}</Badge>
+        {why && (
+          <span className={cn("mt-0.5 block truncate text-soft text-xs", ROOMY)} title={why}>
+            {why}
+          </span>
+        )}
       </td>
-      <td className="max-w-48">
+      <td className="max-w-28 sm:max-w-40 xl:max-w-48">
         <span className="block truncate font-medium">{row.model || "–"}</span>
-        <span className="block truncate text-muted text-xs">
+        {why && (
+          <span className="block truncate text-soft text-xs min-[90rem]:hidden" title={why}>
+            {why}
+          </span>
+        )}
+        <span className={cn("block truncate text-muted text-xs", why && ROOMY)}>
           {row.operation}
           {row.stream && ` · ${t("requests.streamed")}`}
         </span>
       </td>
       <td className={cn("max-w-36 truncate text-soft", MIDDLE)}>{row.key_name ?? row.key_id ?? "–"}</td>
       <td className={cn("max-w-40 truncate text-soft", WIDE)}>{row.credential_name ?? (row.credential_id || "–")}</td>
-      <td className={cn("num whitespace-nowrap text-right text-xs", MIDDLE)}>
+      <td className={cn("num whitespace-nowrap text-right text-xs", LARGE)}>
         {row.input_tokens + row.output_tokens === 0 ? (
           <span className="text-muted">{"–"}</span>
         ) : (
@@ -80,7 +97,7 @@ function Row({ row, onShow }: { row: RequestRow; onShow: (id: string) => void })
       <td className={cn("num whitespace-nowrap text-right text-xs", WIDE)}>
         {row.first_byte_ms === null ? "–" : milliseconds(row.first_byte_ms, language)}
       </td>
-      <td className={cn("num whitespace-nowrap text-right text-xs", MIDDLE)}>{milliseconds(row.total_ms, language)}</td>
+      <td className={cn("num whitespace-nowrap text-right text-xs", LARGE)}>{milliseconds(row.total_ms, language)}</td>
     </tr>
   );
 }
@@ -119,7 +136,7 @@ export function Log({ search, onShow }: { search: RequestSearch; onShow: (id: st
                   <th scope="col" className={WIDE}>
                     {h("credential")}
                   </th>
-                  <th scope="col" className={cn("text-right!", MIDDLE)}>
+                  <th scope="col" className={cn("text-right!", LARGE)}>
                     {h("tokens")}
                   </th>
                   <th scope="col" className={cn("text-right!", WIDE)}>
@@ -128,7 +145,7 @@ export function Log({ search, onShow }: { search: RequestSearch; onShow: (id: st
                   <th scope="col" className={cn("text-right!", WIDE)}>
                     {h("first")}
                   </th>
-                  <th scope="col" className={cn("text-right!", MIDDLE)}>
+                  <th scope="col" className={cn("text-right!", LARGE)}>
                     {h("total")}
                   </th>
                 </tr>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { countsOf, longer } from "@/api/events";
+import { longer } from "@/api/events";
+import { countsOf } from "@/api/queries";
 import { KEPT, STILL, taken } from "./rate";
 
 describe("the rate of requests", () => {
@@ -30,7 +31,7 @@ describe("the rate of requests", () => {
 
 describe("the stream of news", () => {
   it("tells the pool in the counts that pages hold", () => {
-    expect(countsOf({ total: 3, by_status: { active: 2, cooling: 1 } })).toMatchObject({
+    expect(countsOf({ total: 3, by_status: { active: 2, cooling: 1 }, usable: 2, sandbox: false })).toMatchObject({
       all: 3,
       active: 2,
       cooling: 1,

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useCapability } from "@/api/capabilities";
 import { api } from "@/api/client";
 import type { Recordings } from "@/api/schema";
 import { Notice } from "@/components/states";
@@ -9,11 +8,9 @@ const NAMED = 5;
 
 /** Whose prompts and answers are kept, and how long they may be. */
 export function useRecordings() {
-  const can = useCapability();
   return useQuery({
     queryKey: ["keys", "recordings"],
     queryFn: ({ signal }) => api.get<Recordings>("/contents", undefined, signal),
-    enabled: can("/contents"),
     staleTime: 10_000,
   });
 }

@@ -1,5 +1,6 @@
 /** The filters of the request log, as its address holds them. */
-import { type Range, readRange } from "@/lib/ranges";
+import { type Range, readRange, since } from "@/lib/ranges";
+import { oneOf, textIn } from "@/lib/search-values";
 
 export const ENDS = [
   "completed",
@@ -11,6 +12,22 @@ export const ENDS = [
   "cancelled",
   "cancelled_by_operator",
 ] as const;
+/** The endpoints as the ledger calls them. */
+export const OPERATIONS = [
+  "chat",
+  "responses",
+  "messages",
+  "compact",
+  "images",
+  "image_edits",
+  "videos",
+  "speech",
+  "tts",
+  "transcription",
+  "stt",
+] as const;
+/** Seconds that a request took at least. */
+export const SPANS = [1, 5, 15, 60, 300] as const;
 export const CLASSES = ["2xx", "4xx", "5xx"] as const;
 
 export interface RequestSearch {
@@ -22,22 +39,39 @@ export interface RequestSearch {
   key?: string;
   credential?: string;
   text?: string;
+  operation?: (typeof OPERATIONS)[number];
+  slow?: (typeof SPANS)[number];
   id?: string;
 }
-
-const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value ? value.slice(0, 200) : typeof value === "number" ? String(value) : undefined;
 
 export function readRequestSearch(search: Record<string, unknown>): RequestSearch {
   return {
     view: search.view === "live" ? "live" : undefined,
     range: search.range === undefined ? undefined : readRange(search.range, "24h"),
-    status: CLASSES.find((each) => each === search.status),
-    end: ENDS.find((each) => each === search.end),
-    model: text(search.model),
-    key: text(search.key),
-    credential: text(search.credential),
-    text: text(search.text),
-    id: text(search.id),
+    status: oneOf(search.status, CLASSES),
+    end: oneOf(search.end, ENDS),
+    model: textIn(search.model),
+    key: textIn(search.key),
+    credential: textIn(search.credential),
+    text: textIn(search.text),
+    operation: oneOf(search.operation, OPERATIONS),
+    slow: SPANS.find((each) => each === search.slow),
+    id: textIn(search.id),
   };
+}
+
+/** The same as the server is asked for it. */
+export function filterQuery({
+  range,
+  status,
+  end,
+  model,
+  key,
+  credential,
+  text,
+  operation,
+  slow,
+}: RequestSearch): Record<string, string | number | undefined> {
+  const from = since(range ?? "24h");
+  return { from, status, end, model, key, credential, text, operation, slower_than: slow && slow * 1000 };
 }

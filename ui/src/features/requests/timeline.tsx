@@ -4,6 +4,7 @@ import { Card } from "@/components/page";
 import { cn } from "@/lib/cn";
 import { milliseconds } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
+import { useRetold } from "@/lib/retold";
 import { type Decision, type Explained, spansOf } from "./explanation";
 
 const FILLS = { waited: "bg-line-strong", connected: "bg-warn-dot", tried: "bg-bad-dot", answered: "bg-ok-dot" };
@@ -16,13 +17,14 @@ function nameIn(decision: Decision, told: Explained): string {
 
 function Removed({ removed }: { removed: Decision["removed"] }) {
   const { t } = useTranslation();
+  const retold = useRetold();
   const rows = Object.entries(removed ?? {});
   if (rows.length === 0) return null;
   return (
     <span className="flex flex-wrap gap-1.5">
       {rows.map(([rule, count]) => (
         <Badge key={rule}>
-          {t(`requests.rule.${rule}`, { defaultValue: rule })} × {count}
+          {t(`requests.rule.${rule}`, { defaultValue: retold(rule) })} × {count}
         </Badge>
       ))}
     </span>
@@ -33,6 +35,7 @@ function Removed({ removed }: { removed: Decision["removed"] }) {
 export function Timeline({ told }: { told: Explained }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const retold = useRetold();
   const total = Math.max(
     told.request?.total_ms ?? 0,
     ...told.decisions.map((each) => each.failed_ms ?? each.sent_ms ?? 0),
@@ -63,7 +66,11 @@ export function Timeline({ told }: { told: Explained }) {
                 {decision.chosen === "" ? t("requests.noneChosen") : nameIn(decision, told)}
               </span>
               {decision.fault ? (
-                <Badge tone="bad">{decision.status ? `${decision.fault} · ${decision.status}` : decision.fault}</Badge>
+                <Badge tone="bad">
+                  {[t(`requests.fault.${decision.fault}`, { defaultValue: decision.fault }), decision.status]
+                    .filter(Boolean)
+                    .join(" · ")}
+                </Badge>
               ) : (
                 decision.chosen !== "" && <Badge tone="ok">{t("requests.answered")}</Badge>
               )}
@@ -104,11 +111,11 @@ export function Timeline({ told }: { told: Explained }) {
               )}
               <span>{t("requests.outOf", { left: decision.looked_at, pool: decision.pool })}</span>
               {decision.because && (
-                <span>{t("requests.because", { reason: decision.because, strategy: decision.strategy })}</span>
+                <span>{t("requests.because", { reason: retold(decision.because), strategy: decision.strategy })}</span>
               )}
             </div>
             <Removed removed={decision.removed} />
-            {decision.detail && <p className="break-words text-soft text-xs">{decision.detail}</p>}
+            {decision.detail && <p className="break-words text-soft text-xs">{retold(decision.detail)}</p>}
           </li>
         ))}
       </ol>

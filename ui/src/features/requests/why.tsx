@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { Search, SearchCheck } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,6 +10,7 @@ import { CopyButton } from "@/components/copy";
 import { Input } from "@/components/field";
 import { Card, Facts, Page } from "@/components/page";
 import { Empty, Failed, Skeleton } from "@/components/states";
+import { codeText } from "@/lib/errors";
 import { dateTime, milliseconds, number, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { Candidates } from "./candidates";
@@ -32,7 +33,12 @@ function Summary({ id, request }: { id: string; request: RequestFacts }) {
         ? `${request.model} → ${request.upstream_model}`
         : request.model,
     ],
-    [f("end"), request.error_code ? `${request.end} · ${request.error_code}` : request.end],
+    [
+      f("end"),
+      [t(`log.ends.${request.end}`, { defaultValue: request.end }), codeText(request.error_code, t)]
+        .filter(Boolean)
+        .join(" · "),
+    ],
     [f("firstByte"), ms(request.first_byte_ms)],
     [f("total"), ms(request.total_ms)],
     [
@@ -48,7 +54,7 @@ function Summary({ id, request }: { id: string; request: RequestFacts }) {
       f("cost"),
       request.cost_in_usd_ticks === null
         ? "–"
-        : `${usd(request.cost_in_usd_ticks, language)} (${request.usage_source})`,
+        : `${usd(request.cost_in_usd_ticks, language)} · ${t(`log.usage.${request.usage_source}`)}`,
     ],
   ];
   if (request.cache_savings_in_usd_ticks) rows.push([f("saved"), usd(request.cache_savings_in_usd_ticks, language)]);
@@ -142,7 +148,15 @@ export default function WhyPage() {
       {id && !data && isFetching && <Skeleton className="h-72" />}
       {!id && (
         <Card>
-          <Empty icon={<SearchCheck className="size-5" aria-hidden />} title={t("requests.empty")}>
+          <Empty
+            icon={<SearchCheck className="size-5" aria-hidden />}
+            title={t("requests.empty")}
+            action={
+              <Link to="/requests" className="rounded font-medium text-accent-text text-sm hover:underline">
+                {t("requests.toLog")}
+              </Link>
+            }
+          >
             {t("requests.emptyHint")}
           </Empty>
         </Card>

@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import { Check, CircleCheck, KeyRound, MessagesSquare, Smartphone, Terminal } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useCapability } from "@/api/capabilities";
 import { api } from "@/api/client";
 import { listModels, v1 } from "@/api/public";
 import { countsQuery } from "@/api/queries";
@@ -106,7 +105,7 @@ function FirstCredential({ onDone }: { onDone: () => void }) {
   );
 }
 
-/** Make the first key here, where the server can; it goes straight to the next step and the playground. */
+/** Make the first key here; it goes straight to the next step and the playground. */
 function MakeKey({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
   const [name, setName] = useState("");
@@ -152,9 +151,7 @@ function MakeKey({ onDone }: { onDone: () => void }) {
 
 function FirstKey({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
-  const can = useCapability()("/keys", "post");
   const [way, setWay] = useState<"make" | "paste">("make");
-  if (!can) return <PasteKey onDone={onDone} />;
   return (
     <div className="flex flex-col gap-4">
       <Segmented
@@ -257,7 +254,6 @@ interface StepKind {
 
 export default function SetupPage() {
   const { t } = useTranslation();
-  const can = useCapability();
   const queries = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
   const { data: counts } = useQuery(countsQuery);
@@ -272,7 +268,7 @@ export default function SetupPage() {
     { id: "call", done: called, content: <FirstCall onDone={() => setCalled(true)} /> },
   ];
   const made = session?.change_password === true;
-  if (can("/session/password", "put") && (made || changed)) {
+  if (made || changed) {
     const done = async () => {
       setChanged(true);
       proceed();

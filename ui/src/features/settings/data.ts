@@ -1,5 +1,6 @@
 /** The settings as the server tells them, and the changes that somebody has in hand. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
+import { useChange } from "@/api/changes";
 import { api } from "@/api/client";
 import type {
   ChangedView,
@@ -14,6 +15,8 @@ import type {
 export type Value = SettingView["value"];
 /** New values by path; null takes away what the store holds. */
 export type Draft = ReadonlyMap<string, Value | null>;
+
+const SETTINGS = ["settings"];
 
 export function useSettings() {
   return useQuery({
@@ -41,21 +44,15 @@ export function bodyOf(draft: Draft): { set: Record<string, Value>; unset: strin
 }
 
 export function useSettingChanges() {
-  const queries = useQueryClient();
-  const onSettled = () => queries.invalidateQueries({ queryKey: ["settings"] });
   return {
-    check: useMutation({ mutationFn: (draft: Draft) => api.post<CheckView>("/settings/check", bodyOf(draft)) }),
-    read: useMutation({ mutationFn: (content: string) => api.post<FileView>("/settings/read", { content }) }),
-    save: useMutation({
-      mutationFn: ({ draft, revision }: { draft: Draft; revision: number }) =>
-        api.patch<ChangedView>("/settings", { ...bodyOf(draft), revision }),
-      onSettled,
-    }),
-    rollback: useMutation({
-      mutationFn: ({ to, revision }: { to: number; revision: number }) =>
-        api.post<ChangedView>("/settings/rollback", { to, revision }),
-      onSettled,
-    }),
+    check: useChange([], (draft: Draft) => api.post<CheckView>("/settings/check", bodyOf(draft))),
+    read: useChange([], (content: string) => api.post<FileView>("/settings/read", { content })),
+    save: useChange(SETTINGS, ({ draft, revision }: { draft: Draft; revision: number }) =>
+      api.patch<ChangedView>("/settings", { ...bodyOf(draft), revision }),
+    ),
+    rollback: useChange(SETTINGS, ({ to, revision }: { to: number; revision: number }) =>
+      api.post<ChangedView>("/settings/rollback", { to, revision }),
+    ),
   };
 }
 

@@ -13,6 +13,7 @@ import { Card, Page } from "@/components/page";
 import { Failed, Notice, Skeleton } from "@/components/states";
 import { useFailure } from "@/lib/failure";
 import { useLanguage } from "@/lib/hooks";
+import { Retold } from "@/lib/retold";
 import { toast } from "@/lib/toasts";
 import { Differences } from "./changes";
 import { type Draft, problemText, useSettingChanges, useSettings, type Value } from "./data";
@@ -41,7 +42,7 @@ export default function SettingsPage() {
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [failure, setFailure] = useState<unknown>(null);
   const [importing, setImporting] = useState(false);
-  const chosen = section || (data?.sections[0]?.name ?? "");
+  const chosen = section || (data?.sections.find(({ settings }) => settings.some((each) => each.storable))?.name ?? "");
   const shown = useMemo(() => {
     const sections = data?.sections ?? [];
     if (text)
@@ -50,6 +51,7 @@ export default function SettingsPage() {
         .filter((each) => each.settings.length > 0);
     return sections.filter((each) => each.name === chosen);
   }, [data, text, chosen]);
+  const titleOf = (name: string) => t(`settings.section.${name}`, { defaultValue: name });
   const set = (changes: object) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const change = (path: string, value: Value | null | undefined) => {
     const next = new Map(draft);
@@ -117,7 +119,18 @@ export default function SettingsPage() {
       {!data && !error && <Skeleton className="h-96" />}
       {data?.refused && (
         <Notice tone="warn" title={t("settings.refused")}>
-          {data.refused}
+          <Retold text={data.refused} />
+        </Notice>
+      )}
+      {data && data.warnings.length > 0 && (
+        <Notice tone="warn" title={t("settings.warnings")}>
+          <ul className="flex flex-col gap-1">
+            {data.warnings.map((warning) => (
+              <li key={warning}>
+                <Retold text={warning} />
+              </li>
+            ))}
+          </ul>
         </Notice>
       )}
       {data && (
@@ -141,7 +154,9 @@ export default function SettingsPage() {
               className="lg:hidden"
             >
               {data.sections.map((each) => (
-                <option key={each.name}>{each.name}</option>
+                <option key={each.name} value={each.name}>
+                  {`${titleOf(each.name)} · ${each.name}`}
+                </option>
               ))}
             </Select>
             <nav
@@ -154,9 +169,9 @@ export default function SettingsPage() {
                   type="button"
                   aria-current={(!text && each.name === chosen) || undefined}
                   onClick={() => set({ section: each.name, text: undefined })}
-                  className="flex h-7 items-center justify-between rounded-md px-2 text-left text-sm text-soft hover:bg-hover aria-[current]:bg-hover aria-[current]:font-medium aria-[current]:text-fg"
+                  className="flex h-7 items-center justify-between gap-2 rounded-md px-2 text-left text-sm text-soft hover:bg-hover aria-[current]:bg-hover aria-[current]:font-medium aria-[current]:text-fg"
                 >
-                  {each.name}
+                  <span className="min-w-0 truncate">{titleOf(each.name)}</span>
                   <span className="num text-muted text-xs">{each.settings.length}</span>
                 </button>
               ))}
@@ -165,7 +180,17 @@ export default function SettingsPage() {
           <div className="flex min-w-0 flex-col gap-5 pb-16">
             {shown.length === 0 && <p className="text-muted">{t("settings.none")}</p>}
             {shown.map((each) => (
-              <Card key={each.name} flush title={each.name} className="overflow-hidden">
+              <Card
+                key={each.name}
+                flush
+                title={
+                  <>
+                    {titleOf(each.name)}
+                    <code className="ml-2 font-mono font-normal text-muted text-xs">{each.name}</code>
+                  </>
+                }
+                className="overflow-hidden"
+              >
                 <ul className="divide-y">
                   {each.settings.map((one) => (
                     <SettingRow
@@ -226,7 +251,7 @@ export default function SettingsPage() {
           {checked && checked.differences.length > 0 && <Differences rows={checked.differences} />}
           {checked?.warnings.map((warning) => (
             <Notice key={warning} tone="warn">
-              {warning}
+              <Retold text={warning} />
             </Notice>
           ))}
           {failure !== null && <Failed error={failure} />}

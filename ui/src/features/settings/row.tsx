@@ -93,6 +93,7 @@ export function SettingRow(props: Props) {
               </span>
             </Badge>
           )}
+          {!setting.storable && !setting.locked && <Badge>{t("settings.outside")}</Badge>}
           {setting.reload === "restart" && (
             <Badge tone={setting.pending_restart ? "warn" : "plain"}>
               {t(setting.pending_restart ? "settings.pending" : "settings.restart")}

@@ -11,6 +11,7 @@ import { Card } from "@/components/page";
 import { Failed, Skeleton } from "@/components/states";
 import { TimeAgo } from "@/components/timeago";
 import { useFailure } from "@/lib/failure";
+import { Retold } from "@/lib/retold";
 import { toast } from "@/lib/toasts";
 
 function Row({ alert }: { alert: AlertView }) {
@@ -23,7 +24,9 @@ function Row({ alert }: { alert: AlertView }) {
         {t(`system.severity.${alert.severity}`, { defaultValue: alert.severity })}
       </Badge>
       <div className="min-w-0 flex-1">
-        <p className="break-words font-medium">{chinese ? alert.title_chinese : alert.title}</p>
+        <p className="break-words font-medium">
+          <Retold text={chinese ? alert.title_chinese : alert.title} />
+        </p>
         {advice && <p className="break-words text-muted text-xs">{advice}</p>}
         <p className="mt-0.5 text-muted text-xs">
           {t("system.since")} <TimeAgo at={alert.since} />

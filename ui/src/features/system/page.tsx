@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { PoolNews } from "@/api/events";
-import type { SystemView } from "@/api/schema";
+import type { PoolView, SystemView } from "@/api/schema";
 import { useMay } from "@/api/session";
 import { Dot, type Tone } from "@/components/badge";
 import { Page } from "@/components/page";
@@ -27,7 +26,7 @@ function Figure({ label, value, note, tone }: { label: string; value: ReactNode;
   );
 }
 
-function Figures({ system, pool }: { system: SystemView; pool: PoolNews | null }) {
+function Figures({ system, pool }: { system: SystemView; pool: PoolView | null }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const degraded = system.degraded.length > 0;
@@ -47,7 +46,11 @@ function Figures({ system, pool }: { system: SystemView; pool: PoolNews | null }
       <Figure
         label={t("system.usable")}
         value={pool ? number(pool.usable, language) : "–"}
-        note={pool ? t("system.ofTotal", { total: number(pool.total, language) }) : undefined}
+        note={
+          pool
+            ? t(pool.sandbox ? "system.sandbox" : "system.ofTotal", { total: number(pool.total, language) })
+            : undefined
+        }
       />
       <Figure
         label={t("system.version")}

@@ -1,5 +1,6 @@
 /** Those who use the console, and the programs that use its API. */
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
+import { useChange } from "@/api/changes";
 import { api } from "@/api/client";
 import type {
   NewOperator,
@@ -35,14 +36,6 @@ export function sessionsQuery(everyone: boolean) {
     queryKey: ["sessions", everyone],
     queryFn: ({ signal }) => api.get<SessionList>("/sessions", { everyone: everyone || undefined }, signal),
     refetchInterval: 15_000,
-  });
-}
-
-function useChange<Sent, Answer>(keys: string[], work: (sent: Sent) => Promise<Answer>) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: work,
-    onSettled: () => Promise.all(keys.map((key) => queries.invalidateQueries({ queryKey: [key] }))),
   });
 }
 

@@ -1,18 +1,18 @@
-import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import type { OperatorView } from "@/api/schema";
 import type { Role } from "@/api/session";
-import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { Field, Input, SecretInput, Select } from "@/components/field";
-import { Failed, Notice } from "@/components/states";
+import { FormEnd } from "@/components/form-end";
+import { Notice } from "@/components/states";
+import { useAttempt } from "@/lib/attempt";
 import { toast } from "@/lib/toasts";
 import { useOperatorChanges } from "./data";
 import { SHORTEST } from "./password";
 
 export const ROLES: Role[] = ["viewer", "operator", "owner"];
+const FIELDS = ["name", "role", "password"] as const;
 
 interface Props {
   open: boolean;
@@ -24,14 +24,15 @@ interface Props {
 function Form({ before, onClose }: Omit<Props, "open">) {
   const { t } = useTranslation();
   const { create, edit } = useOperatorChanges();
-  const [failure, setFailure] = useState<unknown>(null);
   const { register, handleSubmit, setError, watch, formState } = useForm({
     defaultValues: { name: before?.name ?? "", role: before?.role ?? ("operator" as Role), password: "" },
   });
+  const { failure, attempt } = useAttempt(setError, (error) =>
+    FIELDS.find((each) => each === error.param || error.code === `${each}_taken`),
+  );
   const { errors } = formState;
-  const save = handleSubmit(async ({ name, role, password }) => {
-    setFailure(null);
-    try {
+  const save = handleSubmit(({ name, role, password }) =>
+    attempt(async () => {
       if (before) {
         const changes = {
           name: name === before.name ? null : name,
@@ -41,14 +42,8 @@ function Form({ before, onClose }: Omit<Props, "open">) {
       } else await create.mutateAsync({ name, role, password });
       toast.ok(t(before ? "team.told.edited" : "team.told.created", { name }));
       onClose();
-    } catch (error) {
-      const field =
-        error instanceof ApiError &&
-        (["name", "role", "password"] as const).find((each) => each === error.param || error.code === `${each}_taken`);
-      if (field) setError(field, { message: (error as ApiError).message }, { shouldFocus: true });
-      else setFailure(error);
-    }
-  });
+    }),
+  );
   return (
     <form onSubmit={save} className="flex flex-col gap-4" noValidate>
       <Field label={t("team.column.name")} error={errors.name?.message}>
@@ -80,13 +75,12 @@ function Form({ before, onClose }: Omit<Props, "open">) {
           />
         </Field>
       )}
-      {failure !== null && <Failed error={failure} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>{t("action.cancel")}</Button>
-        <Button look="primary" type="submit" busy={formState.isSubmitting}>
-          {t(before ? "action.save" : "team.make")}
-        </Button>
-      </div>
+      <FormEnd
+        failure={failure}
+        action={t(before ? "action.save" : "team.make")}
+        busy={formState.isSubmitting}
+        onCancel={onClose}
+      />
     </form>
   );
 }

@@ -1,11 +1,10 @@
-import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import { Button } from "@/components/button";
 import { Field, SecretInput } from "@/components/field";
 import { Card } from "@/components/page";
 import { Failed, Notice } from "@/components/states";
+import { named, useAttempt } from "@/lib/attempt";
 import { toast } from "@/lib/toasts";
 import { useSessionChanges } from "./data";
 
@@ -15,23 +14,18 @@ export const SHORTEST = 12;
 export function PasswordForm({ onDone }: { onDone?: () => void }) {
   const { t } = useTranslation();
   const { password } = useSessionChanges();
-  const [failure, setFailure] = useState<unknown>(null);
   const empty = { current: "", new: "", again: "" };
   const { register, handleSubmit, setError, reset, formState } = useForm({ defaultValues: empty });
+  const { failure, attempt } = useAttempt(setError, named(["current", "new"]));
   const { errors } = formState;
-  const save = handleSubmit(async ({ current, new: next }) => {
-    setFailure(null);
-    try {
+  const save = handleSubmit(({ current, new: next }) =>
+    attempt(async () => {
       await password.mutateAsync({ current, new: next });
       toast.ok(t("team.told.password"), t("team.told.passwordHint"));
       reset(empty);
       onDone?.();
-    } catch (error) {
-      const field = error instanceof ApiError && (error.param === "current" || error.param === "new") && error.param;
-      if (field) setError(field, { message: (error as ApiError).message }, { shouldFocus: true });
-      else setFailure(error);
-    }
-  });
+    }),
+  );
   return (
     <form onSubmit={save} className="flex max-w-sm flex-col gap-4" noValidate>
       <Field label={t("team.current")} error={errors.current?.message}>

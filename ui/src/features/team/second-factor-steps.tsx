@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import type { SecondFactorSetup } from "@/api/schema";
 import { Button } from "@/components/button";
 import { CodeBlock } from "@/components/copy";
 import { Field, Input, SecretInput } from "@/components/field";
 import { QrCode } from "@/components/qr";
 import { Failed, Notice } from "@/components/states";
+import { useAttempt } from "@/lib/attempt";
 import { useSecondFactorChanges } from "./data";
 
 /** One field and one button: what was typed is refused below it. */
@@ -24,16 +24,9 @@ function OneField({
   secret?: boolean;
   work: (value: string) => Promise<unknown>;
 }) {
-  const [failure, setFailure] = useState<unknown>(null);
   const { register, handleSubmit, setError, formState } = useForm({ defaultValues: { value: "" } });
-  const submit = handleSubmit(async ({ value }) => {
-    setFailure(null);
-    await work(value).catch((error: unknown) => {
-      if (error instanceof ApiError && error.param)
-        setError("value", { message: error.message }, { shouldFocus: true });
-      else setFailure(error);
-    });
-  });
+  const { failure, attempt } = useAttempt(setError, (error) => (error.param ? "value" : undefined));
+  const submit = handleSubmit(({ value }) => attempt(() => work(value)));
   const given = register("value", { required: missing });
   return (
     <form onSubmit={submit} className="flex flex-col gap-4" noValidate>

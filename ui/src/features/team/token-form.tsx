@@ -1,14 +1,15 @@
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import type { TokenMade } from "@/api/schema";
 import type { Role } from "@/api/session";
 import { Button } from "@/components/button";
 import { CodeBlock } from "@/components/copy";
 import { Dialog } from "@/components/dialog";
 import { Field, Input, Select } from "@/components/field";
-import { Failed, Notice } from "@/components/states";
+import { FormEnd } from "@/components/form-end";
+import { Notice } from "@/components/states";
+import { named, useAttempt } from "@/lib/attempt";
 import { useTokenChanges } from "./data";
 import { ROLES } from "./operator-form";
 
@@ -36,21 +37,14 @@ function Made({ made, onDone }: { made: TokenMade; onDone: () => void }) {
 function Form({ onMade, onClose }: { onMade: (made: TokenMade) => void; onClose: () => void }) {
   const { t } = useTranslation();
   const { create } = useTokenChanges();
-  const [failure, setFailure] = useState<unknown>(null);
   const { register, handleSubmit, setError, watch, formState } = useForm({
     defaultValues: { name: "", role: "viewer" as Role, days: "90" },
   });
+  const { failure, attempt } = useAttempt(setError, named(["name", "role"]));
   const { errors } = formState;
-  const save = handleSubmit(async ({ name, role, days }) => {
-    setFailure(null);
+  const save = handleSubmit(({ name, role, days }) => {
     const until = Number(days) > 0 ? new Date(Date.now() + Number(days) * DAY).toISOString() : null;
-    try {
-      onMade(await create.mutateAsync({ name, role, expires_at: until }));
-    } catch (error) {
-      if (error instanceof ApiError && (error.param === "name" || error.param === "role")) {
-        setError(error.param, { message: error.message }, { shouldFocus: true });
-      } else setFailure(error);
-    }
+    return attempt(async () => onMade(await create.mutateAsync({ name, role, expires_at: until })));
   });
   return (
     <form onSubmit={save} className="flex flex-col gap-4" noValidate>
@@ -75,13 +69,7 @@ function Form({ onMade, onClose }: { onMade: (made: TokenMade) => void; onClose:
           ))}
         </Select>
       </Field>
-      {failure !== null && <Failed error={failure} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>{t("action.cancel")}</Button>
-        <Button look="primary" type="submit" busy={formState.isSubmitting}>
-          {t("team.makeToken")}
-        </Button>
-      </div>
+      <FormEnd failure={failure} action={t("team.makeToken")} busy={formState.isSubmitting} onCancel={onClose} />
     </form>
   );
 }

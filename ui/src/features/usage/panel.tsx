@@ -9,6 +9,7 @@ import { Card } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { Failed, Notice, Skeleton } from "@/components/states";
 import { Checkbox } from "@/components/toggle";
+import { cn } from "@/lib/cn";
 import { compact, milliseconds, number, percent, TICKS_PER_USD, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
 import { RANGES, type Range, since, stepOf } from "@/lib/ranges";
@@ -139,6 +140,7 @@ function OverTime({ series, range }: { series: UsageSeries; range: Range }) {
         label={t(`usage.measures.${measure}`)}
         format={format}
         formatTime={formatTime}
+        whole={measure === "requests" || measure === "tokens"}
       />
     </Card>
   );
@@ -149,7 +151,7 @@ function Top({ range, live }: { range: Range; live: boolean }) {
   const language = useLanguage();
   const [axis, setAxis] = useState<(typeof AXES)[number]>("model");
   const { data } = useSeries(range, live, axis);
-  const nameless = (others: boolean) => t(others ? "usage.others" : "usage.unnamed");
+  const nameless = (others: boolean) => t(others ? "usage.others" : `usage.unnamed.${axis}`);
   const rows = (data ? ranked(data) : []).map((row) => ({
     ...row,
     label: (!row.others && row.label) || nameless(row.others),
@@ -173,7 +175,12 @@ function Top({ range, live }: { range: Range; live: boolean }) {
         {rows.map((row) => (
           <li key={row.others ? "\0" : row.name} className="flex flex-col gap-1.5 text-sm">
             <div className="flex items-baseline justify-between gap-3">
-              <span className="min-w-0 truncate">{row.label}</span>
+              <span
+                className={cn("min-w-0 truncate", !row.name && "text-muted")}
+                title={row.name || row.others ? undefined : t("usage.unnamedHint")}
+              >
+                {row.label}
+              </span>
               <span className="num shrink-0">
                 {usd(row.cost, language)}
                 <span className="ml-2 text-muted text-xs">
@@ -230,7 +237,10 @@ export function UsagePanel({
       {summary.data && summary.data.drift.length > 0 && (
         <Notice tone="warn" title={t("usage.drift")}>
           {summary.data.drift
-            .map((each) => `${each.model} ${each.percent > 0 ? "+" : ""}${number(each.percent, language)} %`)
+            .map(
+              (each) =>
+                `${each.model} ${each.percent > 0 ? "+" : "−"}${percent(Math.abs(each.percent) / 100, language)}`,
+            )
             .join(", ")}
         </Notice>
       )}

@@ -1,5 +1,5 @@
-/** What this server's admin API can do, by its own description: pages without their API are not shown. */
-import { queryOptions, useQuery } from "@tanstack/react-query";
+/** The admin API's description of itself, for its reference alone: it is large, and other pages do without it. */
+import { queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 
 export interface OpenApi {
@@ -48,9 +48,3 @@ export const documentQuery = queryOptions({
   queryFn: ({ signal }) => api.get<OpenApi>("/openapi.json", undefined, signal),
   staleTime: Number.POSITIVE_INFINITY,
 });
-
-/** Tell whether the admin API has a call; undefined while that is not known yet. */
-export function useCapability(): (path: string, method?: string) => boolean | undefined {
-  const { data } = useQuery(documentQuery);
-  return (path, method = "get") => data && data.paths[path]?.[method] !== undefined;
-}

@@ -1,1 +1,0 @@
-import{It as e,Lt as t}from"./shared.js";var n=[`image`,`video`,`audio`];function r(r){return{kind:e(r.kind,n),owner:t(r.owner),id:t(r.id)}}export{r as n,n as t};

@@ -1,1 +1,0 @@
-import{It as e,Lt as t}from"./shared.js";var n=[`operator`,`built_in`,`upstream`,`alias`],r=[`text`,`image`,`video`,`audio`],i=[`listed`,`unlisted`,`off`];function a(a){return{view:e(a.view,[`prices`]),text:t(a.text),source:e(a.source,n),kind:e(a.kind,r),visibility:e(a.visibility,i),id:t(a.id),open:e(a.open,[`create`])}}export{a as i,n,i as r,r as t};

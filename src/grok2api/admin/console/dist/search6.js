@@ -1,1 +1,0 @@
-import{It as e}from"./shared.js";var t=[`account`,`operators`,`tokens`,`sessions`];function n(n){return{view:e(n.view,t)}}export{n,t};
