@@ -77,6 +77,7 @@ class Gate:
         found = find_rule(method, path)
         if found is not None and found[0].least == "open":
             limit = _LARGEST_SIGN_IN
+            await self._line.step_up()
             if method not in HARMLESS:
                 self._refuse_foreign_sign_in(connection)
                 self._line.check_room()
@@ -115,6 +116,7 @@ class Gate:
         signed_in = await self._sessions.find(shown) if shown else None
         if signed_in is None:
             known = shown or connection.headers.get("x-api-key", "")
+            await self._line.step_up()
             raise Unauthenticated(_ENDED if known else MISSING)
         if not offered:
             self._refuse_foreign_page(connection, method)

@@ -2,8 +2,9 @@
 
 While others wait, the door rests after each far longer than that one took, so that however many come at once
 take a small share of the processor, and clients under /v1 hardly notice. The line is short; whoever finds it
-full is told to come again before anything is looked at. Must never be stood in by anybody who has a session,
-and must never make an answer wait for the rest after it.
+full is told to come again before anything is looked at. To be refused costs the server something too, so of a
+crowd of strangers a few step up at a time. Must never be stood in by anybody who has
+a session, and must never make an answer wait for the rest after it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 8
 """How many may stand in line."""
+GROUP: Final = 10
+"""How many strangers are looked at together, be it to refuse them."""
+MOMENT: Final = 0.025
+"""Seconds in which no more than a group may come before the others wait: no program that asks one question
+after the other is that fast."""
+BETWEEN: Final = 0.5
+"""Seconds from one group of those who wait to the next: few requests of clients meet one."""
+MOST: Final = 1000
+"""How many may wait for that; whoever comes then is refused at once, and costs the least."""
 _REST: Final = 40.0
 """How many times as long as it took somebody to come in the door rests after him: of a hundred requests of
 clients fewer than three meet a sign-in, so that their 95th percentile does not know of it."""
@@ -40,6 +50,37 @@ class SignInLine:
         self._door = asyncio.Lock()
         self._waiting = 0
         self._opens_at = 0.0
+        self._coming = asyncio.Lock()
+        self._to_come = 0
+        self._group_at = -BETWEEN
+        self._in_group = 0
+
+    async def step_up(self) -> None:
+        """Wait until a stranger may be looked at: not at all unless a crowd came with him.
+
+        Raises:
+            LimitExceeded: far too many wait for that.
+        """
+        if not self._to_come:
+            if self._clock.monotonic() >= self._group_at + MOMENT:
+                self._begin_group()
+            if self._in_group < GROUP:
+                self._in_group += 1
+                return
+        if self._to_come >= MOST:
+            raise _too_many()
+        self._to_come += 1
+        try:
+            async with self._coming:
+                if self._in_group >= GROUP:
+                    await asyncio.sleep(self._group_at + BETWEEN - self._clock.monotonic())
+                    self._begin_group()
+                self._in_group += 1
+        finally:
+            self._to_come -= 1
+
+    def _begin_group(self) -> None:
+        self._group_at, self._in_group = self._clock.monotonic(), 0
 
     def check_room(self) -> None:
         """Return if one more may stand in line.
@@ -48,7 +89,7 @@ class SignInLine:
             LimitExceeded: the line is full.
         """
         if self._waiting >= LONGEST:
-            raise LimitExceeded("Too many sign-ins at once; try again shortly.", retry_after=2)
+            raise _too_many()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -81,3 +122,7 @@ class SignInLine:
                     self._opens_at = ended + min(_REST * (ended - began), _LONGEST_REST)
         finally:
             self._door.release()
+
+
+def _too_many() -> LimitExceeded:
+    return LimitExceeded("Too many sign-ins at once; try again shortly.", retry_after=2)

@@ -15,6 +15,8 @@ from typing import Final
 PIECE: Final = 0.001
 """Seconds of the processor after which others get their turn."""
 _REST: Final = 0.001
+UNHURRIED: Final = 0.003
+"""Seconds that work rests which nobody waits for."""
 _BUSY: Final = 0.0003
 """Seconds of the processor in a rest by which it is known that others had something to do."""
 _PATIENCE: Final = 0.006
@@ -22,11 +24,16 @@ _PATIENCE: Final = 0.006
 
 
 class Pace:
-    """Keeps one piece of work from holding up the loop: `if pace.due: await pace.rest()` after each step."""
+    """Keeps one piece of work from holding up the loop: `if pace.due: await pace.rest()` after each step.
 
-    __slots__ = ("_since",)
+    Args:
+        rest: Seconds that the loop is left to others at the least.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_rest", "_since")
+
+    def __init__(self, rest: float = _REST) -> None:
+        self._rest = rest
         self._since = thread_time()
 
     @property
@@ -39,7 +46,7 @@ class Pace:
         until = monotonic() + _PATIENCE
         while True:
             before = thread_time()
-            await asyncio.sleep(_REST)
+            await asyncio.sleep(self._rest)
             if thread_time() - before < _BUSY or monotonic() >= until:
                 break
         self._since = thread_time()

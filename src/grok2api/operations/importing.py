@@ -17,7 +17,7 @@ from typing import Final, Literal
 from grok2api.config.sections.calling import Oauth
 from grok2api.errors import InvalidRequest
 from grok2api.kit.clock import Clock
-from grok2api.kit.pace import Pace
+from grok2api.kit.pace import UNHURRIED, Pace
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.entries import Making, record_of, revived
 from grok2api.pool.transfer.entry import Entry, Parsed, Refused, Rejected
@@ -164,7 +164,7 @@ class _Import:
         self._target = target
         self._dry_run = dry_run
         self._pool = _Pool(target.store)
-        self._pace = Pace()
+        self._pace = Pace(UNHURRIED)
         self._places: dict[str, str] = {}
         """Where each fingerprint of this file stood first."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 
 import pytest
 
-from grok2api.admin.sign_in_line import LONGEST, SignInLine
+from grok2api.admin.sign_in_line import BETWEEN, GROUP, LONGEST, MOMENT, MOST, SignInLine
 from grok2api.errors import LimitExceeded
 from grok2api.kit.clock import ManualClock, SystemClock
 
@@ -100,3 +101,58 @@ async def test_who_gives_up_waiting_or_fails_inside_leaves_the_door_to_the_next(
     assert waiting.cancelled()
     async with line.turn():
         pass
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    """A clock on which those who sleep wake at once, later."""
+    clock, let_others = ManualClock(), asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        clock.advance(seconds)
+        await let_others(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return clock
+
+
+async def test_a_crowd_of_strangers_steps_up_a_few_at_a_time(slept: ManualClock) -> None:
+    line, came = SignInLine(slept), list[float]()
+
+    async def step_up() -> None:
+        await line.step_up()
+        came.append(slept.monotonic())
+
+    began = slept.monotonic()
+    await asyncio.gather(*(step_up() for _ in range(5 * GROUP)))
+    assert Counter(round((each - began) / BETWEEN) for each in came) == dict.fromkeys(range(5), GROUP)
+
+
+async def test_who_comes_one_after_the_other_never_waits(slept: ManualClock) -> None:
+    line, began = SignInLine(slept), slept.monotonic()
+    for number in range(5 * GROUP):
+        await line.step_up()
+        assert slept.monotonic() == pytest.approx(began + number * MOMENT / GROUP, abs=1e-6)
+        slept.advance(MOMENT / GROUP)
+
+
+async def test_a_stranger_who_leaves_does_not_keep_the_others_waiting() -> None:
+    line = SignInLine(SystemClock())
+    for _ in range(GROUP):
+        await line.step_up()
+    async with asyncio.timeout(30), asyncio.TaskGroup() as both:
+        first, _ = [both.create_task(line.step_up()) for _ in range(2)]
+        await asyncio.sleep(0)
+        first.cancel()
+    assert first.cancelled()
+
+
+async def test_far_too_many_strangers_are_not_kept_waiting() -> None:
+    line = SignInLine(ManualClock())
+    async with asyncio.TaskGroup() as crowd:
+        waiting = [crowd.create_task(line.step_up()) for _ in range(GROUP + MOST)]
+        await asyncio.sleep(0)
+        with pytest.raises(LimitExceeded):
+            await line.step_up()
+        for each in waiting:
+            each.cancel()
