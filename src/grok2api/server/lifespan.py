@@ -20,10 +20,10 @@ from grok2api.api.v1.turns import stopping_error
 from grok2api.errors import StorageError
 from grok2api.kit.ids import new_id
 from grok2api.observability.logging import get_logger
+from grok2api.server.administration import Administration, build_administration
 from grok2api.server.app import create_app
 from grok2api.server.draining import draining_on_signal, ending_with_the_supervisor
 from grok2api.server.metering import Metering, open_metering
-from grok2api.server.operating import Operating, operating
 from grok2api.server.options import StartOptions
 from grok2api.server.periodic import jobs, keep_running
 from grok2api.server.sandbox_process import Sandbox
@@ -69,8 +69,8 @@ class Worker:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        async with self._running() as (services, operator):
-            self._app = create_app(services, create_admin(operator.admin))
+        async with self._running() as (services, administration):
+            self._app = create_app(services, create_admin(administration.admin))
             _calm_the_collector()
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -78,22 +78,22 @@ class Worker:
         await send({"type": "lifespan.shutdown.complete"})
 
     @asynccontextmanager
-    async def _running(self) -> AsyncIterator[tuple[Services, Operating]]:
+    async def _running(self) -> AsyncIterator[tuple[Services, Administration]]:
         with open_metering(self._boards, new_id("worker")) as metering:
             async with self._serving(metering) as running:
                 yield running
 
     @asynccontextmanager
-    async def _serving(self, metering: Metering) -> AsyncIterator[tuple[Services, Operating]]:
+    async def _serving(self, metering: Metering) -> AsyncIterator[tuple[Services, Administration]]:
         async with build_services(self._options, self._sandbox, metering) as services:
-            operator = operating(services)
+            administration = build_administration(services)
             try:
                 async with asyncio.TaskGroup() as group:
                     tasks = [group.create_task(keep_running(job)) for job in jobs(services, self._on_live)]
                     with draining_on_signal(services), ending_with_the_supervisor():
-                        yield services, operator
+                        yield services, administration
                         await _end_background(services)
-                    await operator.close()
+                    await administration.close()
                     await ended(tasks)
             finally:
                 await services.refresher.close()

@@ -20,7 +20,7 @@ Entity = TypeVar("Entity", Operator, SecondFactor, ApiToken, AdminAnswer)
 _SCRIPT: Final = "access"
 
 
-class DeskRows(Generic[Entity]):
+class KeyedRows(Generic[Entity]):
     """One kind of rows.
 
     Args:
@@ -69,7 +69,7 @@ class DeskRows(Generic[Entity]):
         return self._link.key(f"{self._kind}:{identifier}")
 
 
-class RedisOperators(DeskRows[Operator]):
+class RedisOperators(KeyedRows[Operator]):
     """The accounts of operators."""
 
     def __init__(self, link: Link) -> None:
@@ -84,14 +84,14 @@ class RedisOperators(DeskRows[Operator]):
         return await self._unique("identity", identity)
 
 
-class RedisSecondFactors(DeskRows[SecondFactor]):
+class RedisSecondFactors(KeyedRows[SecondFactor]):
     """The authenticator apps of accounts."""
 
     def __init__(self, link: Link) -> None:
         super().__init__(link, Codec(SecondFactor), "second-factor")
 
 
-class RedisTokens(DeskRows[ApiToken]):
+class RedisTokens(KeyedRows[ApiToken]):
     """The tokens of programs."""
 
     def __init__(self, link: Link) -> None:
@@ -107,7 +107,7 @@ class RedisTokens(DeskRows[ApiToken]):
         return bool(await self._write("put", id=identifier, change=change) == b"kept")
 
 
-class RedisAnswers(DeskRows[AdminAnswer]):
+class RedisAnswers(KeyedRows[AdminAnswer]):
     """Answers to writes that may be sent again."""
 
     def __init__(self, link: Link) -> None:

@@ -25,7 +25,7 @@ Entity = TypeVar("Entity", bound="DataclassInstance")
 
 
 @repeating
-class DeskTable(Generic[Entity]):
+class KeyedTable(Generic[Entity]):
     """One table of records whose key is `id`.
 
     Args:
@@ -84,7 +84,7 @@ class DeskTable(Generic[Entity]):
 
 
 @repeating
-class SqlOperators(DeskTable[Operator]):
+class SqlOperators(KeyedTable[Operator]):
     """The accounts of operators."""
 
     def __init__(self, database: Database) -> None:
@@ -100,7 +100,7 @@ class SqlOperators(DeskTable[Operator]):
 
 
 @repeating
-class SqlSecondFactors(DeskTable[SecondFactor]):
+class SqlSecondFactors(KeyedTable[SecondFactor]):
     """The authenticator apps of accounts."""
 
     def __init__(self, database: Database) -> None:
@@ -108,7 +108,7 @@ class SqlSecondFactors(DeskTable[SecondFactor]):
 
 
 @repeating
-class SqlTokens(DeskTable[ApiToken]):
+class SqlTokens(KeyedTable[ApiToken]):
     """The tokens of programs."""
 
     def __init__(self, database: Database) -> None:
@@ -126,7 +126,7 @@ class SqlTokens(DeskTable[ApiToken]):
 
 
 @repeating
-class SqlAnswers(DeskTable[AdminAnswer]):
+class SqlAnswers(KeyedTable[AdminAnswer]):
     """Answers to writes that may be sent again."""
 
     def __init__(self, database: Database) -> None:

@@ -51,7 +51,7 @@ from grok2api.server.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Operating:
+class Administration:
     """What the operator's side needs, and what has to be ended with the worker."""
 
     admin: AdminServices = field(repr=False)
@@ -64,7 +64,7 @@ class Operating:
         self.admin.entry.checks.close()
 
 
-def operating(services: Services) -> Operating:
+def build_administration(services: Services) -> Administration:
     """Return the operator's side of a worker."""
     records, clock, live = services.records, services.clock, services.live
     box, pepper = SecretBox(services.ring), services.ring.derive(FINGERPRINT_PURPOSE)
@@ -87,7 +87,7 @@ def operating(services: Services) -> Operating:
         jobs=JobRunner(records.jobs, clock, holder=services.holder),
         system=_system(services),
     )
-    return Operating(admin)
+    return Administration(admin)
 
 
 def _entry(services: Services) -> EntryServices:
