@@ -16,7 +16,9 @@ from support.processes import Gateway, Sandbox
 from support.soak import resident_mb
 
 PASSWORD = "the-console-password"
-WARMING, CHANGES, BAD_EVERY, LOOK_EVERY = 200, 1000, 10, 50
+WARMING, CHANGES, BAD_EVERY, LOOK_EVERY = 600, 1000, 10, 50
+"""Each change is kept, with its entries of the audit, and six connections to SQLite keep up to 2 MB of pages
+each: until those are full memory grows. What leaks grows on."""
 GUESSES = 200
 SENDERS = 2
 QUESTION = {"model": "grok-4-mini", "messages": [{"role": "user", "content": "Why?"}]}
