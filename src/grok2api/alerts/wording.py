@@ -35,8 +35,8 @@ _ENGLISH: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
             "Look at the others in the console, or with 'grok2api credentials list'.",
         ),
         "pool.none_usable": (
-            "None of {enabled} credentials is usable; clients get 429 or 503",
-            "Add a credential, or see why the present ones are out: 'grok2api credentials list'.",
+            "No credential can serve, clients get 429 or 503: {all} in the pool, {disabled} disabled by hand",
+            "Add or enable a credential, or see why the present ones are out: 'grok2api credentials list'.",
         ),
         "credential.unreadable": (
             "The secret of the credential '{name}' does not open: changed in the store, or sealed elsewhere",
@@ -67,8 +67,8 @@ _CHINESE: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
             "请在控制台查看其余凭据，或运行 grok2api credentials list。",
         ),
         "pool.none_usable": (
-            "{enabled} 个凭据均不可用；客户端会收到 429 或 503",
-            "请添加凭据，或查看现有凭据停用的原因：grok2api credentials list。",
+            "没有可用的凭据，客户端会收到 429 或 503：池中共 {all} 个，其中手动停用 {disabled} 个",
+            "请添加或启用凭据，或查看现有凭据不可用的原因：grok2api credentials list。",
         ),
         "credential.unreadable": (
             "凭据“{name}”的密文无法解开：存储中的内容被改动过，或由其他密钥封存",

@@ -2,18 +2,20 @@
 
 The process that leads does it. What stands is in the store, so that another process that takes over tells
 nothing twice. While the store is away nobody can lead; then the process that led last goes on by itself,
-since that the store is away is what has to be told. Must never do what a request waits for.
+since that the store is away is what has to be told, and leaves in the store what it told as soon as it can.
+Must never do what a request waits for, nor give the all-clear for what it does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from grok2api.alerts import book as books
-from grok2api.alerts.alert import Alert, Notice
-from grok2api.alerts.conditions import Seen, pool_alerts, store_alerts
+from grok2api.alerts.alert import Alert, Kind, Notice
+from grok2api.alerts.conditions import Seen, pool_alerts, pool_unknown, store_alerts
 from grok2api.config.live import Live
 from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock
@@ -31,31 +33,50 @@ _LONGEST_PAUSE: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look found.
+
+    Attributes:
+        present: All that is wrong now.
+        unknown: Kinds of which it is not known now.
+    """
+
+    present: list[Alert]
+    unknown: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
 class AlertSources:
     """Where it is learnt what is wrong.
 
     Attributes:
         credentials: Gives all credentials.
+        practising: Tells whether the sandbox answers in their place.
         lacking: Gives what the server works without, in the words of `/ready`.
-        more: Give what else is wrong.
+        more: Give what else is wrong, by its kind; None while that is not known.
     """
 
     credentials: Callable[[], Iterable[Seen]]
+    practising: Callable[[], bool]
     lacking: Callable[[], Iterable[str]]
-    more: tuple[Callable[[], Iterable[Alert]], ...] = ()
+    more: Mapping[Kind, Callable[[], Iterable[Alert] | None]]
 
-    async def present(self) -> list[Alert]:
-        """Return all that is wrong now; a large pool is looked through in pieces."""
-        pace, enabled = Pace(), list[Seen]()
+    async def look(self) -> Sight:
+        """Return what is wrong now; a large pool is looked through in pieces."""
+        pace, pool, practising = Pace(), list[Seen](), self.practising()
         for each in self.credentials():
-            if each.enabled:
-                enabled.append(each)
+            pool.append(each)
             if pace.due:
                 await pace.rest()
-        found = [*store_alerts(self.lacking()), *pool_alerts(enabled)]
-        for source in self.more:
-            found.extend(source())
-        return found
+        present = [*store_alerts(self.lacking()), *pool_alerts(pool, practising=practising)]
+        unknown = set(pool_unknown(pool, practising=practising))
+        for kind, source in self.more.items():
+            found = source()
+            if found is None:
+                unknown.add(kind)
+            else:
+                present.extend(found)
+        return Sight(present, frozenset(unknown))
 
 
 class AlertWatch:
@@ -96,8 +117,14 @@ class AlertWatch:
         said = self._live.current.alerts
         if not await self._is_ours():
             return
-        present = [each for each in await self._sources.present() if each.kind not in said.mute]
-        turn = books.look(self._book or {}, present, self._clock.now(), remind_after=said.remind_hours * 3600)
+        sight = await self._sources.look()
+        turn = books.look(
+            {key: each for key, each in (self._book or {}).items() if each.kind not in said.mute},
+            [each for each in sight.present if each.kind not in said.mute],
+            self._clock.now(),
+            unknown=sight.unknown,
+            remind_after=said.remind_hours * 3600,
+        )
         self._book = turn.book
         if said.webhook_url:
             for notice in turn.due[:_AT_ONCE]:
@@ -109,15 +136,28 @@ class AlertWatch:
 
     async def _is_ours(self) -> bool:
         """Tell whether this process is to look, and know what stood before it did."""
-        if self._leadership.claim is None:
-            if self._book is not None and "store" in self._sources.lacking():
-                return True
+        if self._leadership.claim is not None:
+            if self._book is None:
+                await self._catch_up()
+            elif "store" not in self._sources.lacking():
+                with suppress(StorageError):  # what is known here has to do
+                    await self._catch_up()
+            return True
+        if self._leadership.lapsed:
+            return self._book is not None and "store" in self._sources.lacking()
+        if self._book is not None and await self._keep():
             self._book = None
-            return False
+        return False
+
+    async def _catch_up(self) -> None:
+        """Take in what another process has left in the store."""
+        stored = await self._meta.get(books.FACT) or ""
         if self._book is None:
-            self._kept = await self._meta.get(books.FACT) or ""
-            self._book = books.read(self._kept)
-        return True
+            self._book = books.taken_over(books.read(stored), self._clock.now())
+        elif stored != self._kept:
+            both = books.merged(self._book, books.read(self._kept), books.read(stored))
+            self._book = books.taken_over(both, self._clock.now())
+        self._kept = stored
 
     async def _told(self, notice: Notice) -> bool:
         if self._clock.monotonic() < self._not_before:
@@ -140,22 +180,23 @@ class AlertWatch:
             if notice.event == "resolved":
                 self._book = books.delivered(self._book or {}, notice)
 
-    async def _keep(self) -> None:
-        """Store the book, if anything but the time of the last look is new."""
-        book = self._book or {}
-        text = books.write(book)
-        if _without_times(book) == _without_times(books.read(self._kept)):
-            return
+    async def _keep(self) -> bool:
+        """Store the book, if anything but the time of the last look is new; tell whether the store has it."""
+        if not self._is_news():
+            return True
         try:
-            await self._meta.put(books.FACT, text)
+            await self._catch_up()
+            if self._is_news():
+                text = books.write(self._book or {})
+                await self._meta.put(books.FACT, text)
+                self._kept = text
         except StorageError:
-            return  # it is told again at worst, by whoever leads next
-        self._kept = text
+            return False
+        return True
+
+    def _is_news(self) -> bool:
+        return books.marks(self._book or {}) != books.marks(books.read(self._kept))
 
 
 def _about(notice: Notice) -> dict[str, str]:
     return {"kind": notice.alert.kind, "subject": notice.alert.subject, "what": notice.event}
-
-
-def _without_times(book: books.Book) -> dict[str, tuple[float, float | None]]:
-    return {key: (each.since, each.told) for key, each in book.items()}

@@ -26,9 +26,13 @@ def build_alerts(services: Services, care: LedgerCare, budgets: BudgetWatch) -> 
         budgets: Knows which budgets are spent.
     """
 
-    def drifts() -> Iterator[Alert]:
-        for model, ratio in care.off.items():
-            yield Alert("price.drift", model, {"name": model, "percent": f"{abs(ratio) * 100:.1f} %"})
+    def drifts() -> list[Alert] | None:
+        if care.off is None:
+            return None
+        return [
+            Alert("price.drift", model, {"name": model, "percent": f"{abs(ratio) * 100:.1f} %"})
+            for model, ratio in care.off.items()
+        ]
 
     def credentials() -> Iterator[Seen]:
         for each in tuple(services.view.records):  # it may change between two pieces
@@ -48,7 +52,12 @@ def build_alerts(services: Services, care: LedgerCare, budgets: BudgetWatch) -> 
         return [name for name, lacks in checks.items() if lacks()]
 
     return AlertWatch(
-        sources=AlertSources(credentials, away, (drifts, lambda: budgets.spent)),
+        sources=AlertSources(
+            credentials,
+            lambda: services.pool.practising,
+            away,
+            {"price.drift": drifts, "budget.spent": lambda: budgets.spent},
+        ),
         post=build_alert_post(services),
         live=services.live,
         clock=services.clock,

@@ -5,7 +5,7 @@ Must never hold a request up: what is refused is decided when money is set aside
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from grok2api.accounting.budgets import MOMENT, Budgets, next_day, next_month
 from grok2api.alerts.alert import Alert
 from grok2api.kit.clock import Clock
 from grok2api.operations.notation import usd
+from grok2api.server.leadership import SOON, Leadership
 from grok2api.storage.budgets import BudgetWindow
 from grok2api.storage.records import ClientKey
 from grok2api.storage.stores import Records
@@ -26,25 +27,31 @@ class BudgetWatch:
     Args:
         records: Where keys and budgets are.
         clock: Where time comes from.
-        leads: Tells whether this process is to look.
+        leadership: Whether this process is to look.
     """
 
-    def __init__(self, records: Records, clock: Clock, *, leads: Callable[[], bool]) -> None:
+    def __init__(self, records: Records, clock: Clock, leadership: Leadership) -> None:
         self._keys = records.keys
         self._budgets = Budgets(records.budgets, clock)
         self._clock = clock
-        self._leads = leads
-        self.spent: tuple[Alert, ...] = ()
-        """One for each day or month whose budget is spent."""
+        self._leadership = leadership
+        self.spent: tuple[Alert, ...] | None = None
+        """One for each day or month whose budget is spent; None while that is not known here."""
+
+    @property
+    def period(self) -> float:
+        """Return the seconds until the next look."""
+        return SOON if self._leadership.claim is None else PERIOD
 
     async def run(self) -> None:
-        """Look once.
+        """Look once; what was seen last stands while the store is away.
 
         Raises:
             StorageError: the store did not answer.
         """
-        if not self._leads():
-            self.spent = ()
+        if self._leadership.claim is None:
+            if not self._leadership.lapsed:
+                self.spent = None
             return
         keys = [each for each in await self._keys.list() if _limited(each)]
         spending = await self._budgets.spending([each.id for each in keys]) if keys else {}

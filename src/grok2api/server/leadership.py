@@ -20,6 +20,8 @@ _log = get_logger("grok2api.server")
 _NAME: Final = "leader"
 LIFETIME: Final = 15.0
 RENEWAL: Final = 5.0
+SOON: Final = 1.0
+"""Seconds after which a process that does not lead looks whether it does: then it has much to find out."""
 
 
 class Leadership:
@@ -42,6 +44,11 @@ class Leadership:
     def claim(self) -> Claim | None:
         """Return the claim to write under; None while another process leads."""
         return self._claim if self._clock.monotonic() < self._until else None
+
+    @property
+    def lapsed(self) -> bool:
+        """Tell whether this process led last and has not heard since that it does not: nobody answers."""
+        return self._claim is not None and self.claim is None
 
     async def run(self) -> None:
         """Take the lead, or keep it, if nobody else has it.

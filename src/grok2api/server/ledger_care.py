@@ -12,6 +12,7 @@ from grok2api.errors import StorageError
 from grok2api.observability.logging import get_logger
 from grok2api.observability.metrics import families
 from grok2api.server.forgetting import forget_in_pieces
+from grok2api.server.leadership import SOON
 from grok2api.server.services import Services
 from grok2api.storage.usage import DAY, HOUR
 
@@ -32,13 +33,22 @@ class LedgerCare:
     def __init__(self, services: Services, *, piece: int = _AT_ONCE) -> None:
         self._services = services
         self._piece = piece
-        self.off: dict[str, float] = {}
-        """By which part of it each price that is not right differs from what upstream asks."""
+        self.off: dict[str, float] | None = None
+        """By which part of it each price that is not right differs from what upstream asks; None while that
+        is not known here."""
+
+    @property
+    def period(self) -> float:
+        """Return the seconds until the next look."""
+        return SOON if self._services.leadership.claim is None else PERIOD
 
     async def run(self) -> None:
-        """Look once."""
-        if self._services.leadership.claim is None:
-            self._note({})
+        """Look once; what was seen last stands while the store is away."""
+        leadership = self._services.leadership
+        if leadership.claim is None:
+            if not leadership.lapsed:
+                self._note({})
+                self.off = None
             return
         try:
             await self._forget()
@@ -61,7 +71,7 @@ class LedgerCare:
         until = int(self._services.clock.now()) + HOUR
         sums = await self._services.records.usage.summarise(until - DAY, until, by="upstream_model")
         found = {each.model: each for each in drifts(sums)}
-        for model in found.keys() - self.off.keys():
+        for model in found.keys() - (self.off or {}).keys():
             drift = found[model]
             _log.warning(
                 "a price is not what upstream asks; set ledger.prices",
@@ -74,6 +84,6 @@ class LedgerCare:
     def _note(self, ratios: dict[str, float]) -> None:
         """Show what is off; a price that is right again is shown as such."""
         board = self._services.metering.board
-        for model in self.off.keys() | ratios.keys():
+        for model in (self.off or {}).keys() | ratios.keys():
             board.set(families.PRICE_DRIFT, abs(ratios.get(model, 0.0)), (("model", model),))
         self.off = ratios

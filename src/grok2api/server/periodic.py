@@ -20,12 +20,10 @@ from grok2api.server.alert_watch import PERIOD as ALERT_PERIOD
 from grok2api.server.alerting import build_alerts
 from grok2api.server.audit_care import PERIOD as AUDIT_CARE
 from grok2api.server.audit_care import AuditCare
-from grok2api.server.budget_watch import PERIOD as BUDGET_PERIOD
 from grok2api.server.budget_watch import BudgetWatch
 from grok2api.server.following import Follower
 from grok2api.server.housekeeping import RUN_TIDYING, Housekeeping, RunCare
 from grok2api.server.leadership import RENEWAL
-from grok2api.server.ledger_care import PERIOD as LEDGER_CARE
 from grok2api.server.ledger_care import LedgerCare
 from grok2api.server.live import PERIOD as LIVE_PERIOD
 from grok2api.server.pool_care import ProxyWatch, SignInCare
@@ -63,9 +61,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
     follow, tend = Follower(services, on_live), SignInCare(services)
     watch, tidy = ProxyWatch(services), Housekeeping(services)
     care = LedgerCare(services)
-    budgets = BudgetWatch(
-        services.records, services.clock, leads=lambda: services.leadership.claim is not None
-    )
+    budgets = BudgetWatch(services.records, services.clock, services.leadership)
     settings = services.live.current
     between_questions = settings.server.workers / settings.pool.checks_per_second / _EARLIEST
     return [
@@ -86,9 +82,9 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("write contents", services.contents.run, lambda: 1.0),
         Job("write health", services.pooling.health.run, lambda: 1.0),
         Job("watch for alerts", build_alerts(services, care, budgets).run, lambda: ALERT_PERIOD),
-        Job("tidy up the ledger", care.run, lambda: LEDGER_CARE),
+        Job("tidy up the ledger", care.run, lambda: care.period),
         Job("tidy up the audit", AuditCare(services).run, lambda: AUDIT_CARE),
-        Job("watch budgets", budgets.run, lambda: BUDGET_PERIOD),
+        Job("watch budgets", budgets.run, lambda: budgets.period),
         Job("tell what runs", services.live_requests.run, lambda: LIVE_PERIOD),
         Job("note metrics", _noting(services), lambda: 1.0),
         Job("watch the event loop", services.metering.watch_the_loop, lambda: 1.0),

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grok2api.alerts.alert import Alert, Notice
-from grok2api.alerts.book import CALM, HOLD, Book, delivered, look, read, write
+from grok2api.alerts.book import CALM, HOLD, Book, delivered, look, merged, read, taken_over, write
 
 LAST = Alert("pool.last_usable", facts={"name": "one"})
+AWAY = Alert("store.degraded", "store")
 GONE = Alert("sign_in.expired", "cred_1", {"name": "two"})
 
 
@@ -69,6 +70,39 @@ def test_a_clock_that_goes_back_leaves_nothing_standing_for_ever() -> None:
     turn = look(look({}, [GONE], 10_000.0).book, [GONE], 10_020.0)
     book = told(turn.book, turn.due)
     assert events(look(book, [], 50.0).due) == [("resolved", "sign_in.expired:cred_1")]
+
+
+def test_what_is_not_known_is_neither_raised_nor_called_off_nor_told_again() -> None:
+    unknown = {GONE.kind}
+    first = look({}, [GONE, LAST], 0.0)
+    assert look(first.book, [LAST], 20.0, unknown=unknown).due[0].alert == LAST
+    turn = look(first.book, [GONE, LAST], 20.0)
+    book = told(turn.book, turn.due)
+    later = look(book, [LAST], 5000.0, unknown=unknown, remind_after=3600.0)
+    assert events(later.due) == [("reminder", "pool.last_usable:")]
+    assert look(later.book, [LAST], 5000.0 + CALM - 1).due == ()
+    assert events(look(later.book, [LAST], 5000.0 + CALM).due) == [("resolved", "sign_in.expired:cred_1")]
+
+
+def test_a_book_that_is_taken_over_counts_as_seen_now() -> None:
+    turn = look(look({}, [GONE], 0.0).book, [GONE], 20.0)
+    book = taken_over(told(turn.book, turn.due), 9000.0)
+    assert look(book, [], 9000.0 + CALM - 1).due == ()
+    assert events(look(book, [], 9000.0 + CALM).due) == [("resolved", "sign_in.expired:cred_1")]
+    behind = taken_over(told(turn.book, turn.due), 5.0)
+    assert look(behind, [GONE], 5.0, remind_after=3600.0).due == ()
+
+
+def test_what_two_have_written_is_kept_of_both() -> None:
+    kept = look({}, [GONE], 0.0).book
+    own_turn = look(kept, [GONE, LAST], 20.0)
+    own = told(own_turn.book, own_turn.due)
+    other = look(kept, [GONE, AWAY], 20.0).book
+    both = merged(own, kept, other)
+    assert both.keys() == {GONE.key, LAST.key, AWAY.key}
+    assert both[GONE.key].told == 20.0
+    assert merged({}, kept, other).keys() == {AWAY.key}, "what was called off here"
+    assert merged(kept, kept, {}) == {}, "what was called off there"
 
 
 def test_a_book_is_read_as_it_was_written() -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
+import pytest
+
 from grok2api.accounting.budgets import day_of, month_of
 from grok2api.accounting.client_keys import new_client_key
 from grok2api.alerts.alert import Alert, Notice
 from grok2api.alerts.wording import words
 from grok2api.canonical.usage import TICKS_PER_DOLLAR
+from grok2api.errors import StorageError
 from grok2api.kit.clock import ManualClock
-from grok2api.server.budget_watch import BudgetWatch
+from grok2api.server.budget_watch import PERIOD, BudgetWatch
+from grok2api.server.leadership import LIFETIME, SOON, Leadership
 from grok2api.storage.budgets import Charge
 from support.memory_records import MemoryRecords
 
@@ -25,8 +29,8 @@ async def test_a_spent_budget_is_told_until_its_window_is_over() -> None:
     await records.keys.add(limited)
     free, _ = new_client_key("free", pepper=b"pepper", now=clock.now())
     await records.keys.add(free)
-    leads, numbers = [True], count()
-    watch = BudgetWatch(records, clock, leads=lambda: leads[0])
+    leadership, numbers = Leadership(records.claims, holder="me", clock=clock), count()
+    watch = BudgetWatch(records, clock, leadership)
 
     async def spend(ticks: int) -> None:
         now = clock.now()
@@ -42,8 +46,15 @@ async def test_a_spent_budget_is_told_until_its_window_is_over() -> None:
         await watch.run()
 
     def told() -> list[Alert]:
-        return list(watch.spent)
+        return list(watch.spent or ())
 
+    await watch.run()
+    assert (watch.spent, watch.period) == (None, SOON), (
+        "who does not lead knows nothing, and soon looks again"
+    )
+    await leadership.run()
+    await watch.run()
+    assert (watch.spent, watch.period) == ((), PERIOD)
     await spend(TICKS_PER_DOLLAR // 2)
     assert told() == []
     await spend(TICKS_PER_DOLLAR // 2)
@@ -54,6 +65,15 @@ async def test_a_spent_budget_is_told_until_its_window_is_over() -> None:
     assert "本日的预算" in words(Notice("raised", alert, 0.0, 0.0), "zh").title
     await spend(4 * TICKS_PER_DOLLAR)
     assert [each.subject.partition("/")[2] for each in told()] == ["day", "month"]
-    leads[0] = False
+
+    records.revisions.away = True
+    with pytest.raises(StorageError):
+        await watch.run()
+    clock.advance(LIFETIME)
     await watch.run()
-    assert told() == []
+    assert len(told()) == 2, "what was seen last stands while the store is away"
+    records.revisions.away = False
+    await Leadership(records.claims, holder="another", clock=clock).run()
+    await leadership.run()
+    await watch.run()
+    assert watch.spent is None, "another may know better"
