@@ -128,7 +128,7 @@ def test_a_request_that_is_larger_than_its_limit_takes_all_of_it(keys: KeyMaker)
 
 
 def test_no_more_run_at_a_time_than_may(keys: KeyMaker, stile: Turnstile) -> None:
-    key = keys.make(max_concurrency=1)
+    key = keys.make(max_concurrency=1, rpm=60, tpm=50_000)
     outcomes: list[int] = []
 
     def ask() -> None:
@@ -142,6 +142,8 @@ def test_no_more_run_at_a_time_than_may(keys: KeyMaker, stile: Turnstile) -> Non
         assert keys.send("GET", f"/keys/{key.id}")["live"]["running"] == 1
         status, headers, body = key.post("/chat/completions", CHAT)
         assert (status, body["error"]["code"], headers["retry-after"]) == (429, "rate_limit_exceeded", "1")
+        assert headers["x-ratelimit-remaining-requests"] == "59"
+        assert headers["x-ratelimit-limit-tokens"] == "50000"
     finally:
         stile.let_go()
     first.join()
