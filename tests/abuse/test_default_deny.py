@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +15,8 @@ import pytest
 from grok2api.admin.roles import RULES
 from grok2api.server.routes import routes
 from support.operator import PASSWORD, Operator
-from support.processes import Gateway
+from support.processes import Gateway, request
+from support.sockets import handshake
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 OPEN = {"/", "/health", "/ready", "/v1", "/v1/", "/metrics", "/v1/media/anything"}
@@ -74,6 +76,25 @@ def test_no_method_of_the_public_routes_answers_an_outsider(outsider: Outsider, 
             told = {method: outsider.ask(method, path, secret) for method in methods}
             assert set(told.values()) == {401}, (path, told)
         assert {outsider.ask(method, path) for method in set(METHODS) - methods} <= {401, 405}, path
+    assert owner.send("DELETE", f"/tokens/{made['id']}")[0] == 204
+
+
+def test_no_socket_opens_to_what_opens_no_route(house: Gateway, owner: Operator) -> None:
+    """A handshake is refused as a request to the same path is, whatever it shows."""
+    session = owner.headers["Authorization"].removeprefix("Bearer ")
+    _, made = owner.send("POST", "/tokens", {"name": "of the other plane", "role": "owner"})
+    url = house.url + "/v1/responses"
+    for secret in ("sk-wrong", session, made["token"], PASSWORD):
+        for headers in (
+            {"Authorization": f"Bearer {secret}"},
+            {"x-api-key": secret},
+            {"Cookie": f"grok2api_session={secret}; __Host-grok2api_session={secret}"},
+        ):
+            status, _, body = request("POST", url, {"input": "hello"}, headers=headers)
+            assert status == 401
+            assert handshake(house, headers) == (status, json.loads(body)["error"]["code"])
+    assert handshake(house, {})[0] == 401
+    assert handshake(house, house.headers)[0] == 101
     assert owner.send("DELETE", f"/tokens/{made['id']}")[0] == 204
 
 

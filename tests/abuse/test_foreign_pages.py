@@ -13,6 +13,7 @@ from support.observing import eventually
 from support.operator import PASSWORD, SIGNED, Operator
 from support.processes import Gateway, Sandbox, request
 from support.raw_http import message, send
+from support.sockets import handshake
 
 COOKIE = "grok2api_session"
 EVIL = "https://evil.example"
@@ -84,6 +85,19 @@ def test_a_page_of_another_origin_reads_nothing(house: Gateway, cookie: str, pat
         told = request("GET", house.url + "/admin/api" + path, headers={"Cookie": cookie} | headers)
         assert told[0] == 403
         assert not [name for name in told[1] if name.startswith("access-control-")]
+
+
+def test_a_page_of_another_origin_opens_no_socket(house: Gateway, cookie: str) -> None:
+    """A browser lets any page open one, and sends the visitor's cookie along: it opens nothing here."""
+    admin = ("/admin/api/events", "/admin/api/session")
+    for origin in (EVIL, "null", house.url + ".evil.example"):
+        for shown in ({"Cookie": cookie}, house.headers):
+            assert handshake(house, {"Origin": origin} | shown)[0] == 403, (origin, shown)
+        for path in admin:
+            assert handshake(house, {"Origin": origin, "Cookie": cookie}, path)[0] in {403, 426}, path
+    own = {"Origin": house.url, "Cookie": cookie}
+    assert handshake(house, own)[0] == 401, "no cookie is a client key"
+    assert {handshake(house, own, path)[0] for path in admin} == {426}, "no socket is served there"
 
 
 def test_nobody_frames_the_console(house: Gateway) -> None:

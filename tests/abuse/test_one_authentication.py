@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 from support.observing import eventually
 from support.operator import Operator
 from support.processes import Gateway, request
-from support.sockets import Talk, socket_url
+from support.sockets import Talk, handshake, socket_url
 
 CHAT = {"model": "grok-3", "messages": [{"role": "user", "content": "say exactly: ok"}]}
 ELSEWHERE = "203.0.113.0/24"
@@ -40,14 +40,6 @@ def told(gateway: Gateway, path: str, body: object, headers: dict[str, str]) -> 
     return status, json.loads(answer)
 
 
-def by_socket(gateway: Gateway, headers: dict[str, str]) -> int:
-    try:
-        connect(socket_url(gateway), additional_headers=headers).close()
-    except InvalidStatus as refused:
-        return refused.response.status_code
-    return 101
-
-
 @pytest.mark.parametrize(
     ("limits", "status"),
     [({"endpoints": ["files"]}, 403), ({"networks": [ELSEWHERE]}, 403), ({"models": ["grok-4"]}, 404)],
@@ -61,7 +53,7 @@ def test_a_key_is_held_to_what_it_may_however_it_is_shown(
         assert told(house, "/chat/completions", CHAT, headers)[0] == status
         assert told(house, "/messages", CHAT | {"max_tokens": 9}, headers)[0] == status
         if status == 403:
-            assert by_socket(house, headers) == status
+            assert handshake(house, headers)[0] == status
             continue
         with Talk(house, **{"x-api-key": key, "Authorization": ""}) as talk:
             talk.send({"input": "say exactly: ok"})
@@ -116,7 +108,7 @@ def test_neither_a_cookie_nor_a_subprotocol_carries_a_key(house: Gateway) -> Non
         {"Authorization": f"Basic {house.key}"},
     ):
         assert told(house, "/chat/completions", CHAT, headers)[0] == 401, headers
-        assert by_socket(house, headers) == 401, headers
+        assert handshake(house, headers)[0] == 401, headers
 
 
 def test_a_wrong_a_disabled_and_a_revoked_key_are_told_apart_by_nobody(

@@ -1,4 +1,8 @@
-"""Ten thousand requests of every kind on four workers, with faults, hang-ups and kills: no row is untrue."""
+"""Ten thousand requests of every kind on four workers, with faults, hang-ups and kills: no row is untrue.
+
+None is missing either, however its request ended, except around a kill: what a worker had in hand, or had not
+written yet, goes with it.
+"""
 
 from __future__ import annotations
 
@@ -30,33 +34,36 @@ from support.processes import Gateway, Sandbox
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 
 REQUESTS = int(os.environ.get("LEDGER_REQUESTS", "10000"))
-ROUND, AT_ONCE, KILLS = 500, 16, 20
-"""Requests of one round, after which upstream's journal is read; how many at a time; kills in all."""
+KILLS = int(os.environ.get("LEDGER_KILLS", "20"))
+"""Without any, no missing row is excused."""
+ROUND, AT_ONCE = 500, 16
+"""Requests of one round, after which upstream's journal is read; how many at a time."""
 UNFLUSHED = 1.0
-"""Seconds of answers that a killed worker may have kept to itself."""
+"""Seconds of ended requests that a killed worker may have kept to itself."""
 LOOK = 0.02
 
 
-@pytest.mark.parametrize("store", ["local", "pgsql", "mysql"])
+@pytest.mark.parametrize("store", ["local", "pgsql", "mysql", "redis"])
 def test_no_row_is_lost_counted_twice_or_untrue(store: StoreKind, sandbox: Sandbox, tmp_path: Path) -> None:
     with ground(store, tmp_path) as place:
         evidence = send(place, sandbox, tmp_path)
         rows = rows_at_rest(place, evidence)
-        ages = evidence.ages(rows)
+        lost = evidence.lost(rows)
         measured(
             f"the ledger on {store}",
             requests=len(evidence.asked),
+            reached=len(evidence.reached),
             answered=len(evidence.answered),
             kills=len(evidence.kills),
             rows=len(rows),
-            rows_lost=len(ages),
-            oldest_lost_ms=max(ages, default=0.0) * 1000,
+            rows_lost=len(lost),
+            farthest_lost_ms=max(lost.values(), default=0.0) * 1000,
             **{f"status_{status}": count for status, count in sorted(evidence.statuses.items())},
             **tally(rows),
         )
         check_rows(rows, evidence)
         check_sums(place, rows)
-    assert max(ages, default=0.0) <= UNFLUSHED
+    assert not {tag: age for tag, age in lost.items() if age > UNFLUSHED}
 
 
 def send(place: Ground, sandbox: Sandbox, directory: Path) -> Evidence:
@@ -73,12 +80,13 @@ def send(place: Ground, sandbox: Sandbox, directory: Path) -> Evidence:
 
     def kill() -> None:
         while not over.wait(LOOK):
-            if len(evidence.asked) * (KILLS + 1) < REQUESTS * (len(evidence.kills) + 1):
+            done = len(evidence.kills)
+            if done == KILLS or len(evidence.asked) * (KILLS + 1) < REQUESTS * (done + 1):
                 continue
             workers = children(gateway.process.pid)
             if len(workers) < 4:
                 continue
-            os.kill(workers[len(evidence.kills) % len(workers)], signal.SIGKILL)
+            os.kill(workers[done % len(workers)], signal.SIGKILL)
             evidence.kills.append(time.time())
 
     killer = Thread(target=kill)

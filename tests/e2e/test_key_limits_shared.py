@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -94,9 +95,17 @@ def fleet(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
         yield Fleet(KeyMaker(hosts[0]), hosts[1], redis, stile)
 
 
+def come_back_since(began: float) -> int:
+    """Return how many requests the limit has given back meanwhile: none, unless the machine is very busy."""
+    return int((time.monotonic() - began) * LIMIT / 60)
+
+
 def test_exactly_as_many_requests_are_let_in_as_may_be(fleet: Fleet) -> None:
     key = fleet.make(rpm=LIMIT)
-    assert asyncio.run(fleet.crowd(key)) == {200: LIMIT, 429: CROWD - LIMIT}
+    began = time.monotonic()
+    outcome = asyncio.run(fleet.crowd(key))
+    assert outcome.keys() == {200, 429}
+    assert LIMIT <= outcome[200] <= LIMIT + come_back_since(began)
 
 
 def test_exactly_as_many_run_at_a_time_as_may(fleet: Fleet) -> None:
@@ -111,8 +120,9 @@ def test_without_redis_shares_hold_and_nobody_is_shut_out(fleet: Fleet) -> None:
     key = fleet.make(rpm=LIMIT)
     fleet.redis.stop()
     try:
+        began = time.monotonic()
         outcome = asyncio.run(fleet.crowd(key))
         assert outcome.keys() == {200, 429}
-        assert 1 <= outcome[200] <= LIMIT
+        assert 1 <= outcome[200] <= LIMIT + come_back_since(began)
     finally:
         fleet.redis.start()

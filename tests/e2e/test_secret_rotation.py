@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from support.break_ins import content_of
+from support.fleet import Ground, ground
 from support.observing import eventually
 from support.operating import Crowd, crowd, operate
 from support.processes import Gateway, Sandbox, request
+from support.redis_server import RedisServer, new_prefix
 
 OLD = "the first secret key of this fleet, long enough"
 NEW = "the second secret key of this fleet, long enough"
@@ -20,7 +24,22 @@ AFTER = FAST | {"GROK2API_SECRET_KEY": NEW}
 ENOUGH = 12
 
 
-def test_a_rotation_loses_no_request_and_nobody(shared_sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.fixture(params=["local", "pgsql", "mysql", "redis"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
+    """Where everything is kept; Redis as `db verify` wants it."""
+    if request.param != "redis":
+        with ground(request.param, tmp_path / "store") as made:
+            yield made
+        return
+    server = RedisServer(tmp_path / "redis", ("--appendonly", "yes"))
+    server.start()
+    yield Ground("redis", redis=server.url, prefix=new_prefix())
+    server.stop()
+
+
+def test_a_rotation_loses_no_request_and_nobody(
+    shared_sandbox: Sandbox, tmp_path: Path, place: Ground
+) -> None:
     def start(environment: dict[str, str], *keys: str) -> Gateway:
         return Gateway.start(
             tmp_path,
@@ -31,9 +50,10 @@ def test_a_rotation_loses_no_request_and_nobody(shared_sandbox: Sandbox, tmp_pat
             environment=environment,
         )
 
-    first = start(BEFORE, "xai-sandbox-alice")
+    earlier, both, later = (place.environment | each for each in (BEFORE, BETWEEN, AFTER))
+    first = start(earlier, "xai-sandbox-alice")
     try:
-        key = operate(tmp_path, "keys", "create", "--name", "laptop", environment=BEFORE).stdout.strip()
+        key = operate(tmp_path, "keys", "create", "--name", "laptop", environment=earlier).stdout.strip()
         asking = Crowd(first, key)
         eventually(lambda: all(asking.ask() == 200 for _ in range(ENOUGH)), "both workers to know the key")
         headers = {"Authorization": f"Bearer {key}"}
@@ -42,11 +62,11 @@ def test_a_rotation_loses_no_request_and_nobody(shared_sandbox: Sandbox, tmp_pat
     finally:
         first.stop()
 
-    between = start(BETWEEN)
+    between = start(both)
     try:
         with crowd(between, key) as clients:
             eventually(lambda: len(clients.answers) >= ENOUGH)
-            operate(tmp_path, "secrets", "rotate", environment=BETWEEN)
+            operate(tmp_path, "secrets", "rotate", environment=both)
             so_far = len(clients.answers)
             eventually(lambda: len(clients.answers) >= so_far + ENOUGH)
         assert set(clients.answers) == {200}
@@ -54,20 +74,16 @@ def test_a_rotation_loses_no_request_and_nobody(shared_sandbox: Sandbox, tmp_pat
     finally:
         between.stop()
 
-    after = start(AFTER)
+    after = start(later)
     try:
         assert Crowd(after, key).ask() == 200, "the client's key is not known any more"
         assert request("GET", f"{after.base_url}/responses/{stored}", headers=headers)[0] == 200
-        operate(tmp_path, "db", "verify", environment=AFTER)
+        operate(tmp_path, "db", "verify", environment=later)
     finally:
         after.stop()
 
-    before = content(tmp_path)
-    stopped = operate(tmp_path, "serve", "--port", "0", environment=BEFORE, exits=2)
+    before = content_of(place)
+    assert before
+    stopped = operate(tmp_path, "serve", "--port", "0", environment=earlier, exits=2)
     assert "sealed with another secret key" in stopped.stderr
-    assert content(tmp_path) == before, "a start with the wrong key has changed the store"
-
-
-def content(directory: Path) -> str:
-    with closing(sqlite3.connect(directory / "data" / "grok2api.db")) as database:
-        return "\n".join(database.iterdump())
+    assert content_of(place) == before, "a start with the wrong key has changed the store"

@@ -100,8 +100,14 @@ class Evidence:
     """What clients saw, what upstream carried out, and when workers were killed."""
 
     asked: dict[str, Ask] = field(default_factory=dict)
-    answered: dict[str, float] = field(default_factory=dict)
-    """When the whole answer of a request had come, in wall time."""
+    ended: dict[str, float] = field(default_factory=dict)
+    """When a request was over for its client, in wall time, whatever had come by then."""
+    reached: dict[str, float] = field(default_factory=dict)
+    """When upstream first heard of a request."""
+    answered: set[str] = field(default_factory=set)
+    """The requests whose clients were told a status, also one of ours."""
+    taken: set[str] = field(default_factory=set)
+    """The films whose clients were told they are made. No kill excuses these: whoever is left goes on."""
     told: dict[str, list[Figures]] = field(default_factory=dict)
     """What upstream wrote down of every call that it carried out to its end or in part."""
     kills: list[float] = field(default_factory=list)
@@ -110,15 +116,21 @@ class Evidence:
     def seen(self, outcome: Outcome) -> bool:
         """Note what a client saw."""
         self.asked[outcome.ask.tag] = outcome.ask
+        self.ended[outcome.ask.tag] = time.time()
         self.statuses[outcome.status] += 1
-        if outcome.status == 200 and outcome.ask.leave_after is None:
-            self.answered[outcome.ask.tag] = time.time()
+        if outcome.status:
+            self.answered.add(outcome.ask.tag)
+        if outcome.status == 200 and outcome.ask.path == FILMS:
+            self.taken.add(outcome.ask.tag)
         return True
 
     def harvest(self, sandbox: Sandbox) -> None:
         """Take over what upstream's journal holds, and let it begin anew: it does not keep everything."""
         for call in sandbox.calls():
-            if call["usage"] and (found := _TAG.search(json.dumps(call["body"]))):
+            if not (found := _TAG.search(json.dumps(call["body"]))):
+                continue
+            self.reached.setdefault(found[0], call["time"])
+            if call["usage"]:
                 self.told.setdefault(found[0], []).append(_figures(call["usage"]))
         sandbox.clear()
 
@@ -129,11 +141,22 @@ class Evidence:
             if found := _TAG.search(json.dumps(job["body"])):
                 self.told.setdefault(found[0], []).append((0, 0, job["cost_in_usd_ticks"] or 0))
 
-    def ages(self, rows: Sequence[UsageRecord]) -> list[float]:
-        """Return the seconds between each answer that no row tells of and the nearest kill."""
-        written = {_tag(row) for row in rows}
-        lost = [at for tag, at in self.answered.items() if tag not in written]
-        return [min((abs(kill - at) for kill in self.kills), default=float("inf")) for at in lost]
+    def lost(self, rows: Sequence[UsageRecord]) -> dict[str, float]:
+        """Return the requests that should have a row and have none, however they ended.
+
+        Those are all that upstream heard of, or whose client was told a status; with the seconds between the
+        time in which each was under way and the nearest kill: 0 for a kill within it, and without end if no
+        kill excuses it.
+        """
+        missing = (self.reached.keys() | self.answered) - {_tag(row) for row in rows}
+        return {tag: self._from_a_kill(tag) for tag in missing}
+
+    def _from_a_kill(self, tag: str) -> float:
+        if tag in self.taken:
+            return float("inf")
+        end = self.ended[tag]
+        start = min(self.reached.get(tag, end), end)
+        return min((max(start - kill, kill - end, 0.0) for kill in self.kills), default=float("inf"))
 
 
 def _figures(usage: dict[str, Any]) -> Figures:
@@ -150,12 +173,19 @@ def rows_at_rest(ground: Ground, evidence: Evidence) -> list[UsageRecord]:
     def at_rest() -> list[UsageRecord]:
         before = len(rows_of(ground))
         time.sleep(_REST)
+        if ground.look(open_films):
+            return []
         rows = rows_of(ground)
-        whole = len(rows) == before and float("inf") not in evidence.ages(rows)
+        whole = len(rows) == before and float("inf") not in evidence.lost(rows).values()
         return rows if whole else []
 
     found: list[UsageRecord] = eventually(at_rest, "an end of new rows", tries=60)
     return found
+
+
+async def open_films(records: Records) -> int:
+    """Return how many films are still made, or wait for somebody who goes on with them."""
+    return await records.videos.count_open()
 
 
 def rows_of(ground: Ground) -> list[UsageRecord]:

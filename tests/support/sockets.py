@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
 from websockets.headers import parse_extension
@@ -32,6 +32,16 @@ def socket_url(gateway: Gateway, path: str = "/v1/responses") -> str:
 def asking(text: str, **more: Any) -> str:
     """Return the frame of a turn."""
     return json.dumps({"type": "response.create", "model": MODEL, "store": False, "input": text} | more)
+
+
+def handshake(gateway: Gateway, headers: dict[str, str], path: str = "/v1/responses") -> tuple[int, str]:
+    """Ask for a socket, and give it up; return the status (101 if it was opened) and the error code."""
+    try:
+        connect(socket_url(gateway, path), additional_headers=headers, open_timeout=20).close()
+    except InvalidStatus as refused:
+        answer = refused.response
+        return answer.status_code, str(json.loads(answer.body)["error"]["code"])
+    return 101, ""
 
 
 class Talk:

@@ -1,42 +1,27 @@
 """Logs: for people on a terminal, as JSON elsewhere, and never with a secret in them.
 
-One redaction step stands last in the chain, so it also sees what a library or a traceback says. It masks
-by name (a field called `authorization`) and by shape (a bearer token, an `xai-` key, our own `sk-` keys,
-`adm-` sessions and `gat-` tokens).
+One redaction step (`observability.redaction`) stands last in the chain, so it also sees what a library or a
+traceback says.
 Must never log a request's or an answer's text.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import structlog
 
-_SHAPES = re.compile(
-    r"(?P<keep>(?:[Bb]earer|[Bb]asic)\s+)[^\s\"',;]+|\bxai-[\w-]{6,}|\b(?:sk|adm|gat)-[\w-]{16,}|\beyJ[\w-]{8,}\.[\w.-]+"
-    r"|(?P<scheme>\w+://[^\s:/@]+:)[^\s@/]+(?=@)"
-)
-_NAMES = frozenset({"authorization", "x-api-key", "token", "secret", "password", "api_key", "key", "cookie"})
-_MASK = "***"
+from grok2api.observability.redaction import redact_value
 
 Format = Literal["auto", "console", "json"]
 
 
-def redact(text: str) -> str:
-    """Return `text` with everything masked that looks like a secret."""
-    return _SHAPES.sub(lambda match: (match["keep"] or match["scheme"] or "") + _MASK, text)
-
-
 def _redact_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if name.lower() in _NAMES:
-            event[name] = _MASK
-        elif isinstance(value, str):
-            event[name] = redact(value)
+        event[name] = redact_value(value, name)
     return event
 
 

@@ -24,7 +24,7 @@ from grok2api.config.schema import MASK
 from grok2api.errors import StorageError
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import KeyRing
-from grok2api.observability.logging import redact
+from grok2api.observability.redaction import redact
 from grok2api.storage.access import Role
 from grok2api.storage.auditing import AuditEntry, AuditOutcome, AuditStore
 from grok2api.storage.records import Conflict

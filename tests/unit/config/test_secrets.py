@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import io
-import logging
 import traceback
 from typing import Any
 
 import pytest
-import structlog
 from rich.console import Console
 
 from grok2api.config.fields import explain, setting_fields
 from grok2api.config.schema import MASK
 from grok2api.errors import ConfigError
-from grok2api.observability.logging import configure_logging, get_logger
+from grok2api.observability.logging import get_logger
+from support.log_lines import logging_as
 
 CANARY = "canary-canary-canary-canary-canary"
 VALUES = {
@@ -67,21 +66,15 @@ def test_a_traceback_in_the_log_shows_no_secret_that_was_at_hand(
     load_in: Any, style: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Not even in the coloured form for terminals, which could print what every variable held."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, structlog.get_config()
-    configure_logging("debug", style)
 
     def falls(settings: Any, key: str) -> None:
         raise RuntimeError(f"with {settings!r}")
 
-    try:
-        falls(everything(load_in).settings, CANARY)
-    except RuntimeError:
-        get_logger("grok2api.tests").exception("fell")
-    finally:
-        root.handlers[:], level, configured = before
-        root.setLevel(level)
-        structlog.configure(**configured)
+    with logging_as(style):
+        try:
+            falls(everything(load_in).settings, CANARY)
+        except RuntimeError:
+            get_logger("grok2api.tests").exception("fell")
     told = capfd.readouterr().err
     assert "in falls" in told
     assert CANARY not in told

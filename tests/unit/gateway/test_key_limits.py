@@ -83,6 +83,7 @@ class Door:
     gate: KeyGate = field(init=False)
     asked: int = 0
     told: dict[str, str] = field(default_factory=dict)
+    told_names: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gate = a_gate(self.records, self.clock)
@@ -101,6 +102,7 @@ class Door:
             )
         finally:
             self.told = {name.decode(): value.decode() for name, value in told}
+            self.told_names = [name.decode() for name, _ in told]
 
     async def settle(self, number: int, ticks: int) -> None:
         rows = SettlingRows(self.records.usage, self.gate.budgets, lambda _key_id: True)
@@ -148,6 +150,29 @@ async def test_a_refused_request_gives_back_what_it_had_taken() -> None:
         await door.enter(limits, tokens=90, ticks=5)
     door.records.revisions.away = False
     await door.enter(limits, tokens=90, ticks=5)
+
+
+@pytest.mark.parametrize(
+    ("limits", "left"),
+    [
+        (KeyLimits(max_concurrency=1, rpm=5, tpm=100), {"requests": "4", "tokens": "70"}),
+        (KeyLimits(rpm=1, tpm=100), {"requests": "0", "tokens": "70"}),
+        (KeyLimits(rpm=5, tpm=50), {"requests": "3", "tokens": "20"}),
+        (KeyLimits(max_concurrency=1), {}),
+    ],
+    ids=["by its places", "by its requests", "by its tokens", "without rates"],
+)
+async def test_whichever_limit_refuses_a_request_all_of_them_are_told_once(
+    limits: KeyLimits, left: dict[str, str]
+) -> None:
+    door = Door()
+    await door.enter(limits, tokens=30)
+    with pytest.raises(LimitExceeded):
+        await door.enter(limits, tokens=30)
+    assert left == {
+        name.rpartition("-")[2]: value for name, value in door.told.items() if "remaining" in name
+    }
+    assert len(door.told) == len(door.told_names) == 3 * len(left)
 
 
 async def test_leaving_twice_gives_back_once() -> None:

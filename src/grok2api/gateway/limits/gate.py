@@ -145,17 +145,27 @@ class KeyGate:
             if limits.tpm or limits.has_budget:
                 size = await asyncio.to_thread(estimate) if large else estimate()
                 await self._enter_by_size(visit, key_id, limits, size, request_id, lasting, told)
+        except LimitExceeded:
+            visit.leave()
+            told += await self.tell(caller, limits, told)
+            raise
         except BaseException:
             visit.leave()
             raise
         return visit
 
-    async def tell(self, caller: Caller, limits: KeyLimits) -> Headers:
-        """Return the headers that tell how the limits stand, and count nothing."""
-        told: Headers = []
-        for what, spent in (await self._asked(caller.key_id, limits)).items():
-            told += _headers(what, spent)
-        return told
+    async def tell(self, caller: Caller, limits: KeyLimits, told: Headers | None = None) -> Headers:
+        """Return the headers that tell how the limits stand, and count nothing.
+
+        Args:
+            caller: Whose they are.
+            limits: The caller's limits.
+            told: What is told already, and not asked for again.
+        """
+        rest = Headers()
+        for what, spent in (await self._asked(caller.key_id, limits, told or ())).items():
+            rest += _headers(what, spent)
+        return rest
 
     async def standing(self, key_id: str, limits: KeyLimits) -> Standing:
         """Return how a key stands, and count nothing."""
@@ -164,11 +174,13 @@ class KeyGate:
         running = self._places.running(key_id) if limits.max_concurrency else None
         return Standing(running, left.get("requests"), left.get("tokens"))
 
-    async def _asked(self, key_id: str, limits: KeyLimits) -> dict[str, Spent]:
-        asked = {}
-        if limits.rpm:
+    async def _asked(
+        self, key_id: str, limits: KeyLimits, told: Sequence[tuple[bytes, bytes]] = ()
+    ) -> dict[str, Spent]:
+        asked, known = {}, {name for name, _ in told}
+        if limits.rpm and _name("limit", "requests") not in known:
             asked["requests"] = await self._rates.spend(f"rpm/{key_id}", limits.rpm, 0)
-        if limits.tpm:
+        if limits.tpm and _name("limit", "tokens") not in known:
             asked["tokens"] = await self._rates.spend(f"tpm/{key_id}", limits.tpm, 0)
         return asked
 
@@ -221,7 +233,11 @@ def _headers(what: str, spent: Spent) -> Sequence[tuple[bytes, bytes]]:
         ("remaining", str(spent.verdict.left)),
         ("reset", reset_text(spent.verdict.full_after)),
     )
-    return [(f"x-ratelimit-{name}-{what}".encode(), value.encode()) for name, value in values]
+    return [(_name(name, what), value.encode()) for name, value in values]
+
+
+def _name(name: str, what: str) -> bytes:
+    return f"x-ratelimit-{name}-{what}".encode()
 
 
 def reset_text(seconds: float) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from grok2api.canonical.tokens import DeviceGrant, Refusal, SignInRefused, TokenSet
-from grok2api.observability.logging import redact
+from grok2api.observability.redaction import redact
 
 _LONGEST_TOKEN: Final = 32 * 1024
 _LONGEST_DETAIL: Final = 200
