@@ -16,7 +16,7 @@ from grok2api.dialects.fields import FieldTable, Policy
 Schema = dict[str, Any]
 
 _REFERENCE: Final = "#/components/schemas/{name}"
-_SAYS: Final = {
+SAYS: Final = {
     Policy.PASSED: "Sent to Grok as it is.",
     Policy.TRANSLATED: "Sent to Grok in its own words.",
     Policy.LOCAL: "Done by the gateway.",
@@ -128,7 +128,7 @@ class Shapes:
         """Return the schema of a body; in a form nothing can be null."""
         properties: dict[str, Schema] = {}
         for row in table.rows:
-            described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
+            described = {"description": f"{SAYS[row.policy]} {row.note}".strip()}
             schema = self.schema(row.type)
             properties[row.name] = (schema if form else {"anyOf": [schema, {"type": "null"}]}) | described
         return {
