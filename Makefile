@@ -43,8 +43,9 @@ ui: types ## Check and build the console anew (needs Node 20.19+)
 	@npm --prefix ui run --silent check
 	@npm --prefix ui run --silent build
 
-types: $(DEV_READY) ## Write the admin API's shapes for the console
+types: $(DEV_READY) ## Write the admin API's shapes and the words of parameters for the console
 	@PYTHONPATH=src:tests $(BIN)/python -m support.admin_types
+	@PYTHONPATH=src:tests $(BIN)/python -m support.reference_words
 
 clients: $(DEV_READY) ## Run the Node clients, Codex and Claude Code against a real server (needs Node 20+)
 	@$(BIN)/python tests/clients/run.py $(CLIENTS)

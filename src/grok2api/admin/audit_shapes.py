@@ -17,16 +17,24 @@ from grok2api.storage.auditing import AuditEntry, AuditFilter, AuditOutcome
 
 
 class AuditWanted(Asked):
-    """Which entries are meant. `since` and `until` are moments in ISO 8601."""
+    """Which entries are meant; what is left out, or empty, is not asked for."""
 
     actor: str = Field(default="", max_length=255)
+    """A name or an id."""
     action: str = Field(default="", max_length=128)
+    """An action, such as `credentials.edit`, or its first word for all of them."""
     target: str = Field(default="", max_length=255)
+    """What it was done to, mostly an id."""
     way: Literal["session", "token", "cli", "server", ""] = ""
+    """How somebody came in; `server` is the server itself."""
     outcome: Literal["begun", "done", "failed", ""] = ""
+    """`begun` is the entry before a deed, `done` or `failed` the one after it."""
     request_id: str = Field(default="", max_length=255)
+    """The `x-request-id` of a call."""
     since: str = Field(default="", max_length=40)
+    """From this moment on, in ISO 8601 with its zone."""
     until: str = Field(default="", max_length=40)
+    """Before this moment, in ISO 8601 with its zone."""
 
     def filter(self) -> AuditFilter:
         """Return it as the store takes it; InvalidRequest for what is no moment."""
@@ -47,36 +55,47 @@ class AuditQuery(AuditWanted):
 
     limit: int = Field(default=100, ge=1, le=500)
     cursor: int | None = Field(default=None, ge=1)
+    """The last page's `next_cursor`; left out for the first page."""
 
 
 class AuditExportQuery(AuditWanted):
     """All entries that are meant, as a file."""
 
     format: ExportFormat = "csv"
+    """`jsonl` is one JSON object a line."""
 
 
 class AuditView(Told):
-    """One step of one deed: `begun` before it is done, `done` or `failed` when it has ended."""
+    """One step of one deed."""
 
     sequence: int
+    """Its place in the chain, counted from 1."""
     of: int | None
     """The entry that told of its beginning; null in that one, and where one entry tells all."""
     at: str | None
     actor_id: str
+    """Empty for the owner."""
     actor: str
     role: str
     way: Way
+    """How the actor came in."""
     address: str
     action: str
+    """What was done, such as `credentials.edit`."""
     target: str
     target_name: str | None
     """What the target is called now, or was called then; null where nobody knows."""
     outcome: AuditOutcome
+    """`begun` before it is done, `done` or `failed` when it has ended."""
     status: int
+    """HTTP status of the answer; 0 while there is none."""
     request_id: str
     before: dict[str, Any] | None
+    """The fields that changed, as they were; secrets are masked."""
     after: dict[str, Any] | None
+    """The same fields as they are now."""
     hash: str
+    """Covers this entry and the hash of the one before it."""
 
 
 AUDITED: Final = tuple(AuditView.model_fields)
@@ -89,15 +108,18 @@ class AuditPage(Told):
 
     data: list[AuditView]
     next_cursor: int | None
+    """Where the next page begins; null on the last one."""
 
 
 class ChainView(Told):
-    """Whether the audit is whole; `broken_at` is the first entry that does not fit."""
+    """Whether the audit is whole."""
 
     ok: bool
     entries: int
     broken_at: int | None
+    """The first entry that does not fit; null if all do."""
     reason: str
+    """Why it does not fit; empty if all do."""
 
 
 def audit_view(entry: AuditEntry, names: Mapping[str, str]) -> AuditView:

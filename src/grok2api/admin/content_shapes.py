@@ -13,10 +13,11 @@ from grok2api.admin.shapes import Told
 
 
 class ToolCall(Told):
-    """A tool that was called; `arguments` as the model wrote them."""
+    """A tool that was called."""
 
     name: str
     arguments: str
+    """As the model wrote them."""
 
 
 class SaidView(Told):
@@ -29,6 +30,7 @@ class SaidView(Told):
     media: list[str]
     """Links or kinds of what is not words; nothing of it is kept."""
     finish: str
+    """Why the turn ended, in the words of its API."""
 
 
 class SideView(Told):
@@ -76,6 +78,7 @@ class RecordingKey(Told):
     key_id: str
     name: str
     hours: int
+    """For how long they are kept."""
 
 
 class Recordings(Told):

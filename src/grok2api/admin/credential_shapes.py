@@ -20,6 +20,7 @@ class RestrictionView(Told):
     """A model or surface that a credential is kept from for a while, such as by a rate limit."""
 
     what: str
+    """A model of xAI's, or a surface."""
     reason: str
     until: str | None
 
@@ -28,16 +29,20 @@ class LiveView(Told):
     """What the worker that answers knows beyond the store; short rests are seen here only."""
 
     in_flight: int
+    """Calls that this worker has under way with it."""
     status: str
     reason: str
+    """Why it has this status, for people."""
     restrictions: tuple[RestrictionView, ...] = ()
 
 
 class QuotaView(Told):
-    """What is known of the allowance: the share that is left, 0 to 1."""
+    """What is known of the allowance."""
 
     left: float | None
+    """The share that is left, 0 to 1; null while unknown."""
     source: str
+    """Where the figure comes from; empty while unknown."""
     at: str | None
 
 
@@ -48,7 +53,9 @@ class UsageView(Told):
     input_tokens: int
     output_tokens: int
     cost_usd: str
+    """US dollars, as exact decimal text."""
     cost_ticks: int
+    """The same in whole ticks; 1 USD is 10^10."""
     last_used_at: str | None
 
 
@@ -58,56 +65,87 @@ class CredentialView(Told):
     id: str
     name: str
     kind: CredentialKind
+    """`api_key` is a key of xAI's, `oauth` a sign-in."""
     tier: Tier
     hint: str
+    """The part of the secret that may be shown."""
     login: str
+    """The e-mail address of a sign-in; empty for a key."""
     status: Status
+    """As the store has it; `live` may know of short rests."""
     reason: str
+    """Why it has this status, for people; empty if all is well."""
     cooldown_until: str | None
+    """Until when it rests; null if it does not."""
     enabled: bool
     tags: list[str]
     priority: int
+    """The higher one is chosen first."""
     weight: int
+    """Its share among credentials of the same priority."""
     max_concurrency: int
+    """Calls at a time; 0 is no limit."""
     proxy: str
+    """Without its login; empty is the one of the settings."""
     models: list[str]
+    """xAI's models that it may serve; empty is all."""
     note: str
     account_id: str
+    """The upstream account it belongs to."""
     team_id: str
+    """xAI's id of the team; empty until xAI was asked."""
     user_id: str
+    """xAI's id of the user; empty until xAI was asked."""
     acls: list[str]
+    """What xAI lets the key do, in xAI's notation; empty while unknown."""
     probed_at: str | None
+    """When xAI was last asked about it."""
     expires_at: str | None
+    """When the access token of a sign-in ends; null for a key."""
     refreshed_at: str | None
+    """When that token was issued."""
     generation: int
+    """How many sets of tokens this sign-in has had."""
     refresh_error: str
+    """Why the last refresh failed; empty if it did not."""
     needs_sign_in: bool
+    """Whether only a new sign-in brings it back."""
     quota: QuotaView
     usage: UsageView
+    """What it has served, by the ledger."""
     created_at: str | None
     updated_at: str | None
     live: LiveView | None = None
+    """What the worker that answers knows beyond the store; null where that is not told."""
 
 
 class CredentialPage(Told):
-    """A page of credentials, the oldest first; `total` is how many fit the filters."""
+    """A page of credentials, the oldest first."""
 
     data: list[CredentialView]
     total: int
+    """How many fit the filters."""
     next_cursor: str | None
+    """Where the next page begins; null on the last one."""
 
 
 class ListQuery(Asked):
     """Which credentials a list shows; of several values in one field, one has to fit."""
 
     status: list[Status] = Field(default=[])
+    """May be given several times, like the next four; left out is any."""
     kind: list[CredentialKind] = Field(default=[])
+    """`api_key` is a key of xAI's, `oauth` a sign-in."""
     tier: list[Tier] = Field(default=[])
     tag: list[str] = Field(default=[])
+    """Has one of these tags."""
     account: list[str] = Field(default=[])
+    """Account, team or user ids, or e-mail addresses."""
     text: str = Field(default="", max_length=200)
+    """Part of an id, name, e-mail address, hint, note, tag or team; case does not matter."""
     limit: int = Field(default=100, ge=1, le=500)
     cursor: str = Field(default="", max_length=400)
+    """The last page's `next_cursor`; empty for the first page."""
 
     def filter(self) -> Filter:
         """Return it as the operations take it."""
@@ -126,17 +164,29 @@ class EditBody(Sent):
     """What is to be changed; what is left out, or null, stays. An empty text empties a field."""
 
     name: str | None = None
+    """At most 200 characters; empty takes the hint of the secret."""
     tier: Tier | None = None
+    """Which models xAI lets it use: some need `super`."""
     tags: list[str] | None = None
+    """In place of all there are; at most 100 of 64 characters."""
     add_tags: list[str] = Field(default=[])
+    """Besides those there are; not together with `tags`."""
     remove_tags: list[str] = Field(default=[])
+    """From those there are; not together with `tags`."""
     priority: int | None = None
+    """The higher one is chosen first; -1,000,000 to 1,000,000."""
     weight: int | None = None
+    """Its share among credentials of the same priority; 1 to 1,000,000."""
     max_concurrency: int | None = None
+    """Calls at a time; 0 is no limit."""
     proxy: str | None = Field(default=None, repr=False)
+    """Address of an http, https or socks5 proxy; empty is the one of the settings."""
     models: list[str] | None = None
+    """xAI's models that it may serve, at most 100; empty is all."""
     note: str | None = None
+    """For people; at most 4,000 characters."""
     enabled: bool | None = None
+    """`false` takes it out of service; `true` also ends a block."""
 
     def edit(self) -> Edit:
         """Return it as the operations take it."""
@@ -160,19 +210,26 @@ class NewKey(EditBody):
     """An API key of xAI, and how it is to be used."""
 
     key: str = Field(repr=False, max_length=1024)
+    """From console.x.ai; it is sealed at once and never shown again."""
 
 
 class FilterBody(Sent):
     """Who is meant: every field that is given has to fit; of several values in one, one has to."""
 
     ids: list[str] = Field(default=[], max_length=MOST_IDS)
+    """In full."""
     status: list[Annotated[Status, Field(strict=False)]] = Field(default=[])
+    """As shown: a rest that is over counts as `active`."""
     kind: list[CredentialKind] = Field(default=[])
     tier: list[Tier] = Field(default=[])
     tags: list[str] = Field(default=[])
+    """Has one of them."""
     account: list[str] = Field(default=[])
+    """Account, team or user ids, or e-mail addresses."""
     text: str = ""
+    """Part of an id, name, e-mail address, hint, note, tag or team; case does not matter."""
     everything: bool = False
+    """`true` means all there are; a filter that asks for nothing is refused."""
 
     def filter(self) -> Filter:
         """Return it as the operations take it.
@@ -214,9 +271,13 @@ class BulkBody(Sent):
     """One action for many credentials, named by `ids` or by `filter`."""
 
     action: Action
+    """`test`, `refresh`, and anything for over 500, become a job."""
     ids: list[str] | None = Field(default=None, min_length=1, max_length=MOST_IDS)
+    """In full; not together with `filter`."""
     filter: FilterBody | None = None
+    """Who is meant, if not by `ids`."""
     changes: EditBody | None = None
+    """What `edit` changes; only with that action."""
 
     def wanted(self) -> Filter:
         """Return who is meant.
@@ -253,18 +314,20 @@ class BulkResult(Told):
 
 
 class CheckResult(Told):
-    """What came of a test or a refresh of one credential; `message` is for people."""
+    """What came of a test or a refresh of one credential."""
 
     id: str
     name: str
     ok: bool
     message: str
+    """For people."""
 
 
 class TestAnswer(CheckResult):
-    """What xAI said; `models` are those that the credential may use."""
+    """What xAI said."""
 
     models: list[str]
+    """Those that the credential may use."""
 
 
 class RefreshAnswer(CheckResult):

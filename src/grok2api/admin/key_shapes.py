@@ -28,50 +28,71 @@ class Money(Told):
     """An amount: exact text in US dollars, and whole ticks, of which 10^10 are one dollar."""
 
     usd: str
+    """Exact decimal text."""
     ticks: int
+    """1 USD is 10^10."""
 
 
 class WindowView(Told):
     """What a key has spent in one day or month in UTC, and what is set aside for requests that run."""
 
     window: str
+    """A day, such as `2027-01-31`, or a month, such as `2027-01`."""
     spent: Money
     reserved: Money
+    """Set aside for requests that run."""
     limit: Money | None
-    """None where there is no budget for it."""
+    """Null where there is no budget for it."""
 
 
 class LiveKeyView(Told):
-    """How a key stands at this moment; null where it has no such limit."""
+    """How a key stands at this moment."""
 
     running: int | None
     """Requests that this worker serves for it now."""
     requests_left: int | None
+    """Requests that it may send at once; null without such a limit."""
     tokens_left: int | None
+    """Tokens that it may use at once; null without such a limit."""
 
 
 class KeyView(Told):
-    """A client key; times are UTC in ISO 8601. Empty lists mean all, null and 0 no limit."""
+    """A client key; times are UTC in ISO 8601. Empty lists mean all; null and 0 mean no limit."""
 
     id: str
     name: str
     hint: str
+    """The part of the key that may be shown."""
     state: KeyState
     enabled: bool
     models: list[str]
+    """Public models it may ask for."""
     endpoints: list[str]
+    """Families of routes it may use."""
     networks: list[str]
+    """Where its client must be: addresses or CIDR notation."""
     strict: bool
+    """Whether what cannot be honoured is refused instead of dropped."""
     pool_tags: list[str]
+    """Only credentials with one of these tags serve it."""
     pool_tier: str | None
+    """Only credentials of this tier serve it."""
     rescue_seconds: float
+    """How long its conversations are kept, so that they go on elsewhere; 0 keeps nothing."""
     rpm: int
+    """Requests a minute."""
     tpm: int
+    """Tokens a minute."""
     max_concurrency: int
+    """Requests at a time."""
     budget_day: Money | None
+    """For a day in UTC."""
     budget_month: Money | None
+    """For a month in UTC."""
     never_log: bool
+    """Whether nothing of its requests is kept but their rows in the ledger."""
     record_content: bool
+    """Whether prompts and answers are to be kept."""
     content_hours: int
     """How long prompts and answers are kept, as the key says; 0 is as long as the settings say."""
     content_kept_hours: int
@@ -89,17 +110,20 @@ class KeyView(Told):
 
 
 class KeyMade(KeyView):
-    """A key that was just made; `key` is told this once."""
+    """A key that was just made."""
 
     key: str = Field(repr=False)
+    """Told this once."""
 
 
 class KeyPage(Told):
-    """A page of client keys, the oldest first; `total` is how many fit the filters."""
+    """A page of client keys, the oldest first."""
 
     data: list[KeyView]
     total: int
+    """How many fit the filters."""
     next_cursor: str | None
+    """Where the next page begins; null on the last one."""
 
 
 class KeyQuery(Asked):
@@ -108,35 +132,54 @@ class KeyQuery(Asked):
     text: str = Field(default="", max_length=200)
     """Part of an id, name, hint, note, model or tag; case does not matter."""
     state: list[KeyState] = Field(default=[])
+    """May be given several times; left out is any."""
     limit: int = Field(default=100, ge=1, le=500)
     cursor: str = Field(default="", max_length=400)
+    """The last page's `next_cursor`; empty for the first page."""
 
 
 class KeyBody(Sent):
-    """What is to be changed; what is left out, or null, stays. An empty list, text or 0 takes a limit away.
-
-    Budgets are US dollars as text, such as "2.50". `expires_at` is ISO 8601; an empty text is never.
-    """
+    """What is to be changed; what is left out, or null, stays. An empty list or text, or 0, ends a limit."""
 
     name: str | None = None
+    """At most 200 characters; not empty."""
     models: list[str] | None = None
+    """Public models it may ask for; empty is all."""
     endpoints: list[Family] | None = None
+    """Families of routes it may use; empty is all."""
     networks: list[str] | None = None
+    """Where its client must be: addresses or CIDR notation; empty is anywhere."""
     strict: bool | None = None
+    """Whether what cannot be honoured is refused instead of dropped."""
     pool_tags: list[str] | None = None
+    """Only credentials with one of these tags serve it; empty is all."""
     pool_tier: Literal["basic", "super", ""] | None = None
+    """Only credentials of this tier serve it; empty is all."""
     rescue_seconds: float | None = None
+    """How long its conversations are kept, so that they go on elsewhere; 0 keeps nothing, 366 days is the
+    most."""
     rpm: int | None = None
+    """Requests a minute, up to 1,000,000; 0 is no limit."""
     tpm: int | None = None
+    """Tokens a minute, up to 10,000,000; 0 is no limit."""
     max_concurrency: int | None = None
+    """Requests at a time, up to 100,000; 0 is no limit."""
     budget_day_usd: str | None = Field(default=None, max_length=40)
+    """US dollars for a day in UTC, as text such as `2.50`, up to 500,000; `0` is no limit."""
     budget_month_usd: str | None = Field(default=None, max_length=40)
+    """US dollars for a month in UTC, as text such as `2.50`, up to 500,000; `0` is no limit."""
     never_log: bool | None = None
+    """Keeps nothing of its requests but their rows in the ledger; not together with `record_content`."""
     record_content: bool | None = None
+    """Keeps prompts and answers, sealed. Tell the people who use the key."""
     content_hours: int | None = None
+    """For how many hours, up to 8,760; 0 is as long as the settings say."""
     note: str | None = None
+    """For people; at most 4,000 characters."""
     enabled: bool | None = None
+    """`false` refuses the key until it is enabled again."""
     expires_at: str | None = Field(default=None, max_length=40)
+    """A moment to come, in ISO 8601 with its zone; an empty text is never."""
 
     def edit(self) -> KeyEdit:
         """Return it as the operations take it.
@@ -171,13 +214,14 @@ class NewKeyBody(KeyBody):
     """A key that is to be made."""
 
     name: str
+    """At most 200 characters; not empty."""
 
 
 class RotateBody(Sent):
     """How a key is renewed."""
 
     overlap_seconds: float = Field(default=86_400.0, ge=0)
-    """For how long the present key stays valid beside the new one."""
+    """For how long the present key stays valid beside the new one; at most 90 days."""
 
 
 def key_shape(

@@ -33,13 +33,21 @@ class Wanted(Asked):
     """Which requests are meant; what is left out is not asked for."""
 
     key: str | None = Field(default=None, max_length=128)
+    """Id of a client key."""
     model: str | None = Field(default=None, max_length=256)
+    """The name that the client asked for."""
     credential: str | None = Field(default=None, max_length=128)
+    """Id of a credential."""
     operation: str | None = Field(default=None, max_length=64)
+    """The kind of call, such as `chat`, `responses` or `videos`."""
     end: End | None = None
+    """How it ended."""
     status: Literal["2xx", "3xx", "4xx", "5xx"] | None = None
+    """Class of the HTTP status that the client got."""
     since: datetime | None = Field(default=None, alias="from")
+    """From this moment on, in ISO 8601; without a zone it is UTC."""
     until: datetime | None = Field(default=None, alias="to")
+    """Before this moment, in ISO 8601; without a zone it is UTC."""
     text: str | None = Field(default=None, max_length=200)
     """What the request's id begins with."""
     cost_over: int | None = Field(default=None, ge=0, le=2**53)
@@ -69,26 +77,37 @@ class RequestQuery(Wanted):
 
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str = Field(default="", max_length=600)
+    """The last page's `next_cursor`; empty for the first page."""
 
 
 class ExportQuery(Wanted):
     """All requests that are meant, as a file."""
 
     format: ExportFormat = "csv"
+    """`jsonl` is one JSON object a line."""
 
 
 class UsageQuery(Asked):
     """Sums over time; the last day by the hour if nothing else is asked for."""
 
     since: datetime | None = Field(default=None, alias="from")
+    """From this moment on, in ISO 8601; left out, a day before `to`."""
     until: datetime | None = Field(default=None, alias="to")
+    """Before this moment, in ISO 8601; left out, now."""
     step: Step = "hour"
+    """How long a span is, in UTC; a summary has one span only."""
     by: By | None = None
+    """What each span is parted by; left out, it is not."""
     key: str | None = Field(default=None, max_length=128)
+    """Id of a client key."""
     model: str | None = Field(default=None, max_length=128)
+    """The name that clients asked for."""
     upstream_model: str | None = Field(default=None, max_length=128)
+    """xAI's id of the model."""
     credential: str | None = Field(default=None, max_length=128)
+    """Id of a credential."""
     top: int = Field(default=10, ge=1, le=50)
+    """How many names are shown by themselves, the dearest first; the rest are summed up."""
 
     def only(self) -> dict[Axis, tuple[str]]:
         """Return the values that are asked for, by axis."""
@@ -106,32 +125,51 @@ class RequestRow(Told):
 
     id: str
     request_id: str
+    """The `x-request-id` that the client got."""
     started_at: str
     operation: str
+    """The kind of call, such as `chat`, `responses` or `videos`."""
     stream: bool
     key_id: str
     key_name: str | None
+    """What the key is called now; null if it is gone."""
     model: str
+    """The name that the client asked for."""
     upstream_model: str
+    """xAI's id of the model; empty if nothing was sent."""
     credential_id: str
     credential_name: str | None
+    """What the credential is called now; null if it is gone."""
     account_id: str
     status: int
+    """HTTP status that the client got."""
     end: str
+    """How it ended."""
     error_code: str
     attempts: int
+    """How often it was sent to upstream."""
     usage_source: UsageSource
+    """Who counted the tokens: xAI, our own estimate, or nobody."""
     input_tokens: int
     cached_tokens: int
+    """Part of `input_tokens`."""
     output_tokens: int
     reasoning_tokens: int
+    """Part of `output_tokens`."""
     cost_in_usd_ticks: int
+    """Whole ticks; 1 USD is 10^10."""
     cost_usd: str
+    """US dollars, as exact decimal text."""
     cost_source: CostSource
+    """Who says so: xAI, our price list, or nobody."""
     price_in_usd_ticks: int | None
+    """What it would cost by our price list; null where the list has no price."""
     cache_savings_in_usd_ticks: int
+    """What the prompt cache saved, by our price list."""
     queue_ms: float
+    """How long it waited for a credential."""
     first_byte_ms: float | None
+    """Until the first byte of the answer; null if there was none."""
     total_ms: float
     upstream_request_id: str
 
@@ -141,6 +179,7 @@ class RequestPage(Told):
 
     data: list[RequestRow]
     next_cursor: str | None
+    """From where to go on; null at the end."""
 
 
 class RequestCourse(RequestRow):
@@ -151,6 +190,7 @@ class RequestCourse(RequestRow):
     content_expires_at: str | None
     """Until when its prompt and its answer are kept; null if they are not."""
     timeline: list[dict[str, Any]]
+    """What happened, in order."""
 
 
 class Figures(Told):
@@ -160,7 +200,9 @@ class Figures(Told):
     succeeded: int
     failed: int
     refused: int
+    """Turned away as they were sent: by a limit, or for what they held."""
     gone: int
+    """Left by their clients."""
     success_rate: float | None
     """Of those that were answered or failed; null if there was none."""
     attempts: int
@@ -169,14 +211,19 @@ class Figures(Told):
     output_tokens: int
     reasoning_tokens: int
     cost_in_usd_ticks: int
+    """Whole ticks; 1 USD is 10^10."""
     cost_usd: str
+    """US dollars, as exact decimal text."""
     cache_savings_in_usd_ticks: int
+    """What the prompt cache saved, by our price list."""
     estimated: int
     """Requests whose usage is our own estimate."""
     unmetered: int
     """Requests that were sent and whose usage nobody knows."""
     first_byte_ms_p50: float | None
+    """Half of the requests were this fast; null without any."""
     first_byte_ms_p95: float | None
+    """95 of 100 requests were this fast; null without any."""
     total_ms_p50: float | None
     total_ms_p95: float | None
 
@@ -209,8 +256,11 @@ class DriftView(Told):
     model: str
     requests: int
     told_in_usd_ticks: int
+    """What xAI said it cost."""
     price_in_usd_ticks: int
+    """What it would have cost by our price list."""
     percent: float
+    """By how much xAI asks more than the list; less is negative."""
 
 
 class UsageSummary(Told):
@@ -223,6 +273,7 @@ class UsageSummary(Told):
     drift: list[DriftView]
     """Models whose price was off within the last day."""
     prices_version: str
+    """Which shipped price list is in use."""
 
 
 class PriceTag(Told):
@@ -238,26 +289,29 @@ class PriceRow(PriceTag):
 
     model: str
     source: Literal["own", "list"]
+    """`own` is an operator's price, `list` the shipped one."""
     list: PriceTag | None
+    """What the shipped list says; null where it has no price."""
 
 
 class MediaPriceRow(Told):
-    """What one picture, one second, one hour or a million characters cost, in USD, and who says so.
-
-    `thing` is `pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`,
-    `sound/million-characters` or `sound/hour`.
-    """
+    """What one picture, one second, one hour or a million characters cost, and who says so."""
 
     thing: str
+    """`pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`,
+    `sound/million-characters` or `sound/hour`."""
     usd: str
     source: Literal["own", "list"]
+    """`own` is an operator's price, `list` the shipped one."""
     list: str | None
+    """What the shipped list says; null where it has no price."""
 
 
 class MediaPriceBody(Sent):
-    """USD, as decimal text."""
+    """What one of a thing costs."""
 
     usd: str = Field(max_length=20, pattern=r"^\d+(\.\d+)?$")
+    """US dollars, as decimal text."""
 
 
 class PriceTable(Told):
@@ -271,11 +325,14 @@ class PriceTable(Told):
 
 
 class PriceBody(Sent):
-    """USD for a million tokens, as decimal text with at most four places."""
+    """What tokens of a model cost."""
 
     input_usd_per_million: str = Field(max_length=20, pattern=r"^\d+(\.\d+)?$")
+    """US dollars for a million tokens, as decimal text with at most four places."""
     cached_usd_per_million: str = Field(max_length=20, pattern=r"^\d+(\.\d+)?$")
+    """The same for input tokens that the prompt cache held."""
     output_usd_per_million: str = Field(max_length=20, pattern=r"^\d+(\.\d+)?$")
+    """The same for output tokens, reasoning among them."""
 
 
 class LiveRow(Told):
@@ -283,6 +340,7 @@ class LiveRow(Told):
 
     id: str
     request_id: str
+    """The `x-request-id` that the client gets."""
     worker: str
     operation: str
     key_id: str
@@ -293,21 +351,22 @@ class LiveRow(Told):
     credential_name: str | None
     stream: bool
     state: RunningState
+    """`preparing` it is read, `waiting` for a credential, `sent` to upstream, `answering`."""
     age_ms: float
+    """Since it came in."""
     attempts: int
     first_byte_ms: float | None
     output_tokens: int | None
+    """As far as they are known; null until then."""
 
 
 class LiveList(Told):
-    """What runs on all workers, the oldest first.
-
-    `begun` is how many requests each worker has begun since its start: the difference between two looks,
-    over the time between them, is the rate. A worker that has been idle for long is left out.
-    """
+    """What runs on all workers, the oldest first."""
 
     data: list[LiveRow]
     begun: dict[str, int]
+    """How many requests each worker has begun since its start. The difference between two looks, over the
+    time between them, is the rate; a worker that has been idle for long is left out."""
 
 
 class Cancelled(Told):

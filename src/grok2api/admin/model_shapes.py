@@ -34,7 +34,10 @@ class SentOverride(Sent):
     target: str = ""
     """What the name stands for: any public name, or an id of xAI's; empty keeps what is known under it."""
     effort: Effort | None = None
+    """Reasoning effort that is forced on the target; null leaves it to the model's own preset, or the client.
+    """
     asked: Effort | None = None
+    """In place of `effort` when the client asks to reason."""
     fallbacks: tuple[SentStand, ...] = Field(default=(), strict=False)
     """Tried in this order after the target, in place of those that are known."""
     reasoning_shown: bool | None = None
@@ -44,6 +47,7 @@ class SentOverride(Sent):
     visibility: Visibility = "listed"
     """`unlisted` is served but not listed; `off` is as if it did not exist."""
     note: str = ""
+    """For people."""
 
     def override(self) -> Override:
         """Return it as the routing knows it."""
@@ -63,6 +67,7 @@ class ToldStand(Told):
     """One model of a chain."""
 
     model: str
+    """A public name, or an id of xAI's."""
     effort: str | None
     asked: str | None
 
@@ -103,16 +108,19 @@ class ModelView(Told):
 
     id: str
     kind: str
+    """`text`, `image`, `video` or `audio`; empty where the name means nothing."""
     source: Source
     """Who knows the name: an operator alone, the program, xAI's model list, or xAI as another name."""
     visibility: Visibility
     servable: bool
     """Whether clients get answers under this name now."""
     tier: str | None
+    """The tier that a credential needs; null is any."""
     reasoning_shown: bool
     targets: list[ToldTarget]
     """In the order in which they are tried."""
     override: ToldOverride | None
+    """What an operator says of it; null if nothing."""
     created_at: str | None
 
 

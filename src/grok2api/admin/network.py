@@ -15,17 +15,14 @@ WayKind = Literal["direct", "shared", "own"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """Why nothing goes a way at the moment, as the worker that answers sees it.
-
-    Attributes:
-        failures: Failures in a row.
-        seconds: Until it is tried again; 0 if that is due.
-        reason: What failed, without secrets.
-    """
+    """Why nothing goes a way at the moment, as the worker that answers sees it."""
 
     failures: int
+    """Failures in a row."""
     seconds: float
+    """Until it is tried again; 0 if that is due."""
     reason: str
+    """What failed, without secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

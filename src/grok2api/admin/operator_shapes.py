@@ -25,17 +25,24 @@ class NewOperator(Sent):
     """An account for somebody."""
 
     name: Name
+    """At most 64 characters; case does not matter."""
     role: Role
+    """`viewer` looks, `operator` also works, `owner` may do everything."""
     password: NewPassword = Field(repr=False)
+    """12 characters or more."""
 
 
 class OperatorEdit(Sent):
-    """What is to be changed; what is left out, or null, stays. A new password ends his sessions."""
+    """What is to be changed; what is left out, or null, stays."""
 
     name: Name | None = None
+    """At most 64 characters; case does not matter."""
     role: Role | None = None
+    """Counts at once."""
     enabled: bool | None = None
+    """`false` ends all sessions of the account."""
     password: NewPassword | None = Field(default=None, repr=False)
+    """12 characters or more; a new one ends all sessions of the account."""
 
 
 class OperatorView(Told):
@@ -62,11 +69,14 @@ class OperatorList(Told):
 
 
 class NewToken(Sent):
-    """A token for a program. `expires_at` is a moment in ISO 8601; left out, it does not end."""
+    """A token for a program."""
 
     name: Name
+    """At most 64 characters."""
     role: Role
+    """What the program may do."""
     expires_at: str | None = Field(default=None, max_length=40)
+    """A moment to come, in ISO 8601; null or left out, it does not end."""
 
     def end(self, now: float) -> float | None:
         """Return the wall time at which it ends.
@@ -83,23 +93,26 @@ class NewToken(Sent):
 
 
 class TokenView(Told):
-    """A token, itself apart; `hint` is the part that may be shown, `last_used_at` is exact to the hour."""
+    """A token, itself apart."""
 
     id: str
     name: str
     role: Role
     hint: str
+    """The part that may be shown."""
     created_by: str
     created_at: str | None
     expires_at: str | None
     expired: bool
     last_used_at: str | None
+    """To the hour; null if it never was."""
 
 
 class TokenMade(TokenView):
-    """A new token; `token` is told this once."""
+    """A new token."""
 
     token: str = Field(repr=False)
+    """Told this once."""
 
 
 class TokenList(Told):

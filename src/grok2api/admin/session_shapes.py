@@ -30,61 +30,70 @@ class SetupView(Told):
 
 
 class SignIn(Sent):
-    """A name and its password; without a name it is the owner's.
-
-    `code` is the one of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks
-    for it; an account without an app leaves it out.
-    """
+    """A name and its password."""
 
     name: str = Field(default="", max_length=200)
+    """Of an operator's account; empty, or `admin`, is the owner."""
     password: str = Field(repr=False, max_length=LONGEST)
     code: str = Field(default="", repr=False, max_length=40)
+    """Of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an
+    account without an app leaves it out."""
 
 
 class SessionStarted(Told):
-    """A new session; `token` is told this once."""
+    """A new session."""
 
     token: str = Field(repr=False)
+    """Told this once; browsers get it as a cookie, too."""
     expires_at: str
     name: str
     role: Role
     password_from: Origin
+    """`generated`: the first start printed it, and it should be replaced."""
 
 
 class SecondFactorView(Told):
     """An account's authenticator app. Where it is required and missing, nothing else can be done."""
 
     enrolled: bool
+    """Whether the account has an app."""
     recovery_codes_left: int
     required: bool
+    """Whether the settings ask for one."""
 
 
 class SecondFactorWish(Sent):
     """The present password, to set up an authenticator app."""
 
     password: str = Field(repr=False, max_length=LONGEST)
+    """The present one."""
 
 
 class SecondFactorSetup(Told):
-    """What an authenticator app needs; `enrolment` is sent back with its first code within ten minutes."""
+    """What an authenticator app needs."""
 
     secret: str = Field(repr=False)
+    """For an app without a camera."""
     address: str = Field(repr=False)
     """An `otpauth:` address, for a QR code."""
     enrolment: str = Field(repr=False)
+    """Sent back with a first code of the app, within ten minutes."""
 
 
 class SecondFactorConfirmation(Sent):
     """The first code of an app that is being set up."""
 
     enrolment: str = Field(repr=False, max_length=2000)
+    """The one that the secret came with."""
     code: str = Field(repr=False, max_length=40)
+    """Of the app, which shows that it works."""
 
 
 class SecondFactorCode(Sent):
     """A code of the app, or a recovery code."""
 
     code: str = Field(repr=False, max_length=40)
+    """Six digits of the app, or a recovery code."""
 
 
 class RecoveryCodes(Told):
@@ -100,6 +109,7 @@ class SessionView(Told):
     name: str
     role: Role
     way: Way
+    """`session` is somebody in a browser, `token` a program."""
     created_at: str | None
     idle_at: str | None
     """When it ends unless it is used again."""
@@ -119,7 +129,9 @@ class PasswordChange(Sent):
     """A new password, and the present one."""
 
     current: str = Field(repr=False, max_length=LONGEST)
+    """The present password."""
     new: NewPassword = Field(repr=False)
+    """12 characters or more."""
 
 
 class SessionRow(Told):
@@ -131,9 +143,12 @@ class SessionRow(Told):
     created_at: str | None
     last_used_at: str | None
     idle_at: str | None
+    """When it ends unless it is used again."""
     expires_at: str | None
+    """When it ends, used or not."""
     address: str
     agent: str
+    """What the browser called itself."""
     own: bool
     """Whether it is the very one that asks."""
 

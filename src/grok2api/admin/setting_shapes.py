@@ -19,27 +19,33 @@ Paths = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=
 
 
 class SourceView(Told):
-    """Where a value comes from; `name` is the file, the variable or the flag."""
+    """Where a value comes from."""
 
     kind: SourceKind
     name: str
+    """The file, the variable or the flag."""
     text: str
+    """The same in words."""
 
 
 class SettingView(Told):
     """One setting, with all that a form needs."""
 
     path: str
+    """Dotted, such as `grok.max_retry`."""
     name: str
     kind: Kind
     choices: list[str]
+    """What it may be, if that is a list."""
     low: float | None
     high: float | None
     rule: str
     """What it takes, as the rest of a sentence: "must be ..."."""
     rule_zh: str
+    """The same in Chinese."""
     help: str
     help_zh: str
+    """The same in Chinese."""
     default: SettingValue
     value: SettingValue
     """What a start would load now; a secret is masked."""
@@ -51,7 +57,9 @@ class SettingView(Told):
     locked: bool
     """Whether the environment or a flag decides, which are stronger than the store."""
     secret: bool
+    """Whether it is shown as a mask only."""
     reload: Reload
+    """`hot` settings take effect at once, others with the next start."""
     pending_restart: bool
     """Whether the server that answers still works with another value, until it is started anew."""
 
@@ -64,53 +72,64 @@ class SectionView(Told):
 
 
 class SettingsView(Told):
-    """All settings. `revision` goes back with a change, so that nobody's is overwritten unseen."""
+    """All settings."""
 
     revision: int
+    """Goes back with a change, so that nobody's is overwritten unseen."""
     sections: list[SectionView]
     warnings: list[str]
+    """What is odd but works."""
     refused: str
     """Why what the store holds cannot be used, so that running servers go on as they were; mostly empty."""
 
 
 class ChangeBody(Sent):
-    """Values by dotted path, and settings for which the store shall hold none."""
+    """Settings that are to be changed."""
 
     set: dict[Annotated[str, Field(max_length=200)], Any] = Field(
         default={}, max_length=_MOST, repr=False, json_schema_extra={"additionalProperties": True}
     )
+    """Values by dotted path, such as `{"grok.max_retry": 5}`."""
     unset: Paths = Field(default=[])
+    """Paths for which the store shall hold no value, so that a file or the default decides."""
 
 
 class PatchBody(ChangeBody):
-    """The same; `revision` is the one that the change was made from, or is sent as `If-Match`."""
+    """Settings that are to be changed, all or none."""
 
     revision: int | None = Field(default=None, ge=0)
+    """The one that the change was made from; may be sent as `If-Match`. Left out, nothing is compared."""
 
 
 class RollbackBody(Sent):
-    """The version whose outcome is to be restored; 0 is what was before the first."""
+    """The version that is to be restored."""
 
     to: int = Field(ge=0)
+    """Its number; 0 is what was before the first change."""
     revision: int | None = Field(default=None, ge=0)
+    """The present one; may be sent as `If-Match`. Left out, nothing is compared."""
 
 
 class DifferenceView(Told):
-    """What becomes of one stored setting; null is not stored, a secret is masked."""
+    """What becomes of one stored setting."""
 
     path: str
     before: SettingValue | None
+    """Null is not stored; a secret is masked."""
     after: SettingValue | None
+    """Null is not stored; a secret is masked."""
     secret: bool
     restart: bool
+    """Whether it takes effect with the next start only."""
 
 
 class ProblemView(Told):
-    """Why a change cannot be made; `message_zh` is empty where there are no Chinese words for it."""
+    """Why a change cannot be made."""
 
     path: str
     message: str
     message_zh: str
+    """The same in Chinese; empty where there are no words for it."""
 
 
 class CheckView(Told):
@@ -127,33 +146,38 @@ class FileBody(Sent):
     """A file of settings, TOML or JSON, as it is."""
 
     content: str = Field(max_length=262_144, repr=False)
+    """At most 256 KiB."""
 
 
 class FileView(Told):
-    """What a file would change: `set` goes into a change as it is, `left_out` cannot be taken in."""
+    """What a file would change."""
 
     set: dict[str, Any]
+    """Goes into a change as it is."""
     left_out: list[ProblemView]
+    """What cannot be taken in, and why."""
     check: CheckView
 
 
 class ChangedView(Told):
-    """What a change did. Hot settings take effect within two seconds; the others are named."""
+    """What a change did. Hot settings take effect within two seconds."""
 
     revision: int
     differences: list[DifferenceView]
     pending_restart: list[str]
+    """Settings that take effect with the next start only."""
     warnings: list[str]
 
 
 class VersionView(Told):
-    """One change of the settings; `restored` is the version that it went back to."""
+    """One change of the settings."""
 
     number: int
     at: str | None
     actor: str
     request_id: str
     restored: int | None
+    """The version that it went back to; null if it did not."""
     differences: list[DifferenceView]
 
 

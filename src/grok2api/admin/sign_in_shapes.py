@@ -21,36 +21,48 @@ class SignInBody(Sent):
     """How to sign in, and what the credential is to be called and used for."""
 
     flow: Flow = "device"
+    """`device`: a code to type on any device. `redirect`: in this browser."""
     name: str = Field(default="", max_length=200)
+    """Of the credential; empty takes its e-mail address."""
     tier: Tier | None = None
+    """Null takes the one that xAI tells."""
     tags: list[str] = Field(default=[], max_length=100)
+    """Of the credential."""
     proxy: str = Field(default="", repr=False, max_length=2000)
+    """Address of an http, https or socks5 proxy; empty is the one of the settings."""
 
 
 class RedirectBody(Sent):
     """The address that the browser ended up at."""
 
     url: str = Field(repr=False, max_length=8192)
+    """The whole address, with its query."""
 
 
 class SignInView(Told):
-    """A sign-in as it stands.
-
-    With `device`, a person types `user_code` at `verification_uri`; with `redirect`, goes to `url`.
-    """
+    """A sign-in as it stands."""
 
     id: str
     flow: Flow
     state: State
     url: str
+    """Where a person goes with `redirect`; else empty."""
     user_code: str
+    """What a person types with `device`; else empty."""
     verification_uri: str
+    """Where a person types `user_code`."""
     verification_uri_complete: str
+    """The same with the code in it."""
     expires_at: str
+    """When it ends by itself."""
     interval: float
+    """Seconds between two questions whether it was confirmed."""
     message: str
+    """How it stands, in words."""
     credential_id: str
+    """The credential that it became; empty until then."""
     renewed: bool
+    """Whether that credential was in the pool before."""
 
     @property
     def ended(self) -> bool:

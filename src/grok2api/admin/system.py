@@ -9,47 +9,51 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreState:
-    """The store.
-
-    Attributes:
-        kind: What keeps the records.
-        state: Whether it answers.
-        lag_ms: How long it took to answer; None if it did not.
-        revision: Up to where this worker knows it.
-    """
+    """The store."""
 
     kind: str
+    """What keeps the records."""
     state: Literal["ok", "away"]
+    """Whether it answers."""
     lag_ms: float | None
+    """How long it took to answer; null if it did not."""
     revision: int
+    """Up to where this worker knows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedStateState:
-    """What workers share through Redis; `workers` are those that it knows of."""
+    """What workers share through Redis."""
 
     configured: bool
     up: bool
     workers: int
+    """Those that it knows of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaState:
-    """Kept pictures, clips and sounds: where, how many bytes this host holds, and how many it may."""
+    """Kept pictures, clips and sounds."""
 
     kind: str
+    """`disk` or `object storage`."""
     bytes: int | None
+    """What this host holds; null while unknown."""
     limit_bytes: int
+    """How much may stay; 0 is no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerState:
-    """Usage rows that wait for the store, in memory and on disk, and those that were lost."""
+    """Usage rows on their way to the store."""
 
     waiting: int
+    """In memory."""
     spool_files: int
     spool_bytes: int
+    """On disk, until the store takes them."""
     dropped: int
+    """Lost since the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

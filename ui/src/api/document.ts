@@ -41,6 +41,10 @@ export interface Schema {
   description?: string;
   default?: unknown;
   format?: string;
+  minimum?: number;
+  maximum?: number;
+  maxLength?: number;
+  maxItems?: number;
 }
 
 export const documentQuery = queryOptions({

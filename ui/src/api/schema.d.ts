@@ -2,31 +2,44 @@
 
 /** All that is wrong, the oldest first. */
 export interface AlertList {
+  /** Whether messages are sent (alerts.webhook_url). */
   configured: boolean;
   data: AlertView[];
 }
 
 /** One thing that is wrong. */
 export interface AlertView {
+  /** What is wrong, for programs. */
   kind: string;
+  /** With whom or what, as an id; empty if there is only one. */
   subject: string;
   severity: string;
   title: string;
+  /** The same in Chinese. */
   title_chinese: string;
   advice: string;
+  /** The same in Chinese. */
   advice_chinese: string;
   since: string;
+  /** When it was last told; null until then. */
   told_at: string | null;
 }
 
 /** What was answered, as the client got it. */
 export interface AnswerView {
+  /** Its media type. */
   kind: string;
+  /** Bytes as they passed. */
   size: number;
+  /** Whether it was too long to be kept whole. */
   cut: boolean;
+  /** How many pictures, sounds and other bytes were left out. */
   omitted: number;
+  /** As it was, JSON or a text; null where it held no words, and of an answer that was streamed. */
   body?: unknown;
+  /** The same turn by turn, as far as it is understood. */
   said: SaidView[];
+  /** The error that it was, or that it ended with. */
   error?: unknown;
 }
 
@@ -34,38 +47,52 @@ export interface AnswerView {
 export interface Attempt {
   reached: boolean;
   latency_ms: number;
+  /** Why upstream was not reached; empty if it was. */
   reason: string;
 }
 
 /** A page of the audit, newest first. */
 export interface AuditPage {
   data: AuditView[];
+  /** Where the next page begins; null on the last one. */
   next_cursor: number | null;
 }
 
-/** One step of one deed: `begun` before it is done, `done` or `failed` when it has ended. */
+/** One step of one deed. */
 export interface AuditView {
+  /** Its place in the chain, counted from 1. */
   sequence: number;
+  /** The entry that told of its beginning; null in that one, and where one entry tells all. */
   of: number | null;
   at: string | null;
+  /** Empty for the owner. */
   actor_id: string;
   actor: string;
   role: string;
+  /** How the actor came in. */
   way: "session" | "token" | "cli" | "server";
   address: string;
+  /** What was done, such as `credentials.edit`. */
   action: string;
   target: string;
+  /** What the target is called now, or was called then; null where nobody knows. */
   target_name: string | null;
+  /** `begun` before it is done, `done` or `failed` when it has ended. */
   outcome: "begun" | "done" | "failed";
+  /** HTTP status of the answer; 0 while there is none. */
   status: number;
   request_id: string;
+  /** The fields that changed, as they were; secrets are masked. */
   before: Record<string, unknown> | null;
+  /** The same fields as they are now. */
   after: Record<string, unknown> | null;
+  /** Covers this entry and the hash of the one before it. */
   hash: string;
 }
 
 /** The copies on the host of the worker that answers, the newest first. */
 export interface BackupList {
+  /** What makes a copy in a terminal, where the server cannot; empty if it can. */
   command: string;
   host: string;
   data: BackupView[];
@@ -80,18 +107,25 @@ export interface BackupView {
 
 /** One action for many credentials, named by `ids` or by `filter`. */
 export interface BulkBody {
+  /** `test`, `refresh`, and anything for over 500, become a job. */
   action: "enable" | "disable" | "clear-cooldown" | "delete" | "edit" | "test" | "refresh";
+  /** In full; not together with `filter`. */
   ids?: string[] | null;
+  /** Who is meant, if not by `ids`. */
   filter?: FilterBody | null;
+  /** What `edit` changes; only with that action. */
   changes?: EditBody | null;
 }
 
 /** What came of a change of many. */
 export interface BulkResult {
   action: "enable" | "disable" | "clear-cooldown" | "delete" | "edit" | "test" | "refresh";
+  /** How many were meant. */
   chosen: number;
   done: number;
+  /** Ids of those that somebody else deleted meanwhile. */
   gone: string[];
+  /** Ids of those that only a new sign-in brings back. */
   needs_sign_in: string[];
 }
 
@@ -100,24 +134,29 @@ export interface Cancelled {
   id: string;
 }
 
-/** Whether the audit is whole; `broken_at` is the first entry that does not fit. */
+/** Whether the audit is whole. */
 export interface ChainView {
   ok: boolean;
   entries: number;
+  /** The first entry that does not fit; null if all do. */
   broken_at: number | null;
+  /** Why it does not fit; empty if all do. */
   reason: string;
 }
 
-/** Values by dotted path, and settings for which the store shall hold none. */
+/** Settings that are to be changed. */
 export interface ChangeBody {
+  /** Values by dotted path, such as `{"grok.max_retry": 5}`. */
   set?: Record<string, unknown>;
+  /** Paths for which the store shall hold no value, so that a file or the default decides. */
   unset?: string[];
 }
 
-/** What a change did. Hot settings take effect within two seconds; the others are named. */
+/** What a change did. Hot settings take effect within two seconds. */
 export interface ChangedView {
   revision: number;
   differences: DifferenceView[];
+  /** Settings that take effect with the next start only. */
   pending_restart: string[];
   warnings: string[];
 }
@@ -131,10 +170,12 @@ export interface CheckView {
   warnings: string[];
 }
 
-/** A page of credentials, the oldest first; `total` is how many fit the filters. */
+/** A page of credentials, the oldest first. */
 export interface CredentialPage {
   data: CredentialView[];
+  /** How many fit the filters. */
   total: number;
+  /** Where the next page begins; null on the last one. */
   next_cursor: string | null;
 }
 
@@ -142,50 +183,77 @@ export interface CredentialPage {
 export interface CredentialView {
   id: string;
   name: string;
+  /** `api_key` is a key of xAI's, `oauth` a sign-in. */
   kind: "api_key" | "oauth";
   tier: "basic" | "super";
+  /** The part of the secret that may be shown. */
   hint: string;
+  /** The e-mail address of a sign-in; empty for a key. */
   login: string;
+  /** As the store has it; `live` may know of short rests. */
   status: Status;
+  /** Why it has this status, for people; empty if all is well. */
   reason: string;
+  /** Until when it rests; null if it does not. */
   cooldown_until: string | null;
   enabled: boolean;
   tags: string[];
+  /** The higher one is chosen first. */
   priority: number;
+  /** Its share among credentials of the same priority. */
   weight: number;
+  /** Calls at a time; 0 is no limit. */
   max_concurrency: number;
+  /** Without its login; empty is the one of the settings. */
   proxy: string;
+  /** xAI's models that it may serve; empty is all. */
   models: string[];
   note: string;
+  /** The upstream account it belongs to. */
   account_id: string;
+  /** xAI's id of the team; empty until xAI was asked. */
   team_id: string;
+  /** xAI's id of the user; empty until xAI was asked. */
   user_id: string;
+  /** What xAI lets the key do, in xAI's notation; empty while unknown. */
   acls: string[];
+  /** When xAI was last asked about it. */
   probed_at: string | null;
+  /** When the access token of a sign-in ends; null for a key. */
   expires_at: string | null;
+  /** When that token was issued. */
   refreshed_at: string | null;
+  /** How many sets of tokens this sign-in has had. */
   generation: number;
+  /** Why the last refresh failed; empty if it did not. */
   refresh_error: string;
+  /** Whether only a new sign-in brings it back. */
   needs_sign_in: boolean;
   quota: QuotaView;
+  /** What it has served, by the ledger. */
   usage: UsageView;
   created_at: string | null;
   updated_at: string | null;
+  /** What the worker that answers knows beyond the store; null where that is not told. */
   live?: LiveView | null;
 }
 
 /** What came of a message. */
 export interface Delivery {
   delivered: boolean;
+  /** Why it did not arrive; empty if it did. */
   reason: string;
 }
 
-/** What becomes of one stored setting; null is not stored, a secret is masked. */
+/** What becomes of one stored setting. */
 export interface DifferenceView {
   path: string;
+  /** Null is not stored; a secret is masked. */
   before: boolean | number | string | string[] | number[] | null;
+  /** Null is not stored; a secret is masked. */
   after: boolean | number | string | string[] | number[] | null;
   secret: boolean;
+  /** Whether it takes effect with the next start only. */
   restart: boolean;
 }
 
@@ -193,24 +261,39 @@ export interface DifferenceView {
 export interface DriftView {
   model: string;
   requests: number;
+  /** What xAI said it cost. */
   told_in_usd_ticks: number;
+  /** What it would have cost by our price list. */
   price_in_usd_ticks: number;
+  /** By how much xAI asks more than the list; less is negative. */
   percent: number;
 }
 
 /** What is to be changed; what is left out, or null, stays. An empty text empties a field. */
 export interface EditBody {
+  /** At most 200 characters; empty takes the hint of the secret. */
   name?: string | null;
+  /** Which models xAI lets it use: some need `super`. */
   tier?: "basic" | "super" | null;
+  /** In place of all there are; at most 100 of 64 characters. */
   tags?: string[] | null;
+  /** Besides those there are; not together with `tags`. */
   add_tags?: string[];
+  /** From those there are; not together with `tags`. */
   remove_tags?: string[];
+  /** The higher one is chosen first; -1,000,000 to 1,000,000. */
   priority?: number | null;
+  /** Its share among credentials of the same priority; 1 to 1,000,000. */
   weight?: number | null;
+  /** Calls at a time; 0 is no limit. */
   max_concurrency?: number | null;
+  /** Address of an http, https or socks5 proxy; empty is the one of the settings. */
   proxy?: string | null;
+  /** xAI's models that it may serve, at most 100; empty is all. */
   models?: string[] | null;
+  /** For people; at most 4,000 characters. */
   note?: string | null;
+  /** `false` takes it out of service; `true` also ends a block. */
   enabled?: boolean | null;
 }
 
@@ -221,27 +304,40 @@ export interface ErrorAnswer {
 
 /** What went wrong. */
 export interface ErrorObject {
+  /** For people. */
   message: string;
+  /** The family of the error, in OpenAI's words. */
   type: string;
+  /** The field at fault; null if there is none. */
   param: string | null;
+  /** For programs; it stays the same whatever the message says. */
   code: string;
 }
 
 /** How a request came to its credential. */
 export interface Explanation {
   request_id: string;
+  /** What it came to, by the ledger. */
   request: Record<string, unknown> | null;
+  /** What a credential had to fulfil. */
   demand: Record<string, unknown> | null;
+  /** Each choice and what came of it; empty once the trace is forgotten. */
   decisions: (Record<string, unknown>)[];
+  /** How many of them came before its conversation was rebuilt elsewhere; null if it was not. */
   rescued_after: number | null;
+  /** Every credential, judged for the same demand as of now. */
   now: Record<string, unknown> | null;
 }
 
-/** Which credentials go out, named by `ids` or by `filter`, what seals them, and who asks. `password` is the caller's own, once more; an API token and a session of single sign-on have none. */
+/** Which credentials go out, named by `ids` or by `filter`, what seals them, and who asks. */
 export interface ExportBody {
+  /** Seals the file; 8 to 1,024 characters. */
   passphrase: string;
+  /** The caller's own, once more; an API token and a session of single sign-on have none. */
   password?: string;
+  /** In full; not together with `filter`. */
   ids?: string[] | null;
+  /** Who is meant, if not by `ids`. */
   filter?: FilterBody | null;
 }
 
@@ -250,20 +346,30 @@ export interface Figures {
   requests: number;
   succeeded: number;
   failed: number;
+  /** Turned away as they were sent: by a limit, or for what they held. */
   refused: number;
+  /** Left by their clients. */
   gone: number;
+  /** Of those that were answered or failed; null if there was none. */
   success_rate: number | null;
   attempts: number;
   input_tokens: number;
   cached_tokens: number;
   output_tokens: number;
   reasoning_tokens: number;
+  /** Whole ticks; 1 USD is 10^10. */
   cost_in_usd_ticks: number;
+  /** US dollars, as exact decimal text. */
   cost_usd: string;
+  /** What the prompt cache saved, by our price list. */
   cache_savings_in_usd_ticks: number;
+  /** Requests whose usage is our own estimate. */
   estimated: number;
+  /** Requests that were sent and whose usage nobody knows. */
   unmetered: number;
+  /** Half of the requests were this fast; null without any. */
   first_byte_ms_p50: number | null;
+  /** 95 of 100 requests were this fast; null without any. */
   first_byte_ms_p95: number | null;
   total_ms_p50: number | null;
   total_ms_p95: number | null;
@@ -271,25 +377,34 @@ export interface Figures {
 
 /** A file of settings, TOML or JSON, as it is. */
 export interface FileBody {
+  /** At most 256 KiB. */
   content: string;
 }
 
-/** What a file would change: `set` goes into a change as it is, `left_out` cannot be taken in. */
+/** What a file would change. */
 export interface FileView {
+  /** Goes into a change as it is. */
   set: Record<string, unknown>;
+  /** What cannot be taken in, and why. */
   left_out: ProblemView[];
   check: CheckView;
 }
 
 /** Who is meant: every field that is given has to fit; of several values in one, one has to. */
 export interface FilterBody {
+  /** In full. */
   ids?: string[];
+  /** As shown: a rest that is over counts as `active`. */
   status?: Status[];
   kind?: ("api_key" | "oauth")[];
   tier?: ("basic" | "super")[];
+  /** Has one of them. */
   tags?: string[];
+  /** Account, team or user ids, or e-mail addresses. */
   account?: string[];
+  /** Part of an id, name, e-mail address, hint, note, tag or team; case does not matter. */
   text?: string;
+  /** `true` means all there are; a filter that asks for nothing is refused. */
   everything?: boolean;
 }
 
@@ -306,21 +421,29 @@ export interface HistoryPage {
 
 /** What came of an import, or would come of it. */
 export interface ImportResult {
+  /** What the file was taken for. */
   format: string;
   dry_run: boolean;
+  /** Entries in the file, rejected ones too. */
   total: number;
+  /** Whether it was stopped before the end; what was added stays. */
   cancelled: boolean;
+  /** How many rows have each outcome. */
   counts: Record<string, number>;
   rows: ImportRow[];
+  /** Rows of a very large file that are not told here; refused ones are told before others. */
   rows_left_out: number;
 }
 
 /** What came of one line or object of the file. */
 export interface ImportRow {
+  /** Where in the file. */
   place: string;
+  /** `added`, `known`, `updated`, `rejected`; in a dry run `would add` or `would update`. */
   outcome: string;
   id: string;
   name: string;
+  /** Why, if it needs one; for people. */
   reason: string;
 }
 
@@ -332,137 +455,214 @@ export interface JobList {
 /** Long work as it stands. */
 export interface JobView {
   id: string;
+  /** What is done, such as `import` or `test`. */
   kind: string;
   state: "running" | "done" | "failed" | "cancelled";
+  /** How many pieces there are; 0 while nobody knows. */
   total: number;
+  /** How many are done, failed ones too. */
   done: number;
   failed: number;
+  /** How it stands, in words. */
   message: string;
+  /** What came of it, once it has ended; never a secret. */
   result?: unknown;
+  /** Whether somebody asked for its end. */
   cancel_requested: boolean;
   created_at: string;
+  /** Its last sign of life. */
   updated_at: string;
 }
 
-/** What is to be changed; what is left out, or null, stays. An empty list, text or 0 takes a limit away. Budgets are US dollars as text, such as "2.50". `expires_at` is ISO 8601; an empty text is never. */
+/** What is to be changed; what is left out, or null, stays. An empty list or text, or 0, ends a limit. */
 export interface KeyBody {
+  /** At most 200 characters; not empty. */
   name?: string | null;
+  /** Public models it may ask for; empty is all. */
   models?: string[] | null;
+  /** Families of routes it may use; empty is all. */
   endpoints?: ("chat" | "responses" | "messages" | "images" | "videos" | "audio" | "files" | "models")[] | null;
+  /** Where its client must be: addresses or CIDR notation; empty is anywhere. */
   networks?: string[] | null;
+  /** Whether what cannot be honoured is refused instead of dropped. */
   strict?: boolean | null;
+  /** Only credentials with one of these tags serve it; empty is all. */
   pool_tags?: string[] | null;
+  /** Only credentials of this tier serve it; empty is all. */
   pool_tier?: "basic" | "super" | "" | null;
+  /** How long its conversations are kept, so that they go on elsewhere; 0 keeps nothing, 366 days is the most. */
   rescue_seconds?: number | null;
+  /** Requests a minute, up to 1,000,000; 0 is no limit. */
   rpm?: number | null;
+  /** Tokens a minute, up to 10,000,000; 0 is no limit. */
   tpm?: number | null;
+  /** Requests at a time, up to 100,000; 0 is no limit. */
   max_concurrency?: number | null;
+  /** US dollars for a day in UTC, as text such as `2.50`, up to 500,000; `0` is no limit. */
   budget_day_usd?: string | null;
+  /** US dollars for a month in UTC, as text such as `2.50`, up to 500,000; `0` is no limit. */
   budget_month_usd?: string | null;
+  /** Keeps nothing of its requests but their rows in the ledger; not together with `record_content`. */
   never_log?: boolean | null;
+  /** Keeps prompts and answers, sealed. Tell the people who use the key. */
   record_content?: boolean | null;
+  /** For how many hours, up to 8,760; 0 is as long as the settings say. */
   content_hours?: number | null;
+  /** For people; at most 4,000 characters. */
   note?: string | null;
+  /** `false` refuses the key until it is enabled again. */
   enabled?: boolean | null;
+  /** A moment to come, in ISO 8601 with its zone; an empty text is never. */
   expires_at?: string | null;
 }
 
-/** A key that was just made; `key` is told this once. */
+/** A key that was just made. */
 export interface KeyMade {
   id: string;
   name: string;
+  /** The part of the key that may be shown. */
   hint: string;
   state: "active" | "disabled" | "expired";
   enabled: boolean;
+  /** Public models it may ask for. */
   models: string[];
+  /** Families of routes it may use. */
   endpoints: string[];
+  /** Where its client must be: addresses or CIDR notation. */
   networks: string[];
+  /** Whether what cannot be honoured is refused instead of dropped. */
   strict: boolean;
+  /** Only credentials with one of these tags serve it. */
   pool_tags: string[];
+  /** Only credentials of this tier serve it. */
   pool_tier: string | null;
+  /** How long its conversations are kept, so that they go on elsewhere; 0 keeps nothing. */
   rescue_seconds: number;
+  /** Requests a minute. */
   rpm: number;
+  /** Tokens a minute. */
   tpm: number;
+  /** Requests at a time. */
   max_concurrency: number;
+  /** For a day in UTC. */
   budget_day: Money | null;
+  /** For a month in UTC. */
   budget_month: Money | null;
+  /** Whether nothing of its requests is kept but their rows in the ledger. */
   never_log: boolean;
+  /** Whether prompts and answers are to be kept. */
   record_content: boolean;
+  /** How long prompts and answers are kept, as the key says; 0 is as long as the settings say. */
   content_hours: number;
+  /** How long they are as things stand; 0 if they are not kept. */
   content_kept_hours: number;
   note: string;
+  /** This day, then this month; counted for keys that have a budget, and as long as they have it. */
   spending: WindowView[];
+  /** Told of one key only. */
   live?: LiveKeyView | null;
+  /** Until when the key before the last renewal is valid as well. */
   former_until: string | null;
   expires_at: string | null;
   created_at: string | null;
   updated_at: string | null;
+  /** Told this once. */
   key: string;
 }
 
-/** A page of client keys, the oldest first; `total` is how many fit the filters. */
+/** A page of client keys, the oldest first. */
 export interface KeyPage {
   data: KeyView[];
+  /** How many fit the filters. */
   total: number;
+  /** Where the next page begins; null on the last one. */
   next_cursor: string | null;
 }
 
-/** A client key; times are UTC in ISO 8601. Empty lists mean all, null and 0 no limit. */
+/** A client key; times are UTC in ISO 8601. Empty lists mean all; null and 0 mean no limit. */
 export interface KeyView {
   id: string;
   name: string;
+  /** The part of the key that may be shown. */
   hint: string;
   state: "active" | "disabled" | "expired";
   enabled: boolean;
+  /** Public models it may ask for. */
   models: string[];
+  /** Families of routes it may use. */
   endpoints: string[];
+  /** Where its client must be: addresses or CIDR notation. */
   networks: string[];
+  /** Whether what cannot be honoured is refused instead of dropped. */
   strict: boolean;
+  /** Only credentials with one of these tags serve it. */
   pool_tags: string[];
+  /** Only credentials of this tier serve it. */
   pool_tier: string | null;
+  /** How long its conversations are kept, so that they go on elsewhere; 0 keeps nothing. */
   rescue_seconds: number;
+  /** Requests a minute. */
   rpm: number;
+  /** Tokens a minute. */
   tpm: number;
+  /** Requests at a time. */
   max_concurrency: number;
+  /** For a day in UTC. */
   budget_day: Money | null;
+  /** For a month in UTC. */
   budget_month: Money | null;
+  /** Whether nothing of its requests is kept but their rows in the ledger. */
   never_log: boolean;
+  /** Whether prompts and answers are to be kept. */
   record_content: boolean;
+  /** How long prompts and answers are kept, as the key says; 0 is as long as the settings say. */
   content_hours: number;
+  /** How long they are as things stand; 0 if they are not kept. */
   content_kept_hours: number;
   note: string;
+  /** This day, then this month; counted for keys that have a budget, and as long as they have it. */
   spending: WindowView[];
+  /** Told of one key only. */
   live?: LiveKeyView | null;
+  /** Until when the key before the last renewal is valid as well. */
   former_until: string | null;
   expires_at: string | null;
   created_at: string | null;
   updated_at: string | null;
 }
 
-/** Usage rows that wait for the store, in memory and on disk, and those that were lost. */
+/** Usage rows on their way to the store. */
 export interface LedgerState {
+  /** In memory. */
   waiting: number;
   spool_files: number;
+  /** On disk, until the store takes them. */
   spool_bytes: number;
+  /** Lost since the start. */
   dropped: number;
 }
 
-/** How a key stands at this moment; null where it has no such limit. */
+/** How a key stands at this moment. */
 export interface LiveKeyView {
+  /** Requests that this worker serves for it now. */
   running: number | null;
+  /** Requests that it may send at once; null without such a limit. */
   requests_left: number | null;
+  /** Tokens that it may use at once; null without such a limit. */
   tokens_left: number | null;
 }
 
-/** What runs on all workers, the oldest first. `begun` is how many requests each worker has begun since its start: the difference between two looks, over the time between them, is the rate. A worker that has been idle for long is left out. */
+/** What runs on all workers, the oldest first. */
 export interface LiveList {
   data: LiveRow[];
+  /** How many requests each worker has begun since its start. The difference between two looks, over the time between them, is the rate; a worker that has been idle for long is left out. */
   begun: Record<string, number>;
 }
 
 /** A request that runs now. */
 export interface LiveRow {
   id: string;
+  /** The `x-request-id` that the client gets. */
   request_id: string;
   worker: string;
   operation: string;
@@ -473,17 +673,22 @@ export interface LiveRow {
   credential_id: string;
   credential_name: string | null;
   stream: boolean;
+  /** `preparing` it is read, `waiting` for a credential, `sent` to upstream, `answering`. */
   state: "preparing" | "waiting" | "sent" | "answering";
+  /** Since it came in. */
   age_ms: number;
   attempts: number;
   first_byte_ms: number | null;
+  /** As far as they are known; null until then. */
   output_tokens: number | null;
 }
 
 /** What the worker that answers knows beyond the store; short rests are seen here only. */
 export interface LiveView {
+  /** Calls that this worker has under way with it. */
   in_flight: number;
   status: string;
+  /** Why it has this status, for people. */
   reason: string;
   restrictions?: RestrictionView[];
 }
@@ -492,27 +697,36 @@ export interface LiveView {
 export interface MediaPage {
   data: MediaView[];
   next_cursor: string | null;
+  /** What this host holds, or what lies in object storage. */
   held_bytes: number;
+  /** How much may stay there (`cache.limit_mb`); 0 is no limit. */
   limit_bytes: number;
 }
 
-/** USD, as decimal text. */
+/** What one of a thing costs. */
 export interface MediaPriceBody {
+  /** US dollars, as decimal text. */
   usd: string;
 }
 
-/** What one picture, one second, one hour or a million characters cost, in USD, and who says so. `thing` is `pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`, `sound/million-characters` or `sound/hour`. */
+/** What one picture, one second, one hour or a million characters cost, and who says so. */
 export interface MediaPriceRow {
+  /** `pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`, `sound/million-characters` or `sound/hour`. */
   thing: string;
   usd: string;
+  /** `own` is an operator's price, `list` the shipped one. */
   source: "own" | "list";
+  /** What the shipped list says; null where it has no price. */
   list: string | null;
 }
 
-/** Kept pictures, clips and sounds: where, how many bytes this host holds, and how many it may. */
+/** Kept pictures, clips and sounds. */
 export interface MediaState {
+  /** `disk` or `object storage`. */
   kind: string;
+  /** What this host holds; null while unknown. */
   bytes: number | null;
+  /** How much may stay; 0 is no limit. */
   limit_bytes: number;
 }
 
@@ -521,11 +735,16 @@ export interface MediaView {
   id: string;
   kind: "image" | "video" | "audio";
   mime: string;
+  /** Bytes. */
   size: number;
+  /** Id of the client key that it was made for. */
   owner: string;
+  /** What the client key is called; null if it was deleted, or stands in the settings. */
   owner_name: string | null;
   created_at: string | null;
+  /** When it was last asked for, to the minute. */
   last_used_at: string | null;
+  /** Path and query of a signed link on this server; null if the bytes lie on another host. */
   link: string | null;
 }
 
@@ -537,89 +756,140 @@ export interface ModelPage {
 /** One name that clients may ask for, or might if it were not off. */
 export interface ModelView {
   id: string;
+  /** `text`, `image`, `video` or `audio`; empty where the name means nothing. */
   kind: string;
+  /** Who knows the name: an operator alone, the program, xAI's model list, or xAI as another name. */
   source: "operator" | "built_in" | "upstream" | "alias";
   visibility: "listed" | "unlisted" | "off";
+  /** Whether clients get answers under this name now. */
   servable: boolean;
+  /** The tier that a credential needs; null is any. */
   tier: string | null;
   reasoning_shown: boolean;
+  /** In the order in which they are tried. */
   targets: ToldTarget[];
+  /** What an operator says of it; null if nothing. */
   override: ToldOverride | null;
   created_at: string | null;
 }
 
 /** An amount: exact text in US dollars, and whole ticks, of which 10^10 are one dollar. */
 export interface Money {
+  /** Exact decimal text. */
   usd: string;
+  /** 1 USD is 10^10. */
   ticks: number;
 }
 
 /** The ways to `target` as one worker sees them. */
 export interface NetworkView {
   worker: string;
+  /** What all ways lead to. */
   target: string;
   data: WayView[];
 }
 
 /** An API key of xAI, and how it is to be used. */
 export interface NewKey {
+  /** At most 200 characters; empty takes the hint of the secret. */
   name?: string | null;
+  /** Which models xAI lets it use: some need `super`. */
   tier?: "basic" | "super" | null;
+  /** In place of all there are; at most 100 of 64 characters. */
   tags?: string[] | null;
+  /** Besides those there are; not together with `tags`. */
   add_tags?: string[];
+  /** From those there are; not together with `tags`. */
   remove_tags?: string[];
+  /** The higher one is chosen first; -1,000,000 to 1,000,000. */
   priority?: number | null;
+  /** Its share among credentials of the same priority; 1 to 1,000,000. */
   weight?: number | null;
+  /** Calls at a time; 0 is no limit. */
   max_concurrency?: number | null;
+  /** Address of an http, https or socks5 proxy; empty is the one of the settings. */
   proxy?: string | null;
+  /** xAI's models that it may serve, at most 100; empty is all. */
   models?: string[] | null;
+  /** For people; at most 4,000 characters. */
   note?: string | null;
+  /** `false` takes it out of service; `true` also ends a block. */
   enabled?: boolean | null;
+  /** From console.x.ai; it is sealed at once and never shown again. */
   key: string;
 }
 
 /** A key that is to be made. */
 export interface NewKeyBody {
+  /** At most 200 characters; not empty. */
   name: string;
+  /** Public models it may ask for; empty is all. */
   models?: string[] | null;
+  /** Families of routes it may use; empty is all. */
   endpoints?: ("chat" | "responses" | "messages" | "images" | "videos" | "audio" | "files" | "models")[] | null;
+  /** Where its client must be: addresses or CIDR notation; empty is anywhere. */
   networks?: string[] | null;
+  /** Whether what cannot be honoured is refused instead of dropped. */
   strict?: boolean | null;
+  /** Only credentials with one of these tags serve it; empty is all. */
   pool_tags?: string[] | null;
+  /** Only credentials of this tier serve it; empty is all. */
   pool_tier?: "basic" | "super" | "" | null;
+  /** How long its conversations are kept, so that they go on elsewhere; 0 keeps nothing, 366 days is the most. */
   rescue_seconds?: number | null;
+  /** Requests a minute, up to 1,000,000; 0 is no limit. */
   rpm?: number | null;
+  /** Tokens a minute, up to 10,000,000; 0 is no limit. */
   tpm?: number | null;
+  /** Requests at a time, up to 100,000; 0 is no limit. */
   max_concurrency?: number | null;
+  /** US dollars for a day in UTC, as text such as `2.50`, up to 500,000; `0` is no limit. */
   budget_day_usd?: string | null;
+  /** US dollars for a month in UTC, as text such as `2.50`, up to 500,000; `0` is no limit. */
   budget_month_usd?: string | null;
+  /** Keeps nothing of its requests but their rows in the ledger; not together with `record_content`. */
   never_log?: boolean | null;
+  /** Keeps prompts and answers, sealed. Tell the people who use the key. */
   record_content?: boolean | null;
+  /** For how many hours, up to 8,760; 0 is as long as the settings say. */
   content_hours?: number | null;
+  /** For people; at most 4,000 characters. */
   note?: string | null;
+  /** `false` refuses the key until it is enabled again. */
   enabled?: boolean | null;
+  /** A moment to come, in ISO 8601 with its zone; an empty text is never. */
   expires_at?: string | null;
 }
 
 /** An account for somebody. */
 export interface NewOperator {
+  /** At most 64 characters; case does not matter. */
   name: string;
+  /** `viewer` looks, `operator` also works, `owner` may do everything. */
   role: "viewer" | "operator" | "owner";
+  /** 12 characters or more. */
   password: string;
 }
 
-/** A token for a program. `expires_at` is a moment in ISO 8601; left out, it does not end. */
+/** A token for a program. */
 export interface NewToken {
+  /** At most 64 characters. */
   name: string;
+  /** What the program may do. */
   role: "viewer" | "operator" | "owner";
+  /** A moment to come, in ISO 8601; null or left out, it does not end. */
   expires_at?: string | null;
 }
 
-/** What is to be changed; what is left out, or null, stays. A new password ends his sessions. */
+/** What is to be changed; what is left out, or null, stays. */
 export interface OperatorEdit {
+  /** At most 64 characters; case does not matter. */
   name?: string | null;
+  /** Counts at once. */
   role?: "viewer" | "operator" | "owner" | null;
+  /** `false` ends all sessions of the account. */
   enabled?: boolean | null;
+  /** 12 characters or more; a new one ends all sessions of the account. */
   password?: string | null;
 }
 
@@ -634,8 +904,11 @@ export interface OperatorView {
   name: string;
   role: "viewer" | "operator" | "owner";
   enabled: boolean;
+  /** The identity provider that vouches for him; null for who has a password. */
   issuer: string | null;
+  /** What that provider calls him. */
   subject: string | null;
+  /** Whether he has an authenticator app. */
   second_factor: boolean;
   created_at: string | null;
   updated_at: string | null;
@@ -649,14 +922,19 @@ export interface Passenger {
 
 /** A new password, and the present one. */
 export interface PasswordChange {
+  /** The present password. */
   current: string;
+  /** 12 characters or more. */
   new: string;
 }
 
-/** The same; `revision` is the one that the change was made from, or is sent as `If-Match`. */
+/** Settings that are to be changed, all or none. */
 export interface PatchBody {
+  /** Values by dotted path, such as `{"grok.max_retry": 5}`. */
   set?: Record<string, unknown>;
+  /** Paths for which the store shall hold no value, so that a file or the default decides. */
   unset?: string[];
+  /** The one that the change was made from; may be sent as `If-Match`. Left out, nothing is compared. */
   revision?: number | null;
 }
 
@@ -664,16 +942,22 @@ export interface PatchBody {
 export interface PoolView {
   total: number;
   by_status: Record<string, number>;
+  /** How many could take a request now: short rests that are not stored count too. */
   usable: number;
   in_flight: number;
+  /** Requests that wait for a credential. */
   waiting: number;
+  /** Whether the built-in sandbox answers; its own credentials are in `usable` only. */
   sandbox: boolean;
 }
 
-/** USD for a million tokens, as decimal text with at most four places. */
+/** What tokens of a model cost. */
 export interface PriceBody {
+  /** US dollars for a million tokens, as decimal text with at most four places. */
   input_usd_per_million: string;
+  /** The same for input tokens that the prompt cache held. */
   cached_usd_per_million: string;
+  /** The same for output tokens, reasoning among them. */
   output_usd_per_million: string;
 }
 
@@ -683,13 +967,16 @@ export interface PriceRow {
   cached_usd_per_million: string;
   output_usd_per_million: string;
   model: string;
+  /** `own` is an operator's price, `list` the shipped one. */
   source: "own" | "list";
+  /** What the shipped list says; null where it has no price. */
   list: PriceTag | null;
 }
 
 /** All prices that are known: of tokens, and of pictures, clips and sounds. */
 export interface PriceTable {
   version: string;
+  /** Prompt tokens from which every price of tokens is doubled. */
   long_context: number;
   data: PriceRow[];
   media: MediaPriceRow[];
@@ -702,16 +989,19 @@ export interface PriceTag {
   output_usd_per_million: string;
 }
 
-/** Why a change cannot be made; `message_zh` is empty where there are no Chinese words for it. */
+/** Why a change cannot be made. */
 export interface ProblemView {
   path: string;
   message: string;
+  /** The same in Chinese; empty where there are no words for it. */
   message_zh: string;
 }
 
-/** What is known of the allowance: the share that is left, 0 to 1. */
+/** What is known of the allowance. */
 export interface QuotaView {
+  /** The share that is left, 0 to 1; null while unknown. */
   left: number | null;
+  /** Where the figure comes from; empty while unknown. */
   source: string;
   at: string | null;
 }
@@ -720,13 +1010,16 @@ export interface QuotaView {
 export interface RecordingKey {
   key_id: string;
   name: string;
+  /** For how long they are kept. */
   hours: number;
 }
 
 /** Whose words are kept, and for how long they may be. */
 export interface Recordings {
   keys: RecordingKey[];
+  /** Of keys that do not say. */
   default_hours: number;
+  /** 0 keeps the words of no key. */
   max_hours: number;
 }
 
@@ -737,6 +1030,7 @@ export interface RecoveryCodes {
 
 /** The address that the browser ended up at. */
 export interface RedirectBody {
+  /** The whole address, with its query. */
   url: string;
 }
 
@@ -745,6 +1039,7 @@ export interface RefreshAnswer {
   id: string;
   name: string;
   ok: boolean;
+  /** For people. */
   message: string;
   credential: CredentialView;
 }
@@ -754,8 +1049,10 @@ export interface RequestContent {
   request_id: string;
   key_id: string;
   kept_at: string | null;
+  /** From when on it is kept no more. */
   expires_at: string | null;
   path: string;
+  /** HTTP status of the answer; 0 if there was none. */
   status: number;
   request: SideView;
   answer: AnswerView;
@@ -764,89 +1061,135 @@ export interface RequestContent {
 /** One request, and what happened to it in order. */
 export interface RequestCourse {
   id: string;
+  /** The `x-request-id` that the client got. */
   request_id: string;
   started_at: string;
+  /** The kind of call, such as `chat`, `responses` or `videos`. */
   operation: string;
   stream: boolean;
   key_id: string;
+  /** What the key is called now; null if it is gone. */
   key_name: string | null;
+  /** The name that the client asked for. */
   model: string;
+  /** xAI's id of the model; empty if nothing was sent. */
   upstream_model: string;
   credential_id: string;
+  /** What the credential is called now; null if it is gone. */
   credential_name: string | null;
   account_id: string;
+  /** HTTP status that the client got. */
   status: number;
+  /** How it ended. */
   end: string;
   error_code: string;
+  /** How often it was sent to upstream. */
   attempts: number;
+  /** Who counted the tokens: xAI, our own estimate, or nobody. */
   usage_source: "upstream" | "estimated" | "none";
   input_tokens: number;
+  /** Part of `input_tokens`. */
   cached_tokens: number;
   output_tokens: number;
+  /** Part of `output_tokens`. */
   reasoning_tokens: number;
+  /** Whole ticks; 1 USD is 10^10. */
   cost_in_usd_ticks: number;
+  /** US dollars, as exact decimal text. */
   cost_usd: string;
+  /** Who says so: xAI, our price list, or nobody. */
   cost_source: "upstream" | "list" | "none";
+  /** What it would cost by our price list; null where the list has no price. */
   price_in_usd_ticks: number | null;
+  /** What the prompt cache saved, by our price list. */
   cache_savings_in_usd_ticks: number;
+  /** How long it waited for a credential. */
   queue_ms: number;
+  /** Until the first byte of the answer; null if there was none. */
   first_byte_ms: number | null;
   total_ms: number;
   upstream_request_id: string;
+  /** Whether it is still kept how it came to its credentials. */
   traced: boolean;
+  /** Until when its prompt and its answer are kept; null if they are not. */
   content_expires_at: string | null;
+  /** What happened, in order. */
   timeline: (Record<string, unknown>)[];
 }
 
 /** Requests, newest first. With a `next_cursor` there may be more, even if this page is short or empty. */
 export interface RequestPage {
   data: RequestRow[];
+  /** From where to go on; null at the end. */
   next_cursor: string | null;
 }
 
 /** One request, as the ledger keeps it. */
 export interface RequestRow {
   id: string;
+  /** The `x-request-id` that the client got. */
   request_id: string;
   started_at: string;
+  /** The kind of call, such as `chat`, `responses` or `videos`. */
   operation: string;
   stream: boolean;
   key_id: string;
+  /** What the key is called now; null if it is gone. */
   key_name: string | null;
+  /** The name that the client asked for. */
   model: string;
+  /** xAI's id of the model; empty if nothing was sent. */
   upstream_model: string;
   credential_id: string;
+  /** What the credential is called now; null if it is gone. */
   credential_name: string | null;
   account_id: string;
+  /** HTTP status that the client got. */
   status: number;
+  /** How it ended. */
   end: string;
   error_code: string;
+  /** How often it was sent to upstream. */
   attempts: number;
+  /** Who counted the tokens: xAI, our own estimate, or nobody. */
   usage_source: "upstream" | "estimated" | "none";
   input_tokens: number;
+  /** Part of `input_tokens`. */
   cached_tokens: number;
   output_tokens: number;
+  /** Part of `output_tokens`. */
   reasoning_tokens: number;
+  /** Whole ticks; 1 USD is 10^10. */
   cost_in_usd_ticks: number;
+  /** US dollars, as exact decimal text. */
   cost_usd: string;
+  /** Who says so: xAI, our price list, or nobody. */
   cost_source: "upstream" | "list" | "none";
+  /** What it would cost by our price list; null where the list has no price. */
   price_in_usd_ticks: number | null;
+  /** What the prompt cache saved, by our price list. */
   cache_savings_in_usd_ticks: number;
+  /** How long it waited for a credential. */
   queue_ms: number;
+  /** Until the first byte of the answer; null if there was none. */
   first_byte_ms: number | null;
   total_ms: number;
   upstream_request_id: string;
 }
 
-/** Why nothing goes a way at the moment, as the worker that answers sees it. Attributes: failures: Failures in a row. seconds: Until it is tried again; 0 if that is due. reason: What failed, without secrets. */
+/** Why nothing goes a way at the moment, as the worker that answers sees it. */
 export interface Rest {
+  /** Failures in a row. */
   failures: number;
+  /** Until it is tried again; 0 if that is due. */
   seconds: number;
+  /** What failed, without secrets. */
   reason: string;
 }
 
 /** A model or surface that a credential is kept from for a while, such as by a rate limit. */
 export interface RestrictionView {
+  /** A model of xAI's, or a surface. */
   what: string;
   reason: string;
   until: string | null;
@@ -857,14 +1200,17 @@ export interface Revoked {
   revoked: number;
 }
 
-/** The version whose outcome is to be restored; 0 is what was before the first. */
+/** The version that is to be restored. */
 export interface RollbackBody {
+  /** Its number; 0 is what was before the first change. */
   to: number;
+  /** The present one; may be sent as `If-Match`. Left out, nothing is compared. */
   revision?: number | null;
 }
 
 /** How a key is renewed. */
 export interface RotateBody {
+  /** For how long the present key stays valid beside the new one; at most 90 days. */
   overlap_seconds?: number;
 }
 
@@ -874,37 +1220,48 @@ export interface SaidView {
   text: string;
   reasoning: string;
   tool_calls: ToolCall[];
+  /** Links or kinds of what is not words; nothing of it is kept. */
   media: string[];
+  /** Why the turn ended, in the words of its API. */
   finish: string;
 }
 
 /** A code of the app, or a recovery code. */
 export interface SecondFactorCode {
+  /** Six digits of the app, or a recovery code. */
   code: string;
 }
 
 /** The first code of an app that is being set up. */
 export interface SecondFactorConfirmation {
+  /** The one that the secret came with. */
   enrolment: string;
+  /** Of the app, which shows that it works. */
   code: string;
 }
 
-/** What an authenticator app needs; `enrolment` is sent back with its first code within ten minutes. */
+/** What an authenticator app needs. */
 export interface SecondFactorSetup {
+  /** For an app without a camera. */
   secret: string;
+  /** An `otpauth:` address, for a QR code. */
   address: string;
+  /** Sent back with a first code of the app, within ten minutes. */
   enrolment: string;
 }
 
 /** An account's authenticator app. Where it is required and missing, nothing else can be done. */
 export interface SecondFactorView {
+  /** Whether the account has an app. */
   enrolled: boolean;
   recovery_codes_left: number;
+  /** Whether the settings ask for one. */
   required: boolean;
 }
 
 /** The present password, to set up an authenticator app. */
 export interface SecondFactorWish {
+  /** The present one. */
   password: string;
 }
 
@@ -916,20 +1273,31 @@ export interface SectionView {
 
 /** What is said of one public name, in place of all that was said before. */
 export interface SentOverride {
+  /** What the name stands for: any public name, or an id of xAI's; empty keeps what is known under it. */
   target?: string;
+  /** Reasoning effort that is forced on the target; null leaves it to the model's own preset, or the client. */
   effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+  /** In place of `effort` when the client asks to reason. */
   asked?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+  /** Tried in this order after the target, in place of those that are known. */
   fallbacks?: SentStand[];
+  /** Whether visible reasoning is promised; null leaves it. */
   reasoning_shown?: boolean | null;
+  /** The tier that a credential needs; `any` lifts the need, null leaves it. */
   tier?: "basic" | "super" | "any" | null;
+  /** `unlisted` is served but not listed; `off` is as if it did not exist. */
   visibility?: "listed" | "unlisted" | "off";
+  /** For people. */
   note?: string;
 }
 
 /** One model of a chain. */
 export interface SentStand {
+  /** A public name, or an id of xAI's. */
   model: string;
+  /** Reasoning effort that is forced there; null leaves it to the model's own preset, or the client. */
   effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+  /** In place of `effort` when the client asks to reason. */
   asked?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
 }
 
@@ -945,19 +1313,25 @@ export interface SessionRow {
   role: "viewer" | "operator" | "owner";
   created_at: string | null;
   last_used_at: string | null;
+  /** When it ends unless it is used again. */
   idle_at: string | null;
+  /** When it ends, used or not. */
   expires_at: string | null;
   address: string;
+  /** What the browser called itself. */
   agent: string;
+  /** Whether it is the very one that asks. */
   own: boolean;
 }
 
-/** A new session; `token` is told this once. */
+/** A new session. */
 export interface SessionStarted {
+  /** Told this once; browsers get it as a cookie, too. */
   token: string;
   expires_at: string;
   name: string;
   role: "viewer" | "operator" | "owner";
+  /** `generated`: the first start printed it, and it should be replaced. */
   password_from: "settings" | "generated" | "chosen" | "none";
 }
 
@@ -966,119 +1340,172 @@ export interface SessionView {
   id: string;
   name: string;
   role: "viewer" | "operator" | "owner";
+  /** `session` is somebody in a browser, `token` a program. */
   way: "session" | "token" | "cli" | "server";
   created_at: string | null;
+  /** When it ends unless it is used again. */
   idle_at: string | null;
+  /** When it ends, used or not. */
   expires_at: string | null;
+  /** Whether the password is the one that the first start made, and should be replaced. */
   change_password: boolean;
+  /** Whether an identity provider vouches for the account, so that it has no password here. */
   single_sign_on: boolean;
+  /** How the account stands with its authenticator app; null for a program's token. */
   second_factor: SecondFactorView | null;
+  /** This server's. */
   version: string;
 }
 
 /** One setting, with all that a form needs. */
 export interface SettingView {
+  /** Dotted, such as `grok.max_retry`. */
   path: string;
   name: string;
   kind: "boolean" | "integer" | "number" | "text" | "choice" | "texts" | "integers";
+  /** What it may be, if that is a list. */
   choices: string[];
   low: number | null;
   high: number | null;
+  /** What it takes, as the rest of a sentence: "must be ...". */
   rule: string;
+  /** The same in Chinese. */
   rule_zh: string;
   help: string;
+  /** The same in Chinese. */
   help_zh: string;
   default: boolean | number | string | string[] | number[];
+  /** What a start would load now; a secret is masked. */
   value: boolean | number | string | string[] | number[];
   source: SourceView;
+  /** Whether the store holds a value, overruled or not. */
   stored: boolean;
+  /** Whether the store may hold one: what is needed before the store opens cannot be changed here. */
   storable: boolean;
+  /** Whether the environment or a flag decides, which are stronger than the store. */
   locked: boolean;
+  /** Whether it is shown as a mask only. */
   secret: boolean;
+  /** `hot` settings take effect at once, others with the next start. */
   reload: "hot" | "restart";
+  /** Whether the server that answers still works with another value, until it is started anew. */
   pending_restart: boolean;
 }
 
-/** All settings. `revision` goes back with a change, so that nobody's is overwritten unseen. */
+/** All settings. */
 export interface SettingsView {
+  /** Goes back with a change, so that nobody's is overwritten unseen. */
   revision: number;
   sections: SectionView[];
+  /** What is odd but works. */
   warnings: string[];
+  /** Why what the store holds cannot be used, so that running servers go on as they were; mostly empty. */
   refused: string;
 }
 
 /** What the sign-in page has to know before anybody has signed in. */
 export interface SetupView {
+  /** `generated`: the first start printed it. `chosen`: somebody set it. `settings`: it is `app.app_key`. */
   password_from: "settings" | "generated" | "chosen" | "none";
+  /** Whether passwords are taken. */
   password_login: boolean;
+  /** What the button of single sign-on says; null where there is none. */
   single_sign_on: string | null;
+  /** The claim whose values get a role at single sign-on, for whoever got none; null where there is none. */
   groups_claim: string | null;
 }
 
-/** For how long a link works: a minute to ninety days. */
+/** For how long a link works. */
 export interface ShareBody {
+  /** A minute to ninety days. */
   seconds: number;
 }
 
 /** Path and query of a signed link on this server, and when it ends. */
 export interface SharedLink {
+  /** Its path and query on this server. */
   link: string;
   expires_at: string;
 }
 
-/** What workers share through Redis; `workers` are those that it knows of. */
+/** What workers share through Redis. */
 export interface SharedStateState {
   configured: boolean;
   up: boolean;
+  /** Those that it knows of. */
   workers: number;
 }
 
 /** What was said in one direction. */
 export interface SideView {
+  /** Its media type. */
   kind: string;
+  /** Bytes as they passed. */
   size: number;
+  /** Whether it was too long to be kept whole. */
   cut: boolean;
+  /** How many pictures, sounds and other bytes were left out. */
   omitted: number;
+  /** As it was, JSON or a text; null where it held no words, and of an answer that was streamed. */
   body?: unknown;
+  /** The same turn by turn, as far as it is understood. */
   said: SaidView[];
 }
 
-/** A name and its password; without a name it is the owner's. `code` is the one of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an account without an app leaves it out. */
+/** A name and its password. */
 export interface SignIn {
+  /** Of an operator's account; empty, or `admin`, is the owner. */
   name?: string;
   password: string;
+  /** Of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an account without an app leaves it out. */
   code?: string;
 }
 
 /** How to sign in, and what the credential is to be called and used for. */
 export interface SignInBody {
+  /** `device`: a code to type on any device. `redirect`: in this browser. */
   flow?: "device" | "redirect";
+  /** Of the credential; empty takes its e-mail address. */
   name?: string;
+  /** Null takes the one that xAI tells. */
   tier?: "basic" | "super" | null;
+  /** Of the credential. */
   tags?: string[];
+  /** Address of an http, https or socks5 proxy; empty is the one of the settings. */
   proxy?: string;
 }
 
-/** A sign-in as it stands. With `device`, a person types `user_code` at `verification_uri`; with `redirect`, goes to `url`. */
+/** A sign-in as it stands. */
 export interface SignInView {
   id: string;
   flow: "device" | "redirect";
   state: "waiting" | "storing" | "done" | "refused" | "expired" | "cancelled" | "failed";
+  /** Where a person goes with `redirect`; else empty. */
   url: string;
+  /** What a person types with `device`; else empty. */
   user_code: string;
+  /** Where a person types `user_code`. */
   verification_uri: string;
+  /** The same with the code in it. */
   verification_uri_complete: string;
+  /** When it ends by itself. */
   expires_at: string;
+  /** Seconds between two questions whether it was confirmed. */
   interval: number;
+  /** How it stands, in words. */
   message: string;
+  /** The credential that it became; empty until then. */
   credential_id: string;
+  /** Whether that credential was in the pool before. */
   renewed: boolean;
 }
 
-/** Where a value comes from; `name` is the file, the variable or the flag. */
+/** Where a value comes from. */
 export interface SourceView {
   kind: "default" | "file" | "store" | "environment" | "flag";
+  /** The file, the variable or the flag. */
   name: string;
+  /** The same in words. */
   text: string;
 }
 
@@ -1090,11 +1517,15 @@ export interface Started {
 /** How a credential fares. */
 export type Status = "active" | "cooling" | "exhausted" | "expired" | "blocked" | "disabled";
 
-/** The store. Attributes: kind: What keeps the records. state: Whether it answers. lag_ms: How long it took to answer; None if it did not. revision: Up to where this worker knows it. */
+/** The store. */
 export interface StoreState {
+  /** What keeps the records. */
   kind: string;
+  /** Whether it answers. */
   state: "ok" | "away";
+  /** How long it took to answer; null if it did not. */
   lag_ms: number | null;
+  /** Up to where this worker knows it. */
   revision: number;
 }
 
@@ -1105,13 +1536,19 @@ export interface SystemView {
   host: string;
   worker: string;
   pid: number;
+  /** Workers of this host, by its settings. */
   workers: number;
   started_at: string | null;
   uptime_seconds: number;
+  /** Whether it takes no new work because it is about to stop. */
   draining: boolean;
+  /** Whether requests go to the built-in sandbox. */
   sandbox: boolean;
+  /** Whether this worker does what is done once for all. */
   leads: boolean;
+  /** The worker that does; null while nobody does, or the store is away. */
   leader: string | null;
+  /** What the worker does without at the moment, as `/ready` says it. */
   degraded: string[];
   running_requests: number;
   store: StoreState;
@@ -1120,12 +1557,14 @@ export interface SystemView {
   ledger: LedgerState;
 }
 
-/** What xAI said; `models` are those that the credential may use. */
+/** What xAI said. */
 export interface TestAnswer {
   id: string;
   name: string;
   ok: boolean;
+  /** For people. */
   message: string;
+  /** Those that the credential may use. */
   models: string[];
 }
 
@@ -1134,30 +1573,35 @@ export interface TokenList {
   data: TokenView[];
 }
 
-/** A new token; `token` is told this once. */
+/** A new token. */
 export interface TokenMade {
   id: string;
   name: string;
   role: "viewer" | "operator" | "owner";
+  /** The part that may be shown. */
   hint: string;
   created_by: string;
   created_at: string | null;
   expires_at: string | null;
   expired: boolean;
+  /** To the hour; null if it never was. */
   last_used_at: string | null;
+  /** Told this once. */
   token: string;
 }
 
-/** A token, itself apart; `hint` is the part that may be shown, `last_used_at` is exact to the hour. */
+/** A token, itself apart. */
 export interface TokenView {
   id: string;
   name: string;
   role: "viewer" | "operator" | "owner";
+  /** The part that may be shown. */
   hint: string;
   created_by: string;
   created_at: string | null;
   expires_at: string | null;
   expired: boolean;
+  /** To the hour; null if it never was. */
   last_used_at: string | null;
 }
 
@@ -1176,6 +1620,7 @@ export interface ToldOverride {
 
 /** One model of a chain. */
 export interface ToldStand {
+  /** A public name, or an id of xAI's. */
   model: string;
   effort: string | null;
   asked: string | null;
@@ -1183,18 +1628,24 @@ export interface ToldStand {
 
 /** One upstream model that stands behind a name. */
 export interface ToldTarget {
+  /** xAI's id. */
   model: string;
   effort: string | null;
   asked: string | null;
+  /** The efforts that it takes; empty means that it rejects the field. */
   efforts: string[];
+  /** Whether the program or a model list of xAI's knows it. */
   known: boolean;
+  /** Whether some credential of the pool may serve it now. */
   servable: boolean;
+  /** How many accounts' model lists name it. */
   accounts: number;
 }
 
-/** A tool that was called; `arguments` as the model wrote them. */
+/** A tool that was called. */
 export interface ToolCall {
   name: string;
+  /** As the model wrote them. */
   arguments: string;
 }
 
@@ -1203,26 +1654,39 @@ export interface UsagePoint {
   requests: number;
   succeeded: number;
   failed: number;
+  /** Turned away as they were sent: by a limit, or for what they held. */
   refused: number;
+  /** Left by their clients. */
   gone: number;
+  /** Of those that were answered or failed; null if there was none. */
   success_rate: number | null;
   attempts: number;
   input_tokens: number;
   cached_tokens: number;
   output_tokens: number;
   reasoning_tokens: number;
+  /** Whole ticks; 1 USD is 10^10. */
   cost_in_usd_ticks: number;
+  /** US dollars, as exact decimal text. */
   cost_usd: string;
+  /** What the prompt cache saved, by our price list. */
   cache_savings_in_usd_ticks: number;
+  /** Requests whose usage is our own estimate. */
   estimated: number;
+  /** Requests that were sent and whose usage nobody knows. */
   unmetered: number;
+  /** Half of the requests were this fast; null without any. */
   first_byte_ms_p50: number | null;
+  /** 95 of 100 requests were this fast; null without any. */
   first_byte_ms_p95: number | null;
   total_ms_p50: number | null;
   total_ms_p95: number | null;
   start: string;
+  /** The value that the span is parted by; empty if it is not, and for requests without one. */
   name: string;
+  /** What a key or credential is called. */
   label?: string | null;
+  /** Whether it stands for all names that are not shown. */
   others?: boolean;
 }
 
@@ -1241,7 +1705,9 @@ export interface UsageSummary {
   end: string;
   now: Figures;
   before: Figures;
+  /** Models whose price was off within the last day. */
   drift: DriftView[];
+  /** Which shipped price list is in use. */
   prices_version: string;
 }
 
@@ -1250,37 +1716,48 @@ export interface UsageView {
   requests: number;
   input_tokens: number;
   output_tokens: number;
+  /** US dollars, as exact decimal text. */
   cost_usd: string;
+  /** The same in whole ticks; 1 USD is 10^10. */
   cost_ticks: number;
   last_used_at: string | null;
 }
 
-/** One change of the settings; `restored` is the version that it went back to. */
+/** One change of the settings. */
 export interface VersionView {
   number: number;
   at: string | null;
   actor: string;
   request_id: string;
+  /** The version that it went back to; null if it did not. */
   restored: number | null;
   differences: DifferenceView[];
 }
 
-/** One way to upstream. `proxy` is scheme, host and port; `users` names the first of `used_by`. */
+/** One way to upstream. */
 export interface WayView {
   id: string;
   kind: "direct" | "shared" | "own";
+  /** Scheme, host and port; empty without a proxy. */
   proxy: string;
+  /** Whether the proxy is signed in to. */
   login: boolean;
+  /** How many credentials go this way. */
   used_by: number;
+  /** The first of them. */
   users: Passenger[];
+  /** Why nothing goes this way now, as `worker` sees it; null while all is well. */
   rest: Rest | null;
 }
 
 /** What a key has spent in one day or month in UTC, and what is set aside for requests that run. */
 export interface WindowView {
+  /** A day, such as `2027-01-31`, or a month, such as `2027-01`. */
   window: string;
   spent: Money;
+  /** Set aside for requests that run. */
   reserved: Money;
+  /** Null where there is no budget for it. */
   limit: Money | null;
 }
 

@@ -20,13 +20,16 @@ class AlertView(Told):
     """One thing that is wrong."""
 
     kind: str
+    """What is wrong, for programs."""
     subject: str
     """With whom or what, as an id; empty if there is only one."""
     severity: str
     title: str
     title_chinese: str
+    """The same in Chinese."""
     advice: str
     advice_chinese: str
+    """The same in Chinese."""
     since: str
     told_at: str | None
     """When it was last told; null until then."""

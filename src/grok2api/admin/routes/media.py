@@ -26,12 +26,15 @@ _AT_ONCE: Final = 200
 
 
 class MediaQuery(Asked):
-    """A page of media; `owner` is the id of the client key that it was made for."""
+    """A page of media."""
 
     kind: AssetKind | None = None
+    """Left out, any."""
     owner: str | None = Field(default=None, max_length=128)
+    """Id of the client key that it was made for."""
     limit: int = Field(default=60, ge=1, le=_AT_ONCE)
     cursor: str = Field(default="", max_length=200)
+    """The last page's `next_cursor`; empty for the first page."""
 
 
 class MediaView(Told):
@@ -43,6 +46,7 @@ class MediaView(Told):
     size: int
     """Bytes."""
     owner: str
+    """Id of the client key that it was made for."""
     owner_name: str | None
     """What the client key is called; null if it was deleted, or stands in the settings."""
     created_at: str | None
@@ -64,15 +68,17 @@ class MediaPage(Told):
 
 
 class ShareBody(Sent):
-    """For how long a link works: a minute to ninety days."""
+    """For how long a link works."""
 
     seconds: int = Field(ge=60, le=7_776_000)
+    """A minute to ninety days."""
 
 
 class SharedLink(Told):
     """Path and query of a signed link on this server, and when it ends."""
 
     link: str
+    """Its path and query on this server."""
     expires_at: str
 
 

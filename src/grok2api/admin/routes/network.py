@@ -29,14 +29,18 @@ class Passenger(Told):
 
 
 class WayView(Told):
-    """One way to upstream. `proxy` is scheme, host and port; `users` names the first of `used_by`."""
+    """One way to upstream."""
 
     id: str
     kind: WayKind
     proxy: str
+    """Scheme, host and port; empty without a proxy."""
     login: bool
+    """Whether the proxy is signed in to."""
     used_by: int
+    """How many credentials go this way."""
     users: list[Passenger]
+    """The first of them."""
     rest: Rest | None
     """Why nothing goes this way now, as `worker` sees it; null while all is well."""
 
@@ -46,6 +50,7 @@ class NetworkView(Told):
 
     worker: str
     target: str
+    """What all ways lead to."""
     data: list[WayView]
 
 

@@ -34,6 +34,7 @@ class SystemView(Told):
     started_at: str | None
     uptime_seconds: float
     draining: bool
+    """Whether it takes no new work because it is about to stop."""
     sandbox: bool
     """Whether requests go to the built-in sandbox."""
     leads: bool
@@ -58,6 +59,7 @@ class PoolView(Told):
     """How many could take a request now: short rests that are not stored count too."""
     in_flight: int
     waiting: int
+    """Requests that wait for a credential."""
     sandbox: bool
     """Whether the built-in sandbox answers; its own credentials are in `usable` only."""
 

@@ -6,8 +6,10 @@ The two APIs share the path; Anthropic's clients are known by a header that they
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from starlette.types import Receive, Scope, Send
 
 from grok2api.api.auth import caller_of
@@ -22,7 +24,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
 
     id: str
     object: str
-    created: int
+    created: Annotated[int, Meta(description="Unix time.")]
     owned_by: str
 
 

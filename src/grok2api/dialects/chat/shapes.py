@@ -86,8 +86,10 @@ class Message(msgspec.Struct, frozen=True):
     refusal: str | None = None
     tool_calls: list[CallRecord] | None = None
     tool_call_id: str | None = None
-    function_call: CalledFunction | None = None
-    """Legacy: the one call of an assistant message, answered by a message of role `function`."""
+    function_call: Annotated[
+        CalledFunction | None,
+        Meta(description="Legacy: an assistant message's one call; a message of role `function` answers it."),
+    ] = None
 
 
 class FunctionSpec(msgspec.Struct, frozen=True):

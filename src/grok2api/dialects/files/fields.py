@@ -21,7 +21,7 @@ MOST_MIB: Final = 50
 class ExpiresAfter(Struct, frozen=True):
     """How long a file is kept, counted from its upload."""
 
-    seconds: Annotated[int, Meta(ge=SHORTEST_LIFE, le=LONGEST_LIFE)]
+    seconds: Annotated[int, Meta(ge=SHORTEST_LIFE, le=LONGEST_LIFE, description="An hour to thirty days.")]
     anchor: Literal["created_at"] = "created_at"
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Meta
 
 from grok2api.dialects.files.request import PATH
 from grok2api.errors import NotFound
@@ -37,8 +38,8 @@ class FileObject(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     object: Literal["file"] = "file"
     bytes: int
-    created_at: int
-    expires_at: int | None
+    created_at: Annotated[int, Meta(description="Unix time.")]
+    expires_at: Annotated[int | None, Meta(description="Unix time; null is never.")]
     filename: str
     purpose: str
     status: Literal["processed"] = "processed"
@@ -50,7 +51,7 @@ class FileList(msgspec.Struct, frozen=True, kw_only=True):
     object: Literal["list"] = "list"
     data: list[FileObject]
     first_id: str | None
-    last_id: str | None
+    last_id: Annotated[str | None, Meta(description="What `after` takes for the next page.")]
     has_more: bool
 
 

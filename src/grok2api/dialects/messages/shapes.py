@@ -25,8 +25,9 @@ class Source(msgspec.Struct, frozen=True):
     data: str | None = None
     url: str | None = None
     file_id: str | None = None
-    content: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
-    """Of type `content`: a text, or blocks."""
+    content: Annotated[msgspec.Raw, Meta(description="Of type `content`: a text, or blocks.")] = (
+        msgspec.field(default_factory=msgspec.Raw)
+    )
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -43,13 +44,15 @@ class Block(msgspec.Struct, frozen=True):
     input: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     tool_use_id: str | None = None
     tool_name: str | None = None
-    content: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
-    """Of a tool result or a search result: a text, or blocks."""
+    content: Annotated[
+        msgspec.Raw, Meta(description="Of a tool result or a search result: a text, or blocks.")
+    ] = msgspec.field(default_factory=msgspec.Raw)
     is_error: bool | None = None
     thinking: str | None = None
     signature: str | None = None
-    data: str | None = None
-    """Of a redacted thinking block: what only upstream can read."""
+    data: Annotated[
+        str | None, Meta(description="Of a redacted thinking block: what only upstream can read.")
+    ] = None
 
 
 class Message(msgspec.Struct, frozen=True):

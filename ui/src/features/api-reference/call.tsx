@@ -1,39 +1,38 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { API } from "@/api/client";
-import type { OpenApi } from "@/api/document";
-import { Badge } from "@/components/badge";
+import type { OpenApi, Operation } from "@/api/document";
 import { CodeBlock } from "@/components/copy";
 import { Card } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { type CodeLanguage, LANGUAGES, snippet } from "@/lib/snippets";
+import { FieldRows, Inside } from "./fields";
 import { Method } from "./method";
-import { type ApiCall, bodyOf, type Row, rowsOf, typeName } from "./model";
+import { type ApiCall, bodyOf, resolved, rowsOf, shapesOf, typeName } from "./model";
+import { Told, useReferenceWords } from "./told";
 import { TryIt } from "./try-it";
 
-function Fields({ rows, label }: { rows: Row[]; label: string }) {
-  const { t } = useTranslation();
+type Answer = NonNullable<Operation["responses"]>[string];
+
+function AnswerRow({ status, answer, document }: { status: string; answer: Answer; document: OpenApi }) {
+  const content = Object.entries(answer.content ?? {});
+  const shapes = content.flatMap(([, told]) => shapesOf(told.schema, document));
   return (
-    <Card flush title={label}>
-      <ul className="divide-y">
-        {rows.map((row) => (
-          <li key={row.name} className="px-4 py-2.5 text-sm">
-            <div className="flex flex-wrap items-baseline gap-x-2.5 gap-y-1">
-              <code className="break-all font-medium font-mono text-xs">{row.name}</code>
-              <span className="break-all font-mono text-muted text-xs">{row.type}</span>
-              {row.required && <Badge tone="accent">{t("apiReference.required")}</Badge>}
-            </div>
-            {row.description && <p className="mt-0.5 break-words text-muted">{row.description}</p>}
-          </li>
-        ))}
-      </ul>
-    </Card>
+    <li className="px-4 py-2.5 text-sm">
+      <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+        <code className="num w-9 font-mono text-xs">{status}</code>
+        <div className="min-w-0 flex-1 text-soft">{answer.description && <Told text={answer.description} />}</div>
+        <code className="break-all font-mono text-muted text-xs">{content.map(([kind]) => kind).join(", ")}</code>
+      </div>
+      <Inside shapes={shapes} document={document} given />
+    </li>
   );
 }
 
 export function CallDetail({ call, document, apiKey }: { call: ApiCall; document: OpenApi; apiKey: string }) {
   const { t } = useTranslation();
   const [language, setLanguage] = useState<CodeLanguage>("curl");
+  const said = useReferenceWords();
   const { operation } = call;
   const admin = !call.path.startsWith("/v1");
   const path = admin ? API + call.path : call.path;
@@ -42,20 +41,22 @@ export function CallDetail({ call, document, apiKey }: { call: ApiCall; document
   const body = bodyOf(call, document);
   const parameters = (operation.parameters ?? []).map((each) => ({
     name: each.name,
-    type: `${typeName(each.schema)} · ${each.in}`,
+    type: `${typeName(each.schema, document)} · ${each.in}`,
     required: each.required ?? false,
     description: each.description ?? "",
+    schema: each.schema,
   }));
   const fields = rowsOf(media?.schema, document);
+  const about = resolved(media?.schema, document).description ?? "";
   return (
     <article className="flex min-w-0 flex-col gap-5">
       <header className="flex flex-col gap-1.5">
-        <h2 className="font-semibold text-lg">{operation.summary ?? call.path}</h2>
+        <h2 className="font-semibold text-lg">{said(operation.summary ?? call.path).replace(/[.。]$/, "")}</h2>
         <p className="flex items-center gap-1 text-sm">
           <Method method={call.method} />
           <code className="min-w-0 break-all font-mono text-soft text-xs">{path}</code>
         </p>
-        {operation.description && <p className="max-w-2xl break-words text-muted text-sm">{operation.description}</p>}
+        {operation.description && <Told text={operation.description} className="max-w-2xl text-muted text-sm" />}
       </header>
       <section className="flex flex-col gap-2">
         <Segmented
@@ -75,21 +76,26 @@ export function CallDetail({ call, document, apiKey }: { call: ApiCall; document
         {admin && <p className="text-muted text-xs">{t("apiReference.adminHint")}</p>}
       </section>
       {!admin && <TryIt call={call} apiKey={apiKey} body={body} />}
-      {parameters.length > 0 && <Fields rows={parameters} label={t("apiReference.parameters")} />}
-      {fields.length > 0 && <Fields rows={fields} label={`${t("apiReference.body")} · ${type}`} />}
+      {parameters.length > 0 && (
+        <Card flush title={t("apiReference.parameters")}>
+          <div className="px-4">
+            <FieldRows rows={parameters} document={document} />
+          </div>
+        </Card>
+      )}
+      {fields.length > 0 && (
+        <Card flush title={`${t("apiReference.body")} · ${type}`}>
+          <div className="divide-y px-4">
+            {about && <Told text={about} className="max-w-2xl py-2.5 text-muted text-sm" />}
+            <FieldRows rows={fields} document={document} />
+          </div>
+        </Card>
+      )}
       {operation.responses && (
         <Card flush title={t("apiReference.answers")}>
           <ul className="divide-y">
             {Object.entries(operation.responses).map(([status, answer]) => (
-              <li key={status} className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 py-2.5 text-sm">
-                <code className="num w-9 font-mono text-xs">{status}</code>
-                <span className="min-w-0 flex-1 break-words text-soft">{answer.description}</span>
-                <span className="break-all font-mono text-muted text-xs">
-                  {Object.entries(answer.content ?? {})
-                    .map(([kind, told]) => (told.schema?.$ref ? typeName(told.schema) : kind))
-                    .join(", ")}
-                </span>
-              </li>
+              <AnswerRow key={status} status={status} answer={answer} document={document} />
             ))}
           </ul>
         </Card>

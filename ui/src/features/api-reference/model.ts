@@ -31,6 +31,14 @@ export function grouped(calls: ApiCall[]): Map<string, ApiCall[]> {
   return groups;
 }
 
+/** A text of the documents as its paragraphs, however its lines were broken. */
+export function paragraphsOf(text: string): string[] {
+  return text
+    .split(/\n\s*\n/)
+    .map((each) => each.replace(/\s+/g, " ").trim())
+    .filter(Boolean);
+}
+
 export function resolved(schema: Schema | undefined, document: OpenApi): Schema {
   let found = schema ?? {};
   for (let depth = 0; found.$ref && depth < 8; depth += 1) {
@@ -39,20 +47,56 @@ export function resolved(schema: Schema | undefined, document: OpenApi): Schema 
   return found;
 }
 
+function literals(values: unknown[]): string {
+  return values
+    .slice(0, 8)
+    .map((each) => JSON.stringify(each))
+    .join(" | ");
+}
+
 /** A type in few words: string, integer[], ImportRow, "a" | "b". */
-export function typeName(schema: Schema | undefined): string {
+export function typeName(schema: Schema | undefined, document: OpenApi): string {
   if (!schema) return "any";
-  if (schema.$ref) return schema.$ref.split("/").pop() ?? "object";
-  if (schema.enum)
-    return schema.enum
-      .slice(0, 8)
-      .map((each) => JSON.stringify(each))
-      .join(" | ");
+  if (schema.$ref) {
+    const { enum: choices } = resolved(schema, document);
+    return choices ? literals(choices) : (schema.$ref.split("/").pop() ?? "object");
+  }
+  if (schema.enum) return literals(schema.enum);
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const several = schema.anyOf ?? schema.oneOf;
-  if (several) return [...new Set(several.map(typeName))].slice(0, 6).join(" | ");
-  if (schema.type === "array" || schema.items) return `${typeName(schema.items)}[]`;
+  if (several) return [...new Set(several.map((each) => typeName(each, document)))].slice(0, 6).join(" | ");
+  if (schema.type === "array" || schema.items) {
+    const one = typeName(schema.items, document);
+    return one.includes(" ") ? `(${one})[]` : `${one}[]`;
+  }
   return Array.isArray(schema.type) ? schema.type.join(" | ") : (schema.type ?? "any");
+}
+
+/** What a value is held to, as far as the document knows it. */
+export interface Bounds {
+  low?: number;
+  high?: number;
+  /** Characters of a text. */
+  longest?: number;
+  /** Entries of a list. */
+  most?: number;
+  /** What it is where it is left out, if that is something. */
+  preset?: string;
+}
+
+export function boundsOf(schema: Schema | undefined): Bounds {
+  const parts = [schema ?? {}, ...(schema?.anyOf ?? schema?.oneOf ?? [])];
+  const found = (name: "minimum" | "maximum" | "maxLength" | "maxItems") =>
+    parts.map((each) => each[name]).find((each) => each !== undefined);
+  const preset = schema?.default;
+  const told = typeof preset === "number" || preset === true || (typeof preset === "string" && preset !== "");
+  return {
+    low: found("minimum"),
+    high: found("maximum"),
+    longest: found("maxLength"),
+    most: found("maxItems"),
+    preset: told ? String(preset) : undefined,
+  };
 }
 
 export interface Row {
@@ -60,6 +104,7 @@ export interface Row {
   type: string;
   required: boolean;
   description: string;
+  schema: Schema | undefined;
 }
 
 export function rowsOf(schema: Schema | undefined, document: OpenApi): Row[] {
@@ -68,11 +113,32 @@ export function rowsOf(schema: Schema | undefined, document: OpenApi): Row[] {
   return parts.flatMap((part) =>
     Object.entries(part.properties ?? {}).map(([name, each]) => ({
       name,
-      type: typeName(each),
+      type: typeName(each, document),
       required: part.required?.includes(name) ?? false,
       description: each.description ?? "",
+      schema: each,
     })),
   );
+}
+
+/** An object that a value is, or holds. */
+export interface Shape {
+  name: string;
+  description: string;
+  schema: Schema;
+}
+
+/** The objects with fields of their own that a value is: itself, the entries of a list, one of several kinds. */
+export function shapesOf(schema: Schema | undefined, document: OpenApi, depth = 0): Shape[] {
+  if (!schema || depth > 4) return [];
+  const whole = resolved(schema, document);
+  if (rowsOf(whole, document).length > 0) {
+    return [{ name: schema.$ref?.split("/").pop() ?? "", description: whole.description ?? "", schema: whole }];
+  }
+  const values = typeof whole.additionalProperties === "object" ? whole.additionalProperties : undefined;
+  const inner = [...(whole.anyOf ?? whole.oneOf ?? []), ...(whole.prefixItems ?? []), whole.items, values];
+  const found = inner.flatMap((each) => shapesOf(each, document, depth + 1));
+  return found.filter((one, place) => found.findIndex((other) => other.schema === one.schema) === place);
 }
 
 /** Something to begin with: the fields that are needed, with values of their kinds. */

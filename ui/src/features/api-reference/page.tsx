@@ -10,10 +10,12 @@ import { Card, Page } from "@/components/page";
 import { Segmented } from "@/components/segmented";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { useClientKey } from "@/lib/client-key";
+import type { Retell } from "@/lib/retold";
 import { KeyForm } from "../playground/key-form";
 import { CallDetail } from "./call";
 import { Method } from "./method";
-import { type ApiCall, callsOf, grouped } from "./model";
+import { type ApiCall, callsOf, grouped, paragraphsOf } from "./model";
+import { useReferenceWords } from "./told";
 
 const route = getRouteApi("/inside/reference");
 
@@ -26,12 +28,17 @@ function usePublicDocument(key: string, wanted: boolean) {
   });
 }
 
+/** Whether somebody who types this means the call: by its address, or by what is said of it in either language. */
+function found(call: ApiCall, text: string, said: Retell): boolean {
+  const told = [call.operation.summary ?? "", ...paragraphsOf(call.operation.description ?? "")];
+  return [call.id, ...told, ...told.map(said)].join("\n").toLowerCase().includes(text.trim().toLowerCase());
+}
+
 function List({ calls, chosen, onChoose }: { calls: ApiCall[]; chosen: string; onChoose: (id: string) => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const shown = calls.filter((call) =>
-    `${call.id} ${call.operation.summary ?? ""}`.toLowerCase().includes(text.toLowerCase()),
-  );
+  const said = useReferenceWords();
+  const shown = calls.filter((call) => found(call, text, said));
   const groups = grouped(shown);
   return (
     <>

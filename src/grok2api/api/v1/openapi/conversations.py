@@ -52,10 +52,20 @@ _SOCKET: Final[Schema] = {
 def conversation_paths(shapes: Shapes) -> dict[str, Schema]:
     """Return the paths of Chat Completions and Messages."""
     return {
-        "/v1/chat/completions": {"post": shapes.turn("createChatCompletion", CHAT_FIELDS)},
-        "/v1/messages": {"post": shapes.turn("createMessage", MESSAGES_FIELDS, error=ANTHROPIC_ERROR)},
+        "/v1/chat/completions": {
+            "post": shapes.turn("createChatCompletion", "Continue a chat.", CHAT_FIELDS)
+        },
+        "/v1/messages": {
+            "post": shapes.turn("createMessage", "Answer a message.", MESSAGES_FIELDS, error=ANTHROPIC_ERROR)
+        },
         "/v1/messages/count_tokens": {
-            "post": shapes.turn("countMessageTokens", MESSAGES_FIELDS, stream=False, error=ANTHROPIC_ERROR)
+            "post": shapes.turn(
+                "countMessageTokens",
+                "Count the tokens of a message.",
+                MESSAGES_FIELDS,
+                stream=False,
+                error=ANTHROPIC_ERROR,
+            )
         },
     }
 
@@ -64,12 +74,16 @@ def response_paths(shapes: Shapes) -> dict[str, Schema]:
     """Return the paths of Responses."""
     return {
         "/v1/responses": {
-            "post": shapes.turn("createResponse", RESPONSES_FIELDS),
+            "post": shapes.turn("createResponse", "Create a response.", RESPONSES_FIELDS),
             "get": _SOCKET,
         },
-        "/v1/responses/compact": {"post": shapes.turn("compactResponse", COMPACT_FIELDS, stream=False)},
+        "/v1/responses/compact": {
+            "post": shapes.turn("compactResponse", "Compact a conversation.", COMPACT_FIELDS, stream=False)
+        },
         "/v1/responses/input_tokens": {
-            "post": shapes.turn("countInputTokens", INPUT_TOKENS_FIELDS, stream=False)
+            "post": shapes.turn(
+                "countInputTokens", "Count the tokens of an input.", INPUT_TOKENS_FIELDS, stream=False
+            )
         },
         "/v1/responses/{response_id}": {
             "get": stored_operation(

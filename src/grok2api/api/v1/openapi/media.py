@@ -63,8 +63,8 @@ def media_paths(shapes: Shapes) -> dict[str, Schema]:
 def _video_paths(shapes: Shapes) -> dict[str, Schema]:
     """The paths of videos, whose bodies may be forms as well."""
 
-    def making(name: str, table: FieldTable) -> Schema:
-        made = shapes.turn(name, table, stream=False)
+    def making(name: str, summary: str, table: FieldTable) -> Schema:
+        made = shapes.turn(name, summary, table, stream=False)
         content = made["requestBody"]["content"]
         content["multipart/form-data"] = content["application/json"]
         return made
@@ -78,7 +78,7 @@ def _video_paths(shapes: Shapes) -> dict[str, Schema]:
     content["responses"]["200"]["content"] = {"video/mp4": BINARY}
     return {
         "/v1/videos": {
-            "post": making("createVideo", VIDEO_FIELDS),
+            "post": making("createVideo", "Make a video, as OpenAI names the fields.", VIDEO_FIELDS),
             "get": {
                 "operationId": "listVideos",
                 "summary": "List one's own videos.",
@@ -86,40 +86,50 @@ def _video_paths(shapes: Shapes) -> dict[str, Schema]:
                 "responses": answers({"type": "object"}),
             },
         },
-        "/v1/videos/generations": {"post": making("generateVideo", GENERATION_FIELDS)},
-        "/v1/videos/edits": {"post": making("editVideo", EDIT_FIELDS)},
-        "/v1/videos/extensions": {"post": making("extendVideo", EXTENSION_FIELDS)},
+        "/v1/videos/generations": {
+            "post": making("generateVideo", "Make a video, as xAI names the fields.", GENERATION_FIELDS)
+        },
+        "/v1/videos/edits": {"post": making("editVideo", "Change a video.", EDIT_FIELDS)},
+        "/v1/videos/extensions": {"post": making("extendVideo", "Go on with a video.", EXTENSION_FIELDS)},
         "/v1/videos/{video_id}": {
             "get": stored("retrieveVideo", "Return a video job, in the dialect of its id."),
             "delete": stored("deleteVideo", "Delete a video job and its content."),
         },
         "/v1/videos/{video_id}/content": {"get": content},
         "/v1/videos/{video_id}/remix": {
-            "post": {**making("remixVideo", REMIX_FIELDS), "parameters": path_parameter("video_id")}
+            "post": {
+                **making("remixVideo", "Make a video from one of one's own.", REMIX_FIELDS),
+                "parameters": path_parameter("video_id"),
+            }
         },
     }
 
 
 def _image_paths(shapes: Shapes) -> dict[str, Schema]:
     """The paths of pictures."""
-    edit = shapes.turn("editImage", IMAGE_EDIT_FIELDS)
+    edit = shapes.turn("editImage", "Change pictures.", IMAGE_EDIT_FIELDS)
     form = shapes.body(IMAGE_EDIT_FIELDS)
     files = {"type": "array", "items": {"type": "string", "format": "binary"}}
     form["properties"] = form["properties"] | {"image": files, "image[]": files}
     edit["requestBody"]["content"]["multipart/form-data"] = {"schema": form}
     return {
-        "/v1/images/generations": {"post": shapes.turn("createImage", IMAGE_FIELDS)},
+        "/v1/images/generations": {"post": shapes.turn("createImage", "Make pictures.", IMAGE_FIELDS)},
         "/v1/images/edits": {"post": edit},
     }
 
 
 def _sound_paths(shapes: Shapes) -> dict[str, Schema]:
     """The paths of speech and transcripts."""
-    speech = shapes.turn("createSpeech", SPEECH_FIELDS)
+    speech = shapes.turn("createSpeech", "Speak a text, as OpenAI names the fields.", SPEECH_FIELDS)
     speech["responses"]["200"]["content"] = {"audio/*": BINARY, "text/event-stream": TEXT}
-    tts = shapes.turn("speak", TTS_FIELDS, stream=False)
+    tts = shapes.turn("speak", "Speak a text, as xAI names the fields.", TTS_FIELDS, stream=False)
     tts["responses"]["200"]["content"] |= {"audio/*": BINARY}
-    transcription = shapes.upload("createTranscription", TRANSCRIPTION_FIELDS, needed=["file"])
+    transcription = shapes.upload(
+        "createTranscription",
+        "Write down speech, as OpenAI names the fields.",
+        TRANSCRIPTION_FIELDS,
+        needed=["file"],
+    )
     transcription["responses"]["200"]["content"] |= {"text/*": TEXT, "text/event-stream": TEXT}
     voice = shapes.found("retrieveVoice", "Return one of xAI's voices.", object, path_parameter("voice_id"))
     return {
@@ -135,5 +145,9 @@ def _sound_paths(shapes: Shapes) -> dict[str, Schema]:
         "/v1/tts": {"post": tts},
         "/v1/tts/voices": {"get": shapes.found("listVoices", "List xAI's voices.", object)},
         "/v1/tts/voices/{voice_id}": {"get": voice},
-        "/v1/stt": {"post": shapes.upload("hear", STT_FIELDS, needed=[])},
+        "/v1/stt": {
+            "post": shapes.upload(
+                "hear", "Write down speech, as xAI names the fields.", STT_FIELDS, needed=[]
+            )
+        },
     }

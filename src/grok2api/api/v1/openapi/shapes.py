@@ -6,16 +6,17 @@ document cannot promise what the code does not do.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
 
 from grok2api.dialects.fields import FieldTable, Policy
 
 Schema = dict[str, Any]
 
 _REFERENCE: Final = "#/components/schemas/{name}"
-_SAYS: Final = {
+SAYS: Final = {
     Policy.PASSED: "Sent to Grok as it is.",
     Policy.TRANSLATED: "Sent to Grok in its own words.",
     Policy.LOCAL: "Done by the gateway.",
@@ -29,9 +30,11 @@ class ErrorDetail(msgspec.Struct, frozen=True):
     """What went wrong, for people and for programs."""
 
     message: str
-    type: str
-    param: str | None
-    code: str | None
+    type: Annotated[str, Meta(description="The family of the error, in OpenAI's words.")]
+    param: Annotated[str | None, Meta(description="The field at fault; null if there is none.")]
+    code: Annotated[
+        str | None, Meta(description="For programs; it stays the same whatever the message says.")
+    ]
 
 
 class ErrorEnvelope(msgspec.Struct, frozen=True):
@@ -66,7 +69,12 @@ TEXT: Final[Schema] = {"schema": {"type": "string"}}
 PAGE: Final[list[Schema]] = [
     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
     {"name": "order", "in": "query", "schema": {"type": "string", "enum": ["asc", "desc"]}},
-    {"name": "after", "in": "query", "schema": {"type": "string"}},
+    {
+        "name": "after",
+        "in": "query",
+        "description": "Begin after the one of this id.",
+        "schema": {"type": "string"},
+    },
 ]
 
 
@@ -120,7 +128,7 @@ class Shapes:
         """Return the schema of a body; in a form nothing can be null."""
         properties: dict[str, Schema] = {}
         for row in table.rows:
-            described = {"description": f"{_SAYS[row.policy]} {row.note}".strip()}
+            described = {"description": f"{SAYS[row.policy]} {row.note}".strip()}
             schema = self.schema(row.type)
             properties[row.name] = (schema if form else {"anyOf": [schema, {"type": "null"}]}) | described
         return {
@@ -130,21 +138,25 @@ class Shapes:
             "additionalProperties": True,
         }
 
-    def turn(self, name: str, table: FieldTable, *, stream: bool = True, error: Schema = ERROR) -> Schema:
+    def turn(
+        self, name: str, summary: str, table: FieldTable, *, stream: bool = True, error: Schema = ERROR
+    ) -> Schema:
         """Return the operation of a turn, its body made from the table's rows."""
         return {
             "operationId": name,
+            "summary": summary,
             "requestBody": {"required": True, "content": {"application/json": {"schema": self.body(table)}}},
             "responses": answers({"type": "object"}, stream=stream, error=error),
         }
 
-    def upload(self, name: str, table: FieldTable, *, needed: list[str]) -> Schema:
+    def upload(self, name: str, summary: str, table: FieldTable, *, needed: list[str]) -> Schema:
         """Return the operation that takes a file in a form."""
         body = self.body(table, form=True)
         body["properties"]["file"] = BINARY["schema"]
         body["required"] += needed
         return {
             "operationId": name,
+            "summary": summary,
             "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": body}}},
             "responses": answers({"type": "object"}),
         }
