@@ -53,11 +53,7 @@ function PasswordLogin({ onDone }: { onDone: () => Promise<void> }) {
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const asked = useRef<HTMLInputElement>(null);
-  const type = (event: FormEvent<HTMLInputElement>) => {
-    setWrong("");
-    const { name, value } = event.currentTarget;
-    setGiven((before) => ({ ...before, [name]: value }));
-  };
+  const type = () => setWrong("");
   const refuse = (words: string) => {
     setWrong(words);
     asked.current?.focus();
@@ -71,16 +67,19 @@ function PasswordLogin({ onDone }: { onDone: () => Promise<void> }) {
       setHeldUntil(new Date(Date.now() + (error.retryAfter ?? 60) * 1000).toISOString());
     } else setFailure(error);
   };
-  const enter = async (event: FormEvent) => {
+  const enter = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (busy) return;
-    if (!(coded ? given.code : given.password)) return refuse(t(coded ? "session.codeMissing" : "session.missing"));
+    // What a password manager has filled in is read from the fields, which tell nobody of it.
+    const all = { ...given, ...(Object.fromEntries(new FormData(event.currentTarget)) as Partial<typeof given>) };
+    setGiven(all);
+    if (!(coded ? all.code : all.password)) return refuse(t(coded ? "session.codeMissing" : "session.missing"));
     setFailure(null);
     setHeldUntil(null);
     setWrong("");
     setBusy(true);
     try {
-      await signIn(given.password, named ? given.name.trim() : "", coded ? given.code.trim() : "");
+      await signIn(all.password, named ? all.name.trim() : "", coded ? all.code.trim() : "");
       await onDone();
     } catch (error) {
       tell(error);
@@ -101,7 +100,7 @@ function PasswordLogin({ onDone }: { onDone: () => Promise<void> }) {
     >
       {!coded && named && (
         <Field label={t("session.name")}>
-          <Input autoComplete="username" name="name" value={given.name} onChange={type} autoFocus />
+          <Input autoComplete="username" name="name" defaultValue={given.name} onInput={type} autoFocus />
         </Field>
       )}
       {!coded && (
@@ -110,8 +109,8 @@ function PasswordLogin({ onDone }: { onDone: () => Promise<void> }) {
             autoComplete="current-password"
             autoFocus
             name="password"
-            value={given.password}
-            onChange={type}
+            defaultValue={given.password}
+            onInput={type}
             ref={asked}
           />
         </Field>
@@ -125,8 +124,8 @@ function PasswordLogin({ onDone }: { onDone: () => Promise<void> }) {
             autoFocus
             className="font-mono"
             name="code"
-            value={given.code}
-            onChange={type}
+            defaultValue={given.code}
+            onInput={type}
             ref={asked}
           />
         </Field>
