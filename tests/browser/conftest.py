@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from support.console import CHROMIUM, launch, serve_console
+from support.console import CHROMIUM, Window, launch, serve_console, window
 from support.processes import Gateway, Sandbox
 from support.showcase import Showcase, showcase
 
@@ -45,6 +45,22 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
     """A gateway that has been used for a while, which tests only look at."""
     with showcase(tmp_path_factory.mktemp("filled"), history=300) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def operated(issuing: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway at which operators work: what a test changes, no other test minds."""
+    started = serve_console(tmp_path_factory.mktemp("operated"), issuing, keys=("xai-sandbox-alice",))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def opened(browser: Browser, operated: Gateway) -> Iterator[Window]:
+    """A window of somebody who has signed in there."""
+    with window(browser, operated.url) as one:
+        one.sign_in()
+        yield one
 
 
 @pytest.fixture(scope="session")

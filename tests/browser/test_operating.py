@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from support.console import Window, serve_console, window
+from support.console import Window
 from support.console_owner import Owner
 from support.observing import eventually
-from support.processes import Gateway, Sandbox, request
+from support.processes import Gateway, request
 
 pytestmark = pytest.mark.browser
 
 QUESTION = {"model": "grok-4", "messages": [{"role": "user", "content": "Why?"}]}
-
-
-@pytest.fixture(scope="module")
-def operated(issuing: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    directory = tmp_path_factory.mktemp("operated")
-    started = serve_console(directory, issuing, keys=("xai-sandbox-alice",))
-    yield started
-    started.stop()
-
-
-@pytest.fixture
-def opened(browser: Browser, operated: Gateway) -> Iterator[Window]:
-    with window(browser, operated.url) as one:
-        one.sign_in()
-        yield one
 
 
 def test_a_key_is_made_used_limited_and_taken_back(opened: Window, operated: Gateway) -> None:

@@ -141,3 +141,13 @@ def test_where_an_app_is_required_it_is_set_up_first(browser: Browser, house: Ga
         seen.page.get_by_role("button", name="I have kept them").click()
         seen.page.wait_for_url(lambda url: "second-factor" not in url)
         seen.settle()
+
+
+def test_a_password_that_was_filled_in_without_a_word_is_taken(browser: Browser, shown: Gateway) -> None:
+    with window(browser, shown.url) as opened:
+        opened.page.goto(opened.url + "/admin")
+        field = opened.page.locator("input[type=password]")
+        field.evaluate("(each, value) => { each.value = value; }", PASSWORD)
+        opened.page.get_by_role("button", name="Sign in", exact=True).click()
+        opened.page.locator("#main h1").wait_for()
+        opened.settle()

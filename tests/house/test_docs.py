@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from support.console_pages import routes
+from support.console_pictures import FOLDER, LANGUAGES, SHOTS, SHOWN, THEMES
+
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 SECTIONS = ["Context", "Decision", "Consequences", "Alternatives"]
@@ -155,6 +158,15 @@ def test_every_place_that_the_map_sends_people_to_exists() -> None:
     assert not [
         name for name in named if not any(list(place.glob(f"{name.rstrip('/')}*")) for place in places)
     ]
+
+
+def test_every_page_of_the_console_has_its_pictures() -> None:
+    assert set(SHOWN) == routes()
+    names = [name for shots in SHOWN.values() for name in shots]
+    assert sorted(names) == sorted({*SHOTS, "login"})
+    assert {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.webp")} == {
+        f"{language}/{name}-{theme}.webp" for language in LANGUAGES for name in names for theme in THEMES
+    }
 
 
 def test_pictures_are_small_and_shown_in_both_themes() -> None:

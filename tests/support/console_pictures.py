@@ -10,21 +10,25 @@ import io
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Route, expect, sync_playwright
 
-from support.console import WIDE, Window, launch, window
+from support.console import PASSWORD, WIDE, Window, launch, window
 from support.console_words import Words
+from support.observing import eventually
 from support.processes import ROOT
-from support.showcase import Showcase, film, showcase
+from support.showcase import QUESTIONS, Showcase, ask, film, showcase
 
 FOLDER: Final = ROOT / "docs" / "pictures"
 MOST_BYTES: Final = 60_000
+MOST_OFF: Final = 16
+"""By how much a colour may be another than on the screen, of 255."""
 LANGUAGES: Final = {"en": "en-US", "zh-CN": "zh-CN"}
 THEMES: Final = ("light", "dark")
 ANSWERS: Final = {
@@ -48,6 +52,19 @@ ANSWERS: Final = {
         "用户想要一个表格。简短作答，并说明何时选用哪一种。",
     ),
 }
+SPOKEN: Final = {
+    "en": "Good morning. The night was quiet: all requests were served.",
+    "zh-CN": "早上好。昨夜一切平稳，所有请求均已完成。",
+}
+RUNNING: Final = (
+    ("Chat frontend", "grok-4"),
+    ("Support bot", "grok-3"),
+    ("Claude Code, Mia", "team/best"),
+    ("Chat frontend", "grok-4-fast"),
+)
+"""Who asks what while live requests are shown."""
+
+_Extremes = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -123,6 +140,45 @@ def _film(stage: Stage) -> None:
     page.locator("#main video").evaluate(
         "each => new Promise(done => { each.onseeked = done; each.currentTime = 1; })"
     )
+
+
+def _speak(stage: Stage) -> None:
+    stage.opened.go("/playground?mode=speech")
+    stage.opened.use_key(stage.made.keys["Chat frontend"])
+    page = stage.opened.page
+    page.get_by_label(stage.words("playground.speech.text"), exact=True).fill(SPOKEN[stage.language])
+    page.get_by_role("button", name=stage.words("playground.speech.speak"), exact=True).click()
+    page.locator("#main audio").wait_for()
+
+
+def _live(stage: Stage) -> None:
+    """Let clients ask while somebody looks: the answers come slowly, and end by themselves."""
+    made, page = stage.made, stage.opened.page
+    made.sandbox.scenario("trickle", delay=0.15, times=len(RUNNING), match={"path": "/responses"})
+    stage.opened.go("/requests?view=live")
+    page.locator("#main canvas").wait_for()
+    callers = ThreadPoolExecutor(len(RUNNING))
+    for key, model in RUNNING:
+        asked = {"model": model, "stream": True, "messages": [{"role": "user", "content": QUESTIONS[0]}]}
+        callers.submit(ask, made, key, "/chat/completions", asked)
+        page.wait_for_timeout(1_200)
+    callers.shutdown(wait=False)
+    page.locator("#main ul > li").nth(len(RUNNING) - 1).wait_for()
+    page.wait_for_timeout(1_500)
+
+
+def _rest(stage: Stage) -> None:
+    owner = stage.made.owner
+    eventually(lambda: not owner.send("GET", "/requests/live")["data"], "the end of what runs")
+
+
+def _second_factor(stage: Stage) -> None:
+    """The page of whoever has to set up an app first: looked at only, so that nothing is set up."""
+    stage.opened.go("/second-factor")
+    page = stage.opened.page
+    page.locator("#root input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("img", name=stage.words("team.app.qr")).wait_for()
 
 
 def _import(stage: Stage) -> None:
@@ -204,6 +260,7 @@ SHOTS: Final[dict[str, Callable[[Stage], None]]] = {
     "model": _model,
     "prices": _at("/models?view=prices"),
     "requests": _at("/requests?range=7d"),
+    "requests-live": _live,
     "request": _explained("/requests?range=7d&id="),
     "why": _explained("/why?id="),
     "jobs": _at("/jobs"),
@@ -212,6 +269,7 @@ SHOTS: Final[dict[str, Callable[[Stage], None]]] = {
     "playground-compare": _compare,
     "playground-image": _draw,
     "playground-video": _film,
+    "playground-speech": _speak,
     "reference": _reference,
     "settings": _at("/settings?section=grok"),
     "settings-review": _review,
@@ -222,19 +280,63 @@ SHOTS: Final[dict[str, Callable[[Stage], None]]] = {
     "audit-entry": _entry,
     "system": _at("/system"),
     "setup": _at("/setup"),
+    "second-factor": _second_factor,
 }
 """What is shown by the name of its picture; the page of signing in comes before them."""
+AFTERWARDS: Final[Mapping[str, Callable[[Stage], None]]] = {"sign-in": _give_up, "requests-live": _rest}
+"""What is done once a picture has been taken, so that the next ones do not show it."""
+SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "/": ("overview",),
+    "/audit": ("audit", "audit-entry"),
+    "/credentials": ("credentials", "credential", "sign-in", "import"),
+    "/jobs": ("jobs",),
+    "/keys": ("keys", "key"),
+    "/login": ("login",),
+    "/media": ("media",),
+    "/models": ("models", "model", "prices"),
+    "/network": ("network",),
+    "/playground": (
+        "playground",
+        "playground-compare",
+        "playground-image",
+        "playground-video",
+        "playground-speech",
+    ),
+    "/reference": ("reference",),
+    "/requests": ("requests", "requests-live", "request"),
+    "/second-factor": ("second-factor",),
+    "/settings": ("settings", "settings-review", "settings-history"),
+    "/setup": ("setup",),
+    "/system": ("system",),
+    "/team": ("team",),
+    "/why": ("why",),
+}
+"""The pictures of every route of the console; a house test compares them with its router."""
 
 
 def _keep(opened: Window, file: Path) -> None:
     """Take a picture of the window, as small as it has to be."""
     shot = Image.open(io.BytesIO(opened.page.screenshot())).convert("RGB")
+    file.write_bytes(_without_loss(shot) or _with_loss(shot))
+
+
+def _without_loss(shot: Image.Image) -> bytes | None:
+    """Return a page of few colours, as most are: sharper and a third smaller; None if there are too many."""
+    drawn = shot.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=3).convert("RGB")
+    if max(most for _, most in cast("_Extremes", ImageChops.difference(shot, drawn).getextrema())) > MOST_OFF:
+        return None
+    made = io.BytesIO()
+    drawn.save(made, "WEBP", lossless=True, quality=75, method=4)
+    return made.getvalue()
+
+
+def _with_loss(shot: Image.Image) -> bytes:
     for quality in (64, 58, 52, 46):
         made = io.BytesIO()
         shot.save(made, "WEBP", quality=quality, method=6)
         if len(made.getvalue()) <= MOST_BYTES:
             break
-    file.write_bytes(made.getvalue())
+    return made.getvalue()
 
 
 def _series(browser: Browser, made: Showcase, language: str, theme: str, wanted: list[str]) -> None:
@@ -257,8 +359,8 @@ def _series(browser: Browser, made: Showcase, language: str, theme: str, wanted:
             opened.settle()
             opened.page.wait_for_timeout(250)
             _keep(opened, folder / f"{name}-{theme}.webp")
-            if name == "sign-in":
-                _give_up(stage)
+            if name in AFTERWARDS:
+                AFTERWARDS[name](stage)
             if blamed := opened.blamed():
                 sys.stderr.write(f"{language} {theme} {name}: {blamed}\n")
                 opened.complaints.clear()

@@ -295,10 +295,10 @@ def _use(made: Showcase) -> None:
     made.sandbox.scenario("status", status=429, retry_after=20, times=1, match={"path": "/responses"})
     for number, question in enumerate(QUESTIONS):
         asked: dict[str, Any] = {"model": "grok-4", "messages": [{"role": "user", "content": question}]}
-        answer = _ask(made, "Chat frontend", "/chat/completions", asked)
+        answer = ask(made, "Chat frontend", "/chat/completions", asked)
         made.explained = made.explained or answer[1]["x-request-id"]
         asked |= {"model": "team/best", "max_tokens": 300}
-        _ask(made, "Claude Code, Mia" if number % 2 else "Support bot", "/messages", asked)
+        ask(made, "Claude Code, Mia" if number % 2 else "Support bot", "/messages", asked)
     for prompt in PROMPTS:
         _paint(made, {"prompt": prompt, "aspect_ratio": "1:1", "response_format": "url"})
     made.owner.send("POST", "/credentials/bulk", {"action": "test", "filter": {"tags": ["team"]}})
@@ -308,7 +308,8 @@ def _use(made: Showcase) -> None:
     made.sandbox.clear()
 
 
-def _ask(made: Showcase, key: str, path: str, body: object) -> tuple[int, dict[str, str], bytes]:
+def ask(made: Showcase, key: str, path: str, body: object) -> tuple[int, dict[str, str], bytes]:
+    """Ask as the client that has the key of this name."""
     headers = {"Authorization": f"Bearer {made.keys[key]}"}
     return request("POST", made.gateway.base_url + path, body, headers=headers)
 
@@ -316,7 +317,7 @@ def _ask(made: Showcase, key: str, path: str, body: object) -> tuple[int, dict[s
 def _paint(made: Showcase, asked: dict[str, Any]) -> None:
     """Let a client make a picture, later again while all who could make it are resting."""
     for _ in range(60):
-        status, _, body = _ask(made, "Chat frontend", "/images/generations", asked)
+        status, _, body = ask(made, "Chat frontend", "/images/generations", asked)
         if status == 200:
             return
         time.sleep(0.5)
@@ -325,7 +326,7 @@ def _paint(made: Showcase, asked: dict[str, Any]) -> None:
 
 def film(made: Showcase, prompt: str) -> str:
     """Let a client make a clip; return its id once it is done."""
-    _, _, body = _ask(
+    _, _, body = ask(
         made,
         "Chat frontend",
         "/videos",

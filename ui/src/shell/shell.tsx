@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { Link, lazyRouteComponent, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Menu as MenuIcon, PanelLeftClose, PanelLeftOpen, X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { Suspense, useEffect, useRef, useState } from "react";
@@ -11,12 +11,13 @@ import { cn } from "@/lib/cn";
 import { isTyping, useKey } from "@/lib/hooks";
 import { PagePending } from "./fallbacks";
 import { type Group, useGroups } from "./navigation";
-import { Palette } from "./palette";
-import { Shortcuts } from "./shortcuts";
 import { StandingStrip } from "./standing";
 import { Topbar } from "./topbar";
 
 const KEY = "grok2api.sidebar";
+// Fetched by whoever opens them: the first page does without.
+const Palette = lazyRouteComponent(() => import("./palette"), "Palette");
+const Shortcuts = lazyRouteComponent(() => import("./shortcuts"), "Shortcuts");
 
 export function Brand({ small }: { small?: boolean }) {
   return (
@@ -130,6 +131,13 @@ function useGoKeys(groups: Group[], onHelp: () => void, onPalette: () => void): 
   });
 }
 
+/** Whether something has been so at least once: what has been opened stays, so that it can close as it does. */
+function useEver(now: boolean): boolean {
+  const ever = useRef(false);
+  ever.current ||= now;
+  return ever.current;
+}
+
 export function Shell() {
   const { t } = useTranslation();
   const groups = useGroups();
@@ -137,6 +145,8 @@ export function Shell() {
   const [small, setSmall] = useState(() => localStorage.getItem(KEY) === "small");
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
+  const paletteWanted = useEver(palette);
+  const helpWanted = useEver(help);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   useGoKeys(
@@ -197,8 +207,10 @@ export function Shell() {
           </Suspense>
         </main>
       </div>
-      <Palette open={palette} onClose={() => setPalette(false)} groups={groups} />
-      <Shortcuts open={help} onClose={() => setHelp(false)} groups={groups} />
+      <Suspense>
+        {paletteWanted && <Palette open={palette} onClose={() => setPalette(false)} groups={groups} />}
+        {helpWanted && <Shortcuts open={help} onClose={() => setHelp(false)} groups={groups} />}
+      </Suspense>
     </div>
   );
 }

@@ -58,7 +58,6 @@ export function RowMenu({ credential, busy, t, onShow }: RowMenuProps) {
         size="sm"
         className="size-7 px-0!"
         aria-label={label}
-        title={label}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-busy={busy || undefined} // it keeps the focus while something runs

@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
-import { useForm } from "react-hook-form";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
 import type { CredentialPage } from "@/api/schema";
@@ -50,60 +49,84 @@ function PasswordLogin({ onDone }: { onDone: () => Promise<void> }) {
   const [named, setNamed] = useState(false);
   const [coded, setCoded] = useState(false);
   const [heldUntil, setHeldUntil] = useState<string | null>(null);
-  const { register, handleSubmit, setError, setFocus, resetField, formState } = useForm({
-    defaultValues: { name: "", password: "", code: "" },
-  });
-  const { errors } = formState;
+  const [given, setGiven] = useState({ name: "", password: "", code: "" });
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  const asked = useRef<HTMLInputElement>(null);
+  const type = () => setWrong("");
+  const refuse = (words: string) => {
+    setWrong(words);
+    asked.current?.focus();
+    asked.current?.select();
+  };
   const tell = (error: unknown) => {
     if (error instanceof ApiError && error.code === "second_factor_needed") setCoded(true);
     else if (error instanceof ApiError && error.status === 401) {
-      const field = coded ? "code" : "password";
-      setError(field, { message: t(coded ? "session.wrongCode" : "session.wrong") });
-      setFocus(field, { shouldSelect: true });
+      refuse(t(coded ? "session.wrongCode" : "session.wrong"));
     } else if (error instanceof ApiError && error.status === 429) {
       setHeldUntil(new Date(Date.now() + (error.retryAfter ?? 60) * 1000).toISOString());
     } else setFailure(error);
   };
-  const enter = handleSubmit(async ({ name, password, code }) => {
+  const enter = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (busy) return;
+    // What a password manager has filled in is read from the fields, which tell nobody of it.
+    const all = { ...given, ...(Object.fromEntries(new FormData(event.currentTarget)) as Partial<typeof given>) };
+    setGiven(all);
+    if (!(coded ? all.code : all.password)) return refuse(t(coded ? "session.codeMissing" : "session.missing"));
     setFailure(null);
     setHeldUntil(null);
+    setWrong("");
+    setBusy(true);
     try {
-      await signIn(password, named ? name.trim() : "", coded ? code.trim() : "");
+      await signIn(all.password, named ? all.name.trim() : "", coded ? all.code.trim() : "");
+      await onDone();
     } catch (error) {
       tell(error);
-      return;
+    } finally {
+      setBusy(false);
     }
-    await onDone();
-  });
+  };
   const startOver = () => {
     setCoded(false);
-    resetField("code");
+    setWrong("");
+    setGiven((before) => ({ ...before, code: "" }));
   };
   return (
-    <form onSubmit={enter} className="flex flex-col gap-4 rounded-xl border bg-panel p-5 shadow-card" noValidate>
+    <form
+      onSubmit={(event) => void enter(event)}
+      className="flex flex-col gap-4 rounded-xl border bg-panel p-5 shadow-card"
+      noValidate
+    >
       {!coded && named && (
         <Field label={t("session.name")}>
-          <Input autoComplete="username" autoFocus {...register("name")} />
+          <Input autoComplete="username" name="name" defaultValue={given.name} onInput={type} autoFocus />
         </Field>
       )}
       {!coded && (
-        <Field label={t("session.password")} error={errors.password?.message}>
+        <Field label={t("session.password")} error={wrong}>
           <SecretInput
             autoComplete="current-password"
             autoFocus
-            {...register("password", { required: t("session.missing") })}
+            name="password"
+            defaultValue={given.password}
+            onInput={type}
+            ref={asked}
           />
         </Field>
       )}
       {coded && (
-        <Field label={t("session.code")} hint={t("session.codeHint")} error={errors.code?.message}>
+        <Field label={t("session.code")} hint={t("session.codeHint")} error={wrong}>
           <Input
             autoComplete="one-time-code"
             autoCapitalize="none"
             spellCheck={false}
             autoFocus
             className="font-mono"
-            {...register("code", { required: t("session.codeMissing") })}
+            name="code"
+            defaultValue={given.code}
+            onInput={type}
+            ref={asked}
           />
         </Field>
       )}
@@ -113,7 +136,7 @@ function PasswordLogin({ onDone }: { onDone: () => Promise<void> }) {
         </Notice>
       )}
       {failure !== null && <Failed error={failure} />}
-      <Button look="primary" type="submit" busy={formState.isSubmitting} className="h-9 w-full">
+      <Button look="primary" type="submit" busy={busy} className="h-9 w-full">
         {t("session.enter")}
       </Button>
       {coded ? (

@@ -51,6 +51,10 @@ export default function SettingsPage() {
         .filter((each) => each.settings.length > 0);
     return sections.filter((each) => each.name === chosen);
   }, [data, text, chosen]);
+  const waiting = (data?.sections ?? [])
+    .flatMap((each) => each.settings)
+    .filter((each) => each.pending_restart)
+    .map((each) => each.path);
   const titleOf = (name: string) => t(`settings.section.${name}`, { defaultValue: name });
   const set = (changes: object) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const change = (path: string, value: Value | null | undefined) => {
@@ -122,6 +126,7 @@ export default function SettingsPage() {
           <Retold text={data.refused} />
         </Notice>
       )}
+      {waiting.length > 0 && <Notice tone="warn">{t("settings.needRestart", { paths: waiting.join(", ") })}</Notice>}
       {data && data.warnings.length > 0 && (
         <Notice tone="warn" title={t("settings.warnings")}>
           <ul className="flex flex-col gap-1">

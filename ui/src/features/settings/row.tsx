@@ -5,7 +5,7 @@ import type { SettingView } from "@/api/schema";
 import { Badge } from "@/components/badge";
 import { IconButton } from "@/components/button";
 import { Input, SecretInput, Select } from "@/components/field";
-import { Switch } from "@/components/toggle";
+import { Switch } from "@/components/switch";
 import { cn } from "@/lib/cn";
 import { readValue, shownValue, type Value } from "./data";
 
