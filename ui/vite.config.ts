@@ -33,11 +33,11 @@ export default defineConfig({
             // What the first page does without lies with the pages that need it, or in a file that they share.
             {
               name: "vendor",
-              test: /node_modules\/(?!marked|uqr|cmdk|react-hook-form|lucide-react\/dist\/esm\/icons|@radix-ui\/react-switch|@tanstack\/(react-)?virtual)/,
+              test: /node_modules\/(?!marked|uqr|uplot|cmdk|react-hook-form|lucide-react\/dist\/esm\/icons|@radix-ui\/react-switch|@tanstack\/(react-)?virtual)/,
             },
             {
               name: "shared",
-              test: /src\/((api|components|lib|shell)\/(?!markdown|qr|snippets|chart|plot|switch|palette|shortcuts)|features\/[^/]+\/search\.ts)/,
+              test: /src\/((api|components|lib|shell)\/(?!markdown|qr|snippets|chart|switch|palette|shortcuts)|features\/[^/]+\/search\.ts)/,
             },
             { name: "icons", test: /lucide-react\/dist\/esm\/icons/, minShareCount: 2 },
             { name: "forms", test: /node_modules\/(react-hook-form|@radix-ui\/react-switch)|components\/switch/ },

@@ -66,7 +66,7 @@ def test_the_chart_draws_and_its_table_tells_the_same(browser: Browser, filled: 
         figure = page.locator("#main figure")
         box = canvas.bounding_box()
         assert box is not None
-        canvas.hover(position={"x": box["width"] * 0.6, "y": box["height"] / 2})
+        page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
         shown = figure.locator("figcaption")
         expect(shown).to_contain_text(re.compile(r"Requests\s*\d"))
         _, requests, failed = next(row for row in rows if row[0] in shown.inner_text())
