@@ -190,7 +190,7 @@ class AdminServer:
     async def running(cls, world: World | None = None) -> AsyncIterator[Self]:
         world = world or World()
         async with (
-            Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport,
+            Transport(user_agent="tests", timeouts=lambda: Timeouts(connect=5, silence=5)) as transport,
             Fetcher(user_agent="tests") as fetcher,
         ):
             services = _services(world, transport, fetcher)

@@ -121,7 +121,7 @@ async def _answers(host: str, number: int) -> bool:
     reached = _ANY_HOST.get(host, host)
     url = f"http://{f'[{reached}]' if ':' in reached else reached}:{number}/health"
     async with Transport(
-        user_agent="grok2api doctor", timeouts=Timeouts(connect=2.0, silence=2.0)
+        user_agent="grok2api doctor", timeouts=lambda: Timeouts(connect=2.0, silence=2.0)
     ) as transport:
         try:
             reply = await transport.open("GET", url, headers={"Accept": "application/json"})
