@@ -18,6 +18,7 @@ import msgspec
 
 import grok2api
 from grok2api.cli.store_checks import Finding, key_file
+from grok2api.config.extras import install_advice
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
 from grok2api.upstream.transport import Timeouts, Transport, TransportError
@@ -92,7 +93,7 @@ async def shared_state(settings: Settings) -> list[Finding]:
 
         trouble = await trouble_with(url, seconds=_REDIS_SECONDS)
     except ModuleNotFoundError:
-        return [Finding(name, "mend", "the driver of Redis is missing; run: pip install 'grok2api[redis]'")]
+        return [Finding(name, "mend", f"the driver of Redis is missing; {install_advice('redis')}")]
     except ConfigError as error:
         return [Finding(name, "mend", str(error))]
     if trouble:
