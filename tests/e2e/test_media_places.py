@@ -28,7 +28,7 @@ def test_a_bucket_without_the_package_says_what_to_install(tmp_path: Path) -> No
     assert ran.returncode == 2
     (line,) = ran.stderr.strip().splitlines()
     assert "media.store_url" in line
-    assert "pip install 'grok2api[s3]'" in line
+    assert "pip install '.[s3]'" in line
 
 
 def test_a_bucket_that_cannot_be_is_refused_at_the_start(tmp_path: Path) -> None:

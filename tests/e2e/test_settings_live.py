@@ -30,3 +30,21 @@ async def test_a_saved_setting_takes_effect_without_a_restart(sandbox: Sandbox, 
         assert not shows_reasoning(gateway)
     finally:
         gateway.stop()
+
+
+async def test_the_longest_silence_counts_from_the_next_call_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    gateway = Gateway.start(
+        tmp_path,
+        upstream=sandbox.base_url,
+        keys=("xai-sandbox-alice",),
+        environment={"GROK2API_GROK__MAX_RETRY": "0"},
+    )
+    try:
+        assert shows_reasoning(gateway), "a connection is kept from before"
+        await save(gateway, "grok.timeout", 1)
+        wait_for(gateway.log, "settings changed")
+        sandbox.scenario("hang")  # which answers in the end, and so does not fail by itself
+        status, _, body = gateway.post("/chat/completions", QUESTION)
+        assert (status, json.loads(body)["error"]["code"]) == (504, "upstream_timeout"), body
+    finally:
+        gateway.stop()

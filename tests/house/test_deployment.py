@@ -344,6 +344,7 @@ def test_the_unit_runs_what_a_checkout_has_as_a_user_without_rights() -> None:
     assert f"DATA_DIR=/var/lib/{said['StateDirectory'][0]}" in said["Environment"][0]
     assert said["StateDirectoryMode"] == ["0700"]
     assert said["WorkingDirectory"] == ["/etc/grok2api"]
+    assert "EnvironmentFile" not in said, "commands by hand would not see it, and open another store"
     assert said["RestartPreventExitStatus"] == ["2"]
     assert said["LimitCORE"] == ["0"]
     assert said["SystemCallFilter"][-1] == "setpriority", "a thread that comes last checks passwords"

@@ -12,7 +12,7 @@ from grok2api.config.document import DOCUMENTS, render
 from grok2api.config.environment import known_names
 from grok2api.config.fields import setting_fields
 from grok2api.config.loader import load
-from grok2api.config.settings import Settings
+from grok2api.config.settings import BOOTSTRAP_SECTIONS, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 REFRESH = (
@@ -80,3 +80,9 @@ def test_a_copy_of_the_example_environment_changes_nothing(tmp_path: Path) -> No
     loaded = load(environ={}, directory=tmp_path)
     assert loaded.settings == Settings()
     assert loaded.warnings == ()
+
+
+def test_what_stands_outside_of_the_store_needs_a_restart() -> None:
+    """Nothing looks after files and environment of a server that runs, so nobody would hear of the change."""
+    outside = [each for each in setting_fields() if each.section in BOOTSTRAP_SECTIONS]
+    assert [each.path for each in outside if each.reload == "hot"] == []

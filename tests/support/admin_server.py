@@ -12,6 +12,7 @@ from typing import Self
 
 import uvicorn
 from starlette.routing import Mount, Router
+from starlette.types import ASGIApp
 from typing_extensions import override
 
 from grok2api.accounting.client_keys import KeyDirectory
@@ -190,14 +191,12 @@ class AdminServer:
     async def running(cls, world: World | None = None) -> AsyncIterator[Self]:
         world = world or World()
         async with (
-            Transport(user_agent="tests", timeouts=Timeouts(connect=5, silence=5)) as transport,
+            Transport(user_agent="tests", timeouts=lambda: Timeouts(connect=5, silence=5)) as transport,
             Fetcher(user_agent="tests") as fetcher,
         ):
             services = _services(world, transport, fetcher)
             router = Router([Mount(PREFIX, app=create_admin(services))], redirect_slashes=False)
-            async with _serving(
-                Edge(router, cors=lambda _context: [], count=lambda _status: None)
-            ) as address:
+            async with serving(Edge(router, cors=lambda _context: [], count=lambda _status: None)) as address:
                 yield cls(address + PREFIX, world, services)
             if services.pool.sign_ins is not None:
                 await services.pool.sign_ins.close()
@@ -290,12 +289,15 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _serving(app: Edge) -> AsyncIterator[str]:
+async def serving(
+    app: ASGIApp, *, ws: uvicorn.config.WSProtocolType | type[asyncio.Protocol] = "none"
+) -> AsyncIterator[str]:
+    """Serve an application on a port of this machine, in this process; give its address."""
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         app,
-        ws="none",
+        ws=ws or "none",
         proxy_headers=False,
         lifespan="off",
         log_config=None,

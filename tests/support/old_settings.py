@@ -1,4 +1,4 @@
-"""Every setting that Python-era releases had, by dotted path, with the value they wrote by themselves."""
+"""Every setting that earlier releases had, by dotted path, with the value they wrote by themselves."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from grok2api.pool.refresh.tools import Issuer, Stores
 from grok2api.pool.tokens import new_sign_in, open_tokens
 from grok2api.storage.records import Claim, Credential
 from grok2api.storage.stores import ClaimStore, CredentialStore
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from support.memory_records import MemoryRecords
 from support.tiny_issuer import TinyIssuer, tiny_issuer
@@ -105,7 +105,7 @@ class RefreshBench:
 async def refresh_bench() -> AsyncIterator[RefreshBench]:
     """Build it for the length of the block."""
     clock = ManualClock()
-    transport = Transport(user_agent="grok2api/test", timeouts=Timeouts())
+    transport = Transport(user_agent="grok2api/test")
     async with tiny_issuer() as service, transport:
         issuer = XaiIssuer(
             transport, issuer=service.url, client_id="client-1", scopes=("openid",), clock=clock, seconds=5.0

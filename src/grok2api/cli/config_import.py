@@ -1,4 +1,4 @@
-"""`grok2api config import`: the settings file of a Python-era grok2api becomes one of ours.
+"""`grok2api config import`: the settings file of an earlier grok2api becomes one of ours.
 
 The old file is only read. What still means something is written in one step into config.toml, after the
 same checks as at a start; everything else is listed with what to do instead. A second run changes nothing.
@@ -106,10 +106,10 @@ def import_config(
     tokens: Path | None,
     as_json: bool,
 ) -> None:
-    """Take over the settings of a Python-era grok2api: FILE is its config.toml or setting.toml.
+    """Take over the settings of an earlier grok2api, which reached Grok with browser cookies.
 
-    FILE is left as it is. Exit code 1 if a value conflicts with one that is set (then nothing is written),
-    or cannot be used (then the others are).
+    FILE is its config.toml or setting.toml, and is left as it is. Exit code 1 if a value conflicts with one
+    that is set (then nothing is written), or cannot be used (then the others are).
     """
     from grok2api.cli.config_tokens import take_tokens  # noqa: PLC0415  brings much along
 

@@ -1,4 +1,4 @@
-"""The token file of a Python-era grok2api, beside its settings: what it holds that can serve here.
+"""The token file of an earlier grok2api, beside its settings: what it holds that can serve here.
 
 Those files hold browser cookies, which this gateway does not use; they are counted and named, not kept. API
 keys and sign-ins, if somebody put them there, go into the pool like those of any other file.

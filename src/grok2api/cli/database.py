@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -17,6 +18,7 @@ import click
 import msgspec
 
 from grok2api.cli.audit_checks import all_sound
+from grok2api.cli.interrupt import ending_in_order
 from grok2api.cli.migrating import compare_stores, given_store, migrate_command
 from grok2api.cli.options import Failed, config_option, json_option, load_settings
 from grok2api.cli.output import print_json, print_table
@@ -124,8 +126,8 @@ def restore(file: Path, yes: bool, config_file: Path | None) -> None:
     if not isinstance(place, SqlitePlace):
         raise Failed(f"`db restore` puts SQLite files back; storage.type is {settings.storage.type}")
     configure_logging("error", "console")
-    with TemporaryDirectory(prefix="grok2api-restore-") as folder:
-        trial = Path(folder) / "trial.db"
+    with ending_in_order(), _beside(place.path) as folder:
+        trial = folder / "trial.db"
         asyncio.run(_try_out(settings, file, trial))
         if not yes:
             click.confirm(
@@ -137,6 +139,24 @@ def restore(file: Path, yes: bool, config_file: Path | None) -> None:
     click.echo(f"{place} holds what {file} held")
     if kept is not None:
         click.echo(f"What it held before is in {kept}.", err=True)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a directory beside a store for as long as the block runs; a copy has room where the store has.
+
+    The system's place for such may be a small part of memory.
+
+    Raises:
+        Failed: nothing can be written there.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix=f".{path.name}.restore-", dir=path.parent)
+    except OSError as error:
+        raise Failed(f"{path.parent} cannot be written ({error.strerror})") from None
+    with folder as name:
+        yield Path(name)
 
 
 async def _try_out(settings: Settings, file: Path, trial: Path) -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 import grok2api
 from grok2api.cli.store_checks import Finding, key_file
+from grok2api.config.extras import install_advice
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
 from grok2api.upstream.transport import Timeouts, Transport, TransportError
@@ -92,7 +93,7 @@ async def shared_state(settings: Settings) -> list[Finding]:
 
         trouble = await trouble_with(url, seconds=_REDIS_SECONDS)
     except ModuleNotFoundError:
-        return [Finding(name, "mend", "the driver of Redis is missing; run: pip install 'grok2api[redis]'")]
+        return [Finding(name, "mend", f"the driver of Redis is missing; {install_advice('redis')}")]
     except ConfigError as error:
         return [Finding(name, "mend", str(error))]
     if trouble:
@@ -121,7 +122,7 @@ async def _answers(host: str, number: int) -> bool:
     reached = _ANY_HOST.get(host, host)
     url = f"http://{f'[{reached}]' if ':' in reached else reached}:{number}/health"
     async with Transport(
-        user_agent="grok2api doctor", timeouts=Timeouts(connect=2.0, silence=2.0)
+        user_agent="grok2api doctor", timeouts=lambda: Timeouts(connect=2.0, silence=2.0)
     ) as transport:
         try:
             reply = await transport.open("GET", url, headers={"Accept": "application/json"})

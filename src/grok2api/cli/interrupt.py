@@ -1,6 +1,6 @@
-"""Ctrl-C during long work: what is under way is brought to its end, and then the command says what it did.
+"""Signals during long work: what is under way is brought to its end, and then the command says what it did.
 
-A second Ctrl-C ends the command at once. Must never swallow the signal for longer than the work.
+A second Ctrl-C ends the command at once. Must never swallow a signal for longer than the work.
 """
 
 from __future__ import annotations
@@ -43,3 +43,25 @@ def at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, former)
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Let SIGTERM end the command as an error does: what it made for itself is cleared away first.
+
+    Nothing of that is interrupted by another one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    former = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGTERM) is end:
+            signal.signal(signal.SIGTERM, former)

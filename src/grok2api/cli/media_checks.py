@@ -14,6 +14,7 @@ from typing import Final
 
 from grok2api.cli.store_checks import Finding
 from grok2api.config.checks import is_loopback
+from grok2api.config.extras import install_advice
 from grok2api.config.settings import Settings
 
 _MEBIBYTE: Final = 1_048_576
@@ -97,7 +98,7 @@ def media_bucket(url: str, environ: Mapping[str, str]) -> Finding:
     """Tell whether the bucket's address and the environment can open it; nothing is asked of it."""
     scheme = url.partition("://")[0]
     if importlib.util.find_spec("obstore") is None:
-        return Finding("media bucket", "mend", "the package obstore is missing; pip install 'grok2api[s3]'")
+        return Finding("media bucket", "mend", f"the package obstore is missing; {install_advice('s3')}")
     pair = _PAIRS.get(scheme, ())
     missing = [name for name in pair if not environ.get(name, "").strip()]
     if not missing:

@@ -1,4 +1,4 @@
-"""What becomes of each value of a Python-era settings file: taken, left, or named with what to do instead.
+"""What becomes of each value in an earlier release's file: taken, left, or named with what to do instead.
 
 Older releases wrote all their defaults into the file, so a value that was a default there was chosen by
 nobody; it is left out, and the default here counts.

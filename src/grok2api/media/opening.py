@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from grok2api.config.extras import install_advice
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
 from grok2api.media.backends import Backend
@@ -58,6 +59,6 @@ def _object_storage(url: str, namespace: str) -> Backend:
     except ImportError:
         raise ConfigError(
             f"media.store_url = '{url}': object storage needs the package obstore. "
-            "Fix: pip install 'grok2api[s3]', or leave the setting out."
+            f"Fix: {install_advice('s3')}; or leave the setting out."
         ) from None
     return open_bucket(url, namespace)

@@ -100,7 +100,9 @@ async def refresher_of(
 async def issuer_of(settings: Settings) -> AsyncIterator[XaiIssuer]:
     """Open the way to the sign-in service of the settings."""
     timeouts = Timeouts(connect=settings.grok.connect_timeout, silence=CALL_SECONDS)
-    async with Transport(user_agent=f"grok2api/{grok2api.__version__}", timeouts=timeouts) as transport:
+    async with Transport(
+        user_agent=f"grok2api/{grok2api.__version__}", timeouts=lambda: timeouts
+    ) as transport:
         yield issuer_over(transport, settings, SystemClock())
 
 

@@ -135,7 +135,9 @@ async def asking_of(settings: Settings, box: SecretBox) -> AsyncIterator[Asking]
     timeouts = Timeouts(
         connect=settings.grok.connect_timeout, silence=min(settings.grok.timeout, _LONGEST_SILENCE)
     )
-    async with Transport(user_agent=f"grok2api/{grok2api.__version__}", timeouts=timeouts) as transport:
+    async with Transport(
+        user_agent=f"grok2api/{grok2api.__version__}", timeouts=lambda: timeouts
+    ) as transport:
         clock = SystemClock()
         yield Asking(
             client=XaiClient(transport, clock),

@@ -86,9 +86,8 @@ def build_parts(
 
 
 def _client(live: Live, transport: Transport, clock: Clock) -> XaiClient:
-    return XaiClient(
-        transport,
-        clock,
-        proxy=live.current.grok.proxy_url or None,
-        first_byte=lambda: min(live.current.grok.first_byte_timeout, transport.timeouts.silence),
-    )
+    def first_byte() -> float:
+        grok = live.current.grok
+        return min(grok.first_byte_timeout, grok.timeout)
+
+    return XaiClient(transport, clock, proxy=live.current.grok.proxy_url or None, first_byte=first_byte)

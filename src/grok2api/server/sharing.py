@@ -14,6 +14,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from grok2api.config.extras import install_advice
 from grok2api.config.settings import Settings
 from grok2api.errors import ConfigError
 from grok2api.kit.clock import Clock
@@ -114,7 +115,7 @@ async def open_sharing(
     except ModuleNotFoundError as error:
         raise ConfigError(
             "storage.redis_url: the driver of Redis is not installed. "
-            "Fix: pip install 'grok2api[redis]', or take REDIS_URL and REDIS_HOST away."
+            f"Fix: {install_advice('redis')}; or take REDIS_URL and REDIS_HOST away."
         ) from error
     prefix = f"grok2api:{{{ring.derive(FLEET_PURPOSE, 8).hex()}}}"
     timeout = storage.redis_timeout_ms / _MILLISECONDS

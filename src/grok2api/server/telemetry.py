@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import grok2api
 from grok2api.api.context import RequestContext
 from grok2api.canonical.trace import RequestTrace
+from grok2api.config.extras import install_advice
 from grok2api.config.sections.telling import Telemetry as Rules
 from grok2api.errors import ConfigError
 from grok2api.observability.logging import get_logger
@@ -109,7 +110,7 @@ def _exporter(rules: Rules, instance: str) -> Exporter:
         if not (error.name or "").startswith("opentelemetry"):
             raise
         raise ConfigError(
-            "telemetry.otlp_endpoint needs OpenTelemetry; run: pip install 'grok2api[otel]'"
+            f"telemetry.otlp_endpoint needs OpenTelemetry. Fix: {install_advice('otel')}."
         ) from None
     headers = dict(pair.split("=", 1) for pair in rules.otlp_headers)
     return Exporter(

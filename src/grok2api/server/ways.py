@@ -32,8 +32,11 @@ class Ways:
 @asynccontextmanager
 async def open_ways(live: Live) -> AsyncIterator[Ways]:
     """Give the ways for as long as the block runs."""
-    grok = live.current.grok
-    timeouts = Timeouts(connect=grok.connect_timeout, silence=grok.timeout)
+
+    def timeouts() -> Timeouts:
+        grok = live.current.grok
+        return Timeouts(connect=grok.connect_timeout, silence=grok.timeout)
+
     async with (
         Transport(user_agent=USER_AGENT, timeouts=timeouts) as transport,
         _fetcher(live) as fetcher,
@@ -55,5 +58,8 @@ def _fetcher(live: Live) -> Fetcher:
         return Policy(rules=fetch.rules(), limit=limit, seconds=seconds, trusted_origins=trusted)
 
     return Fetcher(
-        user_agent=USER_AGENT, policy=policy, proxy=grok.proxy_url or None, connect=grok.connect_timeout
+        user_agent=USER_AGENT,
+        policy=policy,
+        proxy=grok.proxy_url or None,
+        connect=lambda: live.current.grok.connect_timeout,
     )

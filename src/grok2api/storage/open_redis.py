@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from grok2api.config.extras import install_advice
 from grok2api.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -60,5 +61,5 @@ def _driver() -> Iterator[None]:
         if (error.name or "").partition(".")[0] != "redis":
             raise
         raise ConfigError(
-            "storage.type = 'redis' needs the driver of Redis; run: pip install 'grok2api[redis]'"
+            f"storage.type = 'redis' needs the driver of Redis. Fix: {install_advice('redis')}."
         ) from None

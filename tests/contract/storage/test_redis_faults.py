@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import shlex
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from grok2api.errors import ConfigError, StorageError
+from grok2api.kit.clock import ManualClock
+from grok2api.kit.secretbox import KeyRing
+from grok2api.operations.auditing import Actor, AuditTrail, Deed
+from grok2api.storage.auditing import AuditFilter
 from grok2api.storage.open import open_records
 from grok2api.storage.open_redis import examine_redis_records
-from grok2api.storage.records import SettingOverride
+from grok2api.storage.records import SettingOverride, UsageRecord
 from grok2api.storage.redis.link import Link, Place
 from grok2api.storage.redis.records import RedisRecords
 from grok2api.storage.redis.schema import upgrade
+from grok2api.storage.redis_state.state import open_redis_state
+from grok2api.storage.state import GAP, Rate
+from grok2api.storage.versions import SettingVersion
 from support.fault_proxy import FaultProxy, fault_proxy, limit_data, passing
 from support.processes import free_port
 from support.redis_server import RedisServer
@@ -27,6 +37,18 @@ if TYPE_CHECKING:
 
 PASSWORD = "hunter2-of-redis"
 PREFIX = "grok2api:"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+A_REQUEST = UsageRecord(
+    request_id="req_1",
+    started_at=3600.0,
+    key_id="key_1",
+    operation="chat",
+    model="grok-4",
+    upstream_model="grok-4.7",
+    status=200,
+    end="completed",
+    total_ms=1.0,
+)
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 
 
@@ -213,26 +235,71 @@ async def test_a_password_that_redis_does_not_ask_for_is_no_obstacle(server: Red
 
 async def test_a_user_without_rights_is_told_what_it_needs(server: RedisServer) -> None:
     server.command("ACL", "SETUSER", "small", "on", ">secret", "~*", "+@all", "-eval", "-evalsha")
-    with pytest.raises(ConfigError, match=r"Redis at 127.0.0.1:\d+/0: .* allow it all commands"):
+    with pytest.raises(ConfigError, match=r"Redis at 127.0.0.1:\d+/0: .* give it the rights"):
         await opened(f"redis://small:secret@127.0.0.1:{server.port}/0")
 
 
+@pytest.mark.parametrize("page", ["redis.md", "redis.zh-CN.md"])
 async def test_a_user_with_the_rights_that_the_page_names_is_enough(
-    server: RedisServer, make_credential: Callable[..., Credential]
+    server: RedisServer, make_credential: Callable[..., Credential], page: str
 ) -> None:
-    kinds = ("hash", "string", "sortedset", "keyspace", "scripting", "transaction", "connection")
-    rights = ("-@all", *(f"+@{kind}" for kind in kinds), "+info")
-    server.command("ACL", "SETUSER", "app", "on", ">secret", f"~{PREFIX}*", *rights)
-    url = f"redis://app:secret@127.0.0.1:{server.port}/0"
+    server.command(*rights_on(DOCS / page))
+    url = f"redis://grok2api:password@127.0.0.1:{server.port}/0"
     records = await opened(url)
     kept = await records.credentials.add(make_credential())
     assert (await records.changes_since(0)).credentials == (kept,)
     await records.meta.put("fact", "1")
     assert await records.meta.put_if_absent("fact", "2") == "1"
+    await a_change_is_told_to_the_audit(records)
+    await settings_have_versions(records)
+    await records.usage.append([A_REQUEST])
+    assert [each.name for each in await records.usage.summarise(0, 7200, by="model")] == ["grok-4"]
     await records.ping()
     await records.close()
+    await workers_share_limits_and_news(url)
     (remark,) = (await examine_redis_records(url, PREFIX)).remarks
     assert "does not say what appendfsync is" in remark.message
+
+
+def rights_on(page: Path) -> list[str]:
+    """Return the command of a page that makes a user with the rights of grok2api."""
+    text = page.read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sh\nredis-cli (ACL SETUSER .*?)\n```", text, re.DOTALL)
+    return shlex.split(block.replace("\\\n", " "))
+
+
+async def a_change_is_told_to_the_audit(records: Records) -> None:
+    trail = AuditTrail(records.audit, KeyRing("a secret key of thirty-two characters"), ManualClock())
+    deed = Deed(actor=Actor(name="Zoë", role="owner", way="session"), action="credentials.edit")
+    for _ in range(2):
+        await trail.end(await trail.begin(deed), outcome="done", before={"name": "a"}, after={"name": "b"})
+    assert await records.audit.forget(1, limit=9) == 1
+    kept = await records.audit.page(AuditFilter(), limit=9)
+    assert [each.outcome for each in kept] == ["done", "begun", "done"]
+
+
+async def settings_have_versions(records: Records) -> None:
+    for number in (1, 2):
+        version = SettingVersion(number=number, at=1.0, actor="Zoë", content="sealed")
+        await records.settings.apply(version, [setting("grok.max_retry", str(number))], ["grok.timeout"])
+    assert [each.number for each in await records.settings.versions(9)] == [2, 1]
+
+
+async def workers_share_limits_and_news(url: str) -> None:
+    rate = Rate(count=10, period=60.0, burst=10)
+    async with open_redis_state(url, prefix="grok2api:{fleet}", timeout=5) as state:
+        async with aclosing(state.listen("news")) as notices:
+            assert (await anext(notices)).topic == GAP
+            state.publish("news", b"1")
+            assert (await anext(notices)).payload == b"1"
+        fleet = await state.renew("worker", {}, slots=["slot"], ttl=60)
+        grant = await state.acquire("slot", "lease", limit=1, ttl=60)
+        assert (fleet.workers, await state.count("slot"), grant.ok) == (("worker",), 1, True)
+        assert (await state.spend("rate", rate)).receipt is not None
+        assert await state.add("counter", 2, ttl=60) == 2
+        assert await state.pin("name", "value", ttl=60) == await state.pinned("name") == "value"
+        state.release("slot", "lease")
+        await state.leave("worker")
 
 
 async def test_nobody_there_is_told_with_the_address() -> None:

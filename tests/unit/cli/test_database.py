@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from support.command_line import KEY, CommandLine
+from support.observing import eventually
 
 
 def test_upgrade_makes_a_store_and_does_no_harm_twice(run: CommandLine) -> None:
@@ -93,6 +98,10 @@ def kept(run: CommandLine) -> list[Path]:
     return sorted(run.data.glob("grok2api.db.before-restore-*"))
 
 
+def trials(run: CommandLine) -> list[Path]:
+    return sorted(run.data.glob(".grok2api.db.restore-*"))
+
+
 def test_a_restore_brings_the_copy_back_and_keeps_what_was_there(run: CommandLine) -> None:
     identifier = run.add()
     run("db", "backup", "copy.db")
@@ -102,6 +111,7 @@ def test_a_restore_brings_the_copy_back_and_keeps_what_was_there(run: CommandLin
     run("db", "restore", "copy.db", "--yes")
     assert [row["id"] for row in run.json("credentials", "list")] == [identifier]
     assert run("db", "verify").exit_code == 0
+    assert trials(run) == []
     (before,) = kept(run)
     assert stat.S_IMODE(before.stat().st_mode) == 0o600
     with closing(sqlite3.connect(before)) as connection:
@@ -116,6 +126,47 @@ def test_a_restore_makes_a_store_where_none_is(run: CommandLine) -> None:
     run("db", "restore", "copy.db", "--yes")
     assert [row["id"] for row in run.json("credentials", "list")] == [identifier]
     assert kept(run) == []
+
+
+def test_a_restore_needs_room_beside_the_store_alone_and_leaves_nothing_there(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    run.add()
+    run("db", "backup", "copy.db")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command = [sys.executable, "-m", "grok2api", "db", "restore", "copy.db"]
+    restoring = subprocess.Popen(
+        command,
+        cwd=run.directory,
+        env=os.environ | {"TMPDIR": str(elsewhere), "SQLITE_TMPDIR": str(elsewhere)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with restoring:
+        assert restoring.stderr is not None
+        assert restoring.stderr.read(3) == b"Put", "it asks, once the copy was tried out"
+        (trial,) = trials(run)
+        assert stat.S_IMODE(trial.stat().st_mode) == 0o700
+        assert (trial / "trial.db").exists()
+        assert list(elsewhere.iterdir()) == []
+        eventually(lambda: ended_by_sigterm(restoring), "the end of the command")
+        assert restoring.returncode == 128 + signal.SIGTERM
+    assert (kept(run), trials(run)) == ([], [])
+
+
+def ended_by_sigterm(process: subprocess.Popen[bytes]) -> bool:
+    """Send the signal, again if need be: one that comes right before a read is heard after it."""
+    process.send_signal(signal.SIGTERM)
+    return process.poll() is not None
+
+
+def test_a_restore_says_where_it_cannot_write(run: CommandLine) -> None:
+    run.add()
+    run("db", "backup", "copy.db")
+    run.data.rename(run.directory / "moved")
+    run.data.write_text("a file in the way")
+    assert f"{run.data} cannot be written" in run.error("db", "restore", "copy.db", "--yes")
 
 
 def test_an_older_copy_is_brought_to_this_version(run: CommandLine) -> None:
@@ -148,7 +199,7 @@ def test_what_cannot_serve_is_not_put_back(run: CommandLine, trouble: str) -> No
             connection.commit()
     run.error("db", "restore", "copy.db", "--yes", exits=exits)
     assert [row["id"] for row in run.json("credentials", "list")] == [identifier]
-    assert kept(run) == []
+    assert (kept(run), trials(run)) == ([], [])
 
 
 def test_a_backup_serves_in_place_of_the_store(run: CommandLine) -> None:

@@ -141,4 +141,4 @@ def test_a_missing_driver_is_told_with_how_to_get_it(
         for name in [name for name in sys.modules if name.startswith(("redis", "grok2api.storage.redis"))]:
             patched.delitem(sys.modules, name)
         patched.setitem(sys.modules, "redis", None)
-        assert "pip install 'grok2api[redis]'" in run_on_redis.error("credentials", "list", exits=2)
+        assert "pip install '.[redis]'" in run_on_redis.error("credentials", "list", exits=2)

@@ -1,4 +1,4 @@
-"""What becomes of a Python-era settings file: a verdict for every value, and no guess."""
+"""What becomes of an earlier release's settings file: a verdict for every value, and no guess."""
 
 from __future__ import annotations
 

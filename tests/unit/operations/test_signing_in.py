@@ -19,7 +19,7 @@ from grok2api.operations.sign_in_keeper import SignInKeeper, Wishes
 from grok2api.operations.sign_in_register import MOST, SignIn
 from grok2api.operations.signing_in import NOTICE, OAUTH_OFF, SignIns
 from grok2api.storage.records import Credential
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from support.memory_records import MemoryRecords
 from support.processes import Sandbox, request
@@ -276,7 +276,7 @@ async def test_a_device_signs_in_at_the_sandbox(sandbox: Sandbox) -> None:
     root = sandbox.base_url.removesuffix("/v1")
     async with (
         refresh_bench() as bench,
-        Transport(user_agent="grok2api/test", timeouts=Timeouts()) as transport,
+        Transport(user_agent="grok2api/test") as transport,
     ):
         issuer = XaiIssuer(
             transport, issuer=root, client_id="sandbox-test", scopes=("openid", "api:access"), clock=clock

@@ -19,7 +19,7 @@ from grok2api.pool.refresh.outcome import Result
 from grok2api.pool.refresh.refresher import Refresher
 from grok2api.pool.tokens import open_tokens, renewed
 from grok2api.storage.open import open_records
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from support.processes import Sandbox, request
 from support.refresh_bench import QUICK, RefreshBench, refresh_bench
@@ -69,7 +69,7 @@ async def test_the_sandbox_sees_one_refresh_of_many_processes(sandbox: Sandbox, 
     issued = json.loads(told[2])
     async with AsyncExitStack() as stack:
         bench = await stack.enter_async_context(refresh_bench())
-        transport = Transport(user_agent="grok2api/test", timeouts=Timeouts())
+        transport = Transport(user_agent="grok2api/test")
         await stack.enter_async_context(transport)
         issuer = XaiIssuer(transport, issuer=root, client_id="sandbox-test", scopes=(), clock=clock)
         records = [await open_records("local", "", tmp_path) for _ in range(4)]

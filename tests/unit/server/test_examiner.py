@@ -22,7 +22,7 @@ from grok2api.routing.catalogue import load
 from grok2api.server.examiner import Examiner
 from grok2api.server.leadership import Leadership
 from grok2api.storage.records import Credential
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.client import XaiClient
 from support.faults import make_fault
 from support.pool_bench import Bench
@@ -119,7 +119,7 @@ async def serving(upstream: Upstream) -> AsyncIterator[None]:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     upstream = Upstream()
-    async with serving(upstream), Transport(user_agent="test", timeouts=Timeouts()) as transport:
+    async with serving(upstream), Transport(user_agent="test") as transport:
         yield World(upstream, transport)
 
 

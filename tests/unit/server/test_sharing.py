@@ -149,7 +149,7 @@ async def test_a_driver_that_is_not_installed_is_told_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "grok2api.storage.redis_state.state", None)
-    with pytest.raises(ConfigError, match=r"pip install 'grok2api\[redis\]'"):
+    with pytest.raises(ConfigError, match=r"pip install '\.\[redis\]'"):
         async with open_sharing(
             Settings(storage=Storage(redis_host="localhost")), KeyRing(SECRET), SystemClock(), "here"
         ):

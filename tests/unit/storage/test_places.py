@@ -163,5 +163,5 @@ def test_a_missing_driver_is_named_by_what_installs_it(
     extra: str,
 ) -> None:
     monkeypatch.setitem(sys.modules, driver, None)
-    with pytest.raises(ConfigError, match=rf"pip install 'grok2api\[{extra}\]'"):
+    with pytest.raises(ConfigError, match=rf"pip install '\.\[{extra}\]'"):
         place.open()

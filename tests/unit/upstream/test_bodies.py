@@ -10,7 +10,7 @@ import pytest
 from grok2api.canonical.dispatch import Dispatch, Lease
 from grok2api.kit.clock import SystemClock
 from grok2api.upstream.base import UpstreamFault
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.client import XaiClient
 from support.scripted_server import scripted
 
@@ -49,7 +49,7 @@ async def test_an_upload_goes_out_with_its_length_as_often_as_it_is_sent() -> No
     dispatch = Dispatch(method="POST", path="/files", upload=upload)
     async with (
         scripted([answer("200 OK", b'{"id":"file_1","object":"file"}')] * 2) as server,
-        Transport(user_agent="test", timeouts=Timeouts()) as transport,
+        Transport(user_agent="test") as transport,
     ):
         for _ in range(2):
             assert (await client(transport).whole(dispatch, lease(server.url))).status == 200
@@ -64,7 +64,7 @@ async def test_bytes_are_handed_on_as_they_come() -> None:
     body = bytes(range(256)) * 1000
     async with (
         scripted([answer("200 OK", body, "audio/mpeg")]) as server,
-        Transport(user_agent="test", timeouts=Timeouts()) as transport,
+        Transport(user_agent="test") as transport,
     ):
         reply = await client(transport).download(Dispatch(method="GET", path="/x"), lease(server.url))
         assert (reply.content_type, reply.length) == ("audio/mpeg", len(body))
@@ -79,7 +79,7 @@ async def test_a_refused_download_is_a_fault() -> None:
     refusal = answer("404 Not Found", b'{"code":"not-found","error":"gone"}')
     async with (
         scripted([refusal]) as server,
-        Transport(user_agent="test", timeouts=Timeouts()) as transport,
+        Transport(user_agent="test") as transport,
     ):
         with pytest.raises(UpstreamFault) as caught:
             await client(transport).download(Dispatch(method="GET", path="/x"), lease(server.url))
@@ -99,7 +99,7 @@ async def test_a_refused_download_is_a_fault() -> None:
 async def test_the_states_of_a_job_are_answers(reply: bytes, status: int) -> None:
     async with (
         scripted([reply]) as server,
-        Transport(user_agent="test", timeouts=Timeouts()) as transport,
+        Transport(user_agent="test") as transport,
     ):
         got = await client(transport).whole(Dispatch(method="GET", path="/x"), lease(server.url))
     assert got.status == status
@@ -111,7 +111,7 @@ async def test_the_states_of_a_job_are_answers(reply: bytes, status: int) -> Non
 async def test_an_error_in_disguise_is_a_fault(body: bytes) -> None:
     async with (
         scripted([answer("200 OK", body)]) as server,
-        Transport(user_agent="test", timeouts=Timeouts()) as transport,
+        Transport(user_agent="test") as transport,
     ):
         with pytest.raises(UpstreamFault):
             await client(transport).whole(Dispatch(method="GET", path="/x"), lease(server.url))

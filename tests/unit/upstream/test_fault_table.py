@@ -30,7 +30,7 @@ from grok2api.kit.clock import ManualClock
 from grok2api.kit.sse import Frame, FrameReader
 from grok2api.pool.health import MANUAL, CooldownRules, Health, restrict, step
 from grok2api.upstream.base import UpstreamFault
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.chat_reader import ChatReader
 from grok2api.upstream.xai.client import XaiClient
 from grok2api.upstream.xai.error_body import read_error_body
@@ -386,7 +386,7 @@ async def blamed(status: int, content_type: str, body: bytes, *, stream: bool) -
     """Return the fault that one call ends with."""
     async with (
         answering(status, content_type, body) as url,
-        Transport(user_agent="test", timeouts=Timeouts()) as transport,
+        Transport(user_agent="test") as transport,
     ):
         client = XaiClient(transport, ManualClock())
         lease = Lease(credential_id="c", account_id="a", token="t", base_url=url)

@@ -11,7 +11,7 @@ from grok2api.canonical.dispatch import Lease
 from grok2api.canonical.identity import Identity
 from grok2api.kit.clock import ManualClock
 from grok2api.upstream.base import UpstreamFault
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.client import XaiClient
 from grok2api.upstream.xai.identity import identify, read_identity
 from support.processes import Sandbox
@@ -23,7 +23,7 @@ def lease(base_url: str) -> Lease:
 
 
 async def test_a_key_tells_its_team_and_its_rights(sandbox: Sandbox) -> None:
-    async with Transport(user_agent="grok2api/test", timeouts=Timeouts()) as transport:
+    async with Transport(user_agent="grok2api/test") as transport:
         client = XaiClient(transport, ManualClock())
         key = await identify(client, lease(sandbox.base_url), sign_in=False)
         me = await identify(client, lease(sandbox.base_url), sign_in=True)
@@ -37,7 +37,7 @@ async def test_a_key_tells_its_team_and_its_rights(sandbox: Sandbox) -> None:
 
 
 async def test_an_upstream_without_the_question_knows_nobody() -> None:
-    async with tiny_issuer() as service, Transport(user_agent="t", timeouts=Timeouts()) as transport:
+    async with tiny_issuer() as service, Transport(user_agent="t") as transport:
         service.script("/api-key", Scripted(404, {"code": "not-found", "error": "No such path"}))
         client = XaiClient(transport, ManualClock())
         assert await identify(client, lease(service.url), sign_in=False) == Identity()

@@ -56,7 +56,7 @@ async def answering(kind: str, *pieces: str) -> AsyncIterator[tuple[XaiClient, L
     port = server.sockets[0].getsockname()[1]
     lease = Lease(credential_id="c", account_id="a", token="t", base_url=f"http://127.0.0.1:{port}/v1")
     timeouts = Timeouts(connect=5, silence=5)
-    async with server, Transport(user_agent="test", timeouts=timeouts) as transport:
+    async with server, Transport(user_agent="test", timeouts=lambda: timeouts) as transport:
         yield XaiClient(transport, SystemClock()), lease
     await asyncio.wait(served, timeout=20)
 

@@ -13,7 +13,7 @@ import pytest
 from grok2api.canonical.tokens import Refusal, SignInRefused
 from grok2api.kit import base64url
 from grok2api.kit.clock import ManualClock
-from grok2api.upstream.transport import Timeouts, Transport
+from grok2api.upstream.transport import Transport
 from grok2api.upstream.xai.oauth import XaiIssuer
 from grok2api.upstream.xai.oauth_discovery import documented, read_discovery, trusted
 from support.tiny_issuer import DEVICE, DISCOVERY, TOKEN, Scripted, TinyIssuer, jwt, tiny_issuer
@@ -35,7 +35,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 async def issuer(service: TinyIssuer, clock: ManualClock) -> AsyncIterator[XaiIssuer]:
     async with AsyncExitStack() as stack:
-        transport = Transport(user_agent="grok2api/test", timeouts=Timeouts())
+        transport = Transport(user_agent="grok2api/test")
         await stack.enter_async_context(transport)
         yield XaiIssuer(
             transport,
@@ -123,7 +123,7 @@ async def test_the_wait_that_is_asked_for_is_told(service: TinyIssuer, issuer: X
 
 
 async def test_nobody_listening_means_nothing_was_sent(clock: ManualClock) -> None:
-    async with Transport(user_agent="grok2api/test", timeouts=Timeouts()) as transport:
+    async with Transport(user_agent="grok2api/test") as transport:
         issuer = XaiIssuer(
             transport, issuer="http://127.0.0.1:9", client_id="c", scopes=(), clock=clock, seconds=5.0
         )
@@ -220,7 +220,7 @@ async def test_those_who_ask_together_fail_together(clock: ManualClock) -> None:
 
     server = await asyncio.start_server(slam, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, Transport(user_agent="grok2api/test", timeouts=Timeouts()) as transport:
+    async with server, Transport(user_agent="grok2api/test") as transport:
         issuer = XaiIssuer(transport, issuer=url, client_id="c", scopes=(), clock=clock, seconds=5.0)
         told = await asyncio.gather(*(refusal_of(issuer) for _ in range(10)))
     assert {each.refusal for each in told} == {Refusal.TRANSIENT}

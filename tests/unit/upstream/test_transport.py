@@ -41,7 +41,7 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
 
 
 def transport(timeouts: Timeouts = Timeouts(), trust: Trust | None = None) -> Transport:  # noqa: B008 - frozen
-    return Transport(user_agent="test", timeouts=timeouts, tls=trust.client if trust else None)
+    return Transport(user_agent="test", timeouts=lambda: timeouts, tls=trust.client if trust else None)
 
 
 async def failed(client: Transport, url: str, **options: Any) -> TransportError:
@@ -77,7 +77,7 @@ async def test_a_connection_serves_again_after_its_answer_was_read() -> None:
 
 async def test_an_attempt_is_told_how_long_its_connection_took_and_only_that_of_its_own() -> None:
     attempts = [AttemptTrace(Decision("turn", 1, {}, (), 1), 0.0) for _ in range(3)]
-    strangers = Transport(user_agent="test", timeouts=Timeouts(), for_strangers=True)
+    strangers = Transport(user_agent="test", for_strangers=True)
     async with upstream_server() as server, transport() as client, strangers:
         for attempt, through in zip(attempts, (client, client, strangers), strict=True):
             CALLING.set(attempt)
@@ -339,6 +339,26 @@ async def test_a_kept_connection_remembers_no_earlier_limit() -> None:
         await fetched(client, upstream.url, first_byte=5)
         error = await failed(client, f"{upstream.url}/mute")
     assert (error.sent, error.timed_out) == (True, True)
+
+
+async def test_a_kept_connection_goes_by_the_limits_of_the_moment() -> None:
+    limits = [Timeouts(silence=600)]
+    async with (
+        upstream_server() as upstream,
+        fault_proxy(upstream.url) as wire,
+        Transport(user_agent="test", timeouts=lambda: limits[-1]) as client,
+    ):
+        assert await fetched(client, wire.url) == b"{}"
+        limits.append(Timeouts(silence=0.1))
+        unanswered = await failed(client, f"{wire.url}/mute")
+        assert await fetched(client, wire.url) == b"{}"
+        reply = await client.open("GET", f"{wire.url}/endless", headers={}, first_byte=30)
+        assert await reply.chunk()
+        await wire.set(half_open(), now=True)
+        with pytest.raises(TransportError) as broken_off:
+            await reply.body()
+        reply.close()
+    assert (unanswered.timed_out, broken_off.value.timed_out) == (True, True)
 
 
 async def test_silence_in_the_middle_of_an_answer_ends_it() -> None:

@@ -106,7 +106,7 @@ def lease(server: Server) -> Lease:
 @asynccontextmanager
 async def client() -> AsyncIterator[XaiClient]:
     timeouts = Timeouts(connect=5, silence=30)
-    async with Transport(user_agent="test", timeouts=timeouts) as transport:
+    async with Transport(user_agent="test", timeouts=lambda: timeouts) as transport:
         yield XaiClient(transport, SystemClock())
 
 

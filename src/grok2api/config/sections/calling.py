@@ -91,7 +91,6 @@ class Grok(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=True
         schema.setting(
             "Seconds within which a connection to xAI must stand.",
             "与 xAI 建立连接的时限（秒）。",
-            reload="restart",
             ge=0.1,
             le=300,
         ),

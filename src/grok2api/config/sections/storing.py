@@ -131,6 +131,7 @@ class Storage(schema.Section, kw_only=True, frozen=True, forbid_unknown_fields=T
             "gone with their request. Empty: tmp in the data directory.",
             "客户端与上游之间传输文件时使用的目录；文件在其中没有名字，随请求结束而消失。"
             "留空则使用数据目录中的 tmp。",
+            reload="restart",
             pattern=r"^[^\x00]*$",
             allowed=("must be empty or the path of a directory", "留空，或目录路径"),
         ),

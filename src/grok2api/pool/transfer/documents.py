@@ -64,7 +64,7 @@ def _own(document: Mapping[str, object]) -> Iterator[Item]:
 
 
 def _is_cookie_pool(name: str, values: object) -> bool:
-    """Tell whether these are cookies as the Python-era gateway kept them, for instance as `ssoBasic`."""
+    """Tell whether these are cookies as earlier releases kept them, for instance as `ssoBasic`."""
     return isinstance(values, list | dict) and name.lower().startswith(_COOKIE_POOL)
 
 

@@ -30,7 +30,8 @@ _SENTENCES: Final[tuple[tuple[type[Exception], str], ...]] = (
     ),
     (
         exceptions.NoPermissionError,
-        "Redis does not let its user run what is needed: allow it all commands on the keys of grok2api.",
+        "Redis does not let its user do what is needed: give it the rights in docs/redis.md, on the keys and "
+        "the channels of grok2api.",
     ),
     (exceptions.ClusterError, "Redis Cluster cannot keep the records: let REDIS_URL name a single Redis."),
     (exceptions.MovedError, "Redis Cluster cannot keep the records: let REDIS_URL name a single Redis."),

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from typing_extensions import override
 
+from grok2api.config.extras import install_advice
 from grok2api.errors import ConfigError, StorageError, StoreAway
 from grok2api.storage.sql.engine import UNAVAILABLE, Database, Fault
 
@@ -167,7 +168,7 @@ def open_engine(
     """Return an engine whose connections and transactions suit one role."""
     if find_spec("asyncmy") is None:
         raise ConfigError(
-            "storage.type = 'mysql' needs a driver that is not installed: pip install 'grok2api[mysql]'"
+            f"storage.type = 'mysql' needs a driver that is not installed. Fix: {install_advice('mysql')}."
         )
     arguments: dict[str, Any] = {
         "charset": "utf8mb4",

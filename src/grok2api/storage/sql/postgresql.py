@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from typing_extensions import override
 
+from grok2api.config.extras import install_advice
 from grok2api.errors import ConfigError, StoreAway
 from grok2api.storage.sql.engine import Database, Fault
 from grok2api.storage.sql.rows import without_nul
@@ -150,7 +151,7 @@ def open_engine(
     """Return an engine whose connections and transactions suit one role."""
     if find_spec("asyncpg") is None:
         raise ConfigError(
-            "storage.type = 'pgsql' needs a driver that is not installed: pip install 'grok2api[postgres]'"
+            f"storage.type = 'pgsql' needs a driver that is not installed. Fix: {install_advice('postgres')}."
         )
     arguments: dict[str, Any] = {
         "timeout": _CONNECT_TIMEOUT,

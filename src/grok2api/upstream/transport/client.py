@@ -8,7 +8,7 @@ Must never retry: only the gateway knows whether sending twice does harm.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -108,7 +108,7 @@ class Transport:
 
     Args:
         user_agent: how we name ourselves.
-        timeouts: deadlines of every request.
+        timeouts: gives the deadlines of a request that begins now.
         tls: how servers are verified; by the system's authorities if it is not given.
         for_strangers: serve each request with a connection of its own, and hand bodies on still compressed.
     """
@@ -117,12 +117,12 @@ class Transport:
         self,
         *,
         user_agent: str,
-        timeouts: Timeouts,
+        timeouts: Callable[[], Timeouts] = Timeouts,
         tls: ssl.SSLContext | None = None,
         for_strangers: bool = False,
     ) -> None:
         self._user_agent = user_agent
-        self.timeouts = timeouts
+        self._timeouts = timeouts
         self._tls = tls
         self._for_strangers = for_strangers
         self._kept: _Sessions | None = None
@@ -135,7 +135,10 @@ class Transport:
 
     def _opened(self, *, kept: bool) -> _Sessions:
         connector = Connector(
-            silence=self.timeouts.silence, tls=self._tls, kept=kept, noted=not self._for_strangers
+            silence=lambda: self._timeouts().silence,
+            tls=self._tls,
+            kept=kept,
+            noted=not self._for_strangers,
         )
         return _Sessions(
             direct=self._session(connector, aiohttp.ClientRequest, owner=True),
@@ -155,16 +158,16 @@ class Transport:
             skip_auto_headers=("Content-Type", "Accept"),
             trust_env=False,
             auto_decompress=not self._for_strangers,
-            timeout=self._deadlines(self.timeouts.silence, proxied=not owner),
         )
 
-    def _deadlines(self, wait: float, *, proxied: bool) -> aiohttp.ClientTimeout:
-        """Return the deadlines of a request whose headers may take `wait` seconds.
+    def _deadlines(self, first_byte: float | None, *, proxied: bool) -> aiohttp.ClientTimeout:
+        """Return the deadlines of a request whose headers may take so many seconds; as any silence if none.
 
         `connect` covers everything, but ends it without a word about where it stood; a tunnel is told its
         limit and keeps it by itself.
         """
-        limit = self.timeouts.connect
+        now = self._timeouts()
+        limit, wait = now.connect, first_byte or now.silence
         connect, tunnel = (None, limit) if proxied else (limit, None)
         return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=tunnel, sock_read=wait)
 
@@ -209,7 +212,6 @@ class Transport:
         if sessions is None:
             raise TransportError("the client is closed", sent=False)
         session = sessions.proxied if proxy else sessions.direct
-        timeout = self._deadlines(first_byte, proxied=bool(proxy)) if first_byte else session.timeout
         upload = None if content is None or isinstance(content, bytes) else content
         tracker = aiohttp.UploadTracker() if upload is not None else None
         try:
@@ -220,7 +222,7 @@ class Transport:
                 headers=headers,
                 proxy=_address(proxy) if proxy else None,
                 allow_redirects=False,
-                timeout=timeout,
+                timeout=self._deadlines(first_byte, proxied=bool(proxy)),
                 server_hostname=server_name,
                 upload_tracker=tracker,
             )

@@ -188,7 +188,7 @@ class Fetcher:
         policy: What is allowed now.
         proxy: The way to public addresses; others are always reached directly.
         resolver: Who looks names up; the system if it is not given.
-        connect: Seconds for one connection.
+        connect: Gives the seconds for a connection that is opened now.
         tls: How servers are verified; by the system's authorities if it is not given.
     """
 
@@ -199,14 +199,18 @@ class Fetcher:
         policy: Callable[[], Policy] = Policy,
         proxy: str | None = None,
         resolver: Resolver | None = None,
-        connect: float = 5.0,
+        connect: Callable[[], float] = lambda: 5.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._policy = policy
         self._proxy = proxy
         self._resolver = resolver or SystemResolver()
-        timeouts = Timeouts(connect=connect)
-        self._transport = Transport(user_agent=user_agent, timeouts=timeouts, tls=tls, for_strangers=True)
+        self._transport = Transport(
+            user_agent=user_agent,
+            timeouts=lambda: Timeouts(connect=connect()),
+            tls=tls,
+            for_strangers=True,
+        )
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()

@@ -38,7 +38,8 @@ _PAUSE_BYTES: Final = 64 * 1024
 class Wire(ResponseHandler):
     """A connection to upstream that knows whether it has served before, and whether an answer has begun."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, silence: float) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, silence: Callable[[], float]) -> None:
+        """Set up; `silence` gives how long upstream may send nothing to a request that begins now."""
         super().__init__(loop)
         self.silence = silence
         self.served = False
@@ -73,8 +74,9 @@ class Response(aiohttp.ClientResponse):
         """
         wire = cast(Wire, connection.protocol)
         reused, wire.served, wire.answering = wire.served, True, False
-        wait = wire.read_timeout or wire.silence
-        sending = self._loop.call_later(wire.silence + wait, wire.give_up)
+        silence = wire.silence()
+        wait = wire.read_timeout or silence
+        sending = self._loop.call_later(silence + wait, wire.give_up)
         try:
             await super().start(connection)
         except (aiohttp.ClientError, OSError) as error:
@@ -84,13 +86,13 @@ class Response(aiohttp.ClientResponse):
             raise failure(error, sent=True, where="exchange", stale=stale) from error
         finally:
             sending.cancel()
-        if wait != wire.silence:
-            self._allow_silence(wire)
+        if wait != silence:
+            self._allow_silence(wire, silence)
         return self
 
-    def _allow_silence(self, wire: Wire) -> None:
+    def _allow_silence(self, wire: Wire, silence: float) -> None:
         """From the headers on, the wait for the first byte counts no more."""
-        wire.read_timeout = wire.silence
+        wire.read_timeout = silence
         if self.connection is not None and self.content.total_bytes < _PAUSE_BYTES:
             wire.start_timeout()
 
@@ -120,9 +122,21 @@ class Connector(aiohttp.TCPConnector):
     """Connections, direct and through proxies, kept open for the next request if `kept` says so."""
 
     def __init__(
-        self, *, silence: float, tls: ssl.SSLContext | None, kept: bool = True, noted: bool = True
+        self,
+        *,
+        silence: Callable[[], float],
+        tls: ssl.SSLContext | None,
+        kept: bool = True,
+        noted: bool = True,
     ) -> None:
-        """Set up; `noted`: whether connections are made for the call of an attempt, and told to it."""
+        """Set up.
+
+        Args:
+            silence: Gives how long upstream may send nothing to a request that begins now.
+            tls: How servers are verified; by the system's authorities if it is None.
+            kept: Whether connections stay open for the next request.
+            noted: Whether they are made for the call of an attempt, and told to it.
+        """
         super().__init__(
             limit=0,
             force_close=not kept,

@@ -60,7 +60,7 @@ def test_what_may_cost_records_is_said_with_what_to_do(server: Server, grave: bo
         (exceptions.AuthenticationError("invalid username-password pair"), "set REDIS_PASSWORD"),
         (exceptions.ReadOnlyError("You can't write against a read only replica."), "name the primary"),
         (exceptions.OutOfMemoryError("command not allowed when used memory > 'maxmemory'."), "more memory"),
-        (exceptions.NoPermissionError("this user has no permissions"), "allow it all commands"),
+        (exceptions.NoPermissionError("this user has no permissions"), "give it the rights in docs/redis.md"),
         (
             exceptions.ResponseError("MISCONF Redis is configured to save RDB snapshots"),
             "see the log of Redis",
