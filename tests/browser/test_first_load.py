@@ -44,9 +44,7 @@ def test_all_that_is_fetched_until_the_dashboard_is_whole(
         assert needed <= sizes.keys()
         assert all(sizes.values()), sizes
         said = sizes.pop(WORDS_OF_THE_SERVER, 0)
-        assert (said > 0) == (language == "zh-CN"), (
-            "most pools have nothing to say"
-        )
+        assert (said > 0) == (language == "zh-CN"), "most pools have nothing to say"
         assert sum(sizes.values()) <= FIRST_LOAD, sizes
 
 

@@ -15,10 +15,10 @@ import aiohttp
 
 from grok2api.admin.entrance import create_admin
 from grok2api.errors import ShuttingDown
+from grok2api.server.administration import build_administration
 from grok2api.server.app import create_app
 from grok2api.server.lifespan import ended
 from grok2api.server.metering import open_metering
-from grok2api.server.operating import operating
 from grok2api.server.options import StartOptions
 from grok2api.server.periodic import Job, jobs, keep_running
 from grok2api.server.prepare import prepare
@@ -51,7 +51,7 @@ class WorkerHere:
         await prepare(options.load().settings)
         with open_metering(None, "worker here") as metering:
             async with build_services(options, None, metering) as services:
-                operator, all_jobs = operating(services), jobs(services, lambda: None)
+                operator, all_jobs = build_administration(services), jobs(services, lambda: None)
                 app = create_app(services, create_admin(operator.admin))
                 async with (
                     asyncio.TaskGroup() as group,
