@@ -87,6 +87,8 @@ class World:
     catalogue: Catalogue = field(default_factory=load_catalogue)
     usable_models: set[str] = field(default_factory=set)
     draining: bool = False
+    behind: bool = False
+    """Whether this worker does not know yet what the store holds."""
     alerts_configured: bool = False
     alerts: dict[str, Standing] = field(default_factory=dict)
     alert_trouble: str = ""
@@ -252,7 +254,7 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         jobs=JobRunner(records.jobs, world.clock),
         system=SystemServices(
             state=world.system,
-            revision=lambda: records.revisions.current,
+            revision=lambda: 0 if world.behind else records.revisions.current,
             draining=lambda: world.draining,
         ),
     )
