@@ -3,6 +3,8 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { every } from "@/api/flow";
+import { following } from "@/api/pulse";
 import type { RequestPage } from "@/api/schema";
 import { Badge } from "@/components/badge";
 import { Card } from "@/components/page";
@@ -16,7 +18,8 @@ export function RecentErrors({ range, live }: { range: Range; live: boolean }) {
   const { data } = useQuery({
     queryKey: ["requests", "failed", range],
     queryFn: ({ signal }) => api.get<RequestPage>("/requests", { from: since(range), end: "failed", limit: 6 }, signal),
-    refetchInterval: live ? 15_000 : false,
+    refetchInterval: live ? every(15_000) : false,
+    meta: following(live),
   });
   if (!data) return null;
   return (

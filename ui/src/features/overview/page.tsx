@@ -20,6 +20,7 @@ import { JobState } from "../jobs/view";
 import { NeedsAttention } from "./attention";
 import { RecentErrors } from "./errors";
 import { FailingNow } from "./failing-now";
+import { RightNow } from "./now";
 
 const route = getRouteApi("/inside/");
 const UsagePanel = lazy(() => import("../usage/panel").then(({ UsagePanel }) => ({ default: UsagePanel })));
@@ -243,6 +244,7 @@ export default function OverviewPage() {
           </Empty>
         </Card>
       )}
+      <RightNow />
       <Suspense fallback={<Skeleton className="h-72" />}>
         <UsagePanel
           range={range}

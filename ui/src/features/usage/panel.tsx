@@ -2,6 +2,8 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { every } from "@/api/flow";
+import { following } from "@/api/pulse";
 import type { Figures, UsageSeries, UsageSummary } from "@/api/schema";
 import { Meter } from "@/components/bars";
 import { Chart } from "@/components/chart";
@@ -24,7 +26,8 @@ function useSeries(range: Range, live: boolean, by?: string) {
     queryKey: ["usage", range, by],
     queryFn: ({ signal }) =>
       api.get<UsageSeries>("/usage", { from: since(range), step: stepOf(range), by, top: 8 }, signal),
-    refetchInterval: live ? 15_000 : false,
+    refetchInterval: live ? every(15_000) : false,
+    meta: following(live),
     placeholderData: keepPreviousData,
   });
 }
@@ -214,7 +217,8 @@ export function UsagePanel({
   const summary = useQuery({
     queryKey: ["usage", "summary", range],
     queryFn: ({ signal }) => api.get<UsageSummary>("/usage/summary", { from: since(range) }, signal),
-    refetchInterval: live ? 15_000 : false,
+    refetchInterval: live ? every(15_000) : false,
+    meta: following(live),
     placeholderData: keepPreviousData,
   });
   const series = useSeries(range, live);
