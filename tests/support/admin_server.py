@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.pricing import load as load_prices
-from grok2api.accounting.running import Seen, Survey
+from grok2api.accounting.running import Seen, Sight, Survey
 from grok2api.admin.entrance import create_admin
 from grok2api.admin.events import PoolCounts
 from grok2api.admin.gate import PREFIX
@@ -124,9 +124,9 @@ class World:
     async def look(self) -> Survey:
         return Survey(self.running, {"worker_1": len(self.running)})
 
-    async def cancel(self, request_id: str) -> bool:
+    async def cancel(self, request_id: str) -> Sequence[Sight]:
         self.cancelled.append(request_id)
-        return any(each.sight.id == request_id for each in self.running)
+        return [each.sight for each in self.running if each.sight.id == request_id]
 
     async def written(self) -> None:
         """Nothing waits here."""

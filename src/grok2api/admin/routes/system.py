@@ -131,8 +131,9 @@ class SystemRoutes:
         revision, `alerts` when others stand, `usage` with what ended within the last ten seconds on all
         workers, `job` with a job that moved, `pool` with counts by status, `store` when it is away, and `end`
         when the session is over. With `live` also what runs now, as `GET /requests/live` tells it, under the
-        name `live`. Each is told at most once a second, `usage` every two while requests end; who reads slowly
-        is told the latest of each. An event comes only to those whose role may ask for what it is about.
+        name `live`. Each is told at most once a second, `usage` every two while requests end; who reads
+        slowly is told the latest of each. An event comes only to those whose role may ask for what it is
+        about.
         """
         signed_in, actor = admitted(request.scope).signed_in, actor_of(request.scope)
 
