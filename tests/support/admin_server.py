@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.accounting.pricing import load as load_prices
-from grok2api.accounting.running import Seen, Survey
+from grok2api.accounting.running import Seen, Sight, Survey
 from grok2api.admin.entrance import create_admin
 from grok2api.admin.events import PoolCounts
 from grok2api.admin.gate import PREFIX
@@ -88,6 +88,8 @@ class World:
     catalogue: Catalogue = field(default_factory=load_catalogue)
     usable_models: set[str] = field(default_factory=set)
     draining: bool = False
+    behind: bool = False
+    """Whether this worker does not know yet what the store holds."""
     alerts_configured: bool = False
     alerts: dict[str, Standing] = field(default_factory=dict)
     alert_trouble: str = ""
@@ -123,9 +125,9 @@ class World:
     async def look(self) -> Survey:
         return Survey(self.running, {"worker_1": len(self.running)})
 
-    async def cancel(self, request_id: str) -> bool:
+    async def cancel(self, request_id: str) -> Sequence[Sight]:
         self.cancelled.append(request_id)
-        return any(each.sight.id == request_id for each in self.running)
+        return [each.sight for each in self.running if each.sight.id == request_id]
 
     async def written(self) -> None:
         """Nothing waits here."""
@@ -251,7 +253,7 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
         jobs=JobRunner(records.jobs, world.clock),
         system=SystemServices(
             state=world.system,
-            revision=lambda: records.revisions.current,
+            revision=lambda: 0 if world.behind else records.revisions.current,
             draining=lambda: world.draining,
         ),
     )

@@ -132,6 +132,7 @@ def window(
     *,
     size: tuple[int, int] = WIDE,
     language: str = "en-US",
+    zone: str = "UTC",
     theme: str = "light",
     quiet: bool = True,
     elsewhere: str = "",
@@ -141,6 +142,7 @@ def window(
     context: BrowserContext = browser.new_context(
         viewport={"width": width, "height": height},
         locale=language,
+        timezone_id=zone,
         color_scheme="dark" if theme == "dark" else "light",
         reduced_motion="reduce",
         accept_downloads=True,

@@ -31,6 +31,8 @@ class MemoryUsage:
     def __init__(self, revisions: Revisions) -> None:
         self._revisions = revisions
         self.rows: dict[str, UsageRecord] = {}
+        self.summed = 0
+        """How often sums were asked for."""
         self.traces: dict[str, TraceRecord] = {}
         self.batches: list[int] = []
         self._served: dict[str, UsageTotals] = {}
@@ -111,6 +113,7 @@ class MemoryUsage:
         only: Mapping[Axis, Collection[str]] | None = None,
     ) -> tuple[UsageSum, ...]:
         self._revisions.reach()
+        self.summed += 1
         hours = [(key, amounts) for key, amounts in self._sums.items() if since <= key.hour < until]
         return joined(hours, since=since, step=step, by=by, only=only)
 

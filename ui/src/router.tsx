@@ -18,7 +18,7 @@ import { type MediaSearch, readMediaSearch } from "./features/media/search";
 import { type ModelSearch, readModelSearch } from "./features/models/search";
 import { type RequestSearch, readRequestSearch } from "./features/requests/search";
 import { readTeamSearch, type TeamSearch } from "./features/team/search";
-import { type Range, readRange } from "./lib/ranges";
+import { readSpan, type Span } from "./lib/ranges";
 import { NotFound, PageFailed, PagePending } from "./shell/fallbacks";
 import { Shell } from "./shell/shell";
 
@@ -71,8 +71,8 @@ const inside = createRoute({
 const overview = createRoute({
   getParentRoute: () => inside,
   path: "/",
-  validateSearch: (search: Record<string, unknown>): { range?: Range; refresh?: "off" } => ({
-    range: search.range === undefined ? undefined : readRange(search.range, "24h"),
+  validateSearch: (search: Record<string, unknown>): Span & { refresh?: "off" } => ({
+    ...readSpan(search),
     refresh: search.refresh === "off" ? "off" : undefined,
   }),
   // The figures are asked for while the page's own file comes, before all that can wait.

@@ -59,6 +59,7 @@ from grok2api.admin.services import AdminServices
 from grok2api.admin.sign_in_flows import SignInFlows
 from grok2api.admin.snapshot import PoolSnapshot
 from grok2api.admin.subjects import subject
+from grok2api.admin.usage_pulse import UsagePulse
 from grok2api.admin.views import CredentialViews
 from grok2api.operations.importing import Target
 from grok2api.operations.modelling import ModelOperations
@@ -167,6 +168,8 @@ def _event_hub(services: AdminServices, board: LiveBoard) -> EventHub:
     return EventHub(
         services.records,
         services.jobs,
+        usage=UsagePulse(services.records.usage, services.clock),
+        alerts=services.alerts.standing,
         live=board.told,
         counts=services.pool.counts,
         revision=services.system.revision,

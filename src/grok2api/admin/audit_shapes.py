@@ -9,7 +9,7 @@ import msgspec
 from pydantic import Field
 
 from grok2api.admin.exports import ExportFormat
-from grok2api.admin.moments import moment_of
+from grok2api.admin.moments import span_of
 from grok2api.admin.shapes import Asked, Told
 from grok2api.operations.auditing import Way
 from grok2api.operations.notation import moment
@@ -37,7 +37,8 @@ class AuditWanted(Asked):
     """Before this moment, in ISO 8601 with its zone."""
 
     def filter(self) -> AuditFilter:
-        """Return it as the store takes it; InvalidRequest for what is no moment."""
+        """Return it as the store takes it; InvalidRequest for what is no span of time."""
+        since, until = span_of(self.since, self.until, ("since", "until"))
         return AuditFilter(
             actor=self.actor,
             action=self.action,
@@ -45,8 +46,8 @@ class AuditWanted(Asked):
             way=self.way,
             outcome=self.outcome,
             request_id=self.request_id,
-            since=moment_of(self.since, "since") if self.since else None,
-            until=moment_of(self.until, "until") if self.until else None,
+            since=since,
+            until=until,
         )
 
 

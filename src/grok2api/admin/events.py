@@ -1,8 +1,9 @@
-"""News for those who watch: what has changed, how jobs go on, how the pool stands, at most once a second.
+"""News for those who watch: what has changed, what is used, how jobs go on, how the pool stands.
 
-One look for all who watch, and none while nobody does. Whoever reads slowly is told the latest of each kind
-when he comes to it: what waits for him is one event of a kind, so he costs no more than that.
-Must never hold up the server's own end, and must never go on when the session of who watches has ended.
+One look a second for all who watch, and none while nobody does. Whoever reads slowly is told the latest of
+each kind when he comes to it: what waits for him is one event of a kind, so he costs no more than that.
+Must never hold up the server's own end, must never go on when the session of who watches has ended, and
+must never tell anybody what his role does not let him ask for.
 """
 
 from __future__ import annotations
@@ -15,9 +16,14 @@ from typing import Final
 
 import msgspec
 
+from grok2api.admin.event_rights import may_hear
 from grok2api.admin.jobs import JobRunner
+from grok2api.admin.usage_pulse import UsagePulse, UsageTick
+from grok2api.alerts.book import Book
 from grok2api.errors import LimitExceeded, StorageError
 from grok2api.kit.sse import KEEP_ALIVE, write_frame
+from grok2api.operations.price_keeping import MEDIA_PATH, PATH
+from grok2api.storage.access import Role
 from grok2api.storage.records import Changes, JobRecord
 from grok2api.storage.stores import Records
 
@@ -29,6 +35,15 @@ MOST: Final = 32
 """Watchers of one worker."""
 _JOBS: Final = 50
 """The newest jobs, which are told of."""
+_LOOKS: Final = 2
+"""Every how many looks it is looked what is used."""
+_PRICES: Final = frozenset({PATH, MEDIA_PATH})
+"""The settings that hold prices, which others may see than those who see settings."""
+_FOLLOWED: Final = frozenset({"models", "prices", "settings"})
+"""What a worker shows as it knows it: told once this worker knows it, so that nobody asks too early."""
+
+Welcome = Callable[[], Awaitable[Role | None]]
+"""Gives the role of who watches now; None if he may not go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +85,8 @@ class EventHub:
     Args:
         records: Where changes are looked for.
         jobs: Whose jobs are told of.
+        usage: Tells what is used.
+        alerts: Gives the alerts that stand.
         live: Gives what runs now, as JSON; asked only while somebody watches that.
         counts: Tells how the pool stands.
         revision: Up to where this worker knows the store.
@@ -82,6 +99,8 @@ class EventHub:
         records: Records,
         jobs: JobRunner,
         *,
+        usage: UsagePulse,
+        alerts: Callable[[], Awaitable[Book]],
         live: Callable[[], Awaitable[bytes]],
         counts: Callable[[], PoolCounts],
         revision: Callable[[], int],
@@ -90,6 +109,8 @@ class EventHub:
     ) -> None:
         self._records = records
         self._jobs = jobs
+        self._usage = usage
+        self._alerts = alerts
         self._live = live
         self._counts = counts
         self._known = revision
@@ -100,6 +121,11 @@ class EventHub:
         self._revision = 0
         self._seen: dict[str, JobRecord] = {}
         self._told: PoolCounts | None = None
+        self._due: dict[str, int] = {}
+        """What is to be told once this worker knows the store up to a revision."""
+        self._standing: frozenset[tuple[str, float, float | None]] | None = None
+        self._tick: UsageTick | None = None
+        self._looks = 0
 
     def check_room(self) -> None:
         """Return if one more may watch.
@@ -116,16 +142,21 @@ class EventHub:
         self._watchers.add(watcher)
         if self._looking is None:
             self._revision, self._told = self._known(), None
+            self._due.clear()
+            self._standing = self._tick = None
+            self._usage.rest()
+            self._looks = 0
             self._looking = asyncio.get_running_loop().create_task(self._look())
+        elif self._tick is not None:
+            watcher.tell("usage", "usage", msgspec.json.encode(self._tick))
         return watcher
 
-    async def follow(
-        self, welcome: Callable[[], Awaitable[bool]], *, live: bool = False
-    ) -> AsyncIterator[bytes]:
+    async def follow(self, role: Role, welcome: Welcome, *, live: bool = False) -> AsyncIterator[bytes]:
         """Yield the frames of the stream, until the server drains or `welcome` says that it is over.
 
         Args:
-            welcome: Tells whether who watches may go on.
+            role: What who watches may hear, to begin with.
+            welcome: Tells whether he may go on, and as what.
             live: Whether what runs now is told as well.
         """
         loop, watcher = asyncio.get_running_loop(), self._enter(live=live)
@@ -138,12 +169,15 @@ class EventHub:
                         await watcher.news.wait()
                 if loop.time() - looked >= self._period / 2:
                     looked = loop.time()
-                    if not await _still(welcome):
+                    now = await _still(role, welcome)
+                    if now is None:
                         yield _frame("end", {"reason": "signed out"})
                         return
+                    role = now
                 for name, data in watcher.take():
-                    spoke = loop.time()
-                    yield write_frame(name.encode(), data)
+                    if may_hear(role, name):
+                        spoke = loop.time()
+                        yield write_frame(name.encode(), data)
                 if loop.time() - spoke >= SILENCE:
                     spoke = loop.time()
                     yield KEEP_ALIVE
@@ -170,11 +204,30 @@ class EventHub:
             await asyncio.sleep(self._period)
 
     async def _once(self) -> None:
+        await self._tell_changes()
+        await self._tell_jobs()
+        counts = self._counts()
+        if counts != self._told:
+            self._told = counts
+            self._tell("pool", "pool", asdict(counts))
+        await self._tell_alerts()
+        if self._looks % _LOOKS == 0:
+            await self._tell_usage()
+        self._looks += 1
+        await self._tell_live()
+
+    async def _tell_changes(self) -> None:
         changes = await self._records.changes_since(self._revision)
         if changes.revision != self._revision or changes.reset:
             self._revision = changes.revision
-            for name in _kinds(changes):
-                self._tell(name, name, {"revision": changes.revision})
+            self._due.update(dict.fromkeys(_kinds(changes), changes.revision))
+        known = self._known()
+        for name, revision in tuple(self._due.items()):
+            if name not in _FOLLOWED or known >= revision:
+                del self._due[name]
+                self._tell(name, name, {"revision": revision})
+
+    async def _tell_jobs(self) -> None:
         for job in await self._jobs.recent(_JOBS):
             if self._seen.get(job.id) != job:
                 if self._told is not None or job.state == "running":
@@ -182,11 +235,20 @@ class EventHub:
                 self._seen[job.id] = job
         while len(self._seen) > 2 * _JOBS:
             del self._seen[next(iter(self._seen))]
-        counts = self._counts()
-        if counts != self._told:
-            self._told = counts
-            self._tell("pool", "pool", asdict(counts))
-        await self._tell_live()
+
+    async def _tell_alerts(self) -> None:
+        """Tell that other alerts stand than at the last look, or that one has been posted."""
+        standing = frozenset((key, each.since, each.told) for key, each in (await self._alerts()).items())
+        before, self._standing = self._standing, standing
+        if before is not None and before != standing:
+            self._tell("alerts", "alerts", {"standing": len(standing)})
+
+    async def _tell_usage(self) -> None:
+        """Tell what is used, while requests end and once when it has become quiet."""
+        tick = await self._usage.look()
+        if tick is not None and not tick.same(self._tick):
+            self._tick = tick
+            self._tell("usage", "usage", asdict(tick))
 
     async def _tell_live(self) -> None:
         """Tell what runs now to those who asked for it; nobody is asked if there are none."""
@@ -206,7 +268,10 @@ def _kinds(changes: Changes) -> list[str]:
     kinds = {
         "credentials": changes.credentials or changes.deleted_credentials,
         "keys": changes.keys or changes.deleted_keys,
+        "models": changes.models or changes.deleted_models,
         "settings": changes.settings or changes.deleted_settings,
+        "prices": _PRICES.intersection(each.path for each in changes.settings)
+        or _PRICES.intersection(changes.deleted_settings),
     }
     return [name for name, moved in kinds.items() if moved or changes.reset]
 
@@ -228,9 +293,9 @@ def _frame(name: str, data: Mapping[str, object]) -> bytes:
     return write_frame(name.encode(), msgspec.json.encode(data))
 
 
-async def _still(welcome: Callable[[], Awaitable[bool]]) -> bool:
-    """Tell whether a watcher may go on; while the store is away he may."""
+async def _still(role: Role, welcome: Welcome) -> Role | None:
+    """Tell whether a watcher may go on, and as what; while the store is away he may, as before."""
     try:
         return await welcome()
     except StorageError:
-        return True
+        return role

@@ -6,13 +6,13 @@ Must never hold a prompt, an answer or the address of a client: the ledger has n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
 from grok2api.accounting.running import RunningState, Seen
 from grok2api.admin.exports import ExportFormat
+from grok2api.admin.moments import span_of
 from grok2api.admin.shapes import Asked, Sent, Told
 from grok2api.canonical.request_ids import public_id
 from grok2api.canonical.usage import CostSource, End, UsageSource
@@ -27,6 +27,10 @@ AXES: dict[By, Axis] = {
     "key": "key_id",
     "credential": "credential_id",
 }
+
+
+SPAN: Final = ("from", "to")
+"""What the ends of a span of time are called in a query."""
 
 
 class Wanted(Asked):
@@ -44,9 +48,9 @@ class Wanted(Asked):
     """How it ended."""
     status: Literal["2xx", "3xx", "4xx", "5xx"] | None = None
     """Class of the HTTP status that the client got."""
-    since: datetime | None = Field(default=None, alias="from")
+    since: str = Field(default="", alias="from", max_length=40)
     """From this moment on, in ISO 8601; without a zone it is UTC."""
-    until: datetime | None = Field(default=None, alias="to")
+    until: str = Field(default="", alias="to", max_length=40)
     """Before this moment, in ISO 8601; without a zone it is UTC."""
     text: str | None = Field(default=None, max_length=200)
     """What the request's id begins with."""
@@ -56,7 +60,8 @@ class Wanted(Asked):
     """Milliseconds that it took at least."""
 
     def filter(self) -> UsageFilter:
-        """Return it as the store takes it."""
+        """Return it as the store takes it; InvalidRequest for what is no span of time."""
+        since, until = span_of(self.since, self.until, SPAN)
         return UsageFilter(
             key_id=self.key,
             model=self.model,
@@ -64,8 +69,8 @@ class Wanted(Asked):
             operation=self.operation,
             end=self.end,
             status_class=None if self.status is None else int(self.status[0]),
-            since=seconds(self.since),
-            until=seconds(self.until),
+            since=since,
+            until=until,
             request_id=self.text,
             cost_over=self.cost_over,
             slower_than=self.slower_than,
@@ -90,9 +95,9 @@ class ExportQuery(Wanted):
 class UsageQuery(Asked):
     """Sums over time; the last day by the hour if nothing else is asked for."""
 
-    since: datetime | None = Field(default=None, alias="from")
+    since: str = Field(default="", alias="from", max_length=40)
     """From this moment on, in ISO 8601; left out, a day before `to`."""
-    until: datetime | None = Field(default=None, alias="to")
+    until: str = Field(default="", alias="to", max_length=40)
     """Before this moment, in ISO 8601; left out, now."""
     step: Step = "hour"
     """How long a span is, in UTC; a summary has one span only."""
@@ -373,13 +378,6 @@ class Cancelled(Told):
     """What was asked to end."""
 
     id: str
-
-
-def seconds(at: datetime | None) -> float | None:
-    """Return wall time in seconds; a time without a zone is UTC."""
-    if at is None:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def live_row(seen: Seen, keys: Mapping[str, str], credentials: Mapping[str, str]) -> LiveRow:

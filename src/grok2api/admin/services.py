@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grok2api.accounting.client_keys import KeyDirectory
-    from grok2api.accounting.running import Survey
+    from grok2api.accounting.running import Sight, Survey
     from grok2api.admin.backups import Backups
     from grok2api.admin.events import PoolCounts
     from grok2api.admin.jobs import JobRunner
@@ -178,7 +178,7 @@ class LedgerServices:
         explain: Tells how a request came to its credential.
         written: Has this worker's newest rows and words written, if the store takes them.
         look: Gives what runs on all workers, and how many requests each has begun.
-        cancel: Ends a running request, wherever it is; tells whether there is one.
+        cancel: Ends a running request, wherever it is; gives what was seen of it, nothing if there is none.
     """
 
     prices: PriceKeeper
@@ -186,7 +186,7 @@ class LedgerServices:
     explain: Explain
     written: Callable[[], Awaitable[None]]
     look: Callable[[], Awaitable[Survey]]
-    cancel: Callable[[str], Awaitable[bool]]
+    cancel: Callable[[str], Awaitable[Sequence[Sight]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

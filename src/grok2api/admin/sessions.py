@@ -103,10 +103,10 @@ class Sessions:
             await self._store.touch(found.session.hash, now=now)
         return replace(found, session=replace(found.session, last_used_at=now))
 
-    async def goes_on(self, signed_in: SignedIn) -> bool:
-        """Tell whether a session still goes on; that alone is no use of it."""
+    async def again(self, signed_in: SignedIn) -> SignedIn | None:
+        """Return a session as it is now, unless it has ended; that alone is no use of it."""
         session = await self._store.get(signed_in.session.hash)
-        return session is not None and await self._living(session) is not None
+        return None if session is None else await self._living(session)
 
     async def all(self) -> list[SignedIn]:
         """Return the sessions that go on, the last used first."""

@@ -75,10 +75,12 @@ class Tokens:
         """Return every token, the oldest first."""
         return sorted(await self._store.list(), key=lambda each: (each.created_at, each.id))
 
-    async def valid(self, identifier: str) -> bool:
-        """Tell whether a token may still be used; that alone is no use of it."""
+    async def valid(self, identifier: str) -> ApiToken | None:
+        """Return a token that may still be used; that alone is no use of it."""
         token = await self._store.get(identifier)
-        return token is not None and (token.expires_at is None or token.expires_at > self._clock.now())
+        if token is None or (token.expires_at is not None and token.expires_at <= self._clock.now()):
+            return None
+        return token
 
     async def revoke(self, identifier: str) -> ApiToken:
         """Forget a token, so that it opens nothing any more; return what it was.

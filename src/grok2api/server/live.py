@@ -8,6 +8,7 @@ and one that is alone with its store needs none of this. Must never make a reque
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -119,32 +120,32 @@ class LiveRequests:
         seen.sort(key=lambda each: each.sight.age_ms + each.seen_ago * 1000, reverse=True)
         return Survey(seen, begun)
 
-    async def cancel(self, request_id: str) -> bool:
-        """End a request, here or wherever it runs; tell whether one is known by this id.
+    async def cancel(self, request_id: str) -> Sequence[Sight]:
+        """End a request, here or wherever it runs; return what was seen of each that is known by this id.
 
         Elsewhere it ends when its worker asks for wishes, within a second.
 
         Raises:
             StorageError: the store did not answer.
         """
-        if self._end(request_id):
-            return True
-        if self._alone:
-            return False
-        known = {each.sight.id for each in (await self.look()).seen}
-        meant = [each for each in known if is_of(each, request_id)]
+        ended = self._end(request_id)
+        if ended or self._alone:
+            return ended
+        known = {each.sight.id: each.sight for each in (await self.look()).seen}
+        meant = [sight for name, sight in known.items() if is_of(name, request_id)]
         until = self._clock.now() + _WISHED
-        await self._store.wish([LiveWish(name=_CANCEL + each, until=until) for each in meant])
-        return bool(meant)
+        await self._store.wish([LiveWish(name=_CANCEL + each.id, until=until) for each in meant])
+        return meant
 
-    def _end(self, request_id: str) -> bool:
-        """End a request of this worker; tell whether there is one."""
-        ended = False
+    def _end(self, request_id: str) -> list[Sight]:
+        """End a request of this worker; return what was seen of it, nothing if there is none."""
+        ended = list[Sight]()
         for found in self._running.find(request_id):
-            reason = CancelledByOperator("An operator ended this request.")
-            ended |= self._in_flight.stop_task(found.task, reason) or self._runs.stop_request(
+            sight, reason = found.account.sight(), CancelledByOperator("An operator ended this request.")
+            if self._in_flight.stop_task(found.task, reason) or self._runs.stop_request(
                 found.account.request_id, reason
-            )
+            ):
+                ended.append(sight)
         return ended
 
     async def _show(self, now: float) -> None:

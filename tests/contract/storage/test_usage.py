@@ -63,6 +63,23 @@ async def test_paging_loses_nothing_at_equal_times(
     assert seen == rows[::-1]
 
 
+async def test_a_span_of_minutes_is_paged_whole_at_equal_times(
+    records: Records, make_usage: Callable[..., UsageRecord]
+) -> None:
+    rows = [make_usage(number, started_at=600.25 * (number // 5)) for number in range(40)]
+    await records.usage.append(rows)
+    wanted = UsageFilter(since=600.25 * 2, until=600.25 * 5)
+    seen: list[UsageRecord] = []
+    before = None
+    while True:
+        page = await records.usage.search(wanted, limit=4, before=before)
+        seen.extend(page.rows)
+        before = page.next
+        if before is None:
+            break
+    assert seen == rows[10:25][::-1]
+
+
 async def test_a_trace_is_kept_beside_its_row_once(
     records: Records, make_usage: Callable[..., UsageRecord], make_trace: Callable[..., TraceRecord]
 ) -> None:

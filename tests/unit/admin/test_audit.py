@@ -73,6 +73,20 @@ async def test_what_becomes_of_a_client_key_is_told(operator: Browser) -> None:
     assert not any(each["key"] in json.dumps(told) for each in (made, renewed))
 
 
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("since=2026-11-18T02:10:00Z&until=2026-11-18T01:40:00Z", "since"),
+        ("since=2026-11-18T02:10:00Z&until=2026-11-18T02:10:00Z", "since"),
+        ("until=1795000000", "until"),
+    ],
+)
+async def test_a_span_that_is_none_is_refused_by_name(operator: Browser, query: str, param: str) -> None:
+    for path in ("/audit", "/audit/export"):
+        got = await operator.get(f"{path}?{query}")
+        assert (got.status, got.error["param"]) == (400, param)
+
+
 async def test_it_is_told_whose_sessions_were_ended(operator: Browser) -> None:
     await operator.send("DELETE", "/sessions?everyone=true&keep_own=true")
     (told,) = await entries(operator, "&action=sessions.revoke-all&outcome=done")

@@ -12,7 +12,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from grok2api.admin.event_rights import ROUTES, may_hear
 from grok2api.admin.events import MOST, PoolCounts
+from grok2api.alerts.book import Standing
+from grok2api.storage.records import UsageRecord
 from support.admin_client import Browser
 from support.admin_server import AdminServer
 
@@ -62,6 +65,137 @@ async def test_changes_are_told_by_kind(operator: Browser, admin: AdminServer) -
         await until(events, "settings")
         admin.world.counts = PoolCounts(total=1, by_status={"active": 1}, usable=1, in_flight=0, waiting=0)
         assert (await until(events, "pool"))["by_status"] == {"active": 1}
+
+
+async def test_models_and_prices_are_told_to_the_other_operator(operator: Browser) -> None:
+    vera = await operator.named("Vera", "viewer")
+    async with watching(vera) as events:
+        hello = await until(events, "hello")
+        await operator.send("PUT", "/models/team%2Fbest", {"target": "grok-4"})
+        assert (await until(events, "models"))["revision"] > hello["revision"]
+        await operator.send("DELETE", "/models/team%2Fbest")
+        await until(events, "models")
+        price = {"input_usd_per_million": "1", "cached_usd_per_million": "1", "output_usd_per_million": "2"}
+        assert (await operator.send("PUT", "/prices/grok-4.6", price)).status == 200
+        await until(events, "prices")
+        thing = (await operator.get("/prices")).json["media"][0]["thing"].replace("/", "%2F")
+        assert (await operator.send("PUT", f"/media-prices/{thing}", {"usd": "1"})).status == 200
+        await until(events, "prices")
+
+
+async def test_what_a_worker_shows_is_told_once_it_knows_it(operator: Browser, admin: AdminServer) -> None:
+    admin.world.behind = True
+    async with watching(operator) as events:
+        await until(events, "pool")
+        await operator.send("PUT", "/models/team%2Fbest", {"target": "grok-4"})
+        await operator.post("/credentials", {"key": "xai-abcdefghijklmnop"})
+        seen = []
+        while "credentials" not in seen:
+            seen.append((await asyncio.wait_for(events.get(), 10))[0])
+        assert "models" not in seen
+        admin.world.behind = False
+        await until(events, "models")
+
+
+async def test_a_role_hears_only_of_what_it_may_ask_for(operator: Browser) -> None:
+    vera = await operator.named("Vera", "viewer")
+    async with watching(vera) as heard, watching(operator) as all_of_it:
+        await until(heard, "hello")
+        await operator.send("PATCH", "/settings", {"set": {"grok.max_retry": 1}})
+        await until(all_of_it, "settings")
+        await operator.send("PUT", "/models/team%2Fbest", {"target": "grok-4"})
+        seen = []
+        while "models" not in seen:
+            seen.append((await asyncio.wait_for(heard.get(), 10))[0])
+        assert "settings" not in seen, "GET /settings takes an operator"
+        (account,) = (await operator.get("/operators")).json["data"]
+        await operator.send("PATCH", f"/operators/{account['id']}", {"role": "operator"})
+        await operator.send("PATCH", "/settings", {"set": {"grok.max_retry": 2}})
+        await until(heard, "settings")
+
+
+def test_an_event_that_no_route_tells_is_heard_by_nobody() -> None:
+    assert not may_hear("owner", "secrets")
+    assert all(may_hear("owner", name) for name in ROUTES)
+
+
+async def test_alerts_are_told_when_others_stand(operator: Browser, admin: AdminServer) -> None:
+    async with watching(operator) as events:
+        await until(events, "pool")
+        standing = Standing("store.degraded", "", {}, since=1.0, seen=1.0)
+        admin.world.alerts = {"store.degraded": standing}
+        assert await until(events, "alerts") == {"standing": 1}
+        admin.world.alerts = {}
+        assert await until(events, "alerts") == {"standing": 0}
+
+
+def ended(request_id: str, at: float, **more: Any) -> UsageRecord:
+    """Return the row of a request that came at a time."""
+    told: dict[str, Any] = {"status": 200, "end": "completed", "attempts": 1, "total_ms": 9.0, **more}
+    return UsageRecord(
+        request_id=request_id, started_at=at, key_id="key_1", operation="chat", model="grok-4", **told
+    )
+
+
+async def test_usage_is_told_while_requests_end_and_once_when_it_is_quiet(
+    operator: Browser, admin: AdminServer
+) -> None:
+    world = admin.world
+    await world.records.usage.append([ended("req_before", world.clock.now())])
+    async with watching(operator) as events:
+        quiet = await until(events, "usage")
+        assert (quiet["requests"], quiet["ended"]) == (0, 0), "what ended before counts for nobody"
+        world.clock.advance(4)
+        rows = [ended("req_1", world.clock.now() - 3600, output_tokens=7, cost_ticks=5)]
+        rows += [ended("req_2", world.clock.now(), end="failed", status=502, input_tokens=3)]
+        await world.records.usage.append(rows)
+        told = await until(events, "usage")
+        assert {name: told[name] for name in ("requests", "ended", "failed", "refused", "gone")} == {
+            "requests": 2,
+            "ended": 2,
+            "failed": 1,
+            "refused": 0,
+            "gone": 0,
+        }
+        assert (told["input_tokens"], told["output_tokens"], told["cost_in_usd_ticks"]) == (3, 7, 5)
+        assert told["requests_per_second"] == pytest.approx(told["requests"] / told["seconds"], abs=0.01)
+        async with watching(operator) as late:
+            assert (await until(late, "usage"))["requests"] == 2, "who comes later is told the latest"
+        while told["requests"]:
+            world.clock.advance(11)
+            told = await until(events, "usage")
+        assert told["requests_per_second"] == 0
+
+
+async def test_nothing_is_looked_at_while_nobody_watches(operator: Browser, admin: AdminServer) -> None:
+    assert not looking()
+    async with watching(operator) as events:
+        await until(events, "usage")
+        assert looking()
+    async with asyncio.timeout(20):
+        await asyncio.gather(*looking(), return_exceptions=True)
+    await admin.world.records.usage.append([ended("req_1", admin.world.clock.now())])
+    async with watching(operator) as events:
+        assert (await until(events, "usage"))["requests"] == 0, "of what nobody watched nothing is told"
+
+
+def looking() -> list[asyncio.Task[Any]]:
+    """Return the tasks in which the server, which runs in this loop, looks for news."""
+    return [each for each in asyncio.all_tasks() if "EventHub._look" in repr(each.get_coro())]
+
+
+async def test_all_who_watch_share_one_look(operator: Browser, admin: AdminServer) -> None:
+    usage = admin.world.records.usage
+    async with watching(operator) as one, watching(operator) as other, watching(operator) as third:
+        for events in (one, other, third):
+            await until(events, "usage")
+        world, before, asked = admin.world, usage.summed, 3
+        for _ in range(asked):
+            world.clock.advance(1)
+            await world.records.usage.append([ended(f"req_{world.clock.now()}", world.clock.now())])
+            for events in (one, other, third):
+                await until(events, "usage")
+        assert usage.summed - before <= asked + 1
 
 
 async def test_jobs_are_told_and_not_what_came_of_them(operator: Browser, admin: AdminServer) -> None:

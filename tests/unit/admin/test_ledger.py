@@ -73,6 +73,10 @@ async def test_the_log_is_paged_and_narrowed(operator: Browser, admin: AdminServ
         ("status=6xx", "status"),
         ("limit=0", "limit"),
         ("from=yesterday", "from"),
+        ("to=1795000000", "to"),
+        ("from=17950101", "from"),
+        ("from=2026-11-18T02:10:00Z&to=2026-11-18T01:40:00Z", "from"),
+        ("from=2026-11-18T01:40:00Z&to=2026-11-18T02:40:00%2B01:00", "from"),
         ("cursor=nonsense", "cursor"),
         ("order=asc", "order"),
         ("end=anyhow", "end"),
@@ -83,6 +87,35 @@ async def test_a_question_that_makes_no_sense_is_refused_by_name(
 ) -> None:
     got = await operator.get(f"/requests?{query}")
     assert (got.status, got.error["param"]) == (400, param)
+
+
+async def test_a_span_of_minutes_is_paged_without_its_end(operator: Browser, admin: AdminServer) -> None:
+    at = 1_794_966_000.0  # 2026-11-18T01:40:00Z
+    rows = [replace(row(n), started_at=at + (n // 3 - 2) * 600) for n in range(18)]
+    await keep(admin, *rows)
+    for span in (
+        "from=2026-11-18T01:40:00Z&to=2026-11-18T02:10:00Z",
+        "from=2026-11-18T02:40:00%2B01:00&to=2026-11-18T02:10:00",
+    ):
+        found, cursor = [], ""
+        while True:
+            page = (await operator.get(f"/requests?{span}&limit=2&cursor={cursor}")).json
+            found += [each["started_at"] for each in page["data"]]
+            if page["next_cursor"] is None:
+                break
+            cursor = page["next_cursor"]
+        assert found == [f"2026-11-18T{each}:00Z" for each in ("02:00", "01:50", "01:40") for _ in range(3)]
+        exported = (await operator.get(f"/requests/export?{span}&format=jsonl")).raw
+        assert exported.count(b"\n") == 9
+    sums = (await operator.get("/usage?from=2026-11-18T01:40:00Z&to=2026-11-18T02:10:00Z")).json
+    assert (sums["start"], sums["end"]) == ("2026-11-18T01:00:00Z", "2026-11-18T03:00:00Z")
+
+
+@pytest.mark.parametrize("path", ["/usage", "/usage/summary", "/requests/export"])
+async def test_a_span_that_ends_before_it_begins_is_refused_by_name(operator: Browser, path: str) -> None:
+    got = await operator.get(f"{path}?from=2026-11-18T02:10:00Z&to=2026-11-18T01:40:00Z")
+    assert (got.status, got.error["message"]) == (400, "'from' has to lie before 'to'.")
+    assert (await operator.get(f"{path}?to=soon")).error["param"] == "to"
 
 
 async def test_a_request_is_shown_with_what_happened_in_order(operator: Browser, admin: AdminServer) -> None:

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { API } from "./client";
 import { setFlowing } from "./flow";
 import { credentialsHeard } from "./news";
+import { type UsageTick, usageHeard } from "./pulse";
 import { countsOf, countsQuery } from "./queries";
 import type { PoolView } from "./schema";
 
@@ -11,6 +12,9 @@ const FIRST_WAIT = 2000;
 const LONGEST_WAIT = 60_000;
 /** Milliseconds between two readings of credentials: in a large pool something changes all the time. */
 const CREDENTIALS_EVERY = 3000;
+
+/** So long does it take at most until every worker shows what was said. */
+export const FOLLOWED_MS = 2500;
 
 /** Under which name the latest counts of the pool are kept. */
 export const POOL_NEWS = ["pool-news"];
@@ -36,6 +40,19 @@ function close(): void {
 
 function moved(key: string): () => void {
   return () => void queries?.invalidateQueries({ queryKey: [key] });
+}
+
+const later = new Map<string, ReturnType<typeof setTimeout>>();
+
+/** Have read again what every worker shows as it knows it: at once, and once more when all of them know. */
+function followed(key: string): () => void {
+  const again = moved(key);
+  return () => {
+    // Who has just changed it himself holds what the others are still to learn.
+    if (Date.now() - (queries?.getQueryState([key])?.dataUpdatedAt ?? 0) > FOLLOWED_MS) again();
+    clearTimeout(later.get(key));
+    later.set(key, setTimeout(again, FOLLOWED_MS));
+  };
 }
 
 let resting: ReturnType<typeof setTimeout> | undefined;
@@ -71,7 +88,9 @@ function open(): void {
   on("pool", (data) => pool(data as PoolView));
   on("live", (data) => queries?.setQueryData(["requests", "live"], data));
   on("credentials", hearCredentials);
-  for (const name of ["keys", "settings"]) on(name, moved(name));
+  on("usage", (data) => queries && usageHeard(queries, data as UsageTick));
+  for (const name of ["keys", "alerts"]) on(name, moved(name));
+  for (const name of ["models", "prices", "settings"]) on(name, followed(name));
   on("job", moved("jobs"));
   on("store", moved("readiness"));
   on("store", moved("system"));

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from grok2api.admin.audited import Noting
 from grok2api.admin.services import AlertServices
 from grok2api.admin.shapes import Told
 from grok2api.admin.subjects import subject
@@ -73,9 +74,10 @@ class AlertRoutes:
         standing = sorted((await self._alerts.standing()).values(), key=lambda each: each.since)
         return AlertList(configured=self._alerts.configured(), data=[_view(each) for each in standing])
 
-    async def test(self) -> Delivery:
+    async def test(self, note: Noting) -> Delivery:
         """Post a test message to the webhook of the settings, and tell whether it was taken."""
         reason = await self._alerts.test()
+        note.after = {"delivered": not reason, "reason": reason}
         return Delivery(delivered=not reason, reason=reason)
 
 

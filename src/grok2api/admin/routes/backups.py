@@ -86,19 +86,26 @@ class BackupRoutes:
         note.after = {"job": job.id}
         return Started(job=job_view(job))
 
-    async def download(self, name: Name) -> StreamingResponse:
+    async def download(self, name: Name, note: Noting) -> StreamingResponse:
         """Give out a copy, which holds all that the store held, its secrets sealed."""
+        note.after = await self._known(name)
         pieces = await self._backups.read(name)
         if pieces is None:
             raise NotFound("There is no such copy on this host.")
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(pieces, media_type="application/vnd.sqlite3", headers=headers)
 
-    async def delete(self, name: Name) -> Response:
+    async def delete(self, name: Name, note: Noting) -> Response:
         """Delete a copy."""
+        note.before = await self._known(name)
         if not await self._backups.delete(name):
             raise NotFound("There is no such copy on this host.")
         return Response(status_code=204)
+
+    async def _known(self, name: str) -> dict[str, object]:
+        """Return what the audit is told of a copy; nothing if it is not there."""
+        found = (_view(each) for each in await self._backups.all() if each.name == name)
+        return next((each.model_dump(exclude={"name"}) for each in found), {})
 
 
 def _view(backup: Backup) -> BackupView:

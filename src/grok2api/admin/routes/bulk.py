@@ -80,21 +80,23 @@ class BulkRoutes:
         note.after = {**note.after, "job": job.id}
         return Started(job=job_view(job))
 
-    async def test(self, credential_id: str) -> TestAnswer:
+    async def test(self, credential_id: str, note: Noting) -> TestAnswer:
         """Ask xAI whether a credential works; nothing is spent and nothing is changed."""
         credential = await self._pool.operations.one(credential_id)
         async with self._ask() as asking:
             told = await probe(credential, asking)
         models = [each.id for each in told.models]
+        note.after = {"ok": told.ok, "message": told.message}
         return TestAnswer(
             id=credential.id, name=credential.name, ok=told.ok, message=told.message, models=models
         )
 
-    async def refresh(self, credential_id: str) -> RefreshAnswer:
+    async def refresh(self, credential_id: str, note: Noting) -> RefreshAnswer:
         """Get new tokens for a sign-in now, fresh or not."""
         credential = await self._pool.operations.one(credential_id)
         told = await refresh_one(credential, self._pool.refresher)
         present = await self._pool.operations.one(credential_id)
+        note.after = {"ok": told.ok, "message": told.message, "generation": present.generation}
         return RefreshAnswer(
             id=present.id,
             name=present.name,

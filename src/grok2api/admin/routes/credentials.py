@@ -110,7 +110,9 @@ class CredentialRoutes:
 
     async def clear(self, credential_id: str, note: Noting) -> CredentialView:
         """Make it active at once, whether it is cooling, exhausted, blocked or expired."""
-        return await self._changed(credential_id, self._operations.clear, note)
+        cleared = await self._changed(credential_id, self._operations.clear, note)
+        note.after = {"status": cleared.status, **(note.after or {})}  # a short rest is not in the store
+        return cleared
 
     async def delete(self, credential_id: str, note: Noting) -> Response:
         """Delete it for good."""

@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import StreamingResponse
 
+from grok2api.admin.audited import Noting
 from grok2api.admin.event_streams import DESCRIBED, event_stream
 from grok2api.admin.events import SILENCE
 from grok2api.admin.jobs import BEAT_SECONDS, JobRunner, has_ended
@@ -59,9 +60,12 @@ class JobRoutes:
         """Show a job, with what came of it."""
         return job_view(await self._jobs.get(job_id))
 
-    async def cancel(self, job_id: str) -> JobView:
+    async def cancel(self, job_id: str, note: Noting) -> JobView:
         """Ask for a job's end. What it has done stays done; a job that has ended stays as it is."""
-        return job_view(await self._jobs.cancel(job_id))
+        before = await self._jobs.get(job_id)
+        asked = await self._jobs.cancel(job_id)
+        note.before, note.after = _told(before), {"cancel_requested": asked.cancel_requested}
+        return job_view(asked)
 
     async def events(self, job_id: str, request: Request) -> StreamingResponse:
         """Follow a job: `snapshot`, then `progress`, then `done`, `failed` or `cancelled`, and the end.
@@ -102,6 +106,11 @@ class JobRoutes:
 def _content(record: JobRecord) -> tuple[object, ...]:
     """Return what a watcher wants to hear of: everything but the mere sign of life."""
     return (record.state, record.done, record.failed, record.total, record.message, record.cancel_requested)
+
+
+def _told(record: JobRecord) -> dict[str, object]:
+    """Return what the audit is told of a job; what came of it may be large, and may be a secret."""
+    return {"kind": record.kind, "state": record.state, "done": record.done, "total": record.total}
 
 
 def _event(name: str, record: JobRecord) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from grok2api.accounting.running import Sight
+from grok2api.admin.audited import Noting
 from grok2api.admin.ledger_shapes import Cancelled, LiveList
 from grok2api.admin.live_board import LiveBoard
 from grok2api.admin.services import LedgerServices
@@ -43,11 +45,27 @@ class LiveRoutes:
         """
         return await self._board.show()
 
-    async def cancel(self, request_id: str) -> Cancelled:
+    async def cancel(self, request_id: str, note: Noting) -> Cancelled:
         """End a running request, whichever worker has it, within two seconds.
 
         Its client gets the error `cancelled_by_operator` in the words of its dialect.
         """
-        if not await self._ledger.cancel(request_id):
+        ended = await self._ledger.cancel(request_id)
+        if not ended:
             raise NotFound("No such request runs now.")
+        note.before = _told(ended[0])
+        if len(ended) > 1:
+            note.after = {"ended": [each.id for each in ended]}
         return Cancelled(id=request_id)
+
+
+def _told(sight: Sight) -> dict[str, object]:
+    """Return what the audit is told of a request that is ended."""
+    return {
+        "operation": sight.operation,
+        "model": sight.model,
+        "key_id": sight.key_id,
+        "credential_id": sight.credential_id,
+        "state": sight.state,
+        "age_ms": round(sight.age_ms),
+    }

@@ -66,13 +66,14 @@ class SecondFactorRoutes:
         return SecondFactorSetup(secret=setup.secret, address=setup.address, enrolment=setup.enrolment)
 
     async def confirm(
-        self, sent: Annotated[SecondFactorConfirmation, Body()], request: Request
+        self, sent: Annotated[SecondFactorConfirmation, Body()], request: Request, note: Noting
     ) -> RecoveryCodes:
         """Keep the app of which this is a code; the answer holds the recovery codes, this once."""
         account = _own(request)
         await self._access.throttle.begin(f"{account.id} setup", address_of(request))
         codes = await self._factors.confirm(account.id, sent.enrolment, sent.code)
         await self._access.throttle.succeed(f"{account.id} setup", address_of(request))
+        note.made(account.id, {"name": account.name, "authenticator_app": True})
         return RecoveryCodes(recovery_codes=list(codes))
 
     async def remove(
@@ -92,7 +93,7 @@ class SecondFactorRoutes:
             raise InvalidRequest("The code is not right, or was used before.", param="code")
         await self._access.throttle.succeed(f"{factor.id} codes", "")
         await self._factors.remove(account.id)
-        note.target = account.id
+        note.target, note.before = account.id, {"name": account.name, "authenticator_app": True}
         return Response(status_code=204)
 
 

@@ -146,12 +146,13 @@ class SessionRoutes:
         return response
 
     async def password(
-        self, sent: Annotated[PasswordChange, Body()], request: Request, response: Response
+        self, sent: Annotated[PasswordChange, Body()], request: Request, response: Response, note: Noting
     ) -> SessionStarted:
         """Change the own password. All sessions of the account end; the answer holds a new one."""
         account = session_of(request.scope).account
         await self._access.check_password(account, sent.current, address_of(request), param="current")
         renewed = await self._access.staff.choose_password(account, sent.new)
+        note.made(account.id, {"name": account.name, "password": "changed"})
         return await self._told(renewed, *await self._start.begin(renewed, request, response))
 
     async def list(

@@ -58,10 +58,23 @@ class SignInRoutes:
         """Show how a sign-in stands. It is also a job: its events tell when it moves."""
         return await self._flows.get(sign_in_id)
 
-    async def cancel(self, sign_in_id: str) -> SignInView:
+    async def cancel(self, sign_in_id: str, note: Noting) -> SignInView:
         """Give it up; if its tokens have come they are stored all the same."""
-        return await self._flows.cancel(sign_in_id)
+        before = await self._flows.get(sign_in_id)
+        now = await self._flows.cancel(sign_in_id)
+        note.before, note.after = _told(before), _told(now)
+        return now
 
-    async def finish(self, sign_in_id: str, sent: Annotated[RedirectBody, Body()]) -> SignInView:
+    async def finish(
+        self, sign_in_id: str, sent: Annotated[RedirectBody, Body()], note: Noting
+    ) -> SignInView:
         """Take the address that the browser ended up at, and tell how the sign-in ended."""
-        return await self._flows.finish(sign_in_id, sent.url)
+        ended = await self._flows.finish(sign_in_id, sent.url)
+        note.after = _told(ended)
+        return ended
+
+
+def _told(view: SignInView) -> dict[str, object]:
+    """Return what the audit is told of a sign-in: its addresses and codes open an account."""
+    told: dict[str, object] = {"flow": view.flow, "state": view.state}
+    return {**told, "credential_id": view.credential_id} if view.credential_id else told

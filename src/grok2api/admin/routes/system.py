@@ -19,6 +19,7 @@ from grok2api.admin.shapes import Told
 from grok2api.admin.subjects import subject
 from grok2api.admin.system import LedgerState, MediaState, SharedStateState, StoreState, System
 from grok2api.operations.notation import moment
+from grok2api.storage.access import Role
 
 
 class SystemView(Told):
@@ -128,17 +129,22 @@ class SystemRoutes:
     async def events(self, request: Request, *, live: bool = False) -> StreamingResponse:
         """Follow what changes, as server-sent events, until the session ends.
 
-        First `hello`, then `credentials`, `keys` and `settings` with the store's revision, `job` with a job
-        that moved, `pool` with counts by status, `store` when it is away, and `end` when the session is over.
-        With `live` also what runs now, as `GET /requests/live` tells it, under the name `live`.
-        Each is told at most once a second; who reads slowly is told the latest of each.
+        First `hello`, then `credentials`, `keys`, `models`, `prices` and `settings` with the store's
+        revision, `alerts` when others stand, `usage` with what ended within the last ten seconds on all
+        workers, `job` with a job that moved, `pool` with counts by status, `store` when it is away, and `end`
+        when the session is over. With `live` also what runs now, as `GET /requests/live` tells it, under the
+        name `live`. Each is told at most once a second, `usage` every two while requests end; who reads
+        slowly is told the latest of each. An event comes only to those whose role may ask for what it is
+        about.
         """
         signed_in, actor = admitted(request.scope).signed_in, actor_of(request.scope)
 
-        async def welcome() -> bool:
+        async def welcome() -> Role | None:
             if signed_in is None:
-                return await self._access.tokens.valid(actor.id)
-            return await self._access.sessions.goes_on(signed_in)
+                token = await self._access.tokens.valid(actor.id)
+                return None if token is None else token.role
+            now = await self._access.sessions.again(signed_in)
+            return None if now is None else now.account.role
 
         self._hub.check_room()
-        return event_stream(self._hub.follow(welcome, live=live))
+        return event_stream(self._hub.follow(actor.role, welcome, live=live))

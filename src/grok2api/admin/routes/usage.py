@@ -11,6 +11,7 @@ from grok2api.accounting.drift import drifts
 from grok2api.admin.in_pieces import written_in_pieces
 from grok2api.admin.ledger_shapes import (
     AXES,
+    SPAN,
     By,
     DriftView,
     Figures,
@@ -18,8 +19,8 @@ from grok2api.admin.ledger_shapes import (
     UsageQuery,
     UsageSeries,
     UsageSummary,
-    seconds,
 )
+from grok2api.admin.moments import span_of
 from grok2api.admin.names import Names
 from grok2api.admin.services import LedgerServices
 from grok2api.admin.subjects import subject
@@ -117,9 +118,8 @@ class UsageRoutes:
         )
 
     def _span(self, query: UsageQuery, step: int, *, most: int | None = MOST_SPANS) -> tuple[int, int]:
-        until = seconds(query.until)
+        since, until = span_of(query.since, query.until, SPAN)
         until = self._clock.now() + 1 if until is None else until
-        since = seconds(query.since)
         return whole_hours(until - DAY if since is None else since, until, step=step, most=most)
 
     async def _labels(self, by: By | None) -> Mapping[str, str]:

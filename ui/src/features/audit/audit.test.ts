@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AuditPage, AuditView } from "@/api/schema";
+import { since } from "@/lib/ranges";
 import { deedsOf } from "./data";
 import { linesOf, written } from "./difference";
-import { readAuditSearch, sinceOf } from "./search";
+import { endsOf, readAuditSearch } from "./search";
 
 const entry = (sequence: number, outcome: string, of: number | null = null) => ({ sequence, outcome, of }) as AuditView;
 
@@ -22,10 +23,11 @@ describe("the audit", () => {
     expect(linesOf(null, null)).toEqual([]);
     expect(written(["a"])).toBe('[\n  "a"\n]');
   });
-  it("asks for the same span within a minute", () => {
-    expect(sinceOf("1h", 7_261_000)).toBe("1970-01-01T01:01:00.000Z");
-    expect(sinceOf("1h", 7_262_000)).toBe(sinceOf("1h", 7_261_000));
-    expect(sinceOf(undefined)).toBeUndefined();
+  it("asks for one's own moments, else for a span up to now, else for any time", () => {
+    const own = { from: "2026-11-27T01:40:00Z", to: "2026-11-27T02:10:00Z" };
+    expect(endsOf({ span: "1h", ...own })).toEqual({ since: own.from, until: own.to });
+    expect(endsOf({ span: "1h" })).toEqual({ since: since("1h"), until: undefined });
+    expect(endsOf({})).toEqual({});
   });
   it("reads an address that anybody wrote", () => {
     expect(readAuditSearch({ actor: 7, way: "mail", outcome: "failed", entry: "12" })).toEqual({

@@ -2,13 +2,13 @@
 import { queryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { AuditPage, AuditView, ChainView } from "@/api/schema";
-import { type AuditSearch, sinceOf } from "./search";
+import { type AuditSearch, endsOf } from "./search";
 
 const PAGE = 100;
 
 /** The filters as the server is asked for them. */
-export function filterOf({ actor, action, target, way, outcome, span }: AuditSearch) {
-  return { actor, action, target, way, outcome, since: sinceOf(span) };
+export function filterOf({ actor, action, target, way, outcome, ...when }: AuditSearch) {
+  return { actor, action, target, way, outcome, ...endsOf(when) };
 }
 
 export function useAudit({ entry: _, ...search }: AuditSearch) {

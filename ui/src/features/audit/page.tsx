@@ -8,12 +8,13 @@ import { Select } from "@/components/field";
 import { Menu, MenuLink } from "@/components/menu";
 import { Card, Page } from "@/components/page";
 import { SearchField } from "@/components/search";
+import { SpanFields } from "@/components/span-picker";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { RowButton, Table, Th } from "@/components/table";
 import { TimeAgo } from "@/components/timeago";
 import { shortTime } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
-import { RANGES } from "@/lib/ranges";
+import { isOwn, ownOf, RANGES } from "@/lib/ranges";
 import { ChainBadge, ChainProblem } from "./chain";
 import { deedsOf, filterOf, useAudit } from "./data";
 import { EntryDrawer, Outcome, useActionName } from "./entry";
@@ -28,11 +29,7 @@ interface FilterProps {
 
 function Filters({ search, onChange }: FilterProps) {
   const { t } = useTranslation();
-  const choice = (
-    name: "way" | "outcome" | "span" | "action",
-    choices: readonly string[],
-    word: (value: string) => string,
-  ) => (
+  const choice = (name: "way" | "outcome" | "action", choices: readonly string[], word: (value: string) => string) => (
     <Select
       aria-label={t(`audit.filter.${name}`)}
       value={search[name] ?? ""}
@@ -66,7 +63,25 @@ function Filters({ search, onChange }: FilterProps) {
       {choice("action", [...subjects, ...SUBJECTS], (each) => t(`audit.subject.${each}`, { defaultValue: each }))}
       {choice("outcome", OUTCOMES, (each) => t(`audit.outcome.${each}`))}
       {choice("way", WAYS, (each) => t(`audit.way.${each}`))}
-      {choice("span", RANGES, (each) => t(`audit.span.${each}`))}
+      <Select
+        aria-label={t("audit.filter.span")}
+        value={isOwn(search) ? "own" : (search.span ?? "")}
+        onChange={({ target }) => {
+          const span = RANGES.find((each) => each === target.value);
+          const own = target.value === "own" ? ownOf(search.span ?? "24h") : { from: undefined, to: undefined };
+          onChange({ span, ...own });
+        }}
+        className="w-36"
+      >
+        <option value="">{t("audit.any.span")}</option>
+        {RANGES.map((each) => (
+          <option key={each} value={each}>
+            {t(`audit.span.${each}`)}
+          </option>
+        ))}
+        <option value="own">{t("ranges.own")}</option>
+      </Select>
+      {isOwn(search) && <SpanFields span={search} onChange={({ from, to }) => onChange({ from, to })} />}
       {isFiltered(search) && (
         <Button
           look="ghost"
@@ -79,6 +94,8 @@ function Filters({ search, onChange }: FilterProps) {
               way: undefined,
               outcome: undefined,
               span: undefined,
+              from: undefined,
+              to: undefined,
             })
           }
         >

@@ -1,5 +1,5 @@
 /** The filters of the audit, as its address holds them. */
-import { RANGES, type Range, since } from "@/lib/ranges";
+import { between, RANGES, type Range, readMoment } from "@/lib/ranges";
 import { oneOf, textIn } from "@/lib/search-values";
 
 export const WAYS = ["session", "token", "cli", "server"] as const;
@@ -35,6 +35,9 @@ export interface AuditSearch {
   way?: (typeof WAYS)[number];
   outcome?: (typeof OUTCOMES)[number];
   span?: Range;
+  /** Moments of one's own in place of a span. */
+  from?: string;
+  to?: string;
   /** The entry whose drawer is open. */
   entry?: number;
 }
@@ -48,13 +51,16 @@ export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
     way: oneOf(search.way, WAYS),
     outcome: oneOf(search.outcome, OUTCOMES),
     span: oneOf(search.span, RANGES),
+    from: readMoment(search.from),
+    to: readMoment(search.to),
     entry: Number.isSafeInteger(entry) && entry > 0 ? entry : undefined,
   };
 }
 
-/** The beginning of a span; none is at any time. */
-export function sinceOf(span: AuditSearch["span"], now?: number): string | undefined {
-  return span && since(span, now);
+/** The ends of the span that is asked for; none is at any time. */
+export function endsOf({ span, from, to }: Pick<AuditSearch, "span" | "from" | "to">) {
+  const ends = between({ range: span, from, to });
+  return { since: ends.from, until: ends.to };
 }
 
 export function isFiltered({ entry: _, ...filter }: AuditSearch): boolean {

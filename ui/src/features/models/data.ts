@@ -2,6 +2,8 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useChange } from "@/api/changes";
 import { api } from "@/api/client";
+import { FOLLOWED_MS } from "@/api/events";
+import { every } from "@/api/flow";
 import type {
   MediaPriceRow,
   ModelPage,
@@ -16,7 +18,7 @@ import type {
 export const modelsQuery = queryOptions({
   queryKey: ["models"],
   queryFn: ({ signal }) => api.get<ModelPage>("/models", undefined, signal),
-  refetchInterval: 15_000,
+  refetchInterval: every(15_000),
 });
 
 export const pricesQuery = queryOptions({
@@ -35,9 +37,6 @@ export const driftQuery = queryOptions({
 const at = (base: string, name: string) => `${base}/${name.split("/").map(encodeURIComponent).join("/")}`;
 
 const PRICES = ["prices"];
-
-/** So long does it take at most until every worker lists what was said. */
-const FOLLOWED_MS = 2500;
 
 /** The list with one name as it is now: first if it is new, gone if nothing knows it any more. */
 export function withModel(page: ModelPage, id: string, model: ModelView | null): ModelPage {

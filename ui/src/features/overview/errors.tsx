@@ -3,20 +3,24 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { every } from "@/api/flow";
+import { following } from "@/api/pulse";
 import type { RequestPage } from "@/api/schema";
 import { Badge } from "@/components/badge";
 import { Card } from "@/components/page";
 import { TimeAgo } from "@/components/timeago";
 import { codeText } from "@/lib/errors";
-import { type Range, since } from "@/lib/ranges";
+import { between, type Span } from "@/lib/ranges";
 
 /** The newest requests that failed within a span. */
-export function RecentErrors({ range, live }: { range: Range; live: boolean }) {
+export function RecentErrors({ span, live }: { span: Span; live: boolean }) {
   const { t } = useTranslation();
   const { data } = useQuery({
-    queryKey: ["requests", "failed", range],
-    queryFn: ({ signal }) => api.get<RequestPage>("/requests", { from: since(range), end: "failed", limit: 6 }, signal),
-    refetchInterval: live ? 15_000 : false,
+    queryKey: ["requests", "failed", span],
+    queryFn: ({ signal }) =>
+      api.get<RequestPage>("/requests", { ...between(span, "24h"), end: "failed", limit: 6 }, signal),
+    refetchInterval: live ? every(15_000) : false,
+    meta: following(live),
   });
   if (!data) return null;
   return (
@@ -26,7 +30,7 @@ export function RecentErrors({ range, live }: { range: Range; live: boolean }) {
       actions={
         <Link
           to="/requests"
-          search={{ end: "failed", range }}
+          search={{ end: "failed", ...span }}
           className="rounded text-accent-text text-xs hover:underline"
         >
           {t("action.all")}
@@ -44,7 +48,7 @@ export function RecentErrors({ range, live }: { range: Range; live: boolean }) {
             <li key={row.id}>
               <Link
                 to="/requests"
-                search={{ end: "failed", range, id: row.id }}
+                search={{ end: "failed", ...span, id: row.id }}
                 className="flex min-h-11 items-center gap-3 px-4 py-2 text-sm hover:bg-hover/60"
               >
                 <Badge tone="bad">{row.status}</Badge>

@@ -3,6 +3,8 @@ import { Link } from "@tanstack/react-router";
 import { CircleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { every } from "@/api/flow";
+import { following } from "@/api/pulse";
 import type { RequestPage } from "@/api/schema";
 import { codeText } from "@/lib/errors";
 import { number } from "@/lib/format";
@@ -22,7 +24,8 @@ export function FailingNow({ live }: { live: boolean }) {
       const from = new Date(Date.now() - MINUTES * 60_000).toISOString();
       return api.get<RequestPage>("/requests", { from, limit: LOOKED_AT }, signal);
     },
-    refetchInterval: live ? 15_000 : false,
+    refetchInterval: live ? every(15_000) : false,
+    meta: following(live),
   });
   const failing = data ? failingOf(data.data) : null;
   if (!failing) return null;

@@ -12,7 +12,7 @@ import { Card, Page } from "@/components/page";
 import { Empty, Failed, Skeleton } from "@/components/states";
 import { number, percent } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
-import type { Range } from "@/lib/ranges";
+import type { Span } from "@/lib/ranges";
 import { snippet } from "@/lib/snippets";
 import { type Standing, useStanding } from "@/shell/standing";
 import { STATUS_TONES } from "../credentials/status";
@@ -20,6 +20,7 @@ import { JobState } from "../jobs/view";
 import { NeedsAttention } from "./attention";
 import { RecentErrors } from "./errors";
 import { FailingNow } from "./failing-now";
+import { RightNow } from "./now";
 
 const route = getRouteApi("/inside/");
 const UsagePanel = lazy(() => import("../usage/panel").then(({ UsagePanel }) => ({ default: UsagePanel })));
@@ -175,9 +176,9 @@ const CALL = {
 export default function OverviewPage() {
   const { t } = useTranslation();
   const language = useLanguage();
-  const { range = "24h", refresh } = route.useSearch();
+  const { refresh, ...span } = route.useSearch();
   const navigate = route.useNavigate();
-  const set = (changes: { range?: Range; refresh?: "off" }) =>
+  const set = (changes: Span & { refresh?: "off" }) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const { data: counts, error, refetch } = useQuery(countsQuery);
   const standing = useStanding();
@@ -243,10 +244,11 @@ export default function OverviewPage() {
           </Empty>
         </Card>
       )}
+      <RightNow />
       <Suspense fallback={<Skeleton className="h-72" />}>
         <UsagePanel
-          range={range}
-          onRange={(next) => set({ range: next === "24h" ? undefined : next })}
+          span={span}
+          onSpan={set}
           live={refresh !== "off"}
           onLive={(live) => set({ refresh: live ? undefined : "off" })}
         />
@@ -255,7 +257,7 @@ export default function OverviewPage() {
         <div className="flex min-w-0 flex-col gap-5">
           {counts && counts.all > 0 && <Pool counts={counts} />}
           <NeedsAttention served={counts === undefined || counts.all === 0 || counts.disabled < counts.all} />
-          <RecentErrors range={range} live={refresh !== "off"} />
+          <RecentErrors span={span} live={refresh !== "off"} />
           <Card title={t("overview.call")}>
             <CodeBlock code={snippet("curl", CALL, location.origin)} />
           </Card>

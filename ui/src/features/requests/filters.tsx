@@ -4,11 +4,10 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button";
 import { CopyButton } from "@/components/copy";
 import { Input, Select } from "@/components/field";
-import { Segmented } from "@/components/segmented";
+import { SpanPicker } from "@/components/span-picker";
 import { cn } from "@/lib/cn";
 import { milliseconds } from "@/lib/format";
 import { useLanguage, useSettled } from "@/lib/hooks";
-import { RANGES } from "@/lib/ranges";
 import { NamedFilter } from "./named-filter";
 import { CLASSES, ENDS, OPERATIONS, type RequestSearch, SPANS } from "./search";
 
@@ -56,12 +55,7 @@ export function Filters({ search, onChange }: Props) {
   };
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <Segmented
-        label={t("log.range")}
-        value={search.range ?? "24h"}
-        onChange={(range) => onChange({ range })}
-        options={RANGES.map((each) => ({ value: each, label: t(`ranges.${each}`) }))}
-      />
+      <SpanPicker span={search} otherwise="24h" onChange={onChange} />
       <Select
         aria-label={t("log.status")}
         value={search.status ?? ""}

@@ -3,6 +3,8 @@ import type { TFunction } from "i18next";
 import { ScrollText } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { every } from "@/api/flow";
+import { following } from "@/api/pulse";
 import type { RequestPage, RequestRow } from "@/api/schema";
 import { Badge, type Tone } from "@/components/badge";
 import { Button } from "@/components/button";
@@ -40,7 +42,8 @@ export function useLog({ id: _, view: __, ...search }: RequestSearch) {
       api.get<RequestPage>("/requests", { ...filterQuery(search), limit: PAGE, cursor: pageParam }, signal),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 1 ? 5000 : false),
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 1 ? every(5000)() : false),
+    meta: following(true),
   });
 }
 

@@ -1,5 +1,5 @@
 /** The filters of the request log, as its address holds them. */
-import { type Range, readRange, since } from "@/lib/ranges";
+import { between, readSpan, type Span } from "@/lib/ranges";
 import { oneOf, textIn } from "@/lib/search-values";
 
 export const ENDS = [
@@ -30,9 +30,8 @@ export const OPERATIONS = [
 export const SPANS = [1, 5, 15, 60, 300] as const;
 export const CLASSES = ["2xx", "4xx", "5xx"] as const;
 
-export interface RequestSearch {
+export interface RequestSearch extends Span {
   view?: "live";
-  range?: Range;
   status?: (typeof CLASSES)[number];
   end?: (typeof ENDS)[number];
   model?: string;
@@ -47,7 +46,7 @@ export interface RequestSearch {
 export function readRequestSearch(search: Record<string, unknown>): RequestSearch {
   return {
     view: search.view === "live" ? "live" : undefined,
-    range: search.range === undefined ? undefined : readRange(search.range, "24h"),
+    ...readSpan(search),
     status: oneOf(search.status, CLASSES),
     end: oneOf(search.end, ENDS),
     model: textIn(search.model),
@@ -63,6 +62,8 @@ export function readRequestSearch(search: Record<string, unknown>): RequestSearc
 /** The same as the server is asked for it. */
 export function filterQuery({
   range,
+  from,
+  to,
   status,
   end,
   model,
@@ -72,6 +73,6 @@ export function filterQuery({
   operation,
   slow,
 }: RequestSearch): Record<string, string | number | undefined> {
-  const from = since(range ?? "24h");
-  return { from, status, end, model, key, credential, text, operation, slower_than: slow && slow * 1000 };
+  const span = between({ range, from, to }, "24h");
+  return { ...span, status, end, model, key, credential, text, operation, slower_than: slow && slow * 1000 };
 }

@@ -2,29 +2,33 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { every } from "@/api/flow";
+import { following } from "@/api/pulse";
 import type { Figures, UsageSeries, UsageSummary } from "@/api/schema";
 import { Meter } from "@/components/bars";
 import { Chart } from "@/components/chart";
 import { Card } from "@/components/page";
 import { Segmented } from "@/components/segmented";
+import { SpanPicker } from "@/components/span-picker";
 import { Failed, Notice, Skeleton } from "@/components/states";
 import { Checkbox } from "@/components/toggle";
 import { cn } from "@/lib/cn";
-import { compact, milliseconds, number, percent, TICKS_PER_USD, usd } from "@/lib/format";
+import { compact, dateTime, milliseconds, number, percent, TICKS_PER_USD, usd } from "@/lib/format";
 import { useLanguage } from "@/lib/hooks";
-import { RANGES, type Range, since, stepOf } from "@/lib/ranges";
+import { between, isOwn, type Span, stepOf } from "@/lib/ranges";
 import { ranked, timesOf, valuesOf } from "./series";
 
 type Measure = "requests" | "tokens" | "cost" | "latency";
 const MEASURES: Measure[] = ["requests", "tokens", "cost", "latency"];
 const AXES = ["model", "key", "credential"] as const;
 
-function useSeries(range: Range, live: boolean, by?: string) {
+function useSeries(span: Span, live: boolean, by?: string) {
   return useQuery({
-    queryKey: ["usage", range, by],
+    queryKey: ["usage", span, by],
     queryFn: ({ signal }) =>
-      api.get<UsageSeries>("/usage", { from: since(range), step: stepOf(range), by, top: 8 }, signal),
-    refetchInterval: live ? 15_000 : false,
+      api.get<UsageSeries>("/usage", { ...between(span, "24h"), step: stepOf(span), by, top: 8 }, signal),
+    refetchInterval: live ? every(15_000) : false,
+    meta: following(live),
     placeholderData: keepPreviousData,
   });
 }
@@ -85,7 +89,7 @@ function Numbers({ summary }: { summary: UsageSummary }) {
   );
 }
 
-function OverTime({ series, range }: { series: UsageSeries; range: Range }) {
+function OverTime({ series }: { series: UsageSeries }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const [measure, setMeasure] = useState<Measure>("requests");
@@ -118,9 +122,10 @@ function OverTime({ series, range }: { series: UsageSeries; range: Range }) {
     return measure === "latency" ? milliseconds(value, language) : compact(value, language);
   };
   const formatTime = (seconds: number) =>
-    new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: range === "30d" ? undefined : "short" }).format(
-      seconds * 1000,
-    );
+    new Intl.DateTimeFormat(language, {
+      dateStyle: "short",
+      timeStyle: series.step === "day" ? undefined : "short",
+    }).format(seconds * 1000);
   return (
     <Card
       className="flex flex-col [&>div:last-child]:flex-1"
@@ -146,11 +151,11 @@ function OverTime({ series, range }: { series: UsageSeries; range: Range }) {
   );
 }
 
-function Top({ range, live }: { range: Range; live: boolean }) {
+function Top({ span, live }: { span: Span; live: boolean }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const [axis, setAxis] = useState<(typeof AXES)[number]>("model");
-  const { data } = useSeries(range, live, axis);
+  const { data } = useSeries(span, live, axis);
   const nameless = (others: boolean) => t(others ? "usage.others" : `usage.unnamed.${axis}`);
   const rows = (data ? ranked(data) : []).map((row) => ({
     ...row,
@@ -198,13 +203,13 @@ function Top({ range, live }: { range: Range; live: boolean }) {
 
 /** What was used: figures beside those of before, the course, and who used most. */
 export function UsagePanel({
-  range,
-  onRange,
+  span,
+  onSpan,
   live,
   onLive,
 }: {
-  range: Range;
-  onRange: (range: Range) => void;
+  span: Span;
+  onSpan: (span: Span) => void;
   /** Whether it asks again by itself. */
   live: boolean;
   onLive: (live: boolean) => void;
@@ -212,26 +217,30 @@ export function UsagePanel({
   const { t } = useTranslation();
   const language = useLanguage();
   const summary = useQuery({
-    queryKey: ["usage", "summary", range],
-    queryFn: ({ signal }) => api.get<UsageSummary>("/usage/summary", { from: since(range) }, signal),
-    refetchInterval: live ? 15_000 : false,
+    queryKey: ["usage", "summary", span],
+    queryFn: ({ signal }) => api.get<UsageSummary>("/usage/summary", between(span, "24h"), signal),
+    refetchInterval: live ? every(15_000) : false,
+    meta: following(live),
     placeholderData: keepPreviousData,
   });
-  const series = useSeries(range, live);
+  const series = useSeries(span, live);
   return (
     <section aria-label={t("usage.title")} className="flex flex-col gap-5">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h2 className="font-semibold text-lg">{t("usage.title")}</h2>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <Checkbox shown label={t("usage.refresh")} checked={live} onChange={onLive} />
-          <Segmented
-            label={t("log.range")}
-            value={range}
-            onChange={onRange}
-            options={RANGES.map((each) => ({ value: each, label: t(`ranges.${each}`) }))}
-          />
+          <SpanPicker span={span} otherwise="24h" onChange={onSpan} />
         </div>
       </div>
+      {isOwn(span) && summary.data && (
+        <p className="text-muted text-xs">
+          {t("usage.whole", {
+            from: dateTime(summary.data.start, language),
+            to: dateTime(summary.data.end, language),
+          })}
+        </p>
+      )}
       {summary.error && <Failed error={summary.error} onRetry={() => void summary.refetch()} />}
       {summary.data ? <Numbers summary={summary.data} /> : !summary.error && <Skeleton className="h-20" />}
       {summary.data && summary.data.drift.length > 0 && (
@@ -245,8 +254,8 @@ export function UsagePanel({
         </Notice>
       )}
       <div className="grid gap-5 xl:grid-cols-[2fr_1fr]">
-        {series.data ? <OverTime series={series.data} range={range} /> : <Skeleton className="h-72" />}
-        <Top range={range} live={live} />
+        {series.data ? <OverTime series={series.data} /> : <Skeleton className="h-72" />}
+        <Top span={span} live={live} />
       </div>
     </section>
   );
