@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -151,6 +152,17 @@ def _speak(stage: Stage) -> None:
     page.locator("#main audio").wait_for()
 
 
+def _overview(stage: Stage) -> None:
+    """Let clients ask until what happens right now is told."""
+    made, page = stage.made, stage.opened.page
+    stage.opened.go("?range=7d")
+    figures = page.get_by_role("region", name=stage.words("overview.now.title")).locator("dd").first
+    for key, model in 6 * RUNNING:
+        ask(made, key, "/chat/completions", {"model": model, "messages": [{"role": "user", "content": "hi"}]})
+        page.wait_for_timeout(200)
+    expect(figures).to_contain_text(re.compile("[1-9]"))
+
+
 def _live(stage: Stage) -> None:
     """Let clients ask while somebody looks: the answers come slowly, and end by themselves."""
     made, page = stage.made, stage.opened.page
@@ -249,7 +261,7 @@ def _explained(path: str) -> Callable[[Stage], None]:
 
 
 SHOTS: Final[dict[str, Callable[[Stage], None]]] = {
-    "overview": _at("?range=7d"),
+    "overview": _overview,
     "credentials": _at("/credentials"),
     "credential": _of("/credentials?id=", "Jonas's account"),
     "sign-in": _sign_in,
