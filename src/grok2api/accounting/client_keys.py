@@ -168,6 +168,11 @@ def renewed(record: ClientKey, *, pepper: bytes, now: float, overlap: float) -> 
     return changed, key
 
 
+def content_hours_of(record: ClientKey) -> int | None:
+    """Return for how long the words of a key's requests are kept, as `Caller.content_hours`."""
+    return record.content_hours if record.record_content and not record.never_log else None
+
+
 def limits_of(record: ClientKey) -> KeyLimits | None:
     """Return what a key is held to; None if it is not. What cannot be read keeps everybody out."""
     limits = KeyLimits(
@@ -201,7 +206,7 @@ def _entries(record: ClientKey) -> tuple[_Entry, ...]:
         record.rescue_seconds or None,
         limits_of(record),
         record.never_log,
-        record.content_hours if record.record_content and not record.never_log else None,
+        content_hours_of(record),
     )
     present = _Entry(record.hash, caller, record.enabled, record.expires_at)
     if not record.former_hash or record.former_until is None:

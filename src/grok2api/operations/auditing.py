@@ -261,8 +261,10 @@ def told(fields: Fields | None) -> str:
 
 
 def difference(before: Fields, after: Fields) -> tuple[Fields, Fields]:
-    """Return only the fields that differ, as they were and as they are."""
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    """Return only the fields that differ, as they were and as they are; when it was the entry tells."""
+    names = [
+        name for name in {**before, **after} if before.get(name) != after.get(name) and name != "updated_at"
+    ]
     return (
         {name: before[name] for name in names if name in before},
         {name: after[name] for name in names if name in after},

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grok2api.accounting.client_keys import KeyDirectory
+from grok2api.accounting.client_keys import KeyDirectory, content_hours_of
 from grok2api.accounting.settlement import Settlement
 from grok2api.api.admission import Admission
 from grok2api.api.auth import Authenticator
@@ -110,12 +110,17 @@ def _contents(parts: Parts) -> Contents:
         ledger = parts.live.current.ledger
         return ContentRules(ledger.content_hours, ledger.content_max_hours, ledger.content_max_kb * 1024)
 
+    async def wanted(key_id: str) -> bool:
+        key = await parts.records.keys.get(key_id)
+        return key is not None and content_hours_of(key) is not None
+
     return Contents(
         parts.records.contents,
         SecretBox(parts.ring),
         parts.clock,
         rules=rules,
         hours=parts.keys.content_hours,
+        wanted=wanted,
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from support.command_line import KEY, CommandLine
 from support.observing import eventually
+from support.processes import ROOT
 
 
 def test_upgrade_makes_a_store_and_does_no_harm_twice(run: CommandLine) -> None:
@@ -135,7 +136,7 @@ def test_a_restore_needs_room_beside_the_store_alone_and_leaves_nothing_there(
     run("db", "backup", "copy.db")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    command = [sys.executable, "-m", "grok2api", "db", "restore", "copy.db"]
+    command = [sys.executable, str(ROOT / "main.py"), "db", "restore", "copy.db"]
     restoring = subprocess.Popen(
         command,
         cwd=run.directory,

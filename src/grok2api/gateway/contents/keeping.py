@@ -2,14 +2,15 @@
 
 Requests are recorded as they run and written afterwards, put together and sealed in a thread; nobody waits
 for that, and if the store is too slow they are dropped and counted. Whether and for how long a key's words
-are kept is asked again before they are written, so that whoever turns it off has turned it off.
+are kept is asked again before they are written, and of the store itself, so that whoever turns it off has
+turned it off, on workers too that have not heard of it yet.
 Must never keep anything of a key that does not want it, nor let a word out unsealed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -55,7 +56,8 @@ class Contents:
         box: Seals them.
         clock: Where time comes from.
         rules: Gives what the settings say now.
-        hours: Gives what a client key says now, as `Caller.content_hours`.
+        hours: Gives what a client key says as far as this worker knows, as `Caller.content_hours`.
+        wanted: Tells whether a client key wants its words kept as the store has it now.
         bounds: How much it may hold.
     """
 
@@ -67,6 +69,7 @@ class Contents:
         *,
         rules: Callable[[], ContentRules],
         hours: Callable[[str], int | None],
+        wanted: Callable[[str], Awaitable[bool]],
         bounds: Bounds | None = None,
     ) -> None:
         self._store = store
@@ -74,6 +77,7 @@ class Contents:
         self._clock = clock
         self._rules = rules
         self._hours = hours
+        self._wanted = wanted
         self._bounds = bounds or Bounds()
         self._room = Room(self._bounds.together)
         self._open: dict[str, Recording] = {}
@@ -136,7 +140,8 @@ class Contents:
             while self._waiting:
                 batch = tuple(islice(self._waiting.items(), _BATCH))
                 rows = await asyncio.to_thread(self._rows, [each for _, each in batch], self._rules())
-                await self._store.put([row for row in rows if self._hours(row.key_id) is not None])
+                wanting = {key_id for key_id in {row.key_id for row in rows} if await self._wanted(key_id)}
+                await self._store.put([row for row in rows if row.key_id in wanting])
                 for identifier, recording in batch:
                     del self._waiting[identifier]
                     recording.drop()

@@ -24,6 +24,7 @@ class Kept:
     def __init__(self, bounds: Bounds = BOUNDS) -> None:
         self.records, self.clock, self.box = MemoryRecords(), ManualClock(), SecretBox(RING)
         self.hours: int | None = 2
+        self.wants = True
         self.rules = ContentRules(hours=24, most_hours=48, limit=10_000)
         self.contents = Contents(
             self.records.contents,
@@ -31,8 +32,13 @@ class Kept:
             self.clock,
             rules=lambda: self.rules,
             hours=lambda _key_id: self.hours,
+            wanted=self.wanted,
             bounds=bounds,
         )
+
+    async def wanted(self, key_id: str) -> bool:
+        assert key_id == "key_1"
+        return self.wants
 
     def said(self, request_id: str, asked: bytes = b"{}", *answered: bytes, kind: str = EVENTS) -> None:
         recording = self.contents.begin(request_id=request_id, key_id="key_1", path="/v1/responses")
@@ -81,6 +87,18 @@ async def test_whoever_turns_it_off_has_turned_it_off_also_for_what_waits() -> N
     kept.said("req_2")
     await kept.contents.flush()
     assert kept.records.contents.rows == {}
+
+
+async def test_what_the_store_says_of_a_key_counts_before_this_worker_has_heard_of_it() -> None:
+    kept = Kept()
+    kept.wants = False
+    kept.said("req_1")
+    await kept.contents.flush()
+    assert kept.records.contents.rows == {}
+    kept.wants = True
+    kept.said("req_2")
+    await kept.contents.flush()
+    assert len(kept.records.contents.rows) == 1
 
 
 async def test_what_there_is_no_room_for_is_cut_and_room_is_given_back() -> None:
