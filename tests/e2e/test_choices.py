@@ -175,8 +175,8 @@ def test_more_than_sixteen_answers_are_refused(pair: Gateway, sandbox: Sandbox, 
 def test_one_failure_before_the_first_byte_is_the_failure_of_all(
     pair: Gateway, sandbox: Sandbox, *, stream: bool
 ) -> None:
-    sandbox.scenario("safety", match={"path": RESPONSES}, times=1)
-    sandbox.scenario("slow_first_byte", delay=60, match={"path": RESPONSES})
+    sandbox.scenario("slow_first_byte", delay=60, match={"path": RESPONSES}, times=1)
+    sandbox.scenario("safety", match={"path": RESPONSES})  # the other one has come by then
     status, headers, content = pair.post(CHAT, body(n=2, stream=stream))
     assert (status, json.loads(content)["error"]["code"]) == (400, "content_policy_violation")
     eventually(lambda: [call["ended"] for call in sandbox.calls()].count("cancelled") == 1, "the cancelling")
@@ -187,8 +187,8 @@ def test_one_failure_before_the_first_byte_is_the_failure_of_all(
 
 
 def test_one_failure_in_mid_stream_ends_all(pair: Gateway, sandbox: Sandbox) -> None:
-    sandbox.scenario("cut", after_events=30, match={"path": RESPONSES}, times=1)
-    sandbox.scenario("trickle", delay=PAUSE, match={"path": RESPONSES})
+    sandbox.scenario("trickle", delay=PAUSE, match={"path": RESPONSES}, times=1)
+    sandbox.scenario("cut", after_events=30, match={"path": RESPONSES})
     _, headers, stream = pair.post(CHAT, body("count to 500", n=2, stream=True))
     events = events_of(stream)
     assert events[-1].data["error"]["code"] == "upstream_error"
