@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from grok2api.admin.one_time_codes import code_of, step_at
 from support.console import NARROW, PASSWORD, serve_console, window
+from support.console_owner import Owner
 from support.identity_provider import CLIENT, CLIENT_SECRET, IdentityProvider, serving_in_a_thread
 from support.processes import Gateway, Sandbox, request
 
@@ -141,6 +143,23 @@ def test_where_an_app_is_required_it_is_set_up_first(browser: Browser, house: Ga
         seen.page.get_by_role("button", name="I have kept them").click()
         seen.page.wait_for_url(lambda url: "second-factor" not in url)
         seen.settle()
+
+
+def test_who_has_signed_in_already_is_led_there_when_an_app_is_required_from_now_on(
+    browser: Browser, issuing: Sandbox, tmp_path: Path
+) -> None:
+    gateway = serve_console(tmp_path, issuing)
+    try:
+        owner = Owner.of(gateway)
+        with window(browser, gateway.url, quiet=False) as seen:
+            seen.sign_in()
+            seen.go("/keys")
+            owner.send("PATCH", "/settings", {"set": {"admin.second_factor": "required"}})
+            seen.page.get_by_role("link", name="Models").click()
+            seen.page.get_by_role("heading", name="Set up an authenticator app").wait_for()
+            seen.page.wait_for_url("**/admin/second-factor")
+    finally:
+        gateway.stop()
 
 
 def test_a_password_that_was_filled_in_without_a_word_is_taken(browser: Browser, shown: Gateway) -> None:

@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { setNonce } from "get-nonce";
 import { createRoot } from "react-dom/client";
-import { ApiError, onSignedOut } from "./api/client";
+import { ApiError, onAppRequired, onSignedOut } from "./api/client";
 import { forgetSession, sessionQuery } from "./api/session";
 import "./app.css";
 import { ConfirmProvider } from "./components/confirm";
@@ -31,6 +31,12 @@ onSignedOut(() => {
   if (pathname === "/login") return;
   queries.clear();
   void router.navigate({ to: "/login", search: { next: href } });
+});
+
+onAppRequired(() => {
+  if (router.state.location.pathname === "/second-factor") return;
+  void queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+  void router.navigate({ to: "/second-factor" });
 });
 
 watchSystemTheme();

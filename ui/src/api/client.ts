@@ -26,12 +26,19 @@ interface Options {
   headers?: Record<string, string>;
 }
 
-const listeners = new Set<() => void>();
+const signedOut = new Set<() => void>();
+const appRequired = new Set<() => void>();
 
 /** Call back when the session has ended under a request. */
 export function onSignedOut(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  signedOut.add(listener);
+  return () => signedOut.delete(listener);
+}
+
+/** Call back when a request was refused because its sender has to set up an authenticator app first. */
+export function onAppRequired(listener: () => void): () => void {
+  appRequired.add(listener);
+  return () => appRequired.delete(listener);
 }
 
 export function queryString(query: Query): string {
@@ -65,7 +72,8 @@ export async function send(method: string, path: string, options: Options = {}):
   }
   if (answer.ok) return answer;
   const error = await readError(answer);
-  if (error.status === 401 && path !== "/session") for (const each of listeners) each();
+  if (error.status === 401 && path !== "/session") for (const each of signedOut) each();
+  if (error.code === "second_factor_required") for (const each of appRequired) each();
   throw error;
 }
 

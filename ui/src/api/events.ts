@@ -1,7 +1,7 @@
 /** The server's news: one stream for this window, closed while nobody looks at it; who misses it asks again by himself. */
 import type { QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { API } from "./client";
+import { API, api } from "./client";
 import { setFlowing } from "./flow";
 import { credentialsHeard } from "./news";
 import { type UsageTick, usageHeard } from "./pulse";
@@ -98,6 +98,8 @@ function open(): void {
   stream.onerror = () => {
     if (source !== stream) return;
     close();
+    // A stream cannot tell why it is refused; a plain call is told, and leads there.
+    void api.get("/pool").catch(() => undefined);
     retry = setTimeout(open, wait);
     wait = longer(wait);
   };
