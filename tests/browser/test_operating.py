@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import expect
 
-from support.console import Window
+from support.console import Window, serve_console
 from support.console_owner import Owner
 from support.observing import eventually
-from support.processes import Gateway, request
+from support.processes import Gateway, Sandbox, request
 
 pytestmark = pytest.mark.browser
 
 QUESTION = {"model": "grok-4", "messages": [{"role": "user", "content": "Why?"}]}
+
+
+@pytest.fixture(scope="module")
+def operated(issuing: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway whose requests are those of these tests alone: what most of them came to is told here."""
+    started = serve_console(tmp_path_factory.mktemp("operating"), issuing, keys=("xai-sandbox-alice",))
+    yield started
+    started.stop()
 
 
 def test_a_key_is_made_used_limited_and_taken_back(opened: Window, operated: Gateway) -> None:

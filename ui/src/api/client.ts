@@ -24,6 +24,8 @@ interface Options {
   raw?: { content: BodyInit; type: string };
   signal?: AbortSignal;
   headers?: Record<string, string>;
+  /** Whether it was refused once already. */
+  again?: boolean;
 }
 
 const signedOut = new Set<() => void>();
@@ -52,6 +54,14 @@ export function queryString(query: Query): string {
   return text ? `?${text}` : "";
 }
 
+async function isSignedIn(): Promise<boolean> {
+  try {
+    return (await fetch(`${API}/session`, { credentials: "same-origin" })).ok;
+  } catch {
+    return false;
+  }
+}
+
 export async function send(method: string, path: string, options: Options = {}): Promise<Response> {
   const headers: Record<string, string> = { "X-Requested-With": "grok2api-console", ...options.headers };
   let body: BodyInit | undefined;
@@ -71,6 +81,9 @@ export async function send(method: string, path: string, options: Options = {}):
     throw new ApiError(0, "unreachable", "");
   }
   if (answer.ok) return answer;
+  // Another request may have begun a new session meanwhile, as a new password does: then this one is sent with that.
+  if (answer.status === 401 && path !== "/session" && !options.again && (await isSignedIn()))
+    return send(method, path, { ...options, again: true });
   const error = await readError(answer);
   if (error.status === 401 && path !== "/session") for (const each of signedOut) each();
   if (error.code === "second_factor_required") for (const each of appRequired) each();

@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import { API, api } from "./client";
 import { setFlowing } from "./flow";
 import { credentialsHeard } from "./news";
-import { type UsageTick, usageHeard } from "./pulse";
+import { type UsageTick, usageHeard, usageMissed } from "./pulse";
 import { countsOf, countsQuery } from "./queries";
 import type { PoolView } from "./schema";
 
@@ -15,6 +15,11 @@ const CREDENTIALS_EVERY = 3000;
 
 /** So long does it take at most until every worker shows what was said. */
 export const FOLLOWED_MS = 2500;
+
+/** What is read again when its event comes; every worker knows of the first at once. */
+const MOVED = ["keys", "alerts"];
+const FOLLOWED_LATER = ["models", "prices", "settings"];
+const FOLLOWED = [...MOVED, ...FOLLOWED_LATER, "jobs"];
 
 /** Under which name the latest counts of the pool are kept. */
 export const POOL_NEWS = ["pool-news"];
@@ -69,6 +74,13 @@ function hearCredentials(): void {
   }, CREDENTIALS_EVERY);
 }
 
+/** Read again what the stream will tell of: nobody told what changed before it began, or while it was away. */
+function catchUp(client: QueryClient): void {
+  for (const key of FOLLOWED) void client.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
+  hearCredentials();
+  usageMissed(client);
+}
+
 function open(): void {
   close();
   if (wanted === 0 || document.hidden) return;
@@ -84,13 +96,14 @@ function open(): void {
     wait = FIRST_WAIT;
     setFlowing(true);
     pool((data as { pool: PoolView }).pool);
+    if (queries) catchUp(queries);
   });
   on("pool", (data) => pool(data as PoolView));
   on("live", (data) => queries?.setQueryData(["requests", "live"], data));
   on("credentials", hearCredentials);
   on("usage", (data) => queries && usageHeard(queries, data as UsageTick));
-  for (const name of ["keys", "alerts"]) on(name, moved(name));
-  for (const name of ["models", "prices", "settings"]) on(name, followed(name));
+  for (const name of MOVED) on(name, moved(name));
+  for (const name of FOLLOWED_LATER) on(name, followed(name));
   on("job", moved("jobs"));
   on("store", moved("readiness"));
   on("store", moved("system"));

@@ -45,6 +45,9 @@ function readAgain(queries: QueryClient): void {
   }, EVERY);
 }
 
+/** Requests may have ended of which no tick told. */
+export const usageMissed = readAgain;
+
 export function usageHeard(queries: QueryClient, tick: UsageTick): void {
   queries.setQueryData(USAGE_NEWS, tick);
   if (tick.ended > 0) readAgain(queries);
