@@ -52,6 +52,12 @@ class Access:
     trail: AuditTrail = field(repr=False)
     request_id: RequestIds
 
+    async def lacks_second_factor(self, account: Account) -> bool:
+        """Tell whether an account has to set up an authenticator app before it may do anything else."""
+        if account.vouched or self.live.current.admin.second_factor != "required":
+            return False
+        return await self.second_factors.of(account.id) is None
+
     async def check_password(self, account: Account, password: str, address: str, *, param: str) -> None:
         """Have somebody who has a session show his password again: a session alone may be a stolen one.
 

@@ -60,7 +60,7 @@ class Gate:
     def __init__(self, app: ASGIApp, access: Access, keys: KeyDirectory) -> None:
         self._app = app
         self._line = access.line
-        self._second_factors = access.second_factors
+        self._access = access
         self._sessions = access.sessions
         self._tokens = access.tokens
         self._live = access.live
@@ -126,10 +126,7 @@ class Gate:
 
     async def _check_second_factor(self, signed_in: SignedIn) -> None:
         """Refuse a session of a password that needs an authenticator app beside it and has none."""
-        account = signed_in.account
-        if account.vouched or self._live.current.admin.second_factor != "required":
-            return
-        if await self._second_factors.of(account.id) is None:
+        if await self._access.lacks_second_factor(signed_in.account):
             raise Forbidden(_NO_SECOND_FACTOR, code="second_factor_required")
 
     def _refuse_foreign_page(self, connection: HTTPConnection, method: str) -> None:

@@ -54,7 +54,12 @@ export function queryString(query: Query): string {
   return text ? `?${text}` : "";
 }
 
+/** What begins a new session in place of the one that asks for it. */
+const RENEWS = "/session/password";
+let renewed: Promise<unknown> = Promise.resolve();
+
 async function isSignedIn(): Promise<boolean> {
+  await renewed;
   try {
     return (await fetch(`${API}/session`, { credentials: "same-origin" })).ok;
   } catch {
@@ -62,7 +67,18 @@ async function isSignedIn(): Promise<boolean> {
   }
 }
 
+/** Send a request. While a new session is begun others wait: the one they would show is ending. */
 export async function send(method: string, path: string, options: Options = {}): Promise<Response> {
+  if (path !== RENEWS) {
+    await renewed;
+    return deliver(method, path, options);
+  }
+  const answer = deliver(method, path, options);
+  renewed = answer.catch(() => undefined);
+  return answer;
+}
+
+async function deliver(method: string, path: string, options: Options): Promise<Response> {
   const headers: Record<string, string> = { "X-Requested-With": "grok2api-console", ...options.headers };
   let body: BodyInit | undefined;
   if (options.raw) {
@@ -83,7 +99,7 @@ export async function send(method: string, path: string, options: Options = {}):
   if (answer.ok) return answer;
   // Another request may have begun a new session meanwhile, as a new password does: then this one is sent with that.
   if (answer.status === 401 && path !== "/session" && !options.again && (await isSignedIn()))
-    return send(method, path, { ...options, again: true });
+    return deliver(method, path, { ...options, again: true });
   const error = await readError(answer);
   if (error.status === 401 && path !== "/session") for (const each of signedOut) each();
   if (error.code === "second_factor_required") for (const each of appRequired) each();

@@ -144,7 +144,9 @@ class SystemRoutes:
                 token = await self._access.tokens.valid(actor.id)
                 return None if token is None else token.role
             now = await self._access.sessions.again(signed_in)
-            return None if now is None else now.account.role
+            if now is None or await self._access.lacks_second_factor(now.account):
+                return None
+            return now.account.role
 
         self._hub.check_room()
         return event_stream(self._hub.follow(actor.role, welcome, live=live))
