@@ -137,6 +137,8 @@ class Keyboard:
         for _ in range(_MOST):
             if stop.evaluate("element => element.contains(document.activeElement)"):
                 break
+            if not stop.evaluate("element => element.isConnected"):  # the page has been drawn anew meanwhile
+                stop = target.evaluate_handle(_STOP)
             self._page.keyboard.press(key)
             self._watch(at_edge=True)
         else:
