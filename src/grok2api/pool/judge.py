@@ -51,6 +51,8 @@ class Held:
     roster: Roster
     ticket: str | None = None
     """Its place among those that all workers share, if the credential has a limit."""
+    counted: bool = True
+    """Whether it counts as a call under way, as a question about the credential does not."""
 
 
 def keep_quiet(_word: Word) -> None:

@@ -180,7 +180,7 @@ class Pool:
         held = self._held.pop(id(lease), None)
         if held is None:
             return
-        held.member.in_flight -= 1
+        held.member.in_flight -= held.counted
         if held.ticket is not None and self._slots is not None:
             self._slots.give_back(held.member, held.ticket)
         if ok:
@@ -282,8 +282,11 @@ class Pool:
         self._practice = practice
 
     def borrow(self, member: Member) -> Lease:
-        """Return a lease on one credential, to ask something about it; give it back with `release`."""
-        return self._take(self._roster, member, Demand(""))
+        """Return a lease on one credential, to ask something about it; give it back with `release`.
+
+        It takes none of its places: nobody is refused because the gateway itself has a question.
+        """
+        return self._hold(self._roster, member, Demand(""), counted=False)
 
     def learn_models(self, account_id: str, upstream_ids: Collection[str] | None) -> None:
         """Limit an account to the models that upstream lists for it; None lifts the limit."""
@@ -431,7 +434,8 @@ class Pool:
                 waited=waited,
             )
         )
-        return self._take(roster, chosen.member, demand, ticket)
+        chosen.member.in_flight += 1
+        return self._hold(roster, chosen.member, demand, ticket=ticket)
 
     def _refused(self, demand: Demand, nothing: Nothing, note: Note, waited: float) -> PoolError:
         roster = self._roster
@@ -445,8 +449,16 @@ class Pool:
         if self.proxies.resting:
             self.proxy_well(held.lease.proxy)
 
-    def _take(self, roster: Roster, member: Member, demand: Demand, ticket: str | None = None) -> Lease:
-        """Count a call on this member and return its lease."""
+    def _hold(
+        self,
+        roster: Roster,
+        member: Member,
+        demand: Demand,
+        *,
+        ticket: str | None = None,
+        counted: bool = True,
+    ) -> Lease:
+        """Return a lease on a member, and remember it until it is given back."""
         lease = Lease(
             credential_id=member.id,
             account_id=member.account_id,
@@ -458,8 +470,7 @@ class Pool:
             sandbox=roster.sandbox,
             former_accounts=member.former_accounts,
         )
-        member.in_flight += 1
-        self._held[id(lease)] = Held(lease, member, demand, roster, ticket)
+        self._held[id(lease)] = Held(lease, member, demand, roster, ticket, counted)
         return lease
 
     def _anybody(self, roster: Roster, demand: Demand, excluded: Collection[str]) -> bool:

@@ -204,6 +204,21 @@ async def test_each_account_is_asked_once(bench: Bench, demand: Demand) -> None:
     assert bench.pool.in_flight == 0
 
 
+async def test_a_question_takes_no_place(bench: Bench, demand: Demand) -> None:
+    """The only place of a credential is its clients', also while the gateway asks which models it has."""
+    await bench.add("xai-1", max_concurrency=1)
+    (member,) = bench.pool.accounts()
+    question = bench.pool.borrow(member)
+    lease = await bench.pool.lease(demand)
+    assert bench.pool.in_flight == 2
+    bench.pool.release(question, ok=False)
+    with pytest.raises(AllCoolingDown):
+        await bench.pool.lease(demand)
+    bench.pool.release(lease, ok=True)
+    assert (await bench.pool.lease(demand)).credential_id == member.id
+    assert member.in_flight == 1
+
+
 async def test_clearing_ends_every_rest(bench: Bench, demand: Demand) -> None:
     record = await bench.add("xai-1")
     await fail(bench, demand, FaultKind.ACCESS_DENIED)
