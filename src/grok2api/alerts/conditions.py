@@ -29,17 +29,20 @@ class Seen:
     """Whether what the store keeps of its secret opens with this server's key."""
 
 
-def pool_alerts(credentials: Collection[Seen], *, practising: bool = False) -> Iterator[Alert]:
+def pool_alerts(
+    credentials: Collection[Seen], *, practising: bool = False, emptied: bool = False
+) -> Iterator[Alert]:
     """Yield what is wrong with the pool: too few left, secrets that do not open, sign-ins that have ended.
 
-    That nobody can serve is the same to clients whether credentials broke or were disabled by hand.
+    That nobody can serve is the same to clients whether credentials broke, were disabled by hand or deleted.
 
     Args:
         credentials: The whole pool.
         practising: Whether the sandbox answers in its place, so that nobody misses it.
+        emptied: Whether there were some before, where there are none.
     """
     enabled = [each for each in credentials if each.enabled]
-    if not practising:
+    if not practising and (credentials or emptied):
         yield from _too_few(len(credentials), enabled)
     for each in enabled:
         if not each.opens:
@@ -48,13 +51,15 @@ def pool_alerts(credentials: Collection[Seen], *, practising: bool = False) -> I
             yield Alert("sign_in.expired", each.id, {"name": each.name, "reason": each.reason})
 
 
-def pool_unknown(credentials: Collection[Seen], *, practising: bool = False) -> frozenset[Kind]:
+def pool_unknown(
+    credentials: Collection[Seen], *, practising: bool = False, emptied: bool = False
+) -> frozenset[Kind]:
     """Return the kinds of which a pool tells nothing.
 
-    A pool that is empty is no trouble of its own, for so begins every server; but that the last credential
-    which could not serve is deleted makes nobody serve.
+    One that has been empty ever since is no trouble of its own, for so begins every server; nor does it say
+    that what stood before this server came is over.
     """
-    return frozenset() if credentials or practising else frozenset({"pool.none_usable"})
+    return frozenset() if credentials or practising or emptied else frozenset({"pool.none_usable"})
 
 
 def _too_few(all_of_them: int, enabled: Collection[Seen]) -> Iterator[Alert]:
@@ -65,7 +70,7 @@ def _too_few(all_of_them: int, enabled: Collection[Seen]) -> Iterator[Alert]:
         "enabled": str(len(enabled)),
         "usable": str(len(serving)),
     }
-    if all_of_them and not serving:
+    if not serving:
         yield Alert("pool.none_usable", facts=count)
     elif len(enabled) > 1 and len(serving) == 1:
         yield Alert("pool.last_usable", facts=count | {"name": serving[0].name})

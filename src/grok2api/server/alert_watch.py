@@ -39,10 +39,12 @@ class Sight:
     Attributes:
         present: All that is wrong now.
         unknown: Kinds of which it is not known now.
+        filled: Whether there is any credential.
     """
 
     present: list[Alert]
     unknown: frozenset[Kind]
+    filled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +63,30 @@ class AlertSources:
     lacking: Callable[[], Iterable[str]]
     more: Mapping[Kind, Callable[[], Iterable[Alert] | None]]
 
-    async def look(self) -> Sight:
-        """Return what is wrong now; a large pool is looked through in pieces."""
+    async def look(self, *, was_filled: bool) -> Sight:
+        """Return what is wrong now; a large pool is looked through in pieces.
+
+        Args:
+            was_filled: Whether there was any credential before.
+        """
         pace, pool, practising = Pace(), list[Seen](), self.practising()
         for each in self.credentials():
             pool.append(each)
             if pace.due:
                 await pace.rest()
-        present = [*store_alerts(self.lacking()), *pool_alerts(pool, practising=practising)]
-        unknown = set(pool_unknown(pool, practising=practising))
+        emptied = was_filled and not pool
+        present = [
+            *store_alerts(self.lacking()),
+            *pool_alerts(pool, practising=practising, emptied=emptied),
+        ]
+        unknown = set(pool_unknown(pool, practising=practising, emptied=emptied))
         for kind, source in self.more.items():
             found = source()
             if found is None:
                 unknown.add(kind)
             else:
                 present.extend(found)
-        return Sight(present, frozenset(unknown))
+        return Sight(present, frozenset(unknown), filled=bool(pool))
 
 
 class AlertWatch:
@@ -109,6 +119,7 @@ class AlertWatch:
         self._meta = meta
         self._book: books.Book | None = None
         self._kept = ""
+        self._was_filled = False
         self._pause = 0.0
         self._not_before = 0.0
 
@@ -117,7 +128,8 @@ class AlertWatch:
         said = self._live.current.alerts
         if not await self._is_ours():
             return
-        sight = await self._sources.look()
+        sight = await self._sources.look(was_filled=self._was_filled)
+        self._was_filled = self._was_filled or sight.filled
         turn = books.look(
             {key: each for key, each in (self._book or {}).items() if each.kind not in said.mute},
             [each for each in sight.present if each.kind not in said.mute],

@@ -57,6 +57,13 @@ def test_an_empty_pool_raises_nothing_and_calls_nothing_off() -> None:
     assert pool_unknown([seen("a")]) == pool_unknown([seen("a", enabled=False)]) == frozenset()
 
 
+def test_a_pool_whose_last_credential_was_deleted_is_told() -> None:
+    (alert,) = pool_alerts([], emptied=True)
+    assert (alert.kind, pool_unknown([], emptied=True)) == ("pool.none_usable", frozenset())
+    assert words(Notice("raised", alert, 0.0, 0.0), "en").title.endswith("0 in the pool, 0 disabled by hand")
+    assert not list(pool_alerts([], emptied=True, practising=True))
+
+
 def test_nobody_misses_a_pool_that_the_sandbox_stands_in_for() -> None:
     pool = [seen("a", enabled=False), seen("c", "expired", kind="oauth")]
     assert [each.key for each in pool_alerts(pool, practising=True)] == ["sign_in.expired:cred_c"]

@@ -304,6 +304,23 @@ async def test_a_pool_that_was_disabled_by_hand_is_told_until_one_serves_again(w
     assert world.hook.told == [NONE, ("resolved", "pool.none_usable")]
 
 
+async def test_a_deleted_credential_that_was_the_last_one_is_missed(world: World) -> None:
+    process = world.start()
+    await world.run(CALM)
+    world.pool = []
+    await world.run(HOLD - PERIOD)
+    assert world.hook.told == [], "whoever puts another in its place has a moment"
+    await world.run(2 * PERIOD)
+    assert world.hook.told == [NONE]
+    await world.stop(process)
+    world.start()
+    await world.run(2 * CALM)
+    assert world.hook.told == [NONE], "whoever starts with an empty pool gives no all-clear"
+    world.pool = [GOOD]
+    await world.run(2 * CALM)
+    assert world.hook.told == [NONE, ("resolved", "pool.none_usable")]
+
+
 async def test_an_empty_pool_and_one_that_the_sandbox_stands_in_for_are_no_trouble(world: World) -> None:
     world.pool = []
     world.start()
