@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grok2api.admin.console.files import DIST
-from support.admin_types import TYPES, admin_document, typescript
+from support.admin_types import TYPES, Schema, typescript
 
 ROOT = Path(__file__).resolve().parents[2]
 UI = ROOT / "ui"
@@ -56,8 +56,8 @@ def said(key: str, found: Mapping[str, str]) -> bool:
     return key in found or any(key + form in found for form in PLURALS)
 
 
-def test_the_types_are_those_of_the_admin_api() -> None:
-    assert TYPES.read_text(encoding="utf-8") == typescript(admin_document()), "make types"
+def test_the_types_are_those_of_the_admin_api(admin_api: Schema) -> None:
+    assert TYPES.read_text(encoding="utf-8") == typescript(admin_api), "make types"
 
 
 def test_a_file_is_short_enough_to_be_read() -> None:

@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 
 from grok2api.api.v1.openapi.shapes import SAYS
-from support.admin_types import admin_document
+from support.admin_types import Schema
 from support.reference_words import NOTES, ReferenceWords, paragraphs, parameter_words, public_document
 
 WORDS = ReferenceWords()
@@ -21,9 +21,9 @@ CODE = re.compile(r"`[^`]+`")
 
 
 @pytest.fixture(scope="module")
-def shown() -> list[str]:
+def shown(admin_api: Schema) -> list[str]:
     """Return every paragraph that the page can show, of both documents."""
-    return [*paragraphs(public_document()), *paragraphs(admin_document())]
+    return [*paragraphs(public_document()), *paragraphs(admin_api)]
 
 
 def test_every_text_of_both_documents_has_chinese_words(shown: list[str]) -> None:

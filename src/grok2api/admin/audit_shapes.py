@@ -74,16 +74,21 @@ class AuditView(Told):
     of: int | None
     """The entry that told of its beginning; null in that one, and where one entry tells all."""
     at: str | None
+    """When it happened, UTC in ISO 8601; null only for a time that no calendar holds."""
     actor_id: str
     """Empty for the owner."""
     actor: str
+    """Name of who did it, as it was then; `server` is the server itself."""
     role: str
+    """The actor's role then: `viewer`, `operator` or `owner`."""
     way: Way
     """How the actor came in."""
     address: str
+    """Where the actor came from; empty while unknown."""
     action: str
     """What was done, such as `credentials.edit`."""
     target: str
+    """What it was done to, mostly an id; may be empty."""
     target_name: str | None
     """What the target is called now, or was called then; null where nobody knows."""
     outcome: AuditOutcome
@@ -91,6 +96,7 @@ class AuditView(Told):
     status: int
     """HTTP status of the answer; 0 while there is none."""
     request_id: str
+    """The `x-request-id` of the call; empty where there was none."""
     before: dict[str, Any] | None
     """The fields that changed, as they were; secrets are masked."""
     after: dict[str, Any] | None
@@ -108,6 +114,7 @@ class AuditPage(Told):
     """A page of the audit, newest first."""
 
     data: list[AuditView]
+    """The entries of this page, newest first."""
     next_cursor: int | None
     """Where the next page begins; null on the last one."""
 
@@ -116,7 +123,9 @@ class ChainView(Told):
     """Whether the audit is whole."""
 
     ok: bool
+    """Whether all entries fit."""
     entries: int
+    """How many fit, counted up to the first that does not."""
     broken_at: int | None
     """The first entry that does not fit; null if all do."""
     reason: str

@@ -16,6 +16,7 @@ class ToolCall(Told):
     """A tool that was called."""
 
     name: str
+    """Name of the tool; its kind where it has none."""
     arguments: str
     """As the model wrote them."""
 
@@ -24,9 +25,13 @@ class SaidView(Told):
     """One turn of a conversation, as far as it is words."""
 
     role: str
+    """Who speaks, such as `system`, `user`, `assistant` or `tool`."""
     text: str
+    """What is said; empty if nothing is."""
     reasoning: str
+    """Reasoning that goes with it; empty if there is none."""
     tool_calls: list[ToolCall]
+    """The tools that the turn calls."""
     media: list[str]
     """Links or kinds of what is not words; nothing of it is kept."""
     finish: str
@@ -61,22 +66,30 @@ class RequestContent(Told):
     """What was asked and answered in a request; times are UTC in ISO 8601."""
 
     request_id: str
+    """The request's id in the ledger."""
     key_id: str
+    """Id of the client key that it came with."""
     kept_at: str | None
+    """When it was put into the store, UTC in ISO 8601; null only for a time that no calendar holds."""
     expires_at: str | None
     """From when on it is kept no more."""
     path: str
+    """The path that was called, such as `/v1/chat/completions`."""
     status: int
     """HTTP status of the answer; 0 if there was none."""
     request: SideView = Field(repr=False)
+    """What was asked."""
     answer: AnswerView = Field(repr=False)
+    """What was answered."""
 
 
 class RecordingKey(Told):
     """A client key whose words are kept as things stand."""
 
     key_id: str
+    """Id of a client key."""
     name: str
+    """What the key is called."""
     hours: int
     """For how long they are kept."""
 
@@ -85,6 +98,7 @@ class Recordings(Told):
     """Whose words are kept, and for how long they may be."""
 
     keys: list[RecordingKey]
+    """The client keys whose words are kept as things stand."""
     default_hours: int
     """Of keys that do not say."""
     max_hours: int
@@ -95,3 +109,4 @@ class Forgotten(Told):
     """What was deleted."""
 
     requests: int
+    """Of how many requests words were deleted."""

@@ -22,7 +22,9 @@ class RestrictionView(Told):
     what: str
     """A model of xAI's, or a surface."""
     reason: str
+    """Why it is kept from that, for people."""
     until: str | None
+    """When that ends, UTC in ISO 8601; null only for a time that no calendar holds."""
 
 
 class LiveView(Told):
@@ -31,9 +33,11 @@ class LiveView(Told):
     in_flight: int
     """Calls that this worker has under way with it."""
     status: str
+    """How it stands on this worker: `active`, `cooling`, `exhausted`, `expired`, `blocked` or `disabled`."""
     reason: str
     """Why it has this status, for people."""
     restrictions: tuple[RestrictionView, ...] = ()
+    """Models and surfaces that it is kept from now."""
 
 
 class QuotaView(Told):
@@ -44,29 +48,37 @@ class QuotaView(Told):
     source: str
     """Where the figure comes from; empty while unknown."""
     at: str | None
+    """As of when, UTC in ISO 8601; null while unknown."""
 
 
 class UsageView(Told):
     """What a credential has served, by the ledger."""
 
     requests: int
+    """How many requests it served."""
     input_tokens: int
+    """Input tokens, cached ones among them."""
     output_tokens: int
+    """Output tokens, reasoning among them."""
     cost_usd: str
     """US dollars, as exact decimal text."""
     cost_ticks: int
     """The same in whole ticks; 1 USD is 10^10."""
     last_used_at: str | None
+    """When the last request that it served came in, UTC in ISO 8601; null if there was none."""
 
 
 class CredentialView(Told):
     """A credential; times are UTC in ISO 8601."""
 
     id: str
+    """Its id."""
     name: str
+    """What people call it."""
     kind: CredentialKind
     """`api_key` is a key of xAI's, `oauth` a sign-in."""
     tier: Tier
+    """`basic` or `super`: which models xAI lets it use."""
     hint: str
     """The part of the secret that may be shown."""
     login: str
@@ -78,7 +90,9 @@ class CredentialView(Told):
     cooldown_until: str | None
     """Until when it rests; null if it does not."""
     enabled: bool
+    """`false` while it is taken out of service."""
     tags: list[str]
+    """What lists and client keys choose it by."""
     priority: int
     """The higher one is chosen first."""
     weight: int
@@ -90,6 +104,7 @@ class CredentialView(Told):
     models: list[str]
     """xAI's models that it may serve; empty is all."""
     note: str
+    """For people; empty if there is none."""
     account_id: str
     """The upstream account it belongs to."""
     team_id: str
@@ -111,10 +126,14 @@ class CredentialView(Told):
     needs_sign_in: bool
     """Whether only a new sign-in brings it back."""
     quota: QuotaView
+    """What is known of its allowance."""
     usage: UsageView
     """What it has served, by the ledger."""
     created_at: str | None
+    """When it was made, UTC in ISO 8601; null only for a time that no calendar holds."""
     updated_at: str | None
+    """When an operator or a refresh last changed it, UTC in ISO 8601; null only for a time that no calendar
+    holds."""
     live: LiveView | None = None
     """What the worker that answers knows beyond the store; null where that is not told."""
 
@@ -123,6 +142,7 @@ class CredentialPage(Told):
     """A page of credentials, the oldest first."""
 
     data: list[CredentialView]
+    """The credentials of this page, the oldest first."""
     total: int
     """How many fit the filters."""
     next_cursor: str | None
@@ -137,6 +157,7 @@ class ListQuery(Asked):
     kind: list[CredentialKind] = Field(default=[])
     """`api_key` is a key of xAI's, `oauth` a sign-in."""
     tier: list[Tier] = Field(default=[])
+    """Has one of these tiers, `basic` or `super`; empty is any."""
     tag: list[str] = Field(default=[])
     """Has one of these tags."""
     account: list[str] = Field(default=[])
@@ -221,7 +242,9 @@ class FilterBody(Sent):
     status: list[Annotated[Status, Field(strict=False)]] = Field(default=[])
     """As shown: a rest that is over counts as `active`."""
     kind: list[CredentialKind] = Field(default=[])
+    """`api_key` is a key of xAI's, `oauth` a sign-in."""
     tier: list[Tier] = Field(default=[])
+    """Has one of these tiers, `basic` or `super`; empty is any."""
     tags: list[str] = Field(default=[])
     """Has one of them."""
     account: list[str] = Field(default=[])
@@ -304,9 +327,11 @@ class BulkResult(Told):
     """What came of a change of many."""
 
     action: Action
+    """The action, as it was asked for."""
     chosen: int
     """How many were meant."""
     done: int
+    """How many it was done to."""
     gone: list[str]
     """Ids of those that somebody else deleted meanwhile."""
     needs_sign_in: list[str]
@@ -317,8 +342,11 @@ class CheckResult(Told):
     """What came of a test or a refresh of one credential."""
 
     id: str
+    """Id of a credential."""
     name: str
+    """What the credential is called."""
     ok: bool
+    """Whether it went well."""
     message: str
     """For people."""
 
@@ -334,3 +362,4 @@ class RefreshAnswer(CheckResult):
     """What came of a refresh, and how the credential looks now."""
 
     credential: CredentialView
+    """The credential as it is now."""

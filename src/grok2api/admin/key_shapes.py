@@ -39,6 +39,7 @@ class WindowView(Told):
     window: str
     """A day, such as `2027-01-31`, or a month, such as `2027-01`."""
     spent: Money
+    """Spent on requests that have ended."""
     reserved: Money
     """Set aside for requests that run."""
     limit: Money | None
@@ -60,11 +61,15 @@ class KeyView(Told):
     """A client key; times are UTC in ISO 8601. Empty lists mean all; null and 0 mean no limit."""
 
     id: str
+    """Its id."""
     name: str
+    """What people call it."""
     hint: str
     """The part of the key that may be shown."""
     state: KeyState
+    """`active`, `disabled` by an operator, or `expired`."""
     enabled: bool
+    """`false` while an operator has it refused."""
     models: list[str]
     """Public models it may ask for."""
     endpoints: list[str]
@@ -98,6 +103,7 @@ class KeyView(Told):
     content_kept_hours: int
     """How long they are as things stand; 0 if they are not kept."""
     note: str
+    """For people; empty if there is none."""
     spending: list[WindowView]
     """This day, then this month; counted for keys that have a budget, and as long as they have it."""
     live: LiveKeyView | None = None
@@ -105,8 +111,11 @@ class KeyView(Told):
     former_until: str | None
     """Until when the key before the last renewal is valid as well."""
     expires_at: str | None
+    """From when on it is refused, UTC in ISO 8601; null is never."""
     created_at: str | None
+    """When it was made, UTC in ISO 8601; null only for a time that no calendar holds."""
     updated_at: str | None
+    """When it was last changed, UTC in ISO 8601; null only for a time that no calendar holds."""
 
 
 class KeyMade(KeyView):
@@ -120,6 +129,7 @@ class KeyPage(Told):
     """A page of client keys, the oldest first."""
 
     data: list[KeyView]
+    """The client keys of this page, the oldest first."""
     total: int
     """How many fit the filters."""
     next_cursor: str | None

@@ -129,13 +129,17 @@ class RequestRow(Told):
     """One request, as the ledger keeps it."""
 
     id: str
+    """Its id in the ledger; no other request has it."""
     request_id: str
     """The `x-request-id` that the client got."""
     started_at: str
+    """When it came in, UTC in ISO 8601."""
     operation: str
     """The kind of call, such as `chat`, `responses` or `videos`."""
     stream: bool
+    """Whether the client asked for a stream."""
     key_id: str
+    """Id of the client key that it came with."""
     key_name: str | None
     """What the key is called now; null if it is gone."""
     model: str
@@ -143,22 +147,27 @@ class RequestRow(Told):
     upstream_model: str
     """xAI's id of the model; empty if nothing was sent."""
     credential_id: str
+    """Id of the credential of the last call; empty if nothing was sent."""
     credential_name: str | None
     """What the credential is called now; null if it is gone."""
     account_id: str
+    """The upstream account of that credential; empty if nothing was sent."""
     status: int
     """HTTP status that the client got."""
     end: str
     """How it ended."""
     error_code: str
+    """Code of the error that it ended with; empty if there was none."""
     attempts: int
     """How often it was sent to upstream."""
     usage_source: UsageSource
     """Who counted the tokens: xAI, our own estimate, or nobody."""
     input_tokens: int
+    """Input tokens, cached ones among them; 0 if nobody counted them."""
     cached_tokens: int
     """Part of `input_tokens`."""
     output_tokens: int
+    """Output tokens, reasoning among them; 0 if nobody counted them."""
     reasoning_tokens: int
     """Part of `output_tokens`."""
     cost_in_usd_ticks: int
@@ -176,13 +185,16 @@ class RequestRow(Told):
     first_byte_ms: float | None
     """Until the first byte of the answer; null if there was none."""
     total_ms: float
+    """From its coming in to its end, in milliseconds."""
     upstream_request_id: str
+    """xAI's id of the call that was answered, or of the video job; empty if there is none."""
 
 
 class RequestPage(Told):
     """Requests, newest first. With a `next_cursor` there may be more, even if this page is short or empty."""
 
     data: list[RequestRow]
+    """The requests of this page, newest first."""
     next_cursor: str | None
     """From where to go on; null at the end."""
 
@@ -202,8 +214,11 @@ class Figures(Told):
     """Sums of requests. Latencies are read off classes, and so right to the class."""
 
     requests: int
+    """Requests that came in within the span."""
     succeeded: int
+    """Answered, fully or up to a limit."""
     failed: int
+    """Ended with an error of upstream, of the pool or of this server, or cut in mid-answer."""
     refused: int
     """Turned away as they were sent: by a limit, or for what they held."""
     gone: int
@@ -211,10 +226,15 @@ class Figures(Told):
     success_rate: float | None
     """Of those that were answered or failed; null if there was none."""
     attempts: int
+    """Calls to upstream."""
     input_tokens: int
+    """Input tokens, cached ones among them."""
     cached_tokens: int
+    """Part of `input_tokens`."""
     output_tokens: int
+    """Output tokens, reasoning among them."""
     reasoning_tokens: int
+    """Part of `output_tokens`."""
     cost_in_usd_ticks: int
     """Whole ticks; 1 USD is 10^10."""
     cost_usd: str
@@ -230,13 +250,16 @@ class Figures(Told):
     first_byte_ms_p95: float | None
     """95 of 100 requests were this fast; null without any."""
     total_ms_p50: float | None
+    """Half of the requests took this long at most; null without any."""
     total_ms_p95: float | None
+    """95 of 100 requests took this long at most; null without any."""
 
 
 class UsagePoint(Figures):
     """Sums over one span."""
 
     start: str
+    """When the span begins, UTC in ISO 8601."""
     name: str
     """The value that the span is parted by; empty if it is not, and for requests without one."""
     label: str | None = None
@@ -249,17 +272,24 @@ class UsageSeries(Told):
     """Sums by span; a span without requests is left out."""
 
     start: str
+    """When the first span begins, UTC in ISO 8601."""
     end: str
+    """When the last span ends, UTC in ISO 8601."""
     step: Step
+    """How long a span is, in UTC: `hour` or `day`."""
     by: By | None
+    """What each span is parted by; null if it is not."""
     data: list[UsagePoint]
+    """The sums, the oldest span first; within a span by name, all others last."""
 
 
 class DriftView(Told):
     """A model whose price is not what upstream asks."""
 
     model: str
+    """xAI's id of the model."""
     requests: int
+    """Requests whose cost both xAI and the list tell."""
     told_in_usd_ticks: int
     """What xAI said it cost."""
     price_in_usd_ticks: int
@@ -272,9 +302,13 @@ class UsageSummary(Told):
     """A span, and the span before it of the same length."""
 
     start: str
+    """When the span begins, UTC in ISO 8601."""
     end: str
+    """When the span ends, UTC in ISO 8601."""
     now: Figures
+    """Sums over the span."""
     before: Figures
+    """Sums over the span before it."""
     drift: list[DriftView]
     """Models whose price was off within the last day."""
     prices_version: str
@@ -285,14 +319,18 @@ class PriceTag(Told):
     """USD for a million tokens."""
 
     input_usd_per_million: str
+    """US dollars for a million input tokens, as decimal text."""
     cached_usd_per_million: str
+    """The same for input tokens that the prompt cache held."""
     output_usd_per_million: str
+    """The same for output tokens, reasoning among them."""
 
 
 class PriceRow(PriceTag):
     """What a model costs, who says so, and what the shipped list says."""
 
     model: str
+    """xAI's id of the model."""
     source: Literal["own", "list"]
     """`own` is an operator's price, `list` the shipped one."""
     list: PriceTag | None
@@ -306,6 +344,7 @@ class MediaPriceRow(Told):
     """`pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`,
     `sound/million-characters` or `sound/hour`."""
     usd: str
+    """US dollars, as decimal text."""
     source: Literal["own", "list"]
     """`own` is an operator's price, `list` the shipped one."""
     list: str | None
@@ -323,10 +362,13 @@ class PriceTable(Told):
     """All prices that are known: of tokens, and of pictures, clips and sounds."""
 
     version: str
+    """The day of the shipped price list, such as `2027-01-31`."""
     long_context: int
     """Prompt tokens from which every price of tokens is doubled."""
     data: list[PriceRow]
+    """What tokens cost, by model."""
     media: list[MediaPriceRow]
+    """What pictures, clips and sounds cost, by thing."""
 
 
 class PriceBody(Sent):
@@ -344,23 +386,35 @@ class LiveRow(Told):
     """A request that runs now."""
 
     id: str
+    """Its id in the ledger, by which it is ended."""
     request_id: str
     """The `x-request-id` that the client gets."""
     worker: str
+    """The worker that has it."""
     operation: str
+    """The kind of call, such as `chat`, `responses` or `videos`."""
     key_id: str
+    """Id of the client key that it came with."""
     key_name: str | None
+    """What the client key is called; null if it was deleted, or stands in the settings."""
     model: str
+    """The name that the client asked for; empty until it is read."""
     upstream_model: str
+    """xAI's id of the model; empty until a call has begun."""
     credential_id: str
+    """Id of the credential of the call; empty until one has begun."""
     credential_name: str | None
+    """What that credential is called; null without one, and if it is gone."""
     stream: bool
+    """Whether the client asked for a stream."""
     state: RunningState
     """`preparing` it is read, `waiting` for a credential, `sent` to upstream, `answering`."""
     age_ms: float
     """Since it came in."""
     attempts: int
+    """How often it was sent to upstream."""
     first_byte_ms: float | None
+    """From its coming in to the first byte of the answer, in milliseconds; null until then."""
     output_tokens: int | None
     """As far as they are known; null until then."""
 
@@ -369,6 +423,7 @@ class LiveList(Told):
     """What runs on all workers, the oldest first."""
 
     data: list[LiveRow]
+    """The requests that run, the oldest first."""
     begun: dict[str, int]
     """How many requests each worker has begun since its start. The difference between two looks, over the
     time between them, is the rate; a worker that has been idle for long is left out."""
@@ -378,6 +433,7 @@ class Cancelled(Told):
     """What was asked to end."""
 
     id: str
+    """The id that was asked for."""
 
 
 def live_row(seen: Seen, keys: Mapping[str, str], credentials: Mapping[str, str]) -> LiveRow:

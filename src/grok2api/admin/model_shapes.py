@@ -69,21 +69,33 @@ class ToldStand(Told):
     model: str
     """A public name, or an id of xAI's."""
     effort: str | None
+    """Reasoning effort that is forced there; null leaves it to the model's own preset, or the client."""
     asked: str | None
+    """In place of `effort` when the client asks to reason; null leaves `effort`."""
 
 
 class ToldOverride(Told):
     """What an operator says of a name."""
 
     target: str
+    """What the name stands for; empty keeps what is known under it."""
     effort: str | None
+    """Reasoning effort that is forced on the target; null leaves it to the model's own preset, or the client.
+    """
     asked: str | None
+    """In place of `effort` when the client asks to reason; null leaves `effort`."""
     fallbacks: list[ToldStand]
+    """Tried in this order after the target; empty keeps those that are known."""
     reasoning_shown: bool | None
+    """Whether visible reasoning is promised; null leaves it."""
     tier: str | None
+    """The tier that a credential needs; `any` lifts the need, null leaves it."""
     visibility: Visibility
+    """`listed`, `unlisted` but served, or `off`: as if it did not exist."""
     note: str
+    """For people; empty if there is none."""
     created_at: str | None
+    """When it was first said, UTC in ISO 8601; null while unknown."""
 
 
 class ToldTarget(Told):
@@ -92,7 +104,9 @@ class ToldTarget(Told):
     model: str
     """xAI's id."""
     effort: str | None
+    """Reasoning effort that is forced there; null leaves it to the client."""
     asked: str | None
+    """In place of `effort` when the client asks to reason; null leaves `effort`."""
     efforts: list[str]
     """The efforts that it takes; empty means that it rejects the field."""
     known: bool
@@ -107,27 +121,32 @@ class ModelView(Told):
     """One name that clients may ask for, or might if it were not off."""
 
     id: str
+    """The name itself."""
     kind: str
     """`text`, `image`, `video` or `audio`; empty where the name means nothing."""
     source: Source
     """Who knows the name: an operator alone, the program, xAI's model list, or xAI as another name."""
     visibility: Visibility
+    """`listed`, `unlisted` but served, or `off`: as if it did not exist."""
     servable: bool
     """Whether clients get answers under this name now."""
     tier: str | None
     """The tier that a credential needs; null is any."""
     reasoning_shown: bool
+    """Whether visible reasoning is promised."""
     targets: list[ToldTarget]
     """In the order in which they are tried."""
     override: ToldOverride | None
     """What an operator says of it; null if nothing."""
     created_at: str | None
+    """What clients are told as its `created`, here UTC in ISO 8601; null while unknown."""
 
 
 class ModelPage(Told):
     """Every name."""
 
     data: list[ModelView]
+    """Names that operators speak of come first, then the program's, xAI's, and xAI's other names."""
 
 
 def override_view(override: Override) -> ToldOverride:

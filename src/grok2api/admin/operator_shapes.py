@@ -49,9 +49,13 @@ class OperatorView(Told):
     """An account, its password apart."""
 
     id: str
+    """Its id."""
     name: str
+    """What he is called."""
     role: Role
+    """`viewer` looks, `operator` also works, `owner` may do everything."""
     enabled: bool
+    """Whether he may sign in."""
     issuer: str | None
     """The identity provider that vouches for him; null for who has a password."""
     subject: str | None
@@ -59,13 +63,16 @@ class OperatorView(Told):
     second_factor: bool
     """Whether he has an authenticator app."""
     created_at: str | None
+    """When it was made, UTC in ISO 8601; null only for a time that no calendar holds."""
     updated_at: str | None
+    """When it was last changed, UTC in ISO 8601; null only for a time that no calendar holds."""
 
 
 class OperatorList(Told):
     """The accounts besides the owner's, the oldest first."""
 
     data: list[OperatorView]
+    """The accounts besides the owner's, the oldest first."""
 
 
 class NewToken(Sent):
@@ -96,14 +103,21 @@ class TokenView(Told):
     """A token, itself apart."""
 
     id: str
+    """Its id."""
     name: str
+    """What people call it."""
     role: Role
+    """`viewer` looks, `operator` also works, `owner` may do everything."""
     hint: str
     """The part that may be shown."""
     created_by: str
+    """Name of who made it, as it was then."""
     created_at: str | None
+    """When it was made, UTC in ISO 8601; null only for a time that no calendar holds."""
     expires_at: str | None
+    """From when on it is refused, UTC in ISO 8601; null is never."""
     expired: bool
+    """Whether it is refused by now."""
     last_used_at: str | None
     """To the hour; null if it never was."""
 
@@ -119,6 +133,7 @@ class TokenList(Told):
     """The tokens, the oldest first."""
 
     data: list[TokenView]
+    """The tokens, the oldest first."""
 
 
 def operator_view(operator: Operator, *, second_factor: bool = False) -> OperatorView:

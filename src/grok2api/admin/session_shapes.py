@@ -35,6 +35,7 @@ class SignIn(Sent):
     name: str = Field(default="", max_length=200)
     """Of an operator's account; empty, or `admin`, is the owner."""
     password: str = Field(repr=False, max_length=LONGEST)
+    """The account's password."""
     code: str = Field(default="", repr=False, max_length=40)
     """Of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an
     account without an app leaves it out."""
@@ -46,8 +47,11 @@ class SessionStarted(Told):
     token: str = Field(repr=False)
     """Told this once; browsers get it as a cookie, too."""
     expires_at: str
+    """When it ends, used or not; UTC in ISO 8601."""
     name: str
+    """Name of the account."""
     role: Role
+    """`viewer` looks, `operator` also works, `owner` may do everything."""
     password_from: Origin
     """`generated`: the first start printed it, and it should be replaced."""
 
@@ -58,6 +62,7 @@ class SecondFactorView(Told):
     enrolled: bool
     """Whether the account has an app."""
     recovery_codes_left: int
+    """How many recovery codes are left; 0 without an app."""
     required: bool
     """Whether the settings ask for one."""
 
@@ -100,17 +105,22 @@ class RecoveryCodes(Told):
     """Ten codes, each good once in the place of the app's; told this once."""
 
     recovery_codes: list[str] = Field(repr=False)
+    """The codes, as they are typed."""
 
 
 class SessionView(Told):
     """Who is asking. Of a program's token there is no session, so its times are null."""
 
     id: str
+    """Id of the session, or of the program's token."""
     name: str
+    """Name of the account, or of the program's token."""
     role: Role
+    """`viewer` looks, `operator` also works, `owner` may do everything."""
     way: Way
     """`session` is somebody in a browser, `token` a program."""
     created_at: str | None
+    """When the session began, UTC in ISO 8601; null for a program's token."""
     idle_at: str | None
     """When it ends unless it is used again."""
     expires_at: str | None
@@ -138,15 +148,21 @@ class SessionRow(Told):
     """A session in a list."""
 
     id: str
+    """Its id."""
     name: str
+    """Name of the account."""
     role: Role
+    """`viewer` looks, `operator` also works, `owner` may do everything."""
     created_at: str | None
+    """When the session began, UTC in ISO 8601; null only for a time that no calendar holds."""
     last_used_at: str | None
+    """When it was last used, to the minute, UTC in ISO 8601; null only for a time that no calendar holds."""
     idle_at: str | None
     """When it ends unless it is used again."""
     expires_at: str | None
     """When it ends, used or not."""
     address: str
+    """Where the sign-in came from."""
     agent: str
     """What the browser called itself."""
     own: bool
@@ -157,12 +173,14 @@ class SessionList(Told):
     """Sessions that go on, the last used first."""
 
     data: list[SessionRow]
+    """Sessions that go on, the last used first."""
 
 
 class Revoked(Told):
     """How many sessions were ended."""
 
     revoked: int
+    """How many sessions were ended."""
 
 
 def session_row(signed_in: SignedIn, *, own: bool) -> SessionRow:

@@ -22,6 +22,7 @@ class SourceView(Told):
     """Where a value comes from."""
 
     kind: SourceKind
+    """The layer, from the weakest to the strongest: `default`, `file`, `store`, `environment`, `flag`."""
     name: str
     """The file, the variable or the flag."""
     text: str
@@ -34,22 +35,29 @@ class SettingView(Told):
     path: str
     """Dotted, such as `grok.max_retry`."""
     name: str
+    """Its name within the section."""
     kind: Kind
+    """`boolean`, `integer`, `number`, `text`, `choice`, or a list: `texts` or `integers`."""
     choices: list[str]
     """What it may be, if that is a list."""
     low: float | None
+    """The least that it may be; null without such a bound."""
     high: float | None
+    """The most that it may be; null without such a bound."""
     rule: str
     """What it takes, as the rest of a sentence: "must be ..."."""
     rule_zh: str
     """The same in Chinese."""
     help: str
+    """What it is for."""
     help_zh: str
     """The same in Chinese."""
     default: SettingValue
+    """Its value where nobody sets one; a secret is masked."""
     value: SettingValue
     """What a start would load now; a secret is masked."""
     source: SourceView
+    """Where `value` comes from."""
     stored: bool
     """Whether the store holds a value, overruled or not."""
     storable: bool
@@ -68,7 +76,9 @@ class SectionView(Told):
     """One section of the settings."""
 
     name: str
+    """What the paths of its settings begin with."""
     settings: list[SettingView]
+    """Its settings."""
 
 
 class SettingsView(Told):
@@ -77,6 +87,7 @@ class SettingsView(Told):
     revision: int
     """Goes back with a change, so that nobody's is overwritten unseen."""
     sections: list[SectionView]
+    """Every section."""
     warnings: list[str]
     """What is odd but works."""
     refused: str
@@ -114,11 +125,13 @@ class DifferenceView(Told):
     """What becomes of one stored setting."""
 
     path: str
+    """Dotted, such as `grok.max_retry`."""
     before: SettingValue | None
     """Null is not stored; a secret is masked."""
     after: SettingValue | None
     """Null is not stored; a secret is masked."""
     secret: bool
+    """Whether it is shown as a mask only."""
     restart: bool
     """Whether it takes effect with the next start only."""
 
@@ -127,7 +140,9 @@ class ProblemView(Told):
     """Why a change cannot be made."""
 
     path: str
+    """The setting at fault; empty where it is no single one."""
     message: str
+    """What is wrong, for people."""
     message_zh: str
     """The same in Chinese; empty where there are no words for it."""
 
@@ -136,10 +151,15 @@ class CheckView(Told):
     """What a change would do; nothing was written."""
 
     ok: bool
+    """Whether the change can be made."""
     revision: int
+    """The present version of the settings."""
     problems: list[ProblemView]
+    """Why it cannot be made; empty if it can."""
     differences: list[DifferenceView]
+    """What it would change in the store."""
     warnings: list[str]
+    """What would be odd, but would work."""
 
 
 class FileBody(Sent):
@@ -157,35 +177,46 @@ class FileView(Told):
     left_out: list[ProblemView]
     """What cannot be taken in, and why."""
     check: CheckView
+    """What that change would do."""
 
 
 class ChangedView(Told):
     """What a change did. Hot settings take effect within two seconds."""
 
     revision: int
+    """The version that it made; the present one if there was nothing to change."""
     differences: list[DifferenceView]
+    """What it changed in the store."""
     pending_restart: list[str]
     """Settings that take effect with the next start only."""
     warnings: list[str]
+    """What is odd but works."""
 
 
 class VersionView(Told):
     """One change of the settings."""
 
     number: int
+    """Its number, counted from 1."""
     at: str | None
+    """When it was made, UTC in ISO 8601; null only for a time that no calendar holds."""
     actor: str
+    """Name of who made it, as it was then."""
     request_id: str
+    """The `x-request-id` of the call; empty where there was none."""
     restored: int | None
     """The version that it went back to; null if it did not."""
     differences: list[DifferenceView]
+    """What it changed in the store; empty where the secret key that sealed it is not at hand."""
 
 
 class HistoryPage(Told):
     """Changes, newest first."""
 
     data: list[VersionView]
+    """The changes of this page, newest first."""
     next_cursor: int | None
+    """Where the next page begins; null on the last one."""
 
 
 def check_view(checked: Checked) -> CheckView:

@@ -58,20 +58,24 @@ class ErrorAnswer(Told):
     """The form of every error."""
 
     error: ErrorObject
+    """The error itself."""
 
 
 class JobView(Told):
     """Long work as it stands."""
 
     id: str
+    """Its id."""
     kind: str
     """What is done, such as `import` or `test`."""
     state: JobState
+    """`running`, `done`, `failed` or `cancelled`."""
     total: int
     """How many pieces there are; 0 while nobody knows."""
     done: int
     """How many are done, failed ones too."""
     failed: int
+    """How many failed."""
     message: str
     """How it stands, in words."""
     result: Any = None
@@ -79,6 +83,7 @@ class JobView(Told):
     cancel_requested: bool
     """Whether somebody asked for its end."""
     created_at: str
+    """When it was started, UTC in ISO 8601."""
     updated_at: str
     """Its last sign of life."""
 
@@ -87,12 +92,14 @@ class Started(Told):
     """Long work has begun; follow it under /jobs."""
 
     job: JobView
+    """The job as it stands."""
 
 
 class JobList(Told):
     """The newest jobs, newest first."""
 
     data: list[JobView]
+    """The newest jobs, newest first."""
 
 
 def job_view(record: JobRecord, *, with_result: bool = True) -> JobView:

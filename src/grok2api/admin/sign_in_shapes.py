@@ -43,8 +43,11 @@ class SignInView(Told):
     """A sign-in as it stands."""
 
     id: str
+    """Its id, which is also that of its job."""
     flow: Flow
+    """`device`: a code to type on any device. `redirect`: in this browser."""
     state: State
+    """`waiting` or `storing`; then `done`, `refused`, `expired`, `cancelled` or `failed`."""
     url: str
     """Where a person goes with `redirect`; else empty."""
     user_code: str

@@ -26,7 +26,9 @@ class SharedStateState:
     """What workers share through Redis."""
 
     configured: bool
+    """Whether the settings name a Redis."""
     up: bool
+    """Whether it answers; false where none is named."""
     workers: int
     """Those that it knows of."""
 
@@ -50,6 +52,7 @@ class LedgerState:
     waiting: int
     """In memory."""
     spool_files: int
+    """Files on disk that they wait in, until the store takes them."""
     spool_bytes: int
     """On disk, until the store takes them."""
     dropped: int

@@ -51,7 +51,9 @@ class ImportRow(Told):
     outcome: str
     """`added`, `known`, `updated`, `rejected`; in a dry run `would add` or `would update`."""
     id: str
+    """Id of the credential; empty if there is none."""
     name: str
+    """What the credential is called; empty if there is none."""
     reason: str
     """Why, if it needs one; for people."""
 
@@ -62,6 +64,7 @@ class ImportResult(Told):
     format: str
     """What the file was taken for."""
     dry_run: bool
+    """Whether it was a dry run, which adds nothing."""
     total: int
     """Entries in the file, rejected ones too."""
     cancelled: bool
@@ -69,6 +72,7 @@ class ImportResult(Told):
     counts: dict[str, int]
     """How many rows have each outcome."""
     rows: list[ImportRow]
+    """What came of each entry, in the order of the file."""
     rows_left_out: int
     """Rows of a very large file that are not told here; refused ones are told before others."""
 

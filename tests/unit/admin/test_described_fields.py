@@ -10,7 +10,7 @@ import pytest
 from grok2api.admin.credential_shapes import EditBody
 from grok2api.admin.shapes import Asked, Sent
 
-PLAIN = {"kind", "limit", "password", "tier"}
+PLAIN = {"limit"}
 """Names that say all there is to say, beside the bounds and choices that the document has of them."""
 
 

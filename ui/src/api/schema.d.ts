@@ -4,6 +4,7 @@
 export interface AlertList {
   /** Whether messages are sent (alerts.webhook_url). */
   configured: boolean;
+  /** All that is wrong, the oldest first. */
   data: AlertView[];
 }
 
@@ -13,13 +14,17 @@ export interface AlertView {
   kind: string;
   /** With whom or what, as an id; empty if there is only one. */
   subject: string;
+  /** `warning` or `critical`. */
   severity: string;
+  /** What is wrong, in one line of English. */
   title: string;
   /** The same in Chinese. */
   title_chinese: string;
+  /** What to do about it, in English. */
   advice: string;
   /** The same in Chinese. */
   advice_chinese: string;
+  /** Since when it is wrong, UTC in ISO 8601. */
   since: string;
   /** When it was last told; null until then. */
   told_at: string | null;
@@ -45,7 +50,9 @@ export interface AnswerView {
 
 /** What came of trying a way: a connection to upstream through it, and nothing sent. */
 export interface Attempt {
+  /** Whether a connection to upstream came about. */
   reached: boolean;
+  /** How long the attempt took, in milliseconds, whatever came of it. */
   latency_ms: number;
   /** Why upstream was not reached; empty if it was. */
   reason: string;
@@ -53,6 +60,7 @@ export interface Attempt {
 
 /** A page of the audit, newest first. */
 export interface AuditPage {
+  /** The entries of this page, newest first. */
   data: AuditView[];
   /** Where the next page begins; null on the last one. */
   next_cursor: number | null;
@@ -64,16 +72,21 @@ export interface AuditView {
   sequence: number;
   /** The entry that told of its beginning; null in that one, and where one entry tells all. */
   of: number | null;
+  /** When it happened, UTC in ISO 8601; null only for a time that no calendar holds. */
   at: string | null;
   /** Empty for the owner. */
   actor_id: string;
+  /** Name of who did it, as it was then; `server` is the server itself. */
   actor: string;
+  /** The actor's role then: `viewer`, `operator` or `owner`. */
   role: string;
   /** How the actor came in. */
   way: "session" | "token" | "cli" | "server";
+  /** Where the actor came from; empty while unknown. */
   address: string;
   /** What was done, such as `credentials.edit`. */
   action: string;
+  /** What it was done to, mostly an id; may be empty. */
   target: string;
   /** What the target is called now, or was called then; null where nobody knows. */
   target_name: string | null;
@@ -81,6 +94,7 @@ export interface AuditView {
   outcome: "begun" | "done" | "failed";
   /** HTTP status of the answer; 0 while there is none. */
   status: number;
+  /** The `x-request-id` of the call; empty where there was none. */
   request_id: string;
   /** The fields that changed, as they were; secrets are masked. */
   before: Record<string, unknown> | null;
@@ -94,14 +108,19 @@ export interface AuditView {
 export interface BackupList {
   /** What makes a copy in a terminal, where the server cannot; empty if it can. */
   command: string;
+  /** Name of the host that answered. */
   host: string;
+  /** The copies on it, the newest first. */
   data: BackupView[];
 }
 
 /** One copy. */
 export interface BackupView {
+  /** Its file name, such as `grok2api-20270131-120000.db`. */
   name: string;
+  /** How large it is, in bytes. */
   bytes: number;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   made_at: string | null;
 }
 
@@ -119,9 +138,11 @@ export interface BulkBody {
 
 /** What came of a change of many. */
 export interface BulkResult {
+  /** The action, as it was asked for. */
   action: "enable" | "disable" | "clear-cooldown" | "delete" | "edit" | "test" | "refresh";
   /** How many were meant. */
   chosen: number;
+  /** How many it was done to. */
   done: number;
   /** Ids of those that somebody else deleted meanwhile. */
   gone: string[];
@@ -131,12 +152,15 @@ export interface BulkResult {
 
 /** What was asked to end. */
 export interface Cancelled {
+  /** The id that was asked for. */
   id: string;
 }
 
 /** Whether the audit is whole. */
 export interface ChainView {
+  /** Whether all entries fit. */
   ok: boolean;
+  /** How many fit, counted up to the first that does not. */
   entries: number;
   /** The first entry that does not fit; null if all do. */
   broken_at: number | null;
@@ -154,24 +178,33 @@ export interface ChangeBody {
 
 /** What a change did. Hot settings take effect within two seconds. */
 export interface ChangedView {
+  /** The version that it made; the present one if there was nothing to change. */
   revision: number;
+  /** What it changed in the store. */
   differences: DifferenceView[];
   /** Settings that take effect with the next start only. */
   pending_restart: string[];
+  /** What is odd but works. */
   warnings: string[];
 }
 
 /** What a change would do; nothing was written. */
 export interface CheckView {
+  /** Whether the change can be made. */
   ok: boolean;
+  /** The present version of the settings. */
   revision: number;
+  /** Why it cannot be made; empty if it can. */
   problems: ProblemView[];
+  /** What it would change in the store. */
   differences: DifferenceView[];
+  /** What would be odd, but would work. */
   warnings: string[];
 }
 
 /** A page of credentials, the oldest first. */
 export interface CredentialPage {
+  /** The credentials of this page, the oldest first. */
   data: CredentialView[];
   /** How many fit the filters. */
   total: number;
@@ -181,10 +214,13 @@ export interface CredentialPage {
 
 /** A credential; times are UTC in ISO 8601. */
 export interface CredentialView {
+  /** Its id. */
   id: string;
+  /** What people call it. */
   name: string;
   /** `api_key` is a key of xAI's, `oauth` a sign-in. */
   kind: "api_key" | "oauth";
+  /** `basic` or `super`: which models xAI lets it use. */
   tier: "basic" | "super";
   /** The part of the secret that may be shown. */
   hint: string;
@@ -196,7 +232,9 @@ export interface CredentialView {
   reason: string;
   /** Until when it rests; null if it does not. */
   cooldown_until: string | null;
+  /** `false` while it is taken out of service. */
   enabled: boolean;
+  /** What lists and client keys choose it by. */
   tags: string[];
   /** The higher one is chosen first. */
   priority: number;
@@ -208,6 +246,7 @@ export interface CredentialView {
   proxy: string;
   /** xAI's models that it may serve; empty is all. */
   models: string[];
+  /** For people; empty if there is none. */
   note: string;
   /** The upstream account it belongs to. */
   account_id: string;
@@ -229,10 +268,13 @@ export interface CredentialView {
   refresh_error: string;
   /** Whether only a new sign-in brings it back. */
   needs_sign_in: boolean;
+  /** What is known of its allowance. */
   quota: QuotaView;
   /** What it has served, by the ledger. */
   usage: UsageView;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   created_at: string | null;
+  /** When an operator or a refresh last changed it, UTC in ISO 8601; null only for a time that no calendar holds. */
   updated_at: string | null;
   /** What the worker that answers knows beyond the store; null where that is not told. */
   live?: LiveView | null;
@@ -240,6 +282,7 @@ export interface CredentialView {
 
 /** What came of a message. */
 export interface Delivery {
+  /** Whether the webhook took it. */
   delivered: boolean;
   /** Why it did not arrive; empty if it did. */
   reason: string;
@@ -247,11 +290,13 @@ export interface Delivery {
 
 /** What becomes of one stored setting. */
 export interface DifferenceView {
+  /** Dotted, such as `grok.max_retry`. */
   path: string;
   /** Null is not stored; a secret is masked. */
   before: boolean | number | string | string[] | number[] | null;
   /** Null is not stored; a secret is masked. */
   after: boolean | number | string | string[] | number[] | null;
+  /** Whether it is shown as a mask only. */
   secret: boolean;
   /** Whether it takes effect with the next start only. */
   restart: boolean;
@@ -259,7 +304,9 @@ export interface DifferenceView {
 
 /** A model whose price is not what upstream asks. */
 export interface DriftView {
+  /** xAI's id of the model. */
   model: string;
+  /** Requests whose cost both xAI and the list tell. */
   requests: number;
   /** What xAI said it cost. */
   told_in_usd_ticks: number;
@@ -299,6 +346,7 @@ export interface EditBody {
 
 /** The form of every error. */
 export interface ErrorAnswer {
+  /** The error itself. */
   error: ErrorObject;
 }
 
@@ -316,6 +364,7 @@ export interface ErrorObject {
 
 /** How a request came to its credential. */
 export interface Explanation {
+  /** The id that was asked for. */
   request_id: string;
   /** What it came to, by the ledger. */
   request: Record<string, unknown> | null;
@@ -343,8 +392,11 @@ export interface ExportBody {
 
 /** Sums of requests. Latencies are read off classes, and so right to the class. */
 export interface Figures {
+  /** Requests that came in within the span. */
   requests: number;
+  /** Answered, fully or up to a limit. */
   succeeded: number;
+  /** Ended with an error of upstream, of the pool or of this server, or cut in mid-answer. */
   failed: number;
   /** Turned away as they were sent: by a limit, or for what they held. */
   refused: number;
@@ -352,10 +404,15 @@ export interface Figures {
   gone: number;
   /** Of those that were answered or failed; null if there was none. */
   success_rate: number | null;
+  /** Calls to upstream. */
   attempts: number;
+  /** Input tokens, cached ones among them. */
   input_tokens: number;
+  /** Part of `input_tokens`. */
   cached_tokens: number;
+  /** Output tokens, reasoning among them. */
   output_tokens: number;
+  /** Part of `output_tokens`. */
   reasoning_tokens: number;
   /** Whole ticks; 1 USD is 10^10. */
   cost_in_usd_ticks: number;
@@ -371,7 +428,9 @@ export interface Figures {
   first_byte_ms_p50: number | null;
   /** 95 of 100 requests were this fast; null without any. */
   first_byte_ms_p95: number | null;
+  /** Half of the requests took this long at most; null without any. */
   total_ms_p50: number | null;
+  /** 95 of 100 requests took this long at most; null without any. */
   total_ms_p95: number | null;
 }
 
@@ -387,6 +446,7 @@ export interface FileView {
   set: Record<string, unknown>;
   /** What cannot be taken in, and why. */
   left_out: ProblemView[];
+  /** What that change would do. */
   check: CheckView;
 }
 
@@ -396,7 +456,9 @@ export interface FilterBody {
   ids?: string[];
   /** As shown: a rest that is over counts as `active`. */
   status?: Status[];
+  /** `api_key` is a key of xAI's, `oauth` a sign-in. */
   kind?: ("api_key" | "oauth")[];
+  /** Has one of these tiers, `basic` or `super`; empty is any. */
   tier?: ("basic" | "super")[];
   /** Has one of them. */
   tags?: string[];
@@ -410,12 +472,15 @@ export interface FilterBody {
 
 /** What was deleted. */
 export interface Forgotten {
+  /** Of how many requests words were deleted. */
   requests: number;
 }
 
 /** Changes, newest first. */
 export interface HistoryPage {
+  /** The changes of this page, newest first. */
   data: VersionView[];
+  /** Where the next page begins; null on the last one. */
   next_cursor: number | null;
 }
 
@@ -423,6 +488,7 @@ export interface HistoryPage {
 export interface ImportResult {
   /** What the file was taken for. */
   format: string;
+  /** Whether it was a dry run, which adds nothing. */
   dry_run: boolean;
   /** Entries in the file, rejected ones too. */
   total: number;
@@ -430,6 +496,7 @@ export interface ImportResult {
   cancelled: boolean;
   /** How many rows have each outcome. */
   counts: Record<string, number>;
+  /** What came of each entry, in the order of the file. */
   rows: ImportRow[];
   /** Rows of a very large file that are not told here; refused ones are told before others. */
   rows_left_out: number;
@@ -441,7 +508,9 @@ export interface ImportRow {
   place: string;
   /** `added`, `known`, `updated`, `rejected`; in a dry run `would add` or `would update`. */
   outcome: string;
+  /** Id of the credential; empty if there is none. */
   id: string;
+  /** What the credential is called; empty if there is none. */
   name: string;
   /** Why, if it needs one; for people. */
   reason: string;
@@ -449,19 +518,23 @@ export interface ImportRow {
 
 /** The newest jobs, newest first. */
 export interface JobList {
+  /** The newest jobs, newest first. */
   data: JobView[];
 }
 
 /** Long work as it stands. */
 export interface JobView {
+  /** Its id. */
   id: string;
   /** What is done, such as `import` or `test`. */
   kind: string;
+  /** `running`, `done`, `failed` or `cancelled`. */
   state: "running" | "done" | "failed" | "cancelled";
   /** How many pieces there are; 0 while nobody knows. */
   total: number;
   /** How many are done, failed ones too. */
   done: number;
+  /** How many failed. */
   failed: number;
   /** How it stands, in words. */
   message: string;
@@ -469,6 +542,7 @@ export interface JobView {
   result?: unknown;
   /** Whether somebody asked for its end. */
   cancel_requested: boolean;
+  /** When it was started, UTC in ISO 8601. */
   created_at: string;
   /** Its last sign of life. */
   updated_at: string;
@@ -518,11 +592,15 @@ export interface KeyBody {
 
 /** A key that was just made. */
 export interface KeyMade {
+  /** Its id. */
   id: string;
+  /** What people call it. */
   name: string;
   /** The part of the key that may be shown. */
   hint: string;
+  /** `active`, `disabled` by an operator, or `expired`. */
   state: "active" | "disabled" | "expired";
+  /** `false` while an operator has it refused. */
   enabled: boolean;
   /** Public models it may ask for. */
   models: string[];
@@ -556,6 +634,7 @@ export interface KeyMade {
   content_hours: number;
   /** How long they are as things stand; 0 if they are not kept. */
   content_kept_hours: number;
+  /** For people; empty if there is none. */
   note: string;
   /** This day, then this month; counted for keys that have a budget, and as long as they have it. */
   spending: WindowView[];
@@ -563,8 +642,11 @@ export interface KeyMade {
   live?: LiveKeyView | null;
   /** Until when the key before the last renewal is valid as well. */
   former_until: string | null;
+  /** From when on it is refused, UTC in ISO 8601; null is never. */
   expires_at: string | null;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   created_at: string | null;
+  /** When it was last changed, UTC in ISO 8601; null only for a time that no calendar holds. */
   updated_at: string | null;
   /** Told this once. */
   key: string;
@@ -572,6 +654,7 @@ export interface KeyMade {
 
 /** A page of client keys, the oldest first. */
 export interface KeyPage {
+  /** The client keys of this page, the oldest first. */
   data: KeyView[];
   /** How many fit the filters. */
   total: number;
@@ -581,11 +664,15 @@ export interface KeyPage {
 
 /** A client key; times are UTC in ISO 8601. Empty lists mean all; null and 0 mean no limit. */
 export interface KeyView {
+  /** Its id. */
   id: string;
+  /** What people call it. */
   name: string;
   /** The part of the key that may be shown. */
   hint: string;
+  /** `active`, `disabled` by an operator, or `expired`. */
   state: "active" | "disabled" | "expired";
+  /** `false` while an operator has it refused. */
   enabled: boolean;
   /** Public models it may ask for. */
   models: string[];
@@ -619,6 +706,7 @@ export interface KeyView {
   content_hours: number;
   /** How long they are as things stand; 0 if they are not kept. */
   content_kept_hours: number;
+  /** For people; empty if there is none. */
   note: string;
   /** This day, then this month; counted for keys that have a budget, and as long as they have it. */
   spending: WindowView[];
@@ -626,8 +714,11 @@ export interface KeyView {
   live?: LiveKeyView | null;
   /** Until when the key before the last renewal is valid as well. */
   former_until: string | null;
+  /** From when on it is refused, UTC in ISO 8601; null is never. */
   expires_at: string | null;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   created_at: string | null;
+  /** When it was last changed, UTC in ISO 8601; null only for a time that no calendar holds. */
   updated_at: string | null;
 }
 
@@ -635,6 +726,7 @@ export interface KeyView {
 export interface LedgerState {
   /** In memory. */
   waiting: number;
+  /** Files on disk that they wait in, until the store takes them. */
   spool_files: number;
   /** On disk, until the store takes them. */
   spool_bytes: number;
@@ -654,6 +746,7 @@ export interface LiveKeyView {
 
 /** What runs on all workers, the oldest first. */
 export interface LiveList {
+  /** The requests that run, the oldest first. */
   data: LiveRow[];
   /** How many requests each worker has begun since its start. The difference between two looks, over the time between them, is the rate; a worker that has been idle for long is left out. */
   begun: Record<string, number>;
@@ -661,23 +754,35 @@ export interface LiveList {
 
 /** A request that runs now. */
 export interface LiveRow {
+  /** Its id in the ledger, by which it is ended. */
   id: string;
   /** The `x-request-id` that the client gets. */
   request_id: string;
+  /** The worker that has it. */
   worker: string;
+  /** The kind of call, such as `chat`, `responses` or `videos`. */
   operation: string;
+  /** Id of the client key that it came with. */
   key_id: string;
+  /** What the client key is called; null if it was deleted, or stands in the settings. */
   key_name: string | null;
+  /** The name that the client asked for; empty until it is read. */
   model: string;
+  /** xAI's id of the model; empty until a call has begun. */
   upstream_model: string;
+  /** Id of the credential of the call; empty until one has begun. */
   credential_id: string;
+  /** What that credential is called; null without one, and if it is gone. */
   credential_name: string | null;
+  /** Whether the client asked for a stream. */
   stream: boolean;
   /** `preparing` it is read, `waiting` for a credential, `sent` to upstream, `answering`. */
   state: "preparing" | "waiting" | "sent" | "answering";
   /** Since it came in. */
   age_ms: number;
+  /** How often it was sent to upstream. */
   attempts: number;
+  /** From its coming in to the first byte of the answer, in milliseconds; null until then. */
   first_byte_ms: number | null;
   /** As far as they are known; null until then. */
   output_tokens: number | null;
@@ -687,15 +792,19 @@ export interface LiveRow {
 export interface LiveView {
   /** Calls that this worker has under way with it. */
   in_flight: number;
+  /** How it stands on this worker: `active`, `cooling`, `exhausted`, `expired`, `blocked` or `disabled`. */
   status: string;
   /** Why it has this status, for people. */
   reason: string;
+  /** Models and surfaces that it is kept from now. */
   restrictions?: RestrictionView[];
 }
 
 /** Media, newest first; with a `next_cursor` there are more. */
 export interface MediaPage {
+  /** The media of this page, newest first. */
   data: MediaView[];
+  /** Where the next page begins; null on the last one. */
   next_cursor: string | null;
   /** What this host holds, or what lies in object storage. */
   held_bytes: number;
@@ -713,6 +822,7 @@ export interface MediaPriceBody {
 export interface MediaPriceRow {
   /** `pictures/MODEL/QUALITY/RESOLUTION`, `pictures/MODEL/given`, `videos/MODEL/RESOLUTION`, `sound/million-characters` or `sound/hour`. */
   thing: string;
+  /** US dollars, as decimal text. */
   usd: string;
   /** `own` is an operator's price, `list` the shipped one. */
   source: "own" | "list";
@@ -732,8 +842,11 @@ export interface MediaState {
 
 /** A picture, clip or sound. */
 export interface MediaView {
+  /** Its id, 32 hexadecimal digits. */
   id: string;
+  /** `image`, `video` or `audio`. */
   kind: "image" | "video" | "audio";
+  /** Its media type, by its content. */
   mime: string;
   /** Bytes. */
   size: number;
@@ -741,6 +854,7 @@ export interface MediaView {
   owner: string;
   /** What the client key is called; null if it was deleted, or stands in the settings. */
   owner_name: string | null;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   created_at: string | null;
   /** When it was last asked for, to the minute. */
   last_used_at: string | null;
@@ -750,26 +864,31 @@ export interface MediaView {
 
 /** Every name. */
 export interface ModelPage {
+  /** Names that operators speak of come first, then the program's, xAI's, and xAI's other names. */
   data: ModelView[];
 }
 
 /** One name that clients may ask for, or might if it were not off. */
 export interface ModelView {
+  /** The name itself. */
   id: string;
   /** `text`, `image`, `video` or `audio`; empty where the name means nothing. */
   kind: string;
   /** Who knows the name: an operator alone, the program, xAI's model list, or xAI as another name. */
   source: "operator" | "built_in" | "upstream" | "alias";
+  /** `listed`, `unlisted` but served, or `off`: as if it did not exist. */
   visibility: "listed" | "unlisted" | "off";
   /** Whether clients get answers under this name now. */
   servable: boolean;
   /** The tier that a credential needs; null is any. */
   tier: string | null;
+  /** Whether visible reasoning is promised. */
   reasoning_shown: boolean;
   /** In the order in which they are tried. */
   targets: ToldTarget[];
   /** What an operator says of it; null if nothing. */
   override: ToldOverride | null;
+  /** What clients are told as its `created`, here UTC in ISO 8601; null while unknown. */
   created_at: string | null;
 }
 
@@ -783,9 +902,11 @@ export interface Money {
 
 /** The ways to `target` as one worker sees them. */
 export interface NetworkView {
+  /** The worker that answered. */
   worker: string;
   /** What all ways lead to. */
   target: string;
+  /** The ways in use: that of the settings, then those that credentials have of their own. */
   data: WayView[];
 }
 
@@ -895,14 +1016,19 @@ export interface OperatorEdit {
 
 /** The accounts besides the owner's, the oldest first. */
 export interface OperatorList {
+  /** The accounts besides the owner's, the oldest first. */
   data: OperatorView[];
 }
 
 /** An account, its password apart. */
 export interface OperatorView {
+  /** Its id. */
   id: string;
+  /** What he is called. */
   name: string;
+  /** `viewer` looks, `operator` also works, `owner` may do everything. */
   role: "viewer" | "operator" | "owner";
+  /** Whether he may sign in. */
   enabled: boolean;
   /** The identity provider that vouches for him; null for who has a password. */
   issuer: string | null;
@@ -910,13 +1036,17 @@ export interface OperatorView {
   subject: string | null;
   /** Whether he has an authenticator app. */
   second_factor: boolean;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   created_at: string | null;
+  /** When it was last changed, UTC in ISO 8601; null only for a time that no calendar holds. */
   updated_at: string | null;
 }
 
 /** A credential that goes a way. */
 export interface Passenger {
+  /** Id of a credential. */
   id: string;
+  /** What the credential is called; its id where no name is known. */
   name: string;
 }
 
@@ -940,10 +1070,13 @@ export interface PatchBody {
 
 /** How the pool stands, as the worker that answers sees it. */
 export interface PoolView {
+  /** How many credentials there are. */
   total: number;
+  /** How many have each status: `active`, `cooling`, `exhausted`, `expired`, `blocked`, `disabled`. */
   by_status: Record<string, number>;
   /** How many could take a request now: short rests that are not stored count too. */
   usable: number;
+  /** Calls that this worker has under way. */
   in_flight: number;
   /** Requests that wait for a credential. */
   waiting: number;
@@ -963,9 +1096,13 @@ export interface PriceBody {
 
 /** What a model costs, who says so, and what the shipped list says. */
 export interface PriceRow {
+  /** US dollars for a million input tokens, as decimal text. */
   input_usd_per_million: string;
+  /** The same for input tokens that the prompt cache held. */
   cached_usd_per_million: string;
+  /** The same for output tokens, reasoning among them. */
   output_usd_per_million: string;
+  /** xAI's id of the model. */
   model: string;
   /** `own` is an operator's price, `list` the shipped one. */
   source: "own" | "list";
@@ -975,23 +1112,31 @@ export interface PriceRow {
 
 /** All prices that are known: of tokens, and of pictures, clips and sounds. */
 export interface PriceTable {
+  /** The day of the shipped price list, such as `2027-01-31`. */
   version: string;
   /** Prompt tokens from which every price of tokens is doubled. */
   long_context: number;
+  /** What tokens cost, by model. */
   data: PriceRow[];
+  /** What pictures, clips and sounds cost, by thing. */
   media: MediaPriceRow[];
 }
 
 /** USD for a million tokens. */
 export interface PriceTag {
+  /** US dollars for a million input tokens, as decimal text. */
   input_usd_per_million: string;
+  /** The same for input tokens that the prompt cache held. */
   cached_usd_per_million: string;
+  /** The same for output tokens, reasoning among them. */
   output_usd_per_million: string;
 }
 
 /** Why a change cannot be made. */
 export interface ProblemView {
+  /** The setting at fault; empty where it is no single one. */
   path: string;
+  /** What is wrong, for people. */
   message: string;
   /** The same in Chinese; empty where there are no words for it. */
   message_zh: string;
@@ -1003,12 +1148,15 @@ export interface QuotaView {
   left: number | null;
   /** Where the figure comes from; empty while unknown. */
   source: string;
+  /** As of when, UTC in ISO 8601; null while unknown. */
   at: string | null;
 }
 
 /** A client key whose words are kept as things stand. */
 export interface RecordingKey {
+  /** Id of a client key. */
   key_id: string;
+  /** What the key is called. */
   name: string;
   /** For how long they are kept. */
   hours: number;
@@ -1016,6 +1164,7 @@ export interface RecordingKey {
 
 /** Whose words are kept, and for how long they may be. */
 export interface Recordings {
+  /** The client keys whose words are kept as things stand. */
   keys: RecordingKey[];
   /** Of keys that do not say. */
   default_hours: number;
@@ -1025,6 +1174,7 @@ export interface Recordings {
 
 /** Ten codes, each good once in the place of the app's; told this once. */
 export interface RecoveryCodes {
+  /** The codes, as they are typed. */
   recovery_codes: string[];
 }
 
@@ -1036,37 +1186,51 @@ export interface RedirectBody {
 
 /** What came of a refresh, and how the credential looks now. */
 export interface RefreshAnswer {
+  /** Id of a credential. */
   id: string;
+  /** What the credential is called. */
   name: string;
+  /** Whether it went well. */
   ok: boolean;
   /** For people. */
   message: string;
+  /** The credential as it is now. */
   credential: CredentialView;
 }
 
 /** What was asked and answered in a request; times are UTC in ISO 8601. */
 export interface RequestContent {
+  /** The request's id in the ledger. */
   request_id: string;
+  /** Id of the client key that it came with. */
   key_id: string;
+  /** When it was put into the store, UTC in ISO 8601; null only for a time that no calendar holds. */
   kept_at: string | null;
   /** From when on it is kept no more. */
   expires_at: string | null;
+  /** The path that was called, such as `/v1/chat/completions`. */
   path: string;
   /** HTTP status of the answer; 0 if there was none. */
   status: number;
+  /** What was asked. */
   request: SideView;
+  /** What was answered. */
   answer: AnswerView;
 }
 
 /** One request, and what happened to it in order. */
 export interface RequestCourse {
+  /** Its id in the ledger; no other request has it. */
   id: string;
   /** The `x-request-id` that the client got. */
   request_id: string;
+  /** When it came in, UTC in ISO 8601. */
   started_at: string;
   /** The kind of call, such as `chat`, `responses` or `videos`. */
   operation: string;
+  /** Whether the client asked for a stream. */
   stream: boolean;
+  /** Id of the client key that it came with. */
   key_id: string;
   /** What the key is called now; null if it is gone. */
   key_name: string | null;
@@ -1074,22 +1238,27 @@ export interface RequestCourse {
   model: string;
   /** xAI's id of the model; empty if nothing was sent. */
   upstream_model: string;
+  /** Id of the credential of the last call; empty if nothing was sent. */
   credential_id: string;
   /** What the credential is called now; null if it is gone. */
   credential_name: string | null;
+  /** The upstream account of that credential; empty if nothing was sent. */
   account_id: string;
   /** HTTP status that the client got. */
   status: number;
   /** How it ended. */
   end: string;
+  /** Code of the error that it ended with; empty if there was none. */
   error_code: string;
   /** How often it was sent to upstream. */
   attempts: number;
   /** Who counted the tokens: xAI, our own estimate, or nobody. */
   usage_source: "upstream" | "estimated" | "none";
+  /** Input tokens, cached ones among them; 0 if nobody counted them. */
   input_tokens: number;
   /** Part of `input_tokens`. */
   cached_tokens: number;
+  /** Output tokens, reasoning among them; 0 if nobody counted them. */
   output_tokens: number;
   /** Part of `output_tokens`. */
   reasoning_tokens: number;
@@ -1107,7 +1276,9 @@ export interface RequestCourse {
   queue_ms: number;
   /** Until the first byte of the answer; null if there was none. */
   first_byte_ms: number | null;
+  /** From its coming in to its end, in milliseconds. */
   total_ms: number;
+  /** xAI's id of the call that was answered, or of the video job; empty if there is none. */
   upstream_request_id: string;
   /** Whether it is still kept how it came to its credentials. */
   traced: boolean;
@@ -1119,6 +1290,7 @@ export interface RequestCourse {
 
 /** Requests, newest first. With a `next_cursor` there may be more, even if this page is short or empty. */
 export interface RequestPage {
+  /** The requests of this page, newest first. */
   data: RequestRow[];
   /** From where to go on; null at the end. */
   next_cursor: string | null;
@@ -1126,13 +1298,17 @@ export interface RequestPage {
 
 /** One request, as the ledger keeps it. */
 export interface RequestRow {
+  /** Its id in the ledger; no other request has it. */
   id: string;
   /** The `x-request-id` that the client got. */
   request_id: string;
+  /** When it came in, UTC in ISO 8601. */
   started_at: string;
   /** The kind of call, such as `chat`, `responses` or `videos`. */
   operation: string;
+  /** Whether the client asked for a stream. */
   stream: boolean;
+  /** Id of the client key that it came with. */
   key_id: string;
   /** What the key is called now; null if it is gone. */
   key_name: string | null;
@@ -1140,22 +1316,27 @@ export interface RequestRow {
   model: string;
   /** xAI's id of the model; empty if nothing was sent. */
   upstream_model: string;
+  /** Id of the credential of the last call; empty if nothing was sent. */
   credential_id: string;
   /** What the credential is called now; null if it is gone. */
   credential_name: string | null;
+  /** The upstream account of that credential; empty if nothing was sent. */
   account_id: string;
   /** HTTP status that the client got. */
   status: number;
   /** How it ended. */
   end: string;
+  /** Code of the error that it ended with; empty if there was none. */
   error_code: string;
   /** How often it was sent to upstream. */
   attempts: number;
   /** Who counted the tokens: xAI, our own estimate, or nobody. */
   usage_source: "upstream" | "estimated" | "none";
+  /** Input tokens, cached ones among them; 0 if nobody counted them. */
   input_tokens: number;
   /** Part of `input_tokens`. */
   cached_tokens: number;
+  /** Output tokens, reasoning among them; 0 if nobody counted them. */
   output_tokens: number;
   /** Part of `output_tokens`. */
   reasoning_tokens: number;
@@ -1173,7 +1354,9 @@ export interface RequestRow {
   queue_ms: number;
   /** Until the first byte of the answer; null if there was none. */
   first_byte_ms: number | null;
+  /** From its coming in to its end, in milliseconds. */
   total_ms: number;
+  /** xAI's id of the call that was answered, or of the video job; empty if there is none. */
   upstream_request_id: string;
 }
 
@@ -1191,12 +1374,15 @@ export interface Rest {
 export interface RestrictionView {
   /** A model of xAI's, or a surface. */
   what: string;
+  /** Why it is kept from that, for people. */
   reason: string;
+  /** When that ends, UTC in ISO 8601; null only for a time that no calendar holds. */
   until: string | null;
 }
 
 /** How many sessions were ended. */
 export interface Revoked {
+  /** How many sessions were ended. */
   revoked: number;
 }
 
@@ -1216,9 +1402,13 @@ export interface RotateBody {
 
 /** One turn of a conversation, as far as it is words. */
 export interface SaidView {
+  /** Who speaks, such as `system`, `user`, `assistant` or `tool`. */
   role: string;
+  /** What is said; empty if nothing is. */
   text: string;
+  /** Reasoning that goes with it; empty if there is none. */
   reasoning: string;
+  /** The tools that the turn calls. */
   tool_calls: ToolCall[];
   /** Links or kinds of what is not words; nothing of it is kept. */
   media: string[];
@@ -1254,6 +1444,7 @@ export interface SecondFactorSetup {
 export interface SecondFactorView {
   /** Whether the account has an app. */
   enrolled: boolean;
+  /** How many recovery codes are left; 0 without an app. */
   recovery_codes_left: number;
   /** Whether the settings ask for one. */
   required: boolean;
@@ -1267,7 +1458,9 @@ export interface SecondFactorWish {
 
 /** One section of the settings. */
 export interface SectionView {
+  /** What the paths of its settings begin with. */
   name: string;
+  /** Its settings. */
   settings: SettingView[];
 }
 
@@ -1303,20 +1496,27 @@ export interface SentStand {
 
 /** Sessions that go on, the last used first. */
 export interface SessionList {
+  /** Sessions that go on, the last used first. */
   data: SessionRow[];
 }
 
 /** A session in a list. */
 export interface SessionRow {
+  /** Its id. */
   id: string;
+  /** Name of the account. */
   name: string;
+  /** `viewer` looks, `operator` also works, `owner` may do everything. */
   role: "viewer" | "operator" | "owner";
+  /** When the session began, UTC in ISO 8601; null only for a time that no calendar holds. */
   created_at: string | null;
+  /** When it was last used, to the minute, UTC in ISO 8601; null only for a time that no calendar holds. */
   last_used_at: string | null;
   /** When it ends unless it is used again. */
   idle_at: string | null;
   /** When it ends, used or not. */
   expires_at: string | null;
+  /** Where the sign-in came from. */
   address: string;
   /** What the browser called itself. */
   agent: string;
@@ -1328,8 +1528,11 @@ export interface SessionRow {
 export interface SessionStarted {
   /** Told this once; browsers get it as a cookie, too. */
   token: string;
+  /** When it ends, used or not; UTC in ISO 8601. */
   expires_at: string;
+  /** Name of the account. */
   name: string;
+  /** `viewer` looks, `operator` also works, `owner` may do everything. */
   role: "viewer" | "operator" | "owner";
   /** `generated`: the first start printed it, and it should be replaced. */
   password_from: "settings" | "generated" | "chosen" | "none";
@@ -1337,11 +1540,15 @@ export interface SessionStarted {
 
 /** Who is asking. Of a program's token there is no session, so its times are null. */
 export interface SessionView {
+  /** Id of the session, or of the program's token. */
   id: string;
+  /** Name of the account, or of the program's token. */
   name: string;
+  /** `viewer` looks, `operator` also works, `owner` may do everything. */
   role: "viewer" | "operator" | "owner";
   /** `session` is somebody in a browser, `token` a program. */
   way: "session" | "token" | "cli" | "server";
+  /** When the session began, UTC in ISO 8601; null for a program's token. */
   created_at: string | null;
   /** When it ends unless it is used again. */
   idle_at: string | null;
@@ -1361,22 +1568,29 @@ export interface SessionView {
 export interface SettingView {
   /** Dotted, such as `grok.max_retry`. */
   path: string;
+  /** Its name within the section. */
   name: string;
+  /** `boolean`, `integer`, `number`, `text`, `choice`, or a list: `texts` or `integers`. */
   kind: "boolean" | "integer" | "number" | "text" | "choice" | "texts" | "integers";
   /** What it may be, if that is a list. */
   choices: string[];
+  /** The least that it may be; null without such a bound. */
   low: number | null;
+  /** The most that it may be; null without such a bound. */
   high: number | null;
   /** What it takes, as the rest of a sentence: "must be ...". */
   rule: string;
   /** The same in Chinese. */
   rule_zh: string;
+  /** What it is for. */
   help: string;
   /** The same in Chinese. */
   help_zh: string;
+  /** Its value where nobody sets one; a secret is masked. */
   default: boolean | number | string | string[] | number[];
   /** What a start would load now; a secret is masked. */
   value: boolean | number | string | string[] | number[];
+  /** Where `value` comes from. */
   source: SourceView;
   /** Whether the store holds a value, overruled or not. */
   stored: boolean;
@@ -1396,6 +1610,7 @@ export interface SettingView {
 export interface SettingsView {
   /** Goes back with a change, so that nobody's is overwritten unseen. */
   revision: number;
+  /** Every section. */
   sections: SectionView[];
   /** What is odd but works. */
   warnings: string[];
@@ -1425,12 +1640,15 @@ export interface ShareBody {
 export interface SharedLink {
   /** Its path and query on this server. */
   link: string;
+  /** When the link ends, UTC in ISO 8601. */
   expires_at: string;
 }
 
 /** What workers share through Redis. */
 export interface SharedStateState {
+  /** Whether the settings name a Redis. */
   configured: boolean;
+  /** Whether it answers; false where none is named. */
   up: boolean;
   /** Those that it knows of. */
   workers: number;
@@ -1456,6 +1674,7 @@ export interface SideView {
 export interface SignIn {
   /** Of an operator's account; empty, or `admin`, is the owner. */
   name?: string;
+  /** The account's password. */
   password: string;
   /** Of the account's authenticator app, or a recovery code. 401 `second_factor_needed` asks for it; an account without an app leaves it out. */
   code?: string;
@@ -1477,8 +1696,11 @@ export interface SignInBody {
 
 /** A sign-in as it stands. */
 export interface SignInView {
+  /** Its id, which is also that of its job. */
   id: string;
+  /** `device`: a code to type on any device. `redirect`: in this browser. */
   flow: "device" | "redirect";
+  /** `waiting` or `storing`; then `done`, `refused`, `expired`, `cancelled` or `failed`. */
   state: "waiting" | "storing" | "done" | "refused" | "expired" | "cancelled" | "failed";
   /** Where a person goes with `redirect`; else empty. */
   url: string;
@@ -1502,6 +1724,7 @@ export interface SignInView {
 
 /** Where a value comes from. */
 export interface SourceView {
+  /** The layer, from the weakest to the strongest: `default`, `file`, `store`, `environment`, `flag`. */
   kind: "default" | "file" | "store" | "environment" | "flag";
   /** The file, the variable or the flag. */
   name: string;
@@ -1511,6 +1734,7 @@ export interface SourceView {
 
 /** Long work has begun; follow it under /jobs. */
 export interface Started {
+  /** The job as it stands. */
   job: JobView;
 }
 
@@ -1531,14 +1755,21 @@ export interface StoreState {
 
 /** The worker that answered, and what it stands on. Other workers have their own counts. */
 export interface SystemView {
+  /** Version of this server. */
   version: string;
+  /** Version of Python that it runs on. */
   python: string;
+  /** Name of the host that it runs on. */
   host: string;
+  /** What the worker is called among all that share the store. */
   worker: string;
+  /** Id of its process. */
   pid: number;
   /** Workers of this host, by its settings. */
   workers: number;
+  /** When the worker started, UTC in ISO 8601; null only for a time that no calendar holds. */
   started_at: string | null;
+  /** Seconds since the worker started. */
   uptime_seconds: number;
   /** Whether it takes no new work because it is about to stop. */
   draining: boolean;
@@ -1550,17 +1781,25 @@ export interface SystemView {
   leader: string | null;
   /** What the worker does without at the moment, as `/ready` says it. */
   degraded: string[];
+  /** Requests that this worker has in hand now. */
   running_requests: number;
+  /** How the store is doing. */
   store: StoreState;
+  /** How Redis is doing, through which workers share. */
   shared_state: SharedStateState;
+  /** How much media is kept. */
   media: MediaState;
+  /** How many usage rows wait for the store. */
   ledger: LedgerState;
 }
 
 /** What xAI said. */
 export interface TestAnswer {
+  /** Id of a credential. */
   id: string;
+  /** What the credential is called. */
   name: string;
+  /** Whether it went well. */
   ok: boolean;
   /** For people. */
   message: string;
@@ -1570,19 +1809,27 @@ export interface TestAnswer {
 
 /** The tokens, the oldest first. */
 export interface TokenList {
+  /** The tokens, the oldest first. */
   data: TokenView[];
 }
 
 /** A new token. */
 export interface TokenMade {
+  /** Its id. */
   id: string;
+  /** What people call it. */
   name: string;
+  /** `viewer` looks, `operator` also works, `owner` may do everything. */
   role: "viewer" | "operator" | "owner";
   /** The part that may be shown. */
   hint: string;
+  /** Name of who made it, as it was then. */
   created_by: string;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   created_at: string | null;
+  /** From when on it is refused, UTC in ISO 8601; null is never. */
   expires_at: string | null;
+  /** Whether it is refused by now. */
   expired: boolean;
   /** To the hour; null if it never was. */
   last_used_at: string | null;
@@ -1592,14 +1839,21 @@ export interface TokenMade {
 
 /** A token, itself apart. */
 export interface TokenView {
+  /** Its id. */
   id: string;
+  /** What people call it. */
   name: string;
+  /** `viewer` looks, `operator` also works, `owner` may do everything. */
   role: "viewer" | "operator" | "owner";
   /** The part that may be shown. */
   hint: string;
+  /** Name of who made it, as it was then. */
   created_by: string;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   created_at: string | null;
+  /** From when on it is refused, UTC in ISO 8601; null is never. */
   expires_at: string | null;
+  /** Whether it is refused by now. */
   expired: boolean;
   /** To the hour; null if it never was. */
   last_used_at: string | null;
@@ -1607,14 +1861,23 @@ export interface TokenView {
 
 /** What an operator says of a name. */
 export interface ToldOverride {
+  /** What the name stands for; empty keeps what is known under it. */
   target: string;
+  /** Reasoning effort that is forced on the target; null leaves it to the model's own preset, or the client. */
   effort: string | null;
+  /** In place of `effort` when the client asks to reason; null leaves `effort`. */
   asked: string | null;
+  /** Tried in this order after the target; empty keeps those that are known. */
   fallbacks: ToldStand[];
+  /** Whether visible reasoning is promised; null leaves it. */
   reasoning_shown: boolean | null;
+  /** The tier that a credential needs; `any` lifts the need, null leaves it. */
   tier: string | null;
+  /** `listed`, `unlisted` but served, or `off`: as if it did not exist. */
   visibility: "listed" | "unlisted" | "off";
+  /** For people; empty if there is none. */
   note: string;
+  /** When it was first said, UTC in ISO 8601; null while unknown. */
   created_at: string | null;
 }
 
@@ -1622,7 +1885,9 @@ export interface ToldOverride {
 export interface ToldStand {
   /** A public name, or an id of xAI's. */
   model: string;
+  /** Reasoning effort that is forced there; null leaves it to the model's own preset, or the client. */
   effort: string | null;
+  /** In place of `effort` when the client asks to reason; null leaves `effort`. */
   asked: string | null;
 }
 
@@ -1630,7 +1895,9 @@ export interface ToldStand {
 export interface ToldTarget {
   /** xAI's id. */
   model: string;
+  /** Reasoning effort that is forced there; null leaves it to the client. */
   effort: string | null;
+  /** In place of `effort` when the client asks to reason; null leaves `effort`. */
   asked: string | null;
   /** The efforts that it takes; empty means that it rejects the field. */
   efforts: string[];
@@ -1644,6 +1911,7 @@ export interface ToldTarget {
 
 /** A tool that was called. */
 export interface ToolCall {
+  /** Name of the tool; its kind where it has none. */
   name: string;
   /** As the model wrote them. */
   arguments: string;
@@ -1651,8 +1919,11 @@ export interface ToolCall {
 
 /** Sums over one span. */
 export interface UsagePoint {
+  /** Requests that came in within the span. */
   requests: number;
+  /** Answered, fully or up to a limit. */
   succeeded: number;
+  /** Ended with an error of upstream, of the pool or of this server, or cut in mid-answer. */
   failed: number;
   /** Turned away as they were sent: by a limit, or for what they held. */
   refused: number;
@@ -1660,10 +1931,15 @@ export interface UsagePoint {
   gone: number;
   /** Of those that were answered or failed; null if there was none. */
   success_rate: number | null;
+  /** Calls to upstream. */
   attempts: number;
+  /** Input tokens, cached ones among them. */
   input_tokens: number;
+  /** Part of `input_tokens`. */
   cached_tokens: number;
+  /** Output tokens, reasoning among them. */
   output_tokens: number;
+  /** Part of `output_tokens`. */
   reasoning_tokens: number;
   /** Whole ticks; 1 USD is 10^10. */
   cost_in_usd_ticks: number;
@@ -1679,8 +1955,11 @@ export interface UsagePoint {
   first_byte_ms_p50: number | null;
   /** 95 of 100 requests were this fast; null without any. */
   first_byte_ms_p95: number | null;
+  /** Half of the requests took this long at most; null without any. */
   total_ms_p50: number | null;
+  /** 95 of 100 requests took this long at most; null without any. */
   total_ms_p95: number | null;
+  /** When the span begins, UTC in ISO 8601. */
   start: string;
   /** The value that the span is parted by; empty if it is not, and for requests without one. */
   name: string;
@@ -1692,18 +1971,27 @@ export interface UsagePoint {
 
 /** Sums by span; a span without requests is left out. */
 export interface UsageSeries {
+  /** When the first span begins, UTC in ISO 8601. */
   start: string;
+  /** When the last span ends, UTC in ISO 8601. */
   end: string;
+  /** How long a span is, in UTC: `hour` or `day`. */
   step: "hour" | "day";
+  /** What each span is parted by; null if it is not. */
   by: "model" | "upstream_model" | "key" | "credential" | null;
+  /** The sums, the oldest span first; within a span by name, all others last. */
   data: UsagePoint[];
 }
 
 /** A span, and the span before it of the same length. */
 export interface UsageSummary {
+  /** When the span begins, UTC in ISO 8601. */
   start: string;
+  /** When the span ends, UTC in ISO 8601. */
   end: string;
+  /** Sums over the span. */
   now: Figures;
+  /** Sums over the span before it. */
   before: Figures;
   /** Models whose price was off within the last day. */
   drift: DriftView[];
@@ -1713,30 +2001,41 @@ export interface UsageSummary {
 
 /** What a credential has served, by the ledger. */
 export interface UsageView {
+  /** How many requests it served. */
   requests: number;
+  /** Input tokens, cached ones among them. */
   input_tokens: number;
+  /** Output tokens, reasoning among them. */
   output_tokens: number;
   /** US dollars, as exact decimal text. */
   cost_usd: string;
   /** The same in whole ticks; 1 USD is 10^10. */
   cost_ticks: number;
+  /** When the last request that it served came in, UTC in ISO 8601; null if there was none. */
   last_used_at: string | null;
 }
 
 /** One change of the settings. */
 export interface VersionView {
+  /** Its number, counted from 1. */
   number: number;
+  /** When it was made, UTC in ISO 8601; null only for a time that no calendar holds. */
   at: string | null;
+  /** Name of who made it, as it was then. */
   actor: string;
+  /** The `x-request-id` of the call; empty where there was none. */
   request_id: string;
   /** The version that it went back to; null if it did not. */
   restored: number | null;
+  /** What it changed in the store; empty where the secret key that sealed it is not at hand. */
   differences: DifferenceView[];
 }
 
 /** One way to upstream. */
 export interface WayView {
+  /** What the way is called where it is tried out; tells nothing of the proxy. */
   id: string;
+  /** `direct` without a proxy, `shared` through that of the settings, `own` through a credential's own. */
   kind: "direct" | "shared" | "own";
   /** Scheme, host and port; empty without a proxy. */
   proxy: string;
@@ -1754,6 +2053,7 @@ export interface WayView {
 export interface WindowView {
   /** A day, such as `2027-01-31`, or a month, such as `2027-01`. */
   window: string;
+  /** Spent on requests that have ended. */
   spent: Money;
   /** Set aside for requests that run. */
   reserved: Money;

@@ -25,13 +25,17 @@ class AlertView(Told):
     subject: str
     """With whom or what, as an id; empty if there is only one."""
     severity: str
+    """`warning` or `critical`."""
     title: str
+    """What is wrong, in one line of English."""
     title_chinese: str
     """The same in Chinese."""
     advice: str
+    """What to do about it, in English."""
     advice_chinese: str
     """The same in Chinese."""
     since: str
+    """Since when it is wrong, UTC in ISO 8601."""
     told_at: str | None
     """When it was last told; null until then."""
 
@@ -42,12 +46,14 @@ class AlertList(Told):
     configured: bool
     """Whether messages are sent (alerts.webhook_url)."""
     data: list[AlertView]
+    """All that is wrong, the oldest first."""
 
 
 class Delivery(Told):
     """What came of a message."""
 
     delivered: bool
+    """Whether the webhook took it."""
     reason: str
     """Why it did not arrive; empty if it did."""
 

@@ -25,8 +25,11 @@ class BackupView(Told):
     """One copy."""
 
     name: str
+    """Its file name, such as `grok2api-20270131-120000.db`."""
     bytes: int
+    """How large it is, in bytes."""
     made_at: str | None
+    """When it was made, UTC in ISO 8601; null only for a time that no calendar holds."""
 
 
 class BackupList(Told):
@@ -35,7 +38,9 @@ class BackupList(Told):
     command: str
     """What makes a copy in a terminal, where the server cannot; empty if it can."""
     host: str
+    """Name of the host that answered."""
     data: list[BackupView]
+    """The copies on it, the newest first."""
 
 
 class BackupRoutes:

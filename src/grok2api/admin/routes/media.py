@@ -41,8 +41,11 @@ class MediaView(Told):
     """A picture, clip or sound."""
 
     id: str
+    """Its id, 32 hexadecimal digits."""
     kind: AssetKind
+    """`image`, `video` or `audio`."""
     mime: str
+    """Its media type, by its content."""
     size: int
     """Bytes."""
     owner: str
@@ -50,6 +53,7 @@ class MediaView(Told):
     owner_name: str | None
     """What the client key is called; null if it was deleted, or stands in the settings."""
     created_at: str | None
+    """When it was made, UTC in ISO 8601; null only for a time that no calendar holds."""
     last_used_at: str | None
     """When it was last asked for, to the minute."""
     link: str | None
@@ -60,7 +64,9 @@ class MediaPage(Told):
     """Media, newest first; with a `next_cursor` there are more."""
 
     data: list[MediaView]
+    """The media of this page, newest first."""
     next_cursor: str | None
+    """Where the next page begins; null on the last one."""
     held_bytes: int
     """What this host holds, or what lies in object storage."""
     limit_bytes: int
@@ -80,6 +86,7 @@ class SharedLink(Told):
     link: str
     """Its path and query on this server."""
     expires_at: str
+    """When the link ends, UTC in ISO 8601."""
 
 
 class MediaRoutes:

@@ -25,14 +25,18 @@ class Passenger(Told):
     """A credential that goes a way."""
 
     id: str
+    """Id of a credential."""
     name: str
+    """What the credential is called; its id where no name is known."""
 
 
 class WayView(Told):
     """One way to upstream."""
 
     id: str
+    """What the way is called where it is tried out; tells nothing of the proxy."""
     kind: WayKind
+    """`direct` without a proxy, `shared` through that of the settings, `own` through a credential's own."""
     proxy: str
     """Scheme, host and port; empty without a proxy."""
     login: bool
@@ -49,16 +53,20 @@ class NetworkView(Told):
     """The ways to `target` as one worker sees them."""
 
     worker: str
+    """The worker that answered."""
     target: str
     """What all ways lead to."""
     data: list[WayView]
+    """The ways in use: that of the settings, then those that credentials have of their own."""
 
 
 class Attempt(Told):
     """What came of trying a way: a connection to upstream through it, and nothing sent."""
 
     reached: bool
+    """Whether a connection to upstream came about."""
     latency_ms: float
+    """How long the attempt took, in milliseconds, whatever came of it."""
     reason: str
     """Why upstream was not reached; empty if it was."""
 

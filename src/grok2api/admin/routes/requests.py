@@ -32,6 +32,7 @@ class Explanation(Told):
     """How a request came to its credential."""
 
     request_id: str
+    """The id that was asked for."""
     request: dict[str, Any] | None
     """What it came to, by the ledger."""
     demand: dict[str, Any] | None

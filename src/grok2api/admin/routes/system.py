@@ -26,14 +26,21 @@ class SystemView(Told):
     """The worker that answered, and what it stands on. Other workers have their own counts."""
 
     version: str
+    """Version of this server."""
     python: str
+    """Version of Python that it runs on."""
     host: str
+    """Name of the host that it runs on."""
     worker: str
+    """What the worker is called among all that share the store."""
     pid: int
+    """Id of its process."""
     workers: int
     """Workers of this host, by its settings."""
     started_at: str | None
+    """When the worker started, UTC in ISO 8601; null only for a time that no calendar holds."""
     uptime_seconds: float
+    """Seconds since the worker started."""
     draining: bool
     """Whether it takes no new work because it is about to stop."""
     sandbox: bool
@@ -45,20 +52,28 @@ class SystemView(Told):
     degraded: list[str]
     """What the worker does without at the moment, as `/ready` says it."""
     running_requests: int
+    """Requests that this worker has in hand now."""
     store: StoreState
+    """How the store is doing."""
     shared_state: SharedStateState
+    """How Redis is doing, through which workers share."""
     media: MediaState
+    """How much media is kept."""
     ledger: LedgerState
+    """How many usage rows wait for the store."""
 
 
 class PoolView(Told):
     """How the pool stands, as the worker that answers sees it."""
 
     total: int
+    """How many credentials there are."""
     by_status: dict[str, int]
+    """How many have each status: `active`, `cooling`, `exhausted`, `expired`, `blocked`, `disabled`."""
     usable: int
     """How many could take a request now: short rests that are not stored count too."""
     in_flight: int
+    """Calls that this worker has under way."""
     waiting: int
     """Requests that wait for a credential."""
     sandbox: bool
