@@ -42,8 +42,9 @@ _GRAVE: Final = """async (coloursOnly) => (await axe.run({
   .filter((each) => ["serious", "critical"].includes(each.impact))
   .flatMap((each) => each.nodes.map((node) =>
     `${each.id}: ${node.html.slice(0, 160)} ${JSON.stringify(node.any[0]?.message ?? "")}`))"""
-_STILL: Final = """() => Promise.allSettled(document.getAnimations()
-  .filter((each) => each.effect.getComputedTiming().iterations !== Infinity).map((each) => each.finished))"""
+_STILL: Final = """() => document.getAnimations().every((each) =>
+  each.playState !== "running" || each.effect.getComputedTiming().iterations === Infinity)"""
+"""Looked at again and again: who waits for the end of one that is broken off meanwhile may wait for ever."""
 _OPEN_OR_GONE: Final = """() => !document.querySelector("[data-aria-hidden]")
   || document.querySelector(":is([role=dialog], [role=alertdialog], [role=menu]):not([data-state=closed])")"""
 """A window that closes hides the page for as long as it is seen to go."""
@@ -101,7 +102,7 @@ class Window:
         if self.page.evaluate("typeof axe === 'undefined'"):
             self.page.evaluate(AXE_SCRIPT)
         self.page.emulate_media(reduced_motion="reduce")  # colours that are on their way are not judged
-        self.page.evaluate(_STILL)
+        self.page.wait_for_function(_STILL)
         self.page.wait_for_function(_OPEN_OR_GONE)
         found: list[str] = self.page.evaluate(_GRAVE, colours_only)
         if found:  # what was only on its way is gone a moment later

@@ -76,7 +76,8 @@ class AuditView(Told):
     at: str | None
     """When it happened, UTC in ISO 8601; null only for a time that no calendar holds."""
     actor_id: str
-    """Empty for the owner."""
+    """Id of the operator or token; empty for the owner, the command line, the server itself, and whoever was
+    not let in."""
     actor: str
     """Name of who did it, as it was then; `server` is the server itself."""
     role: str

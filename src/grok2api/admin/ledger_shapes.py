@@ -141,7 +141,7 @@ class RequestRow(Told):
     key_id: str
     """Id of the client key that it came with."""
     key_name: str | None
-    """What the key is called now; null if it is gone."""
+    """What the client key is called; null if it was deleted, or stands in the settings."""
     model: str
     """The name that the client asked for."""
     upstream_model: str
@@ -222,7 +222,7 @@ class Figures(Told):
     refused: int
     """Turned away as they were sent: by a limit, or for what they held."""
     gone: int
-    """Left by their clients."""
+    """Ended by somebody: by their clients, or by an operator."""
     success_rate: float | None
     """Of those that were answered or failed; null if there was none."""
     attempts: int

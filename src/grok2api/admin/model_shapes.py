@@ -47,7 +47,7 @@ class SentOverride(Sent):
     visibility: Visibility = "listed"
     """`unlisted` is served but not listed; `off` is as if it did not exist."""
     note: str = ""
-    """For people."""
+    """For people; at most 2,000 characters."""
 
     def override(self) -> Override:
         """Return it as the routing knows it."""

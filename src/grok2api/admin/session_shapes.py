@@ -20,7 +20,8 @@ class SetupView(Told):
     """What the sign-in page has to know before anybody has signed in."""
 
     password_from: Origin
-    """`generated`: the first start printed it. `chosen`: somebody set it. `settings`: it is `app.app_key`."""
+    """`generated`: the first start printed it. `chosen`: somebody set it. `settings`: it is `app.app_key`.
+    `none`: there is no password yet."""
     password_login: bool
     """Whether passwords are taken."""
     single_sign_on: str | None
@@ -53,7 +54,7 @@ class SessionStarted(Told):
     role: Role
     """`viewer` looks, `operator` also works, `owner` may do everything."""
     password_from: Origin
-    """`generated`: the first start printed it, and it should be replaced."""
+    """Where the owner's password comes from, as in `GET /setup`; a `generated` one should be replaced."""
 
 
 class SecondFactorView(Told):

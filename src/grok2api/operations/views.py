@@ -11,7 +11,7 @@ from typing import Final
 
 from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.operations.notation import moment, usd
-from grok2api.pool.health import Status, recall
+from grok2api.pool.health import Status, recall, recalled_status
 from grok2api.pool.importing import secret_context
 from grok2api.pool.proxy_seal import open_proxy
 from grok2api.storage.records import Credential, UsageTotals
@@ -114,6 +114,22 @@ def state_of(
     health = recall(credential.status, credential.reason, None if until is None else until - now, now)
     resting = health.status is not Status.ACTIVE and math.isfinite(health.until)
     return health.status.value, health.reason, health.until if resting else None
+
+
+def status_of(credential: Credential, now: float, *, opens: bool) -> Status:
+    """Return the state alone that `state_of` gives, for those who count many.
+
+    Args:
+        credential: The record.
+        now: Wall time in seconds.
+        opens: Whether its secret opens.
+    """
+    if not credential.enabled:
+        return Status.DISABLED
+    if not opens:
+        return Status.BLOCKED
+    until = credential.cooldown_until
+    return recalled_status(credential.status, None if until is None else until - now)
 
 
 def open_secret(credential: Credential, box: SecretBox) -> str | None:

@@ -34,6 +34,8 @@ class Status(StrEnum):
     DISABLED = "disabled"
 
 
+_STATUSES: Final[Mapping[str, Status]] = MappingProxyType({each.value: each for each in Status})
+
 HEALTHY: Final[Mapping[str, object]] = MappingProxyType(
     {"status": Status.ACTIVE.value, "reason": "", "cooldown_until": None}
 )
@@ -177,15 +179,21 @@ def recall(
 
     A status that this version does not know keeps the credential out, for it was put there on purpose.
     """
-    try:
-        state = Status(status)
-    except ValueError:
-        return Health(Status.BLOCKED, f"unknown state {status!r}: {reason}", _FOREVER)
+    state = recalled_status(status, rest)
     if state in MANUAL:
-        return Health(state, reason, _FOREVER)
-    if state is Status.ACTIVE or rest is None or rest <= 0:
+        known = state.value == status
+        return Health(state, reason if known else f"unknown state {status!r}: {reason}", _FOREVER)
+    if state is Status.ACTIVE or rest is None:
         return Health()
     return Health(state, reason, now + min(rest, (rules or CooldownRules()).longest(state)))
+
+
+def recalled_status(status: str, rest: float | None) -> Status:
+    """Return the status alone of the state that `recall` gives, for those who count many."""
+    state = _STATUSES.get(status, Status.BLOCKED)
+    if state in MANUAL:
+        return state
+    return Status.ACTIVE if rest is None or rest <= 0 else state
 
 
 def _rest(asked: float | None, default: float, cap: float) -> float:

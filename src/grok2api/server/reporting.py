@@ -25,12 +25,12 @@ from grok2api.admin.system import (
 )
 from grok2api.errors import StorageError
 from grok2api.media.opening import OBJECT_STORAGE
+from grok2api.operations.views import status_of
 from grok2api.pool.health import Status
 from grok2api.server.bookkeeping import host_spool
 from grok2api.server.leadership import leader_of
 from grok2api.server.readiness import lacking
 from grok2api.server.services import Services
-from grok2api.storage.records import Credential
 
 _PATIENCE = 3.0
 """Seconds for which an answer is waited."""
@@ -40,10 +40,11 @@ _MEBIBYTE = 1_048_576
 def pool_counts(services: Services) -> PoolCounts:
     """Return how the pool stands; short rests that are not stored are in `usable` only."""
     now, records, pool = services.clock.now(), services.view.records, services.pool
-    found = Counter(_status(each, now) for each in records)
+    opens = services.view.opens
+    found = Counter(status_of(each, now, opens=opens(each.id)) for each in records)
     return PoolCounts(
         total=sum(found.values()),
-        by_status={status.value: found[status.value] for status in Status},
+        by_status={status.value: found[status] for status in Status},
         usable=pool.usable(),
         in_flight=pool.in_flight,
         waiting=pool.waiting,
@@ -82,14 +83,6 @@ def system_of(services: Services) -> System:
         )
 
     return told
-
-
-def _status(credential: Credential, now: float) -> str:
-    if not credential.enabled:
-        return Status.DISABLED.value
-    until = credential.cooldown_until
-    over = credential.status == Status.COOLING and until is not None and until <= now
-    return Status.ACTIVE.value if over else credential.status
 
 
 async def _store(services: Services) -> StoreState:

@@ -24,7 +24,7 @@ class AuditEntry:
         actor_id: Id of the operator or token; empty for the owner and for the command line.
         actor: Who that is, for people.
         role: The actor's role.
-        way: session, token or cli.
+        way: session, token, cli or server.
         address: Where it came from, as far as is known.
         action: What is done, such as `credentials.edit`.
         target: What it is done to, mostly an id.

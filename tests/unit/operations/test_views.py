@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from grok2api.operations.views import credential_view, state_of
+from grok2api.operations.views import credential_view, state_of, status_of
 from grok2api.pool.tokens import open_tokens
 from grok2api.storage.records import UsageTotals
 from support.operator_pool import Pool
@@ -76,3 +76,18 @@ async def test_a_secret_of_another_server_shows_as_blocked(pool: Pool) -> None:
     record = replace(await pool.key(), secret="v1:00000000:aaaa:aaaa")
     status, reason, _ = state_of(record, pool.box, pool.clock.now())
     assert (status, reason) == ("blocked", "its secret does not open with this server's secret key")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.parametrize("opens", [True, False])
+@pytest.mark.parametrize("rest", [None, -1.0, 0.0, 60.0])
+@pytest.mark.parametrize(
+    "status", ["active", "cooling", "exhausted", "expired", "blocked", "disabled", "of a later version"]
+)
+async def test_the_state_is_the_same_wherever_it_is_counted(
+    pool: Pool, status: str, rest: float | None, *, opens: bool, enabled: bool
+) -> None:
+    now = pool.clock.now()
+    until = None if rest is None else now + rest
+    record = replace(await pool.key(), status=status, cooldown_until=until, enabled=enabled)
+    assert status_of(record, now, opens=opens) == state_of(record, pool.box, now, opens=opens)[0]

@@ -11,11 +11,11 @@ export interface AlertList {
 /** One thing that is wrong. */
 export interface AlertView {
   /** What is wrong, for programs. */
-  kind: string;
+  kind: "pool.last_usable" | "pool.none_usable" | "credential.unreadable" | "sign_in.expired" | "budget.spent" | "store.degraded" | "price.drift";
   /** With whom or what, as an id; empty if there is only one. */
   subject: string;
   /** `warning` or `critical`. */
-  severity: string;
+  severity: "warning" | "critical";
   /** What is wrong, in one line of English. */
   title: string;
   /** The same in Chinese. */
@@ -74,7 +74,7 @@ export interface AuditView {
   of: number | null;
   /** When it happened, UTC in ISO 8601; null only for a time that no calendar holds. */
   at: string | null;
-  /** Empty for the owner. */
+  /** Id of the operator or token; empty for the owner, the command line, the server itself, and whoever was not let in. */
   actor_id: string;
   /** Name of who did it, as it was then; `server` is the server itself. */
   actor: string;
@@ -400,7 +400,7 @@ export interface Figures {
   failed: number;
   /** Turned away as they were sent: by a limit, or for what they held. */
   refused: number;
-  /** Left by their clients. */
+  /** Ended by somebody: by their clients, or by an operator. */
   gone: number;
   /** Of those that were answered or failed; null if there was none. */
   success_rate: number | null;
@@ -1232,7 +1232,7 @@ export interface RequestCourse {
   stream: boolean;
   /** Id of the client key that it came with. */
   key_id: string;
-  /** What the key is called now; null if it is gone. */
+  /** What the client key is called; null if it was deleted, or stands in the settings. */
   key_name: string | null;
   /** The name that the client asked for. */
   model: string;
@@ -1310,7 +1310,7 @@ export interface RequestRow {
   stream: boolean;
   /** Id of the client key that it came with. */
   key_id: string;
-  /** What the key is called now; null if it is gone. */
+  /** What the client key is called; null if it was deleted, or stands in the settings. */
   key_name: string | null;
   /** The name that the client asked for. */
   model: string;
@@ -1480,7 +1480,7 @@ export interface SentOverride {
   tier?: "basic" | "super" | "any" | null;
   /** `unlisted` is served but not listed; `off` is as if it did not exist. */
   visibility?: "listed" | "unlisted" | "off";
-  /** For people. */
+  /** For people; at most 2,000 characters. */
   note?: string;
 }
 
@@ -1534,7 +1534,7 @@ export interface SessionStarted {
   name: string;
   /** `viewer` looks, `operator` also works, `owner` may do everything. */
   role: "viewer" | "operator" | "owner";
-  /** `generated`: the first start printed it, and it should be replaced. */
+  /** Where the owner's password comes from, as in `GET /setup`; a `generated` one should be replaced. */
   password_from: "settings" | "generated" | "chosen" | "none";
 }
 
@@ -1620,7 +1620,7 @@ export interface SettingsView {
 
 /** What the sign-in page has to know before anybody has signed in. */
 export interface SetupView {
-  /** `generated`: the first start printed it. `chosen`: somebody set it. `settings`: it is `app.app_key`. */
+  /** `generated`: the first start printed it. `chosen`: somebody set it. `settings`: it is `app.app_key`. `none`: there is no password yet. */
   password_from: "settings" | "generated" | "chosen" | "none";
   /** Whether passwords are taken. */
   password_login: boolean;
@@ -1927,7 +1927,7 @@ export interface UsagePoint {
   failed: number;
   /** Turned away as they were sent: by a limit, or for what they held. */
   refused: number;
-  /** Left by their clients. */
+  /** Ended by somebody: by their clients, or by an operator. */
   gone: number;
   /** Of those that were answered or failed; null if there was none. */
   success_rate: number | null;

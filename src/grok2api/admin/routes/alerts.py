@@ -11,7 +11,7 @@ from grok2api.admin.audited import Noting
 from grok2api.admin.services import AlertServices
 from grok2api.admin.shapes import Told
 from grok2api.admin.subjects import subject
-from grok2api.alerts.alert import Notice
+from grok2api.alerts.alert import Kind, Notice, Severity
 from grok2api.alerts.book import Standing
 from grok2api.alerts.wording import words
 from grok2api.operations.notation import moment
@@ -20,11 +20,11 @@ from grok2api.operations.notation import moment
 class AlertView(Told):
     """One thing that is wrong."""
 
-    kind: str
+    kind: Kind
     """What is wrong, for programs."""
     subject: str
     """With whom or what, as an id; empty if there is only one."""
-    severity: str
+    severity: Severity
     """`warning` or `critical`."""
     title: str
     """What is wrong, in one line of English."""
