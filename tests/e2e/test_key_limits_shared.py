@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 
-from support.limited_keys import SIGNED, KeyMaker, MadeKey
+from support.limited_keys import LOOKS, SIGNED, KeyMaker, MadeKey
 from support.observing import eventually
 from support.processes import Gateway, Sandbox
 from support.redis_server import RedisServer
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.timeout(400)  # four workers have to start
 CHAT = {"model": "grok-3", "messages": [{"role": "user", "content": "hello"}]}
 SECRET = "a secret key that all hosts of the fleet under test share"
 CROWD, LIMIT = 80, 12
+WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,15 @@ def fleet(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
                 )
             )
             stack.callback(hosts[-1].stop)
-        yield Fleet(KeyMaker(hosts[0]), hosts[1], redis, stile)
+        makers = [KeyMaker(host) for host in hosts]
+        eventually(lambda: all(map(knows_all, makers)), "workers that know of one another")
+        yield Fleet(makers[0], hosts[1], redis, stile)
+
+
+def knows_all(operator: KeyMaker) -> bool:
+    """Tell whether every worker of a host knows how many there are, so that its share is right."""
+    looks = (operator.send("GET", "/system")["shared_state"]["workers"] for _ in range(LOOKS))
+    return all(workers == WORKERS for workers in looks)
 
 
 def come_back_since(began: float) -> int:

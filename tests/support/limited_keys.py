@@ -12,7 +12,7 @@ from support.processes import Gateway, request
 PASSWORD = "the console's password"
 SIGNED = {"GROK2API_APP__APP_KEY": PASSWORD, "GROK2API_POOL__POLL_SECONDS": "0.1"}
 """What the environment of a gateway needs, whose keys a test makes."""
-_LOOKS = 24
+LOOKS = 24
 """Answers in a row after which every one of a few workers has been met."""
 
 
@@ -78,7 +78,7 @@ class KeyMaker:
 
 def _is_known(made: MadeKey) -> bool:
     """Tell whether a key is valid wherever one asks; this route counts nothing, but looks at the key."""
-    return all(made.get("/media/nothing")[0] in {403, 404} for _ in range(_LOOKS))
+    return all(made.get("/media/nothing")[0] in {403, 404} for _ in range(LOOKS))
 
 
 def _is_json(headers: dict[str, str]) -> bool:

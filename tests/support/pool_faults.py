@@ -96,6 +96,10 @@ class Drill:
         """Return the state of every credential as the worker itself sees it, by name."""
         return {name: row["live"]["status"] for name, row in self.credentials().items() if row["live"]}
 
+    def size(self) -> int:
+        """Return how many credentials the worker has; one that was deleted it has until it looks."""
+        return int(self.admin("GET", "/pool")["total"])
+
     def statuses(self) -> Counter[str]:
         """Return how many credentials the worker sees in each state."""
         return Counter(self.live().values())
@@ -133,7 +137,7 @@ class Drill:
         """Delete every credential."""
         if self.credentials():
             self.admin("POST", "/credentials/bulk", {"action": "delete", "filter": {"everything": True}})
-        eventually(lambda: not self.credentials(), "an empty pool")
+        eventually(lambda: not self.size(), "an empty pool")
 
     def clear(self) -> None:
         """End every rest, and wait until the worker has noticed."""
