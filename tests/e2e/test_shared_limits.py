@@ -73,10 +73,16 @@ def fleet(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def fill(fleet: Fleet, *names: str) -> None:
     fleet.first.fill(names, lambda _: {"max_concurrency": LIMIT})
-    eventually(lambda: fleet.second.post("/chat/completions", HELLO)[0] == 200, "the pool on the second host")
+    hosts = (fleet.first.gateway, fleet.second)
+    eventually(
+        lambda: all(host.post("/chat/completions", HELLO)[0] == 200 for host in hosts for _ in range(LOOKS)),
+        "the pool on every worker",
+    )
     fleet.stile.forget()
 
 
+LOOKS = 16
+"""Answers in a row after which both workers of a host have been met."""
 HELLO = {"model": "grok-3", "messages": [{"role": "user", "content": "hello"}]}
 
 
