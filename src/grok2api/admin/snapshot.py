@@ -15,7 +15,7 @@ from typing import Final
 from grok2api.kit.clock import Clock
 from grok2api.kit.secretbox import SecretBox
 from grok2api.operations.filters import told_of
-from grok2api.operations.views import open_secret, state_of
+from grok2api.operations.views import status_of, unopened
 from grok2api.storage.records import Credential, UsageTotals
 from grok2api.storage.stores import Records
 
@@ -87,12 +87,12 @@ class PoolSnapshot:
 
     def status(self, credential: Credential, now: float) -> str:
         """Return how a credential stands at wall time `now`; its secret is tried once for each record."""
-        return state_of(credential, self._box, now, opens=self._opens_here(credential))[0]
+        return status_of(credential, now, opens=self._opens_here(credential)).value
 
     def _opens_here(self, credential: Credential) -> bool:
         held = self._opens.get(credential.id)
         if held is None or held[0] is not credential:
-            held = self._opens[credential.id] = (credential, open_secret(credential, self._box) is not None)
+            held = self._opens[credential.id] = (credential, not unopened(credential, self._box))
         return held[1]
 
     async def totals(self) -> Mapping[str, UsageTotals]:

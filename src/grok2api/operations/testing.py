@@ -19,7 +19,7 @@ from grok2api.config.settings import Settings
 from grok2api.kit.clock import Clock, SystemClock
 from grok2api.kit.secretbox import SealBroken, SecretBox
 from grok2api.operations.abreast import for_each
-from grok2api.operations.views import UNOPENED, open_secret
+from grok2api.operations.views import PROXY_UNOPENED, UNOPENED, open_secret
 from grok2api.pool.proxy_seal import open_proxy
 from grok2api.pool.refresh.rules import over
 from grok2api.pool.tokens import open_tokens
@@ -46,7 +46,6 @@ _WORDS: Final[Mapping[FaultKind, str]] = {
     FaultKind.TIMEOUT: "xAI did not answer in time",
     FaultKind.UNREADABLE: "xAI refused without a reason that could be read",
 }
-_PROXY_UNOPENED: Final = "its proxy does not open with this server's secret key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ async def probe(credential: Credential, asking: Asking) -> Probe:
     try:
         proxy = open_proxy(credential, asking.box)
     except SealBroken:
-        return Probe(credential, False, _PROXY_UNOPENED)
+        return Probe(credential, False, PROXY_UNOPENED)
     lease = Lease(
         credential_id=credential.id,
         account_id=credential.account_id,

@@ -17,6 +17,7 @@ from grok2api.pool.proxy_seal import open_proxy
 from grok2api.storage.records import Credential, UsageTotals
 
 UNOPENED: Final = "its secret does not open with this server's secret key"
+PROXY_UNOPENED: Final = "its proxy does not open with this server's secret key"
 
 
 def credential_view(
@@ -93,23 +94,19 @@ def needs_sign_in(credential: Credential) -> bool:
     return credential.kind == "oauth" and (credential.refresh_dead or credential.status == Status.EXPIRED)
 
 
-def state_of(
-    credential: Credential, box: SecretBox, now: float, *, opens: bool | None = None
-) -> tuple[str, str, float | None]:
+def state_of(credential: Credential, box: SecretBox, now: float) -> tuple[str, str, float | None]:
     """Return state, reason and the wall time in seconds until which it lasts, None for no known end.
 
     Args:
         credential: The record.
-        box: Tells whether the secret opens.
+        box: Tells whether secret and proxy open.
         now: Wall time in seconds.
-        opens: Whether the secret opens, if that is known already.
     """
     if not credential.enabled:
         return Status.DISABLED.value, credential.reason or "switched off", None
-    if opens is None:
-        opens = open_secret(credential, box) is not None
-    if not opens:
-        return Status.BLOCKED.value, UNOPENED, None
+    shut = unopened(credential, box)
+    if shut:
+        return Status.BLOCKED.value, shut, None
     until = credential.cooldown_until
     health = recall(credential.status, credential.reason, None if until is None else until - now, now)
     resting = health.status is not Status.ACTIVE and math.isfinite(health.until)
@@ -122,7 +119,7 @@ def status_of(credential: Credential, now: float, *, opens: bool) -> Status:
     Args:
         credential: The record.
         now: Wall time in seconds.
-        opens: Whether its secret opens.
+        opens: Whether secret and proxy open.
     """
     if not credential.enabled:
         return Status.DISABLED
@@ -130,6 +127,17 @@ def status_of(credential: Credential, now: float, *, opens: bool) -> Status:
         return Status.BLOCKED
     until = credential.cooldown_until
     return recalled_status(credential.status, None if until is None else until - now)
+
+
+def unopened(credential: Credential, box: SecretBox) -> str:
+    """Return what does not open with this server's key, so that nothing can be sent; empty if all does."""
+    if open_secret(credential, box) is None:
+        return UNOPENED
+    try:
+        open_proxy(credential, box)
+    except SealBroken:
+        return PROXY_UNOPENED
+    return ""
 
 
 def open_secret(credential: Credential, box: SecretBox) -> str | None:

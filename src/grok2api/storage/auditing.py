@@ -21,7 +21,8 @@ class AuditEntry:
     Attributes:
         sequence: 1 for the first entry that ever was, without a gap.
         of: The sequence of the entry that told of the beginning; 0 in that entry itself.
-        actor_id: Id of the operator or token; empty for the owner and for the command line.
+        actor_id: Id of the operator or token; empty for the owner, the command line, the server itself, and
+            whoever was not let in.
         actor: Who that is, for people.
         role: The actor's role.
         way: session, token, cli or server.

@@ -13,9 +13,10 @@ from grok2api.canonical.plan import Demand, PoolScope
 from grok2api.canonical.trace import AttemptTrace, Candidate, Decision, RequestTrace
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.operations.explaining import explain, stored_pool
-from grok2api.storage.records import TraceRecord, UsageRecord
+from grok2api.storage.records import TraceRecord
 from support.faults import make_fault
 from support.pool_bench import Bench
+from support.usage_rows import completed
 
 CANARY = "canary-f81d"
 PROXY = f"http://u:{CANARY}@proxy.test:1"
@@ -30,14 +31,10 @@ async def remember(
     bench: Bench, request_id: str, demand: Demand | None, *, traced: bool = True, status: int = 200
 ) -> None:
     """Keep a request as the ledger would."""
-    row = UsageRecord(
+    row = completed(
         request_id=request_id,
         started_at=bench.clock.now(),
-        key_id="key_1",
-        operation="chat",
-        model="grok-4",
         status=status,
-        end="completed",
         upstream_model="grok-4.7",
         input_tokens=1_300,
         cached_tokens=1_000,

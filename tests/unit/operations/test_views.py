@@ -79,15 +79,20 @@ async def test_a_secret_of_another_server_shows_as_blocked(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-@pytest.mark.parametrize("opens", [True, False])
+@pytest.mark.parametrize("shut", ["", "secret", "proxy"])
 @pytest.mark.parametrize("rest", [None, -1.0, 0.0, 60.0])
 @pytest.mark.parametrize(
     "status", ["active", "cooling", "exhausted", "expired", "blocked", "disabled", "of a later version"]
 )
 async def test_the_state_is_the_same_wherever_it_is_counted(
-    pool: Pool, status: str, rest: float | None, *, opens: bool, enabled: bool
+    pool: Pool, status: str, rest: float | None, shut: str, *, enabled: bool
 ) -> None:
     now = pool.clock.now()
     until = None if rest is None else now + rest
     record = replace(await pool.key(), status=status, cooldown_until=until, enabled=enabled)
-    assert status_of(record, now, opens=opens) == state_of(record, pool.box, now, opens=opens)[0]
+    if shut:
+        record = replace(record, **{shut: pool.box.seal("of another credential", "credentials/another")})  # type: ignore[arg-type]
+    told, reason, _ = state_of(record, pool.box, now)
+    assert status_of(record, now, opens=not shut) == told
+    if shut and enabled:
+        assert (told, reason) == ("blocked", f"its {shut} does not open with this server's secret key")
