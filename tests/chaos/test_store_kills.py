@@ -25,12 +25,13 @@ from redis import Redis
 
 from grok2api.kit.secretbox import KeyRing, SecretBox
 from grok2api.storage.open import open_records
-from grok2api.storage.records import Credential, UsageRecord
+from grok2api.storage.records import Credential
 from support.full_store import PLAIN, fill, told
 from support.measured import measured
 from support.operating import environment_of, operate
 from support.processes import ROOT
 from support.redis_server import forget_keys, new_prefix, redis_url
+from support.usage_rows import completed
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
@@ -104,15 +105,11 @@ def large(tmp_path: Path) -> Path:
     async def grow(records: Any) -> None:
         await fill(records, SecretBox(KeyRing(SECRET)), many=8)
         rows = [
-            UsageRecord(
+            completed(
                 request_id=f"many_{number:06}",
                 started_at=1_700_000_000.0 + number,
                 key_id="key_0000",
-                operation="chat",
-                model="grok-4",
                 credential_id="cred_0002",
-                status=200,
-                end="completed",
                 total_ms=1.5,
             )
             for number in range(ROWS)

@@ -10,15 +10,15 @@ import itertools
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from support.observing import eventually
+from support.plain_server import plain_server
 from support.pool_faults import OTHER_MODEL, SURFACE, UPSTREAM_MODEL, Drill, drilling
 from support.processes import Sandbox
 
@@ -123,16 +123,15 @@ class _Milliseconds(BaseHTTPRequestHandler):
 
 
 def test_a_wait_in_milliseconds_is_understood(sandbox: Sandbox, tmp_path: Path) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Milliseconds) as upstream:
-        Thread(target=upstream.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{upstream.server_port}/v1"
-        with drilling(tmp_path, sandbox, upstream=address) as drill:
-            drill.fill(["ann"])
-            answer = drill.ask()
-            assert (answer.status, answer.retry_after) == (429, 60), "the longest that a client is told"
-            assert answer.headers["x-should-retry"] == "false"
-            assert 30 < standing(drill, "ann")["seconds"] <= 90
-        upstream.shutdown()
+    with (
+        plain_server(_Milliseconds) as upstream,
+        drilling(tmp_path, sandbox, upstream=f"{upstream}/v1") as drill,
+    ):
+        drill.fill(["ann"])
+        answer = drill.ask()
+        assert (answer.status, answer.retry_after) == (429, 60), "the longest that a client is told"
+        assert answer.headers["x-should-retry"] == "false"
+        assert 30 < standing(drill, "ann")["seconds"] <= 90
 
 
 def test_when_all_rest_the_client_is_told_the_shortest_wait(drill: Drill, names: tuple[str, ...]) -> None:

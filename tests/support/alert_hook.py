@@ -5,22 +5,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from typing_extensions import override
 
 from support.observing import eventually
+from support.plain_server import plain_server
 
 SECRET = "the secret of the hook"
 _LOOKS = 4800
 """Looks, of which there are forty in a second, at what may take a minute of being right."""
-_BETWEEN_LOOKS = 0.02
-"""Seconds after which the receiver notices that it shall end."""
 
 
 @dataclass
@@ -76,16 +74,9 @@ def alert_hook() -> Iterator[Hook]:
         def log_message(self, *_words: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver = Hook(f"http://127.0.0.1:{server.server_address[1]}/hook?token=canary")
-    thread = threading.Thread(target=server.serve_forever, args=(_BETWEEN_LOOKS,), daemon=True)
-    thread.start()
-    try:
+    with plain_server(Handler) as address:
+        receiver = Hook(f"{address}/hook?token=canary")
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def hook_settings(hook: Hook, **more: str) -> dict[str, str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from typing_extensions import override
 
+from support.plain_server import plain_server
 from support.processes import CLIENT_KEY, Gateway, Sandbox
 
 OTHER_KEY = "sk-test-other-key-0123456789"
@@ -63,26 +63,19 @@ class MediaHouse:
 def media_house(directory: Path, sandbox: Sandbox, **environment: str) -> Iterator[MediaHouse]:
     """Run a gateway with two client keys that asks about clips often."""
     pages: dict[str, bytes] = {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Page", (_Page,), {"pages": pages}))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    address = f"127.0.0.1:{server.server_address[1]}"
-    settings = {
-        "GROK2API_APP__API_KEY": f"{CLIENT_KEY},{OTHER_KEY}",
-        "GROK2API_FETCH__ALLOW_HOSTS": address,
-        "GROK2API_VIDEO__POLL_SECONDS": "0.1",
-        "GROK2API_LEDGER__FLUSH_MS": "10",
-    }
-    gateway = Gateway.start(
-        directory, upstream=sandbox.base_url, keys=KEYS, environment=settings | environment
-    )
-    try:
-        yield MediaHouse(gateway, sandbox, f"http://{address}", pages)
-    finally:
-        gateway.stop()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with ExitStack() as stack:
+        web = stack.enter_context(plain_server(type("Page", (_Page,), {"pages": pages})))
+        settings = {
+            "GROK2API_APP__API_KEY": f"{CLIENT_KEY},{OTHER_KEY}",
+            "GROK2API_FETCH__ALLOW_HOSTS": web.removeprefix("http://"),
+            "GROK2API_VIDEO__POLL_SECONDS": "0.1",
+            "GROK2API_LEDGER__FLUSH_MS": "10",
+        }
+        gateway = Gateway.start(
+            directory, upstream=sandbox.base_url, keys=KEYS, environment=settings | environment
+        )
+        stack.callback(gateway.stop)
+        yield MediaHouse(gateway, sandbox, web, pages)
 
 
 def data_url(content: bytes, mime: str) -> str:

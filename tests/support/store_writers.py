@@ -20,8 +20,9 @@ from typing import Any
 
 from grok2api.errors import Grok2ApiError
 from grok2api.storage.open import open_records
-from grok2api.storage.records import AdminSession, Credential, JobRecord, UsageRecord
+from grok2api.storage.records import AdminSession, Credential, JobRecord
 from grok2api.storage.stores import Records
+from support.usage_rows import completed
 
 Step = Callable[[], Awaitable[object]]
 TESTS = Path(__file__).resolve().parents[1]
@@ -102,15 +103,10 @@ async def _write(records: Records, name: str, rounds: int, told: dict[str, Any])
 
 
 def _round(records: Records, tag: str, credential: str, number: int, now: float) -> list[Step]:
-    row = UsageRecord(
+    row = completed(
         request_id=tag,
         started_at=now,
         key_id="key_crowd",
-        operation="chat",
-        model="grok-4",
-        status=200,
-        end="completed",
-        total_ms=1.0,
     )
     job = JobRecord(id=f"job_{tag}", kind="test", state="done", holder=tag, created_at=now, updated_at=now)
     session = AdminSession(hash=tag, created_at=now, expires_at=now + 60)

@@ -15,11 +15,13 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
 
 from PIL import Image
 from typing_extensions import override
+
+from support.plain_server import plain_server
 
 TICKS: Final = 200_000_000
 TEXT_MODELS: Final = ("grok-4.7", "grok-4.3")
@@ -110,16 +112,9 @@ def tiny_images() -> Iterator[TinyImages]:
     class Handler(_Handler):
         upstream = tiny
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    tiny.base_url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with plain_server(Handler) as address:
+        tiny.base_url = f"{address}/v1"
         yield tiny
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=10)
 
 
 class _Handler(BaseHTTPRequestHandler):

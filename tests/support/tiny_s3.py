@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape, unescape
 
 from typing_extensions import override
+
+from support.plain_server import plain_server
 
 RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 KEY = re.compile(r"<Key>(.*?)</Key>")
@@ -141,20 +142,12 @@ def _tag(content: bytes) -> str:
 def tiny_s3() -> Iterator[tuple[dict[str, str], Kept]]:
     """Serve a bucket; yield the environment that leads there, and what it keeps."""
     kept = Kept()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"kept": kept}))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    environment = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}",
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_ACCESS_KEY_ID": "tester",
-        "AWS_SECRET_ACCESS_KEY": "secret-of-the-tester",
-        "AWS_REGION": "us-east-1",
-    }
-    try:
+    with plain_server(type("Handler", (_Handler,), {"kept": kept})) as address:
+        environment = {
+            "AWS_ENDPOINT_URL": address,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "tester",
+            "AWS_SECRET_ACCESS_KEY": "secret-of-the-tester",
+            "AWS_REGION": "us-east-1",
+        }
         yield environment, kept
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -18,7 +18,7 @@ from grok2api.operations.auditing import Actor, AuditTrail, Deed
 from grok2api.storage.auditing import AuditFilter
 from grok2api.storage.open import open_records
 from grok2api.storage.open_redis import examine_redis_records
-from grok2api.storage.records import SettingOverride, UsageRecord
+from grok2api.storage.records import SettingOverride
 from grok2api.storage.redis.link import Link, Place
 from grok2api.storage.redis.records import RedisRecords
 from grok2api.storage.redis.schema import upgrade
@@ -28,6 +28,7 @@ from grok2api.storage.versions import SettingVersion
 from support.fault_proxy import FaultProxy, fault_proxy, limit_data, passing
 from support.processes import free_port
 from support.redis_server import RedisServer
+from support.usage_rows import completed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -38,16 +39,9 @@ if TYPE_CHECKING:
 PASSWORD = "hunter2-of-redis"
 PREFIX = "grok2api:"
 DOCS = Path(__file__).resolve().parents[3] / "docs"
-A_REQUEST = UsageRecord(
-    request_id="req_1",
+A_REQUEST = completed(
     started_at=3600.0,
-    key_id="key_1",
-    operation="chat",
-    model="grok-4",
     upstream_model="grok-4.7",
-    status=200,
-    end="completed",
-    total_ms=1.0,
 )
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 

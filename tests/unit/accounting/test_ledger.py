@@ -16,18 +16,13 @@ from grok2api.accounting.spool import Segment, Spool, SpooledRow
 from grok2api.errors import StorageError
 from grok2api.storage.records import TraceRecord, UsageRecord
 from support.memory_records import MemoryRecords
+from support.usage_rows import completed
 
 
 def row(number: int) -> UsageRecord:
-    return UsageRecord(
+    return completed(
         request_id=f"req_{number}",
         started_at=float(number),
-        key_id="key_1",
-        operation="chat",
-        model="grok-4",
-        status=200,
-        end="completed",
-        total_ms=1.0,
     )
 
 

@@ -16,21 +16,16 @@ from grok2api.accounting.spool import Spool, SpooledRow
 from grok2api.errors import StorageError
 from grok2api.storage.records import TraceRecord, UsageRecord
 from support.memory_records import MemoryRecords
+from support.usage_rows import completed
 
 ROOM = 1_000_000
 
 
 def row(number: int) -> UsageRecord:
-    return UsageRecord(
+    return completed(
         request_id=f"req_{number}",
         started_at=float(number),
-        key_id="key_1",
-        operation="chat",
-        model="grok-4",
-        status=200,
-        end="completed",
         cost_ticks=2**53 + number,
-        total_ms=1.0,
     )
 
 

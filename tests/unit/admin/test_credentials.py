@@ -10,9 +10,10 @@ from grok2api.admin.credential_shapes import CredentialView
 from grok2api.admin.services import LiveState
 from grok2api.operations.views import credential_view
 from grok2api.pool.importing import new_credential, secret_context
-from grok2api.storage.records import Credential, UsageRecord
+from grok2api.storage.records import Credential
 from support.admin_client import Browser
 from support.admin_server import PEPPER, AdminServer, World
+from support.usage_rows import completed
 
 KEY = "xai-a-key-that-is-long-enough-0001"
 
@@ -163,18 +164,11 @@ async def test_a_list_shows_what_other_processes_changed(operator: Browser, admi
 
 async def test_a_list_shows_usage_and_what_this_worker_knows(operator: Browser, admin: AdminServer) -> None:
     await fill(admin, 2)
-    row = UsageRecord(
-        request_id="req_1",
+    row = completed(
         started_at=admin.world.clock.now(),
-        key_id="key_1",
-        operation="chat",
-        model="grok-4",
         credential_id="cred_00001",
-        status=200,
-        end="completed",
         input_tokens=10,
         cost_ticks=5,
-        total_ms=1,
     )
     await admin.world.records.usage.append([row])
     admin.world.live_states["cred_00001"] = LiveState(

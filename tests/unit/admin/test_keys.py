@@ -6,9 +6,9 @@ import pytest
 
 from grok2api.accounting.client_keys import KeyDirectory
 from grok2api.canonical.call import Caller
-from grok2api.storage.records import UsageRecord
 from support.admin_client import Browser
 from support.admin_server import AdminServer
+from support.usage_rows import completed
 
 LIMITED = {
     "name": "laptop",
@@ -156,16 +156,10 @@ async def test_keys_are_listed_page_by_page_and_found_by_text(operator: Browser,
 async def test_what_was_spent_is_shown_for_keys_with_a_budget(operator: Browser, admin: AdminServer) -> None:
     made = (await operator.post("/keys", {"name": "one", "budget_month_usd": "1"})).json
     free = (await operator.post("/keys", {"name": "two"})).json
-    row = UsageRecord(
-        request_id="req_1",
+    row = completed(
         started_at=admin.world.clock.now(),
         key_id=made["id"],
-        operation="chat",
-        model="grok-4",
-        status=200,
-        end="completed",
         cost_ticks=2_500_000_000,
-        total_ms=1.0,
     )
     await admin.world.gate.budgets.settle([row])
     told = (await operator.get(f"/keys/{made['id']}")).json["spending"]

@@ -15,17 +15,12 @@ from grok2api.canonical.trace import AttemptTrace, Decision, RequestTrace
 from grok2api.storage.records import SettingOverride, TraceRecord, UsageRecord
 from support.admin_client import Browser
 from support.admin_server import AdminServer
+from support.usage_rows import completed
 
-BASE = UsageRecord(
+BASE = completed(
     request_id="req_000",
-    started_at=1_795_000_000.0,
-    key_id="key_1",
-    operation="chat",
-    model="grok-4",
     upstream_model="grok-4.7",
     credential_id="cred_1",
-    status=200,
-    end="completed",
     attempts=1,
     input_tokens=100,
     cached_tokens=40,

@@ -8,17 +8,12 @@ from grok2api.accounting.traces import written_trace
 from grok2api.canonical.plan import Demand
 from grok2api.canonical.trace import AttemptTrace, Candidate, Decision, RequestTrace
 from grok2api.storage.open import open_records
-from grok2api.storage.records import TraceRecord, UsageRecord
+from grok2api.storage.records import TraceRecord
 from support.command_line import CommandLine
+from support.usage_rows import completed
 
-ROW = UsageRecord(
+ROW = completed(
     request_id="mine#0a1b",
-    started_at=1_795_000_000.0,
-    key_id="key_1",
-    operation="chat",
-    model="grok-4",
-    status=200,
-    end="completed",
     attempts=1,
     total_ms=12.0,
     upstream_model="grok-4.7",

@@ -21,6 +21,7 @@ from grok2api.storage.records import UsageRecord
 from grok2api.storage.state import Fleet, Grant, Notice, Rate, Receipt, StateAway, Verdict
 from support.key_gates import a_gate
 from support.memory_records import MemoryRecords
+from support.usage_rows import completed
 
 DOLLAR = 10**10
 
@@ -110,16 +111,10 @@ class Door:
 
 
 def a_row(number: int, ticks: int, at: float) -> UsageRecord:
-    return UsageRecord(
+    return completed(
         request_id=f"req_{number}",
         started_at=at,
-        key_id="key_1",
-        operation="chat",
-        model="grok-4",
-        status=200,
-        end="completed",
         cost_ticks=ticks,
-        total_ms=1.0,
     )
 
 

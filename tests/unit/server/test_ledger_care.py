@@ -19,6 +19,7 @@ from grok2api.server.services import Services
 from grok2api.storage.records import UsageRecord
 from grok2api.storage.usage import DAY
 from support.memory_records import MemoryRecords
+from support.usage_rows import completed
 
 
 class World:
@@ -49,16 +50,10 @@ class World:
         await self.care.run()
 
     def row(self, number: int, days: float, **fields: Any) -> UsageRecord:
-        made = UsageRecord(
+        made = completed(
             request_id=f"req_{number}",
             started_at=self.clock.now() - days * DAY,
-            key_id="key_1",
-            operation="chat",
-            model="grok-4",
             upstream_model="grok-4.7",
-            status=200,
-            end="completed",
-            total_ms=1.0,
         )
         return replace(made, **fields)
 
