@@ -18,6 +18,9 @@ _TABBABLE: Final = """element => {
   return [all.indexOf(element), all.indexOf(document.activeElement)];
 }"""
 _STOP: Final = """element => {
+  // Of those whose focus roves, any may be the stop just now: Tab leads to the group.
+  const group = element.closest("[role=radiogroup], [role=tablist]");
+  if (group && element.matches("[role=radio], [role=tab]")) return group;
   if (element.tabIndex >= 0) return element;
   return element.closest("[role=group], [role=radiogroup], [role=toolbar], [role=tablist]") ?? element;
 }"""
@@ -45,6 +48,11 @@ _JUDGED: Final = """() => {
   const met = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
   if (met?.closest(".fixed.z-70")) return "";  // a notice goes by itself, and by Escape
   return `covered: ${named} by ${met?.tagName} ${met?.className}`;
+}"""
+
+_NAMED: Final = """() => {
+  const at = document.activeElement;
+  return `${at?.tagName} ${at?.getAttribute("aria-label") ?? at?.textContent?.slice(0, 40) ?? ""}`;
 }"""
 
 
@@ -134,26 +142,35 @@ class Keyboard:
         stop = target.evaluate_handle(_STOP)
         wanted, present = stop.as_element().evaluate(_TABBABLE)  # type: ignore[union-attr]
         key = "Shift+Tab" if 0 <= wanted < present else "Tab"
+        met: list[str] = []
         for _ in range(_MOST):
             if stop.evaluate("element => element.contains(document.activeElement)"):
                 break
+            met.append(self._page.evaluate(_NAMED))
             if not stop.evaluate("element => element.isConnected"):  # the page has been drawn anew meanwhile
                 stop = target.evaluate_handle(_STOP)
             self._page.keyboard.press(key)
             self._watch(at_edge=True)
         else:
-            raise AssertionError(f"it cannot be reached by the keyboard: {target}")
+            raise AssertionError(f"it cannot be reached by {key}: {target}; met: {met}")
         for _ in range(20):
             if target.evaluate("element => element === document.activeElement"):
                 self._watch()
                 return
-            self._page.keyboard.press("ArrowRight")
+            self._arrow()
         raise AssertionError(f"it cannot be reached by arrows: {target}")
+
+    def _arrow(self) -> None:
+        """Go on by an arrow, and look where that led: the focus follows a moment later."""
+        before = self._page.evaluate_handle("document.activeElement")
+        self._page.keyboard.press("ArrowRight")
+        self._page.wait_for_function("before => document.activeElement !== before", arg=before)
 
     def _watch(self, *, at_edge: bool = False) -> None:
         told: str = self._page.evaluate(_JUDGED)
-        if told:  # what moves with the focus is there a frame later
+        for _ in range(20):  # what moves with the focus is there some frames later
+            if not told or (at_edge and told.startswith("nothing")):
+                return
             self._page.wait_for_timeout(50)
             told = self._page.evaluate(_JUDGED)
-        if told and not (at_edge and told.startswith("nothing")):
-            self.lost.append(told)
+        self.lost.append(told)
