@@ -56,6 +56,20 @@ async def test_an_alias_is_made_changed_and_taken_back(operator: Browser, admin:
     assert (await operator.get("/models/team/best")).status == 404
 
 
+async def test_what_was_said_is_read_at_once_by_a_worker_that_goes_by_it_later(
+    operator: Browser, admin: AdminServer
+) -> None:
+    known = admin.world.catalogue
+    await operator.send("PUT", "/models/team/best", {"target": "grok-4"})
+    await operator.send("PUT", "/models/grok-3", {"visibility": "off"})
+    assert admin.world.catalogue is known
+    assert (await shown(operator, "team/best"))["override"]["target"] == "grok-4"
+    rows = {row["id"]: row["visibility"] for row in (await operator.get("/models")).json["data"]}
+    assert (rows["team/best"], rows["grok-3"]) == ("listed", "off")
+    await operator.send("DELETE", "/models/grok-3")
+    assert (await shown(operator, "grok-3"))["visibility"] == "listed"
+
+
 async def test_a_known_model_is_hidden_and_comes_back_as_it_was(operator: Browser) -> None:
     before = await shown(operator, "grok-3")
     hidden = (await operator.send("PUT", "/models/grok-3", {"visibility": "off"})).json

@@ -13,13 +13,8 @@ const LONGEST_WAIT = 60_000;
 /** Milliseconds between two readings of credentials: in a large pool something changes all the time. */
 const CREDENTIALS_EVERY = 3000;
 
-/** So long does it take at most until every worker shows what was said. */
-export const FOLLOWED_MS = 2500;
-
-/** What is read again when its event comes; every worker knows of the first at once. */
-const MOVED = ["keys", "alerts"];
-const FOLLOWED_LATER = ["models", "prices", "settings"];
-const FOLLOWED = [...MOVED, ...FOLLOWED_LATER, "jobs"];
+/** What is read again when its event comes; every worker shows it as the store holds it. */
+const MOVED = ["keys", "alerts", "models", "prices", "settings"];
 
 /** Under which name the latest counts of the pool are kept. */
 export const POOL_NEWS = ["pool-news"];
@@ -47,19 +42,6 @@ function moved(key: string): () => void {
   return () => void queries?.invalidateQueries({ queryKey: [key] });
 }
 
-const later = new Map<string, ReturnType<typeof setTimeout>>();
-
-/** Have read again what every worker shows as it knows it: at once, and once more when all of them know. */
-function followed(key: string): () => void {
-  const again = moved(key);
-  return () => {
-    // Who has just changed it himself holds what the others are still to learn.
-    if (Date.now() - (queries?.getQueryState([key])?.dataUpdatedAt ?? 0) > FOLLOWED_MS) again();
-    clearTimeout(later.get(key));
-    later.set(key, setTimeout(again, FOLLOWED_MS));
-  };
-}
-
 let resting: ReturnType<typeof setTimeout> | undefined;
 let heardMore = false;
 
@@ -76,7 +58,7 @@ function hearCredentials(): void {
 
 /** Read again what the stream will tell of: nobody told what changed before it began, or while it was away. */
 function catchUp(client: QueryClient): void {
-  for (const key of FOLLOWED) void client.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
+  for (const key of [...MOVED, "jobs"]) void client.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
   hearCredentials();
   usageMissed(client);
 }
@@ -103,7 +85,6 @@ function open(): void {
   on("credentials", hearCredentials);
   on("usage", (data) => queries && usageHeard(queries, data as UsageTick));
   for (const name of MOVED) on(name, moved(name));
-  for (const name of FOLLOWED_LATER) on(name, followed(name));
   on("job", moved("jobs"));
   on("store", moved("readiness"));
   on("store", moved("system"));

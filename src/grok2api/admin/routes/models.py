@@ -1,6 +1,7 @@
 """The names that clients may ask for, and what an operator says of them.
 
-Must never wait for xAI: what is told is what this worker has learnt.
+What operators say is read from the store, so that whoever has said something finds it, on every worker and at
+once; what xAI has is what this worker has learnt. Must never wait for xAI.
 """
 
 from __future__ import annotations
@@ -53,12 +54,12 @@ class ModelRoutes:
 
     async def list(self) -> ModelPage:
         """List every name: operators', the program's, xAI's, each with what stands behind it."""
-        catalogue = self._models.catalogue()
+        catalogue = await self._present()
         return ModelPage(data=[self._view(each, catalogue) for each in public_models(catalogue)])
 
     async def get(self, identifier: str) -> ModelView:
         """Show one name."""
-        catalogue = self._models.catalogue()
+        catalogue = await self._present()
         return self._view(public_model(catalogue, identifier), catalogue)
 
     async def put(self, identifier: str, sent: SentOverride, note: Noting) -> ModelView:
@@ -77,14 +78,17 @@ class ModelRoutes:
         before = await self._said(identifier)
         await self._operations.remove(identifier)
         note.before = before
-        catalogue = await self._operations.overridden(self._models.catalogue())
+        catalogue = await self._present()
         model = public_model(catalogue, identifier)
         return None if model.unsaid is None else self._view(model, catalogue)
 
+    async def _present(self) -> Catalogue:
+        """Return what this worker knows of xAI's models, with what operators say by the store."""
+        return await self._operations.overridden(self._models.catalogue())
+
     async def _said(self, identifier: str) -> dict[str, Any]:
-        """Return what an operator says of a name now, by the store; nothing if he says nothing."""
-        catalogue = await self._operations.overridden(self._models.catalogue())
-        model = public_model(catalogue, identifier)
+        """Return what an operator says of a name now; nothing if he says nothing."""
+        model = public_model(await self._present(), identifier)
         return {} if model.override is None else override_view(model.override).model_dump()
 
     def _view(self, model: PublicModel, catalogue: Catalogue) -> ModelView:

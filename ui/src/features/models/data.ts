@@ -2,7 +2,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useChange } from "@/api/changes";
 import { api } from "@/api/client";
-import { FOLLOWED_MS } from "@/api/events";
 import { every } from "@/api/flow";
 import type {
   MediaPriceRow,
@@ -52,7 +51,8 @@ function useModelChange<Sent extends { id: string }>(work: (sent: Sent) => Promi
     onSuccess: async (model, { id }) => {
       await queries.cancelQueries({ queryKey: ["models"] });
       queries.setQueryData(modelsQuery.queryKey, (page) => page && withModel(page, id, model));
-      setTimeout(() => void queries.invalidateQueries({ queryKey: ["models"] }), FOLLOWED_MS);
+      // Other names may stand for this one.
+      void queries.invalidateQueries({ queryKey: ["models"] });
     },
   });
 }

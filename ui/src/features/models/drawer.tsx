@@ -70,7 +70,7 @@ function Actions({ model, onGone }: { model: ModelView; onGone: () => void }) {
     <div className="flex flex-wrap gap-2">
       <Button
         onClick={() => void turn()}
-        busy={say.isPending}
+        busy={say.isPending || reset.isPending}
         icon={
           off ? <Eye className="size-4 text-muted" aria-hidden /> : <EyeOff className="size-4 text-muted" aria-hidden />
         }
