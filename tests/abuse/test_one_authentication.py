@@ -35,6 +35,17 @@ def carried(key: str) -> list[dict[str, str]]:
     return [{"Authorization": f"Bearer {key}"}, {"Authorization": f"bearer   {key}"}, {"x-api-key": key}]
 
 
+def offered(key: str) -> str:
+    """Return the subprotocols that a page in a browser offers to show a key."""
+    return f"responses, openai-insecure-api-key.{key}"
+
+
+def sockets(key: str) -> list[dict[str, Any]]:
+    """Return the same ways for a WebSocket, and the one that only it has."""
+    ways = [{"Authorization": "", **headers} for headers in carried(key)]
+    return [*ways, {"Authorization": "", "subprotocols": offered(key)}]
+
+
 def told(gateway: Gateway, path: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
     status, _, answer = request("POST", gateway.base_url + path, body, headers=headers)
     return status, json.loads(answer)
@@ -54,8 +65,11 @@ def test_a_key_is_held_to_what_it_may_however_it_is_shown(
         assert told(house, "/messages", CHAT | {"max_tokens": 9}, headers)[0] == status
         if status == 403:
             assert handshake(house, headers)[0] == status
-            continue
-        with Talk(house, **{"x-api-key": key, "Authorization": ""}) as talk:
+    if status == 403:
+        assert handshake(house, {"Sec-WebSocket-Protocol": offered(key)})[0] == status
+        return
+    for way in sockets(key):
+        with Talk(house, **way) as talk:
             talk.send({"input": "say exactly: ok"})
             assert talk.event()["error"]["code"] == "model_not_found"
 
@@ -66,11 +80,11 @@ def test_requests_are_counted_together_however_the_key_is_shown(house: Gateway, 
     assert statuses.count(200) <= 2
     assert set(statuses) == {200, 429}
     refused = 0
-    for _ in range(3):
-        with Talk(house, **{"x-api-key": key, "Authorization": ""}) as talk:
+    for way in sockets(key):
+        with Talk(house, **way) as talk:
             talk.send({"input": "say exactly: ok"})
             refused += talk.event().get("error", {}).get("code") == "rate_limit_exceeded"
-    assert refused + statuses.count(200) >= 3
+    assert refused + statuses.count(200) >= 4
 
 
 def test_a_second_secret_beside_a_key_lifts_no_limit(house: Gateway, owner: Operator) -> None:
@@ -98,10 +112,23 @@ def test_an_address_carries_no_key(house: Gateway, carrier: str) -> None:
         connect(socket_url(house, "/v1/responses" + query))
 
 
-def test_neither_a_cookie_nor_a_subprotocol_carries_a_key(house: Gateway) -> None:
+def test_a_page_shows_its_key_as_a_subprotocol_and_never_gets_it_back(house: Gateway) -> None:
+    with Talk(house, **sockets(house.key)[-1]) as talk:
+        answer = talk.connection.response
+        assert answer is not None
+        assert answer.headers.get_all("Sec-WebSocket-Protocol") == ["responses"]
+        assert house.key not in str(answer.headers)
+        assert talk.ask("say exactly: ok")["status"] == "completed"
+    wrong = f"openai-insecure-api-key.wrong, openai-insecure-api-key.{house.key}"
+    assert handshake(house, {"Sec-WebSocket-Protocol": wrong})[0] == 401  # one guess for one handshake
+    assert told(house, "/chat/completions", CHAT, {"Sec-WebSocket-Protocol": offered(house.key)})[0] == 401
+
+
+def test_nothing_else_carries_a_key(house: Gateway) -> None:
     for headers in (
         {"Cookie": f"api_key={house.key}; grok2api_session={house.key}"},
-        {"Sec-WebSocket-Protocol": f"openai-insecure-api-key.{house.key}"},
+        {"Sec-WebSocket-Protocol": house.key},
+        {"Sec-WebSocket-Protocol": f"xai-client-secret.{house.key}"},
         {"Proxy-Authorization": f"Bearer {house.key}"},
         {"api-key": house.key},
         {"Authorization": house.key},

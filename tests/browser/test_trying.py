@@ -11,8 +11,19 @@ from playwright.sync_api import expect
 
 from support.console import Window
 from support.processes import Gateway
+from support.sockets import asking, socket_url
 
 pytestmark = pytest.mark.browser
+
+_ASKED_BY_A_PAGE = """([url, key, frame]) => new Promise((resolve, reject) => {
+  const socket = new WebSocket(url, ["responses", `openai-insecure-api-key.${key}`]);
+  socket.onopen = () => socket.send(frame);
+  socket.onerror = () => reject(new Error("the socket failed"));
+  socket.onmessage = ({ data }) => {
+    const event = JSON.parse(data);
+    if (event.type === "response.completed") resolve([socket.protocol, event.response.output.at(-1)]);
+  };
+})"""
 
 
 def png() -> bytes:
@@ -75,3 +86,11 @@ def test_a_call_with_a_name_in_its_address_asks_for_it(opened: Window, operated:
     page.get_by_role("textbox", name="model", exact=False).last.fill("grok-4")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("region", name="Answer")).to_contain_text('"id": "grok-4"')
+
+
+def test_a_page_asks_over_a_websocket_and_shows_its_key_as_a_subprotocol(
+    opened: Window, operated: Gateway
+) -> None:
+    asked = [socket_url(operated), operated.key, asking("say exactly: over a socket")]
+    protocol, answer = opened.page.evaluate(_ASKED_BY_A_PAGE, asked)
+    assert (protocol, answer["content"][0]["text"]) == ("responses", "over a socket")

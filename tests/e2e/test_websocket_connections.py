@@ -97,7 +97,7 @@ def test_other_paths_have_no_sockets(gateway: Gateway, path: str) -> None:
         ("/v1/responses", {"Authorization": "Bearer sk-wrong"}),
         ("/v1/responses", {"x-api-key": "sk-wrong"}),
         ("/v1/responses?api_key={key}&access_token={key}", {}),
-        ("/v1/responses", {"Sec-WebSocket-Protocol": "realtime, openai-insecure-api-key.{key}"}),
+        ("/v1/responses", {"Sec-WebSocket-Protocol": "responses, openai-insecure-api-key.sk-wrong"}),
     ],
     ids=["none", "bearer", "x-api-key", "query", "subprotocol"],
 )

@@ -13,6 +13,7 @@ from websockets.frames import Frame, Opcode
 from websockets.headers import parse_extension
 from websockets.protocol import Protocol, Side, State
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from support.open_responses import SCHEMA, check_event
 from support.processes import Gateway
@@ -45,12 +46,22 @@ def handshake(gateway: Gateway, headers: dict[str, str], path: str = "/v1/respon
 
 
 class Talk:
-    """One connection to a gateway."""
+    """One connection to a gateway.
 
-    def __init__(self, gateway: Gateway, **headers: str) -> None:
+    Args:
+        gateway: Where to.
+        subprotocols: What is offered, with commas between; the client sees to it that one is taken.
+        headers: Beside the gateway's own, or in place of them.
+    """
+
+    def __init__(self, gateway: Gateway, *, subprotocols: str = "", **headers: str) -> None:
         sent = gateway.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         self.connection: ClientConnection = connect(
-            socket_url(gateway), additional_headers=sent, max_size=None, open_timeout=20
+            socket_url(gateway),
+            additional_headers=sent,
+            subprotocols=[Subprotocol(each) for each in subprotocols.split(", ") if each] or None,
+            max_size=None,
+            open_timeout=20,
         )
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ its keyed hash; a wrong key, a disabled one and an expired one are told in the s
 limits is let through after one look; a limited one passes the gate here, or in its endpoint once that knows
 what is asked for (`enter`), and an endpoint that forgets to is found out before its answer leaves.
 Must never read a key from a query string: addresses are logged.
+Source: of the subprotocol that carries a key, OpenAI's guide to WebSockets in browsers.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from grok2api.gateway.limits.gate import Headers, KeyGate, Visit, check_access, 
 _MISSING = "No API key was given. Send it as 'Authorization: Bearer KEY' or 'x-api-key: KEY'."
 _WRONG = "The API key is not valid. Keys are made with 'grok2api keys create --name NAME'."
 _MAX_KEY = 512
+_CARRIER = "openai-insecure-api-key."
 
 
 class Authenticator:
@@ -40,7 +42,8 @@ class Authenticator:
         """
         if self._anonymous is not None:
             return self._anonymous
-        offered = [key for key in (_bearer(context), context.header(b"x-api-key")) if key]
+        shown = (_bearer(context), context.header(b"x-api-key"), _of_subprotocol(context))
+        offered = [key for key in shown if key]
         for key in offered:
             if len(key) <= _MAX_KEY and (caller := self._directory.authenticate(key)) is not None:
                 context.key_id = caller.key_id
@@ -63,6 +66,12 @@ class Authenticator:
 def _bearer(context: RequestContext) -> str:
     scheme, _, value = context.header(b"authorization").partition(" ")
     return value.strip() if scheme.lower() == "bearer" else ""
+
+
+def _of_subprotocol(context: RequestContext) -> str:
+    """Return the first key among the subprotocols of a WebSocket: a browser can send it no other way."""
+    carriers = (each for each in context.subprotocols if each.startswith(_CARRIER))
+    return next(carriers, "").removeprefix(_CARRIER)
 
 
 async def enter(

@@ -28,11 +28,15 @@ class RequestContext:
 
     __slots__ = (
         *("address", "headers", "key_id", "ledger_id", "limits_told", "marks", "request_id", "started"),
-        *("status",),
+        *("status", "subprotocols"),
     )
 
-    def __init__(self, headers: dict[bytes, bytes], sent_id: str, address: str = "") -> None:
+    def __init__(
+        self, headers: dict[bytes, bytes], sent_id: str, address: str = "", subprotocols: tuple[str, ...] = ()
+    ) -> None:
         self.headers = headers
+        self.subprotocols = subprotocols
+        """What the client of a WebSocket offers to speak."""
         self.address = address
         """Where its client is, as far as trusted proxies tell; empty if nobody knows."""
         self.limits_told: list[tuple[bytes, bytes]] | None = None
@@ -84,7 +88,12 @@ def make_context(scope: Scope) -> RequestContext:
         headers[name] = value
     sent = headers.get(b"x-request-id", b"").decode("latin-1")
     client = scope.get("client")
-    context = RequestContext(headers, sent if sent and sane(sent) else "", client[0] if client else "")
+    context = RequestContext(
+        headers,
+        sent if sent and sane(sent) else "",
+        client[0] if client else "",
+        tuple(scope.get("subprotocols", ())),
+    )
     scope[_KEY] = context
     return context
 

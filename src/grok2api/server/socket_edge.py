@@ -1,7 +1,7 @@
 """The outermost layer of every WebSocket: who may open one, what its handshake is answered, one log line.
 
-A refusal is an HTTP answer like any other, sent before the upgrade. Must never take a key from anything but
-the headers that HTTP takes it from.
+A refusal is an HTTP answer like any other, sent before the upgrade. Must never answer with a subprotocol that
+carries a key: only the one name that is spoken here goes back.
 Source: RFC 6455 §4.2.2; ASGI's `websocket.http.response`.
 """
 
@@ -32,6 +32,8 @@ from grok2api.server.cors import CorsPolicy
 _log = get_logger("grok2api.access")
 _SWITCHED = 101
 _INTERNAL_ERROR = 1011
+_SPOKEN = "responses"
+"""The subprotocol of Responses: a browser that offers any gives up unless one of them is taken."""
 
 
 class BySocket:
@@ -136,7 +138,8 @@ class SocketEdge:
         self._open += 1
         try:
             context.status = _SWITCHED
-            await send({"type": "websocket.accept", "headers": self._headers(context)})
+            taken = _SPOKEN if _SPOKEN in context.subprotocols else None
+            await send({"type": "websocket.accept", "subprotocol": taken, "headers": self._headers(context)})
             await session.run()
         finally:
             self._open -= 1

@@ -151,7 +151,8 @@ class ResponsesSpeaker:
     async def answer(self, turn: Asked) -> None:
         """Answer one turn; every error of it is told on the socket."""
         self.turns += 1
-        context = RequestContext(self._context.headers, "", self._context.address)
+        opened = self._context
+        context = RequestContext(opened.headers, "", opened.address, opened.subprotocols)
         try:
             caller = self._authenticator.admit(context, FAMILY)
             self._record(turn, context, caller)
