@@ -31,7 +31,10 @@ SPEAKERS: Final = (
     *("media/library.py", "media/threads.py", "media/objects.py"),
     *("storage/sql/engine.py", "storage/sql/backup.py", "storage/sql/usage.py"),
     *("storage/redis/failures.py", "storage/redis/codec.py"),
-    *[f"server/{each}.py" for each in ("backups", "edge", "alert_post", "live", "waiting_server")],
+    *[
+        f"server/{each}.py"
+        for each in ("backups", "edge", "alert_post", "release_watch", "live", "waiting_server")
+    ],
     *("upstream/transport/reachability.py", "upstream/transport/tunnel.py", "upstream/transport/proxy.py"),
     *("upstream/transport/handshake.py", "upstream/transport/fetching.py", "upstream/transport/inflating.py"),
     *("upstream/transport/resolving.py", "kit/netguard.py"),

@@ -36,7 +36,14 @@ from grok2api.admin.services import (
     PoolServices,
     SystemServices,
 )
-from grok2api.admin.system import LedgerState, MediaState, SharedStateState, StoreState, SystemState
+from grok2api.admin.system import (
+    LedgerState,
+    MediaState,
+    ReleaseState,
+    SharedStateState,
+    StoreState,
+    SystemState,
+)
 from grok2api.alerts.book import Standing
 from grok2api.api.context import context_of
 from grok2api.config.live import Live
@@ -73,6 +80,7 @@ PEPPER = b"fingerprint pepper of the tests."
 
 
 NO_POOL = PoolCounts(total=0, by_status={}, usable=0, in_flight=0, waiting=0)
+NOBODY_ASKED = ReleaseState(version="1.2.3", asks=False, newest=None, newer=False, asked_at=None, failure="")
 
 
 @dataclass
@@ -88,6 +96,7 @@ class World:
     catalogue: Catalogue = field(default_factory=load_catalogue)
     usable_models: set[str] = field(default_factory=set)
     draining: bool = False
+    newest: ReleaseState = NOBODY_ASKED
     behind: bool = False
     """Whether this worker does not know yet what the store holds."""
     alerts_configured: bool = False
@@ -164,6 +173,9 @@ class World:
             media=MediaState(kind="disk", bytes=1, limit_bytes=2),
             ledger=LedgerState(waiting=0, spool_files=0, spool_bytes=0, dropped=0),
         )
+
+    async def release(self) -> ReleaseState:
+        return self.newest
 
     async def pause(self, seconds: float) -> None:
         """Let time pass without taking it; others get their turn."""
@@ -255,6 +267,7 @@ def _services(world: World, transport: Transport, fetcher: Fetcher) -> AdminServ
             state=world.system,
             revision=lambda: 0 if world.behind else records.revisions.current,
             draining=lambda: world.draining,
+            release=world.release,
         ),
     )
 

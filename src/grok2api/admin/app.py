@@ -45,6 +45,7 @@ from grok2api.admin.routes.models import ModelRoutes
 from grok2api.admin.routes.network import NetworkRoutes
 from grok2api.admin.routes.operators import OperatorRoutes
 from grok2api.admin.routes.prices import PriceRoutes
+from grok2api.admin.routes.releases import ReleaseRoutes
 from grok2api.admin.routes.requests import RequestRoutes
 from grok2api.admin.routes.second_factor import SecondFactorRoutes
 from grok2api.admin.routes.session import SessionRoutes
@@ -110,6 +111,7 @@ def _routers(services: AdminServices, access: Access) -> Iterator[APIRouter]:
     yield SettingRoutes(services.settings, live, services.entry.request_id).router()
     hub = _event_hub(services, board)
     yield SystemRoutes(services.system.state, services.pool.counts, hub, access).router()
+    yield ReleaseRoutes(services.system.release).router()
     yield from _pool_routes(services, access, snapshot)
     yield AlertRoutes(services.alerts).router()
     yield ModelRoutes(services.models, ModelOperations(records.models, clock)).router()

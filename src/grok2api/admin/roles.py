@@ -84,6 +84,7 @@ RULES: Final = (
     Rule("GET", "/settings/history", "operator"),
     Rule("POST", "/settings/rollback", "owner", "settings.rollback"),
     Rule("GET", "/system", "viewer"),
+    Rule("GET", "/release", "viewer"),
     Rule("GET", "/pool", "viewer"),
     Rule("GET", "/backups", "owner"),
     Rule("POST", "/backups", "owner", "backups.make"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grok2api.admin.network import Egress
     from grok2api.admin.oidc.provider import Asking
     from grok2api.admin.passwords import HashChecks
-    from grok2api.admin.system import System
+    from grok2api.admin.system import ReleaseState, System
     from grok2api.alerts.book import Book
     from grok2api.canonical.plan import Tier
     from grok2api.config.live import Live
@@ -197,11 +197,13 @@ class SystemServices:
         state: Tells how the server is doing.
         revision: Up to where this worker knows the store.
         draining: Tells whether the server is about to end, so that streams of events end by themselves.
+        release: Tells which version is the newest.
     """
 
     state: System
     revision: Callable[[], int]
     draining: Callable[[], bool]
+    release: Callable[[], Awaitable[ReleaseState]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

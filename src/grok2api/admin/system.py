@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from grok2api.operations.releases import Release
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreState:
@@ -81,6 +83,18 @@ class SystemState:
     shared_state: SharedStateState
     media: MediaState
     ledger: LedgerState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseState:
+    """Which version runs, and which one is the newest as far as is known. `asked_at` is wall time."""
+
+    version: str
+    asks: bool
+    newest: Release | None
+    newer: bool
+    asked_at: float | None
+    failure: str
 
 
 System = Callable[[], Awaitable[SystemState]]

@@ -14,6 +14,7 @@ from grok2api.config.sections import (
     fetching,
     making,
     pooling,
+    releasing,
     serving,
     storing,
     telling,
@@ -51,3 +52,4 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     ledger: storing.Ledger = msgspec.field(default_factory=storing.Ledger)
     alerts: alerting.Alerts = msgspec.field(default_factory=alerting.Alerts)
     telemetry: telling.Telemetry = msgspec.field(default_factory=telling.Telemetry)
+    releases: releasing.Releases = msgspec.field(default_factory=releasing.Releases)

@@ -46,7 +46,7 @@ from grok2api.server.bookkeeping import own_prices
 from grok2api.server.media import gallery_services
 from grok2api.server.network import build_egress
 from grok2api.server.prepare import FINGERPRINT_PURPOSE, PEPPER_PURPOSE
-from grok2api.server.reporting import pool_counts, system_of
+from grok2api.server.reporting import pool_counts, release_of, system_of
 from grok2api.server.services import Services
 
 
@@ -188,4 +188,5 @@ def _system(services: Services) -> SystemServices:
         state=system_of(services),
         revision=lambda: services.view.revision,
         draining=lambda: services.in_flight.draining,
+        release=release_of(services),
     )

@@ -27,6 +27,8 @@ from grok2api.server.leadership import RENEWAL
 from grok2api.server.ledger_care import LedgerCare
 from grok2api.server.live import PERIOD as LIVE_PERIOD
 from grok2api.server.pool_care import ProxyWatch, SignInCare
+from grok2api.server.release_watch import PERIOD as RELEASES
+from grok2api.server.release_watch import ReleaseWatch
 from grok2api.server.services import Services
 from grok2api.server.telemetry import PERIOD as TELLING
 
@@ -85,6 +87,7 @@ def jobs(services: Services, on_live: Callable[[], None]) -> list[Job]:
         Job("tidy up the ledger", care.run, lambda: care.period),
         Job("tidy up the audit", AuditCare(services).run, lambda: AUDIT_CARE),
         Job("watch budgets", budgets.run, lambda: budgets.period),
+        Job("watch for releases", _releases(services).run, lambda: RELEASES),
         Job("tell what runs", services.live_requests.run, lambda: LIVE_PERIOD),
         Job("note metrics", _noting(services), lambda: 1.0),
         Job("watch the event loop", services.metering.watch_the_loop, lambda: 1.0),
@@ -101,6 +104,16 @@ def _noting(services: Services) -> Callable[[], Awaitable[None]]:
         await metering.note(services.pool, services.in_flight, services.sharing)
 
     return note
+
+
+def _releases(services: Services) -> ReleaseWatch:
+    return ReleaseWatch(
+        services.fetcher,
+        live=services.live,
+        meta=services.records.meta,
+        clock=services.clock,
+        leadership=services.leadership,
+    )
 
 
 def _telling(services: Services) -> list[Job]:

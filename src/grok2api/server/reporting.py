@@ -11,6 +11,7 @@ import os
 import platform
 import socket
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import grok2api
@@ -18,6 +19,7 @@ from grok2api.admin.events import PoolCounts
 from grok2api.admin.system import (
     LedgerState,
     MediaState,
+    ReleaseState,
     SharedStateState,
     StoreState,
     System,
@@ -25,6 +27,7 @@ from grok2api.admin.system import (
 )
 from grok2api.errors import StorageError
 from grok2api.media.opening import OBJECT_STORAGE
+from grok2api.operations import releases
 from grok2api.operations.views import status_of
 from grok2api.pool.health import Status
 from grok2api.server.bookkeeping import host_spool
@@ -80,6 +83,26 @@ def system_of(services: Services) -> System:
             shared_state=_shared(services),
             media=await _media(services),
             ledger=await asyncio.to_thread(_ledger, services),
+        )
+
+    return told
+
+
+def release_of(services: Services) -> Callable[[], Awaitable[ReleaseState]]:
+    """Return what tells which version is the newest, from now on."""
+
+    async def told() -> ReleaseState:
+        feed, running = services.live.current.releases.feed_url, grok2api.__version__
+        kept = releases.read(await services.records.meta.get(releases.FACT) or "") if feed else None
+        learnt = kept if kept is not None and kept.feed == feed else None
+        newest = None if learnt is None else learnt.newest
+        return ReleaseState(
+            version=running,
+            asks=bool(feed),
+            newest=newest,
+            newer=newest is not None and releases.is_newer(newest, running),
+            asked_at=None if learnt is None else learnt.asked_at,
+            failure="" if learnt is None else learnt.failure,
         )
 
     return told

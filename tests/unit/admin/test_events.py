@@ -14,7 +14,9 @@ import pytest
 
 from grok2api.admin.event_rights import ROUTES, may_hear
 from grok2api.admin.events import MOST, PoolCounts
+from grok2api.admin.system import ReleaseState
 from grok2api.alerts.book import Standing
+from grok2api.operations.releases import Release
 from grok2api.storage.records import UsageRecord
 from support.admin_client import Browser
 from support.admin_server import AdminServer
@@ -288,3 +290,25 @@ async def test_the_server_tells_how_it_is(operator: Browser) -> None:
     told = (await operator.get("/system")).json
     assert (told["version"], told["store"]["state"], told["leads"]) == ("1.2.3", "ok", True)
     assert told["shared_state"]["configured"] is False
+
+
+async def test_the_newest_version_is_told_if_it_is_known(operator: Browser, admin: AdminServer) -> None:
+    told = (await operator.get("/release")).json
+    assert (told["version"], told["asks"], told["newest"], told["newer"]) == ("1.2.3", False, None, False)
+    admin.world.newest = ReleaseState(
+        version="1.2.3",
+        asks=True,
+        newest=Release("1.3.0", "https://example.com"),
+        newer=True,
+        asked_at=1_800_000_000.0,
+        failure="",
+    )
+    assert (await operator.get("/release")).json == {
+        "version": "1.2.3",
+        "asks": True,
+        "newest": "1.3.0",
+        "newer": True,
+        "url": "https://example.com",
+        "asked_at": "2027-01-15T08:00:00Z",
+        "failure": "",
+    }

@@ -2,7 +2,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 import { every } from "./flow";
-import type { JobList, PoolView } from "./schema";
+import type { JobList, PoolView, ReleaseView } from "./schema";
 
 export const STATUSES = ["active", "cooling", "exhausted", "expired", "blocked", "disabled"] as const;
 export type StatusName = (typeof STATUSES)[number];
@@ -32,6 +32,13 @@ export const jobsQuery = queryOptions({
   queryKey: ["jobs"],
   queryFn: ({ signal }) => api.get<JobList>("/jobs", { limit: 100 }, signal),
   refetchInterval: (query) => (query.state.data?.data.some((job) => isRunning(job.state)) ? 1500 : every(8000)()),
+});
+
+/** Which version is the newest; the server learns of it once a day, if at all. */
+export const releaseQuery = queryOptions({
+  queryKey: ["release"],
+  queryFn: ({ signal }) => api.get<ReleaseView>("/release", undefined, signal),
+  staleTime: 600_000,
 });
 
 export function isRunning(state: string): boolean {

@@ -1198,6 +1198,24 @@ export interface RefreshAnswer {
   credential: CredentialView;
 }
 
+/** The version that runs, and the newest one that is known. */
+export interface ReleaseView {
+  /** Version of this server. */
+  version: string;
+  /** Whether anybody is asked for newer ones (releases.feed_url). */
+  asks: boolean;
+  /** The newest version; null while unknown. */
+  newest: string | null;
+  /** Whether that one comes after this server's. */
+  newer: boolean;
+  /** Where people read about the newest version; empty if that is not told. */
+  url: string;
+  /** When it was last asked, UTC in ISO 8601; null until then. */
+  asked_at: string | null;
+  /** Why the last question had no answer; empty if it had. */
+  failure: string;
+}
+
 /** What was asked and answered in a request; times are UTC in ISO 8601. */
 export interface RequestContent {
   /** The request's id in the ledger. */
@@ -2109,6 +2127,7 @@ export type Path =
   | "/pool"
   | "/prices"
   | "/prices/{model}"
+  | "/release"
   | "/requests"
   | "/requests/export"
   | "/requests/live"

@@ -17,6 +17,7 @@ import { snippet } from "@/lib/snippets";
 import { type Standing, useStanding } from "@/shell/standing";
 import { STATUS_TONES } from "../credentials/status";
 import { JobState } from "../jobs/view";
+import { NewerVersion } from "../system/newer-version";
 import { NeedsAttention } from "./attention";
 import { RecentErrors } from "./errors";
 import { FailingNow } from "./failing-now";
@@ -189,6 +190,7 @@ export default function OverviewPage() {
   return (
     <Page title={t("overview.title")} description={t("overview.description")}>
       {error && <Failed error={error} onRetry={() => void refetch()} />}
+      <NewerVersion />
       <FailingNow live={refresh !== "off"} />
       {counts ? (
         <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">

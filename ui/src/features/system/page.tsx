@@ -12,6 +12,7 @@ import { Alerts } from "./alerts";
 import { Backups } from "./backups";
 import { systemQuery, useNews } from "./data";
 import { Ledger, Media, Shared, Store, Worker } from "./parts";
+import { ReleaseNews, useIsNewest } from "./release";
 
 function Figure({ label, value, note, tone }: { label: string; value: ReactNode; note?: ReactNode; tone?: Tone }) {
   return (
@@ -29,6 +30,7 @@ function Figure({ label, value, note, tone }: { label: string; value: ReactNode;
 function Figures({ system, pool }: { system: SystemView; pool: PoolView | null }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const isNewest = useIsNewest();
   const degraded = system.degraded.length > 0;
   return (
     <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
@@ -55,7 +57,9 @@ function Figures({ system, pool }: { system: SystemView; pool: PoolView | null }
       <Figure
         label={t("system.version")}
         value={system.version}
-        note={t("system.up", { time: clock(system.uptime_seconds) })}
+        note={[isNewest && t("system.isNewest"), t("system.up", { time: clock(system.uptime_seconds) })]
+          .filter(Boolean)
+          .join(" · ")}
       />
     </div>
   );
@@ -98,6 +102,7 @@ export default function SystemPage() {
           )}
         </>
       )}
+      <ReleaseNews />
       <Alerts />
       {data && (
         <div className="grid gap-5 md:grid-cols-2 xl:grid-cols-3">
