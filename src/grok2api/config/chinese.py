@@ -129,6 +129,10 @@ _FIXES: Final = (
     (r"write each as '(.+)', in USD\.", "每项写作“{0}”，单位为美元。"),
     (r"write each as '(.+)', in USD per million tokens\.", "每项写作“{0}”，单位为美元/百万令牌。"),
     (
+        r"write the whole address; hosts that are not public have to stand in fetch\.allow_hosts\.",
+        r"请填写完整地址；非公网主机须列入 fetch.allow_hosts。",
+    ),
+    (
         r"write the whole address that the receiver gave you, such as (\S+)\.",
         "请填写接收方给出的完整地址，例如 {0}。",
     ),

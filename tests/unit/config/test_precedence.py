@@ -97,6 +97,7 @@ def test_every_setting_can_be_given_in_the_environment(load_in: Any, path: str) 
         "telemetry.otlp_headers": "x-key=abc",
         "telemetry.sample_share": "0.5",
         "alerts.webhook_url": "https://hooks.example/x",
+        "releases.feed_url": "https://api.example/latest",
         "app.auth": "none",
         "app.app_url": "https://x.example",
         "cors.allow_origins": "https://a.example,https://b.example",
