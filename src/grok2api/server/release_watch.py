@@ -66,8 +66,12 @@ class ReleaseWatch:
         if rest <= 0:
             known = await self._ask(feed, known)
             rest = _rest(known, known.asked_at)
+            self._wait(feed, _AGAIN)  # in case the store does not take it: nobody is asked at every turn
             await self._meta.put(releases.FACT, releases.write(known))
-        self._asked, self._not_before = feed, self._clock.monotonic() + rest
+        self._wait(feed, rest)
+
+    def _wait(self, feed: str, seconds: float) -> None:
+        self._asked, self._not_before = feed, self._clock.monotonic() + seconds
 
     async def _ask(self, feed: str, known: Learnt | None) -> Learnt:
         """Return what is known now: with the former answer, if there is none."""

@@ -11,11 +11,13 @@ from grok2api.config.live import Live
 from grok2api.config.loaded import Loaded
 from grok2api.config.sections.releasing import Releases
 from grok2api.config.settings import Settings
+from grok2api.errors import StorageError
 from grok2api.kit.clock import ManualClock
 from grok2api.operations import releases
 from grok2api.operations.releases import Learnt, Release
 from grok2api.server.leadership import Leadership
-from grok2api.server.release_watch import ReleaseWatch
+from grok2api.server.release_watch import PERIOD, ReleaseWatch
+from grok2api.storage.stores import MetaStore
 from grok2api.upstream.transport import Fetcher
 from support.fetching import fetching
 from support.memory_records import MemoryRecords
@@ -23,6 +25,25 @@ from support.release_feed import PAGE, ReleaseFeed, release_feed
 
 HOUR, DAY = 3_600.0, 86_400.0
 FOUND = Release("99.1.0", PAGE)
+
+
+@dataclass
+class ReadOnlyMeta:
+    """Facts that are read, and kept only once that is possible again."""
+
+    behind: MetaStore
+    writable: bool = False
+
+    async def get(self, name: str, /) -> str | None:
+        return await self.behind.get(name)
+
+    async def put_if_absent(self, name: str, value: str) -> str:
+        raise NotImplementedError
+
+    async def put(self, name: str, value: str) -> None:
+        if not self.writable:
+            raise StorageError("the disk is read-only")
+        await self.behind.put(name, value)
 
 
 @dataclass
@@ -44,9 +65,13 @@ class World:
         await leadership.run()
         return self.watch(leadership), leadership
 
-    def watch(self, leadership: Leadership) -> ReleaseWatch:
+    def watch(self, leadership: Leadership, meta: MetaStore | None = None) -> ReleaseWatch:
         return ReleaseWatch(
-            self.fetcher, live=self.live, meta=self.records.meta, clock=self.clock, leadership=leadership
+            self.fetcher,
+            live=self.live,
+            meta=meta or self.records.meta,
+            clock=self.clock,
+            leadership=leadership,
         )
 
     async def after(self, seconds: float, watch: ReleaseWatch, leadership: Leadership) -> int:
@@ -134,3 +159,16 @@ async def test_a_clock_that_was_set_back_does_not_silence_it(world: World) -> No
     await world.records.meta.put(releases.FACT, releases.write(ahead))
     watch, leadership = await world.start("me")
     assert await world.after(0, watch, leadership) == 1
+
+
+async def test_a_store_that_takes_nothing_makes_nobody_ask_at_every_turn(world: World) -> None:
+    world.follow(world.feed.url)
+    _, leadership = await world.start("me")
+    meta = ReadOnlyMeta(world.records.meta)
+    watch = world.watch(leadership, meta)
+    with pytest.raises(StorageError):
+        await world.after(0, watch, leadership)
+    assert await world.after(PERIOD, watch, leadership) == 1
+    meta.writable = True
+    assert await world.after(HOUR, watch, leadership) == 2
+    assert (await world.learnt()).newest == FOUND
