@@ -38,7 +38,8 @@ class ReadOnlyMeta:
         return await self.behind.get(name)
 
     async def put_if_absent(self, name: str, value: str) -> str:
-        raise NotImplementedError
+        await self.put(name, value)
+        return value
 
     async def put(self, name: str, value: str) -> None:
         if not self.writable:
