@@ -18,6 +18,7 @@ from typing import Any, Literal, Self
 
 import pytest
 
+from support.observing import eventually
 from support.processes import Gateway, Sandbox, request, run_command
 
 Say = Callable[[str], Awaitable[str]]
@@ -58,6 +59,9 @@ class PoolOfTwo:
         made = run_command(directory, "keys", "create", "--name", name, "--rescue", "7d")
         found = re.search(r"sk-\S+", made)
         assert found is not None, made
+        headers = {"Authorization": f"Bearer {found[0]}"}
+        models = self.gateway.base_url + "/models"
+        eventually(lambda: request("GET", models, headers=headers)[0] == 200, "the key on the server")
         return found[0]
 
     def served(self, mark: str) -> list[str]:
