@@ -1,4 +1,4 @@
-"""A budget holds over four worker processes on every kind of store: at most one request goes beyond it."""
+"""S21: a budget holds over four worker processes on every store: at most one request goes beyond it."""
 
 from __future__ import annotations
 
